@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from almoxarife.clients.api.errors import OWN_FAULT, ApiError
-from almoxarife.clients.desktop.frame.background import LATER_LOOKS_MS, Background, BackOff
+from almoxarife.clients.desktop.frame.background import MAX_POLL_MS, Background, BackOff
 from tests.programs import PATIENCE_S, wait_until
 
 
@@ -25,7 +25,7 @@ class Desk:
         """Until this many outcomes were delivered or dropped."""
 
         def are_there():
-            self.scheduler.advance(LATER_LOOKS_MS)
+            self.scheduler.advance(MAX_POLL_MS)
             return len(self.heard) + len(self.unexpected) >= count
 
         wait_until(are_there, f"{count} outcomes")
@@ -57,7 +57,7 @@ def test_a_window_at_rest_is_not_woken(desk, scheduler):
     desk.settle()
     assert not scheduler.is_idle, "the older call is under way, though nobody hears of it"
     go_on.set()
-    wait_until(lambda: scheduler.advance(LATER_LOOKS_MS) or scheduler.is_idle, "nobody looks any more")
+    wait_until(lambda: scheduler.advance(MAX_POLL_MS) or scheduler.is_idle, "nobody looks any more")
 
     assert desk.heard == ["nova"]
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from almoxarife.clients.desktop.monitor.feed import NEW_FOR, Feed
-from almoxarife.clients.desktop.monitor.movement_filter import View
+from almoxarife.clients.desktop.monitor.movement_filter import MovementFilter
 from tests.clients.things import NOON, movement
 
 
@@ -79,10 +79,10 @@ def test_a_pause_holds_back_what_comes_and_counts_what_the_filter_lets_through()
     paused_at = feed.newest
     feed.add_live([movement(2, "2"), movement(3, "-3", kind="saida")], now=NOON)
     feed.server_lost(now=NOON)
-    entries = View(kinds=frozenset({"entrada"}))
+    entries = MovementFilter(kinds=frozenset({"entrada"}))
 
     assert effects(feed, up_to=paused_at) == ["+5"]
-    assert feed.count_held_back(View(), paused_at) == 2
+    assert feed.count_held_back(MovementFilter(), paused_at) == 2
     assert feed.count_held_back(entries, paused_at) == 1
     assert effects(feed) == ["−3", "+2", "+5"]
 
@@ -93,7 +93,7 @@ def test_a_filter_leaves_the_sentences():
     feed.server_lost(now=NOON)
     feed.add_live([movement(2, "2")], now=NOON)
 
-    assert shown(feed, view=View(shop_id="l2")) == [
+    assert shown(feed, view=MovementFilter(shop_id="l2")) == [
         "◐ Sem servidor desde 12:00",
         "── histórico até 12:00 ──",
         "+5 Parafuso 10mm",
@@ -157,19 +157,19 @@ def test_equal_numbers_of_another_history_are_other_rows():
 @pytest.mark.parametrize(
     ("view", "is_taken"),
     [
-        (View(), True),
-        (View(kinds=frozenset({"saida"})), True),
-        (View(kinds=frozenset({"entrada"})), False),
-        (View(shop_id="l2"), True),
-        (View(shop_id="l1"), False),
-        (View(text="  "), True),
-        (View(text="ACUCAR"), True),
-        (View(text="acu jose"), True),
-        (View(text="acu maria"), False),
-        (View(text="balcao"), True),
-        (View(text="nf-77"), True),
-        (View(text="distribuidora"), True),
-        (View(text="-5"), False),
+        (MovementFilter(), True),
+        (MovementFilter(kinds=frozenset({"saida"})), True),
+        (MovementFilter(kinds=frozenset({"entrada"})), False),
+        (MovementFilter(shop_id="l2"), True),
+        (MovementFilter(shop_id="l1"), False),
+        (MovementFilter(text="  "), True),
+        (MovementFilter(text="ACUCAR"), True),
+        (MovementFilter(text="acu jose"), True),
+        (MovementFilter(text="acu maria"), False),
+        (MovementFilter(text="balcao"), True),
+        (MovementFilter(text="nf-77"), True),
+        (MovementFilter(text="distribuidora"), True),
+        (MovementFilter(text="-5"), False),
     ],
 )
 def test_what_a_view_lets_through(view, is_taken):
@@ -177,9 +177,10 @@ def test_what_a_view_lets_through(view, is_taken):
         1, "-5", kind="saida", name="Açúcar", by="José", shop="l2", reason="Balcão", document="NF-77",
         supplier="Distribuidora",
     )  # fmt: skip
-    assert view.takes(sold) is is_taken
+    assert view.matches(sold) is is_taken
 
 
 def test_a_view_knows_whether_it_leaves_anything_out():
-    assert not View(text=" ").is_narrowed
-    assert all(v.is_narrowed for v in (View(text="a"), View(shop_id="l1"), View(kinds=frozenset({"saida"}))))
+    assert not MovementFilter(text=" ").is_narrowed
+    narrow = (MovementFilter(text="a"), MovementFilter(shop_id="l1"), MovementFilter(kinds=frozenset({"saida"})))
+    assert all(each.is_narrowed for each in narrow)

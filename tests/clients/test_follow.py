@@ -1,7 +1,7 @@
 """Following by seq: every row once, in order, through restarts and outages. A ledger of lists stands in for HTTP."""
 
 from almoxarife.clients.api.client import Listing
-from almoxarife.clients.desktop.monitor.polling import NEWEST, Follower, fetch
+from almoxarife.clients.desktop.monitor.polling import NEWEST, PollCursor, fetch
 from almoxarife.wire.fields import LONGEST_PAGE
 from tests.clients.things import movement
 
@@ -26,7 +26,7 @@ class Ledger:
 
 def take(follower, ledger, landmark=None):
     """One question and answer; the seqs to record."""
-    batch = fetch(ledger, follower.question(landmark))
+    batch = fetch(ledger, follower.next_request(landmark))
     follower.took(batch)
     return [m.seq for m in batch.movements]
 
@@ -34,7 +34,7 @@ def take(follower, ledger, landmark=None):
 def drain(follower, ledger):
     taken = []
     while True:
-        batch = fetch(ledger, follower.question())
+        batch = fetch(ledger, follower.next_request())
         follower.took(batch)
         taken += [m.seq for m in batch.movements]
         if not batch.is_full:
@@ -42,7 +42,7 @@ def drain(follower, ledger):
 
 
 def test_the_first_monitor_begins_with_the_newest():
-    ledger, follower = Ledger(NEWEST + 50), Follower(None)
+    ledger, follower = Ledger(NEWEST + 50), PollCursor(None)
 
     assert take(follower, ledger) == list(range(51, NEWEST + 51))
     assert not follower.is_catching_up
@@ -52,7 +52,7 @@ def test_the_first_monitor_begins_with_the_newest():
 
 
 def test_on_an_empty_server_nothing_is_asked_twice_from_the_start():
-    ledger, follower = Ledger(), Follower(None)
+    ledger, follower = Ledger(), PollCursor(None)
 
     assert take(follower, ledger) == []
     ledger.add()
@@ -62,8 +62,8 @@ def test_on_an_empty_server_nothing_is_asked_twice_from_the_start():
 
 def test_what_happened_while_it_was_closed_is_all_taken_page_by_page():
     ledger = Ledger(2 * LONGEST_PAGE + 30)
-    follower = Follower(7)
-    first = fetch(ledger, follower.question())
+    follower = PollCursor(7)
+    first = fetch(ledger, follower.next_request())
     follower.took(first)
 
     assert [m.seq for m in first.movements] == list(range(8, 8 + LONGEST_PAGE))
@@ -74,43 +74,43 @@ def test_what_happened_while_it_was_closed_is_all_taken_page_by_page():
 
 
 def test_rows_recorded_before_are_shown_but_not_taken_again():
-    batch = fetch(Ledger(10), Follower(8).question())
+    batch = fetch(Ledger(10), PollCursor(8).next_request())
 
     assert [m.seq for m in batch.known] == list(range(1, 9))
     assert [m.seq for m in batch.movements] == [9, 10]
 
 
 def test_for_another_person_the_past_is_fetched_again_and_not_recorded_again():
-    ledger, follower = Ledger(NEWEST + 50), Follower(None)
+    ledger, follower = Ledger(NEWEST + 50), PollCursor(None)
     take(follower, ledger)
     follower.show_again()
-    batch = fetch(ledger, follower.question())
+    batch = fetch(ledger, follower.next_request())
 
     assert [m.seq for m in batch.known] == list(range(51, NEWEST + 51))
     assert list(batch.movements) == []
 
 
 def test_a_question_without_news_is_answered_by_its_etag():
-    ledger, follower = Ledger(3), Follower(None)
+    ledger, follower = Ledger(3), PollCursor(None)
     take(follower, ledger)
     take(follower, ledger)
-    assert follower.question().etag == '"3-3"'
+    assert follower.next_request().etag == '"3-3"'
     assert take(follower, ledger) == []
     ledger.add()
     assert take(follower, ledger) == [4]
-    assert follower.question().etag is None, "it belongs to another question now"
+    assert follower.next_request().etag is None, "it belongs to another question now"
 
 
 def look_for(follower, ledger, landmark):
     """What the monitor finds after an outage, or at a start."""
-    follower.look_again()
-    batch = fetch(ledger, follower.question(landmark))
+    follower.verify_next()
+    batch = fetch(ledger, follower.next_request(landmark))
     follower.took(batch)
     return batch
 
 
 def test_a_backup_restored_during_an_outage_is_noticed():
-    follower = Follower(10)
+    follower = PollCursor(10)
     restored = Ledger(4)
 
     batch = look_for(follower, restored, movement(10))
@@ -122,14 +122,14 @@ def test_a_backup_restored_during_an_outage_is_noticed():
 
 
 def test_an_emptied_server_is_noticed_too():
-    follower = Follower(10)
+    follower = PollCursor(10)
 
     assert look_for(follower, Ledger(), movement(10)).is_other_history
     assert follower.cursor == 0
 
 
 def test_another_server_with_more_rows_is_noticed():
-    follower = Follower(10)
+    follower = PollCursor(10)
 
     batch = look_for(follower, Ledger(5000), movement(10, minutes=1))
 
@@ -139,7 +139,7 @@ def test_another_server_with_more_rows_is_noticed():
 
 def test_who_sees_fewer_shops_is_no_other_history():
     """Bruno may see none of what Ana's login recorded: there is no landmark for him."""
-    follower = Follower(10)
+    follower = PollCursor(10)
 
     batch = look_for(follower, Ledger(4), None)
 
@@ -148,7 +148,7 @@ def test_who_sees_fewer_shops_is_no_other_history():
 
 
 def test_an_outage_alone_changes_nothing():
-    ledger, follower = Ledger(10), Follower(None)
+    ledger, follower = Ledger(10), PollCursor(None)
     take(follower, ledger)
     ledger.add(3)
 
@@ -160,7 +160,7 @@ def test_an_outage_alone_changes_nothing():
 
 
 def test_what_could_not_be_recorded_is_asked_for_again():
-    ledger, follower = Ledger(3), Follower(1)
-    fetch(ledger, follower.question())  # and writing it failed: took() is not called
+    ledger, follower = Ledger(3), PollCursor(1)
+    fetch(ledger, follower.next_request())  # and writing it failed: took() is not called
 
     assert take(follower, ledger) == [2, 3]

@@ -15,13 +15,13 @@ from almoxarife.clients.desktop.cadastro.registering.forms import (
     change_of,
     effect_text,
     ends_with_plain_code,
+    form_of,
     is_code_long,
     parse_movement,
     parse_product,
     preview,
     read_codes,
     read_quantity,
-    written,
 )
 from almoxarife.clients.desktop.cadastro.registering.usual_quantities import is_unusual, usual_quantity
 from almoxarife.clients.desktop.kit import forms as login_forms
@@ -200,14 +200,14 @@ def test_a_bad_product_is_explained_field_by_field():
 def test_a_product_is_shown_as_it_would_be_typed():
     flour = product("Farinha", unit="KG", barcode="7891000315507", minimum="1000.5", price="1234.50")
 
-    shown = written(flour)
+    shown = form_of(flour)
 
     assert shown == ProductForm("Farinha", "KG", "7891000315507", "1.000,5", "1.234,50")
     stays = {"sku", "codes", "cost"}
     assert parse_product(shown, shown).model_dump(exclude=stays) == flour.model_dump(
         include=set(ProductIn.model_fields) - stays
     )
-    assert written(product()) == ProductForm("Parafuso 10mm", "UN", "", "", "")
+    assert form_of(product()) == ProductForm("Parafuso 10mm", "UN", "", "", "")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ ANA = person().model_copy(
 
 
 def test_only_what_was_changed_is_asked_for():
-    same = data.written(ANA, SHOPS)
+    same = data.form_of(ANA, SHOPS)
     assert same == DataForm("Ana Prado", "Centro")
     assert data.change_of(ANA, same, SHOPS) is None
     assert sent(data.change_of(ANA, DataForm("Ana  Braga ", "Centro"), SHOPS)) == {"nome": "Ana Braga"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from almoxarife.clients.desktop.monitor.append_once import AppendOnce
-from almoxarife.clients.desktop.monitor.log_files import Record, as_text
+from almoxarife.clients.desktop.monitor.log_files import MovementLog, as_text
 from tests.clients.things import movement
 
 
@@ -78,7 +78,7 @@ def seqs(folder):
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["ours", "an editor of Windows"])
 def test_both_files_hold_the_same_rows_also_when_one_is_behind(tmp_path, line_end):
-    record = Record(tmp_path)
+    record = MovementLog(tmp_path)
     assert record.last_seq is None
     record.append([movement(1), movement(2)])
     record.append([movement(3)])
@@ -87,7 +87,7 @@ def test_both_files_hold_the_same_rows_also_when_one_is_behind(tmp_path, line_en
     first = lines.read_text(encoding="utf-8").splitlines()[0]
     lines.write_text(first + "\n", encoding="utf-8", newline=line_end)
 
-    again = Record(tmp_path)
+    again = MovementLog(tmp_path)
     assert again.last_seq == 1, "from here both files can be completed"
     again.append([movement(2), movement(3), movement(4)])
     again.close()
@@ -96,7 +96,7 @@ def test_both_files_hold_the_same_rows_also_when_one_is_behind(tmp_path, line_en
 
 
 def test_a_json_line_is_the_movement_as_the_server_sent_it(tmp_path):
-    record = Record(tmp_path)
+    record = MovementLog(tmp_path)
     record.append([movement(1, "-2.5", kind="saida", reason="quebra")])
     record.close()
 
@@ -112,8 +112,8 @@ def test_a_text_line_can_be_read_by_a_person():
 
 
 def test_a_second_monitor_on_the_same_folder_only_shows(tmp_path):
-    first = Record(tmp_path)
-    second = Record(tmp_path)
+    first = MovementLog(tmp_path)
+    second = MovementLog(tmp_path)
     assert (first.is_writing, second.is_writing, second.last_seq) == (True, False, None)
     second.append([movement(1)])
     first.append([movement(1)])
@@ -121,13 +121,13 @@ def test_a_second_monitor_on_the_same_folder_only_shows(tmp_path):
     second.close()
 
     assert seqs(tmp_path) == ([1], [1])
-    third = Record(tmp_path)
+    third = MovementLog(tmp_path)
     assert third.is_writing
     third.close()
 
 
 def test_another_history_begins_in_new_files(tmp_path):
-    record = Record(tmp_path)
+    record = MovementLog(tmp_path)
     record.append([movement(8)])
     record.start_over()
     record.append([movement(1)])
@@ -135,18 +135,18 @@ def test_another_history_begins_in_new_files(tmp_path):
 
     assert seqs(tmp_path) == ([1], [1])
     assert len(list(tmp_path.glob("inventario.outro-servidor-*"))) == 2
-    again = Record(tmp_path)
+    again = MovementLog(tmp_path)
     assert again.last_seq == 1
     again.close()
 
 
 def test_the_newest_row_of_a_shop_is_known_again_after_a_restart(tmp_path):
-    record = Record(tmp_path)
+    record = MovementLog(tmp_path)
     assert record.landmark(None) is None
     record.append([movement(seq) for seq in range(1, 400)])
     record.close()
 
-    again = Record(tmp_path)
+    again = MovementLog(tmp_path)
     again.close()
     assert again.landmark(None) == again.landmark({"l1"}) == movement(399)
     assert again.landmark({"l2"}) is None

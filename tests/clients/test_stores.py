@@ -36,7 +36,7 @@ def test_a_cnpj_is_judged_while_it_is_typed(typed, kind, sentence):
 
 def test_one_that_was_loaded_unverified_may_stay():
     loaded = shop(cnpj="11222333000182")
-    form = forms.written(loaded, CHAINS)
+    form = forms.form_of(loaded, CHAINS)
 
     assert forms.judge_cnpj(form.cnpj, loaded.cnpj)[0] == "Quiet"
     assert forms.parse_change(form, CHAINS, loaded, is_active=False).cnpj == "11222333000182"
@@ -60,7 +60,7 @@ def test_what_is_sent_is_what_was_typed():
 @pytest.mark.parametrize("label", [None, ("peso", 4), ("peso", 6), ("preco", 5)])
 def test_how_the_scale_writes_labels_is_kept_as_it_was_chosen(label):
     wanted = label and ScaleLabel(conteudo=LabelContent(label[0]), digitos=label[1])
-    form = forms.written(shop().model_copy(update={"scale_label": wanted}), CHAINS)
+    form = forms.form_of(shop().model_copy(update={"scale_label": wanted}), CHAINS)
 
     assert forms.parse_new(form, CHAINS).scale_label == wanted
     assert forms.parse_change(form, CHAINS, shop(), is_active=True).scale_label == wanted

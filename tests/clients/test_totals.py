@@ -43,7 +43,7 @@ def told(*, by=RankedBy.SELLER, ranking=(), sales=(), total="560.00", count=3, d
 def test_a_period_writes_its_days_and_is_known_by_them(name, since, until):
     days = PERIODS[name](TODAY)
 
-    assert query.written(days) == (since, until)
+    assert query.format_days(days) == (since, until)
     assert query.parse_days(since, until, TODAY) == days
     assert query.name_period(days, TODAY) == name
 

@@ -1,4 +1,4 @@
-"""Handing a list to another program: where to, written in the background, and what became of it."""
+"""Exports a list to XLSX or CSV: asks for the file, writes it in the background and reports the result."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -16,7 +16,7 @@ KINDS = {"Planilha do Excel": ".xlsx", "CSV": ".csv"}
 
 
 class Exporter:
-    """``tell`` hears (whether it went well, the sentence)."""
+    """``tell`` is called with (success, sentence)."""
 
     def __init__(
         self, parent: Any, *, background: Background, tell: Callable[[bool, str], None], today: Callable[[], date]
@@ -27,7 +27,7 @@ class Exporter:
         self._today = today
 
     def export(self, name: str, sheet: Sheet) -> None:
-        """Ask where to; ``name`` is the file's, without its ending and the day."""
+        """Ask for the file and write it. ``name``: the proposed file name, without day and suffix."""
         proposal = f"{name} {self._today().isoformat()}.xlsx"
         file = ask_where(self._parent, title="Exportar", name=proposal, kinds=KINDS)
         if file is not None:
@@ -44,7 +44,7 @@ def _write(file: Path, sheet: Sheet) -> tuple[bool, str]:
 
 
 def product_sheet(products: Sequence[Product]) -> Sheet:
-    """With the headings that the import knows again."""
+    """The product list, with headings that the import recognises."""
     headings = (
         Heading("Código", width=10),
         Heading("Produto", width=36),

@@ -1,4 +1,4 @@
-"""The last line of a page: what was done, a question, or what is seen only once."""
+"""The last line of a page: a result, a question, or a password that is shown only once."""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from almoxarife.clients.desktop.kit.widgets import Button, Entry, Frame, Label, 
 
 
 class Footer:
-    """``home`` takes the focus when what had it here goes."""
+    """``home`` returns the widget that gets the focus when a focused button here is hidden."""
 
     def __init__(self, parent: Any, *, home: Callable[[], Any]) -> None:
         self._home = home
@@ -28,7 +28,7 @@ class Footer:
 
     @property
     def secret(self) -> str:
-        """What is seen now and never again."""
+        """The secret that is shown now, or an empty text."""
         return self._secret.get()
 
     def say(self, kind: str, text: str) -> None:
@@ -49,7 +49,10 @@ class Footer:
         secret: str = "",
         is_final: bool = False,
     ) -> None:
-        """The focus goes to ``yes``, or where that is final to ``no``, which takes the question away."""
+        """Ask a question. ``yes`` (label, action) gets the focus; if it cannot be undone (``is_final``), ``no`` does.
+
+        ``no`` only removes the question. ``secret`` is shown in a field, to be copied.
+        """
         self._show(kind, text, secret)
         self.yes.configure(text=yes[0], command=yes[1])
         self._no.configure(text=no, command=lambda: self.say("Quiet", ""))
@@ -67,6 +70,6 @@ class Footer:
             self._shown.grid_remove()
 
     def _wrap(self) -> None:
-        """Beside what can be pressed, in as many lines as it takes."""
+        """Wrap the text beside the buttons."""
         used = sum(w.winfo_reqwidth() + 16 for w in (self._shown, self.yes, self._no) if w.winfo_manager())
         self._said.configure(wraplength=max(120, self.frame.winfo_width() - used))

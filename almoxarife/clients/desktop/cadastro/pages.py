@@ -1,4 +1,4 @@
-"""Screens that take the place of the list and the form for a while, each opened by a command and left with Esc."""
+"""Pages: screens that replace the workbench, each opened by a command and closed with Esc."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +9,13 @@ _GAP_PX = 12
 
 
 class Page:
-    """A titled screen; ``body`` is for what it shows. What a page cannot do it leaves as it is here."""
+    """The base of all pages: a title, a button to leave and ``body`` for the contents.
+
+    The cadastro calls the methods below; a page overrides those that concern it.
+    """
 
     takes_scans = False
-    """Whether what a scanner reads means something here; elsewhere it is typed where the focus is."""
+    """Whether the page uses scanned barcodes. If not, the digits stay in the focused field."""
 
     def __init__(self, parent: Any, title: str) -> None:
         self.frame = Frame(parent)
@@ -28,32 +31,32 @@ class Page:
         self.frame.bind("<Configure>", lambda event: self._wrap_title(event.width))
 
     def _wrap_title(self, width: int) -> None:
-        """A product's name is long at times, and the way back must not leave the window."""
+        """Wrap a long title, so that the button beside it stays visible."""
         self.title.configure(wraplength=max(_GAP_PX, width - self._back.winfo_reqwidth() - _GAP_PX))
 
     def opened(self) -> None:
-        """It is on the screen now: ask the server, take the focus."""
+        """The page is visible now: ask the server, set the focus."""
 
     def closed(self) -> None:
-        """Forget what must not be seen again."""
+        """The page was closed: clear what must not be seen again."""
 
     def logged_in(self) -> None:
-        """The same person is back after the session ended."""
+        """The same person has logged in again after the session had ended."""
 
     def catalog_changed(self) -> None:
-        """While it is open: there are other products, or other balances."""
+        """Products or balances have changed, while the page is open."""
 
     def queue_changed(self) -> None:
-        """While it is open: something was confirmed, sent or refused."""
+        """A row of the queue was added, sent or rejected, while the page is open."""
 
     def shop_changed(self) -> None:
-        """While it is open."""
+        """Another shop was chosen, while the page is open."""
 
     def submit(self) -> None:
         """Ctrl+Enter."""
 
     def step_back(self) -> bool:
-        """Esc: whether there was something smaller to leave than the page itself."""
+        """Esc: close a question or detail of the page. False if there is none, and the page is to be closed."""
         return False
 
     def refresh(self) -> None:
@@ -64,7 +67,7 @@ class Page:
 
 
 class Pages:
-    """One page at a time, in the place of ``work``, which comes back with the focus where it was."""
+    """Shows one page at a time instead of ``work``. Closing it restores ``work`` and the focus."""
 
     def __init__(self, work: Any) -> None:
         self._work = work
@@ -86,7 +89,7 @@ class Pages:
         page.opened()
 
     def close(self) -> None:
-        """Does nothing where no page is open."""
+        """Does nothing if no page is open."""
         if self.page is None:
             return
         page, self.page = self.page, None
@@ -96,7 +99,7 @@ class Pages:
             self._focus_before.focus_set()
 
     def logged_in(self, person_id: str) -> None:
-        """The next person does not find another's page."""
+        """Close the page if another person has logged in."""
         if self.page is None:
             return
         if person_id == self._person_id:

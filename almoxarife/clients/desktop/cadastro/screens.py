@@ -1,4 +1,8 @@
-"""The screens that can take the workbench's place, each loaded and made when it is first opened, but for the till."""
+"""Creates the pages of the cadastro and opens them by name.
+
+A page is imported and created when it is first opened, to keep start and memory small (ADR 46); only the
+till is created at the start.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -38,11 +42,11 @@ PageName = Literal[
     "sale", "slip", "totals", "messages", "account", "day", "users", "stores", "units", "queue", "history",
     "products_import",
 ]  # fmt: skip
-"""Each is an attribute of ``Screens``."""
+"""The attributes of ``Screens`` that are pages."""
 
 
 class Screens:
-    """``refresh`` asks the server for the products."""
+    """``refresh`` asks the server for the products; ``messages_seen`` updates the number of unread messages."""
 
     def __init__(
         self,
@@ -65,7 +69,7 @@ class Screens:
         self._opened: PageName | None = None
         self.exporter = Exporter(self._parent, background=shell.background, tell=self._tell, today=self._today)
         self.printer = Printer(self._parent, background=shell.background, tell=self._tell)
-        # Whoever logs in may have left a sale open.
+        # Needed at every login: the person may have left a sale open.
         self.sale = self._make_sale_page()
 
     # --- the pages ------------------------------------------------------------------------
@@ -261,7 +265,7 @@ class Screens:
 
     @property
     def page(self) -> Page | None:
-        """The one that is open."""
+        """The open page, or None for the workbench."""
         return self._pages.page
 
     def is_open(self, name: PageName) -> bool:
@@ -279,9 +283,9 @@ class Screens:
     def logged_in(self, person_id: str) -> None:
         self._pages.logged_in(person_id)
 
-    def _tell(self, is_good: bool, sentence: str) -> None:  # a callback's arguments
+    def _tell(self, is_good: bool, sentence: str) -> None:  # the arguments of ``tell``
         self._shell.notice.show(sentence, {"Fechar": lambda: None}, sign="✓" if is_good else "⚠")
 
     def _today(self) -> date:
-        """In the shop."""
+        """Today in the shop's time zone."""
         return datetime.now(self._shell.zone).date()

@@ -1,4 +1,4 @@
-"""A question of a page to the server; one that a session's end cut short is asked again after the login."""
+"""``ServerCall``: a background request that is repeated after the login if the session had ended."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,9 +9,11 @@ from almoxarife.clients.desktop.frame.background import Background
 
 T = TypeVar("T")
 
+_UNSURE = "Não se sabe se a mudança foi feita; atualize com F5 e confira."
+
 
 class ServerCall:
-    """One at a time per ``key``: the newest question is the one that is answered."""
+    """One request at a time per ``key``: a newer one replaces it."""
 
     def __init__(
         self,
@@ -30,7 +32,7 @@ class ServerCall:
     def ask(
         self, call: Callable[[ApiClient], T], *, then: Callable[[T], None], failed: Callable[[ApiError], None]
     ) -> None:
-        """``failed`` hears everything but the end of the session."""
+        """Call the server in the background. ``failed`` is called with any error but the end of the session."""
 
         def again() -> None:
             self.ask(call, then=then, failed=failed)
@@ -49,7 +51,7 @@ class ServerCall:
 
     @property
     def waits_for_login(self) -> bool:
-        """The server refused it, and will be asked again after the password."""
+        """Whether the session has ended and the request is to be repeated after the login."""
         return self._repeat is not None
 
     def logged_in(self) -> None:
@@ -57,6 +59,13 @@ class ServerCall:
             self._repeat()
 
     def forget(self) -> None:
-        """The person who asked is gone."""
+        """Drop the request and its result: its page was closed or another person has logged in."""
         self._repeat = None
         self._background.forget(self._key)
+
+
+def describe_failed_change(error: ApiError) -> str:
+    """The error's sentence; after a lost connection also that the change may have been made."""
+    if error.is_connection_fault and not error.was_never_sent:
+        return f"{error.message} {_UNSURE}"
+    return error.message

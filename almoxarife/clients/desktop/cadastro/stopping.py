@@ -1,7 +1,7 @@
-"""*Parar o servidor*: for an administrator at the computer where it runs.
+"""*Parar o servidor*, for an administrator at the computer where the server runs.
 
-The window has no power over it. A command that is a process of its own has: it knows the
-data directory, which is this computer's.
+The API cannot stop the server. The command ``almoxarife stop`` can, because it finds the server through
+the data directory on this computer; it is run as a process of its own.
 """
 
 import os
@@ -19,14 +19,14 @@ QUESTION = "Parar o servidor? Quem trabalha em outro computador espera até ele 
 REOPENED = "Para voltar, abra o sistema de novo; o que for confirmado até lá fica na fila."
 TIMEOUT_S = 120
 NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""Windows opens one for a program of ours unless told not to."""
+"""Keeps Windows from opening a console window for the process."""
 
 
 class StopServer:
     def __init__(
         self, background: Background, notice: NoticeBar, *, look_again: Callable[[], None], stop: Callable[[], str]
     ) -> None:
-        """``look_again``: the window notices at once that it is away."""
+        """``look_again`` polls the server, so that the window shows at once that it is away."""
         self._background = background
         self._notice = notice
         self._look_again = look_again
@@ -47,7 +47,7 @@ class StopServer:
 
 
 def stop_server() -> str:
-    """What the command said. Raises ApiError when the server goes on."""
+    """Run the command and return its output. Raises ApiError if the server was not stopped."""
     code = (
         "import sys; sys.argv[0] = 'almoxarife'; "
         "from almoxarife.server.operations.commands import main; sys.exit(main.main())"

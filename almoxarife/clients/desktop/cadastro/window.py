@@ -1,4 +1,4 @@
-"""The cadastro window: its commands, and who hears of what."""
+"""The cadastro window: connects workbench, pages, queue and server, and declares the commands."""
 
 from collections.abc import Callable
 from functools import partial
@@ -266,7 +266,7 @@ class Cadastro:
             self._open("history")
 
     def _takes_scans(self) -> bool:
-        """Not while a page has a use of its own for what is typed."""
+        """False on a page that does not use barcodes."""
         page = self._screens.page
         return page is None or page.takes_scans
 
@@ -278,7 +278,7 @@ class Cadastro:
         self.shell.notice.show(self._scan_told, {"Voltar à lista": self._screens.close, "Fechar": lambda: None})
 
     def _scanned(self, barcode: str) -> None:
-        """What a vendedor scans is sold, wherever they are."""
+        """For a seller a scan always opens the till; for others it does so only on the till's page."""
         if self._screens.is_open("sale") or not self._may_register():
             self._open("sale")
             self._screens.sale.scanned(barcode)
@@ -301,7 +301,7 @@ class Cadastro:
         self._bench.show(loaded)
         if self._screens.page is not None:
             self._screens.page.catalog_changed()
-        # Another program on this computer may have queued, or sent, something.
+        # Another program on this computer may have added or sent rows.
         self._sender.go_on()
         self._show_queue()
 
@@ -338,7 +338,7 @@ class Cadastro:
             if was_left_open or not self._may_register():
                 self._open("sale")
 
-    def _queue_changed(self, was_accepted: bool) -> None:  # a callback's one argument
+    def _queue_changed(self, was_accepted: bool) -> None:  # called by Sender
         self._show_queue()
         if was_accepted:
             self._feed.ask_now()

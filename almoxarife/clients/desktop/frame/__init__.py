@@ -1,1 +1,1 @@
-"""What both windows share around their screens: login, commands, bars, preferences, the work in the background."""
+"""The window that both programs share: login, commands, menu, status bar, preferences, background calls."""

@@ -1,8 +1,8 @@
-"""Calls that may take long run in threads; what they found comes back in the window's own thread.
+"""Runs slow calls in threads and delivers their results in the window's thread.
 
-Tk is not thread-safe, and asks of a thread that wakes it to wait for it: so a worker only puts its outcome
-into a queue, and the window looks into that while a call is under way, soon at first. At rest it does not.
-The newest call wins per key, and nothing is delivered after ``close``.
+Tk is not thread-safe, and tkinter makes a worker that calls into it wait for the window. So workers only
+put results into a queue, which the window polls with ``after`` while calls are running; at rest it has no
+timer. Of several calls with one key only the newest is delivered, and nothing is delivered after ``close``.
 """
 
 import random
@@ -18,21 +18,21 @@ from almoxarife.clients.api.errors import OWN_FAULT, ApiError
 T = TypeVar("T")
 
 WORKERS = 4
-FIRST_LOOK_MS, LATER_LOOKS_MS = 5, 40
-"""When the window looks for an outcome; each time twice as late, up to the second."""
+FIRST_POLL_MS, MAX_POLL_MS = 5, 40
+"""The delay before the result queue is polled; it doubles with each poll, up to the second."""
 
 
 class Scheduler(Protocol):
-    """What a Tk window offers; tests bring a clock of their own."""
+    """The timers of a Tk widget; tests use a fake one."""
 
     def after(self, ms: int, func: Callable[[], Any], /) -> str: ...
     def after_cancel(self, id: str, /) -> None: ...  # noqa: A002  # Tk's name
 
 
 class BackOff:
-    """Seconds until the next try: 5, 10, 20 … 60, each up to a quarter more or less.
+    """Seconds until the next attempt: 5, 10, 20 … 60, each with a jitter of 25 %.
 
-    The spread keeps the shops' computers from coming back all at the same moment.
+    The jitter keeps a shop's computers from reconnecting all at the same moment.
     """
 
     FIRST_S = 5.0
@@ -44,7 +44,7 @@ class BackOff:
         self.attempt = 0
 
     def next_s(self, at_least_s: float | None = None) -> float:
-        """``at_least_s`` is what the server asked for in ``Retry-After``."""
+        """``at_least_s``: the ``Retry-After`` of the server."""
         delay_s = min(self.FIRST_S * 2.0 ** min(self.attempt, 10), self.LONGEST_S)
         self.attempt += 1
         return max(delay_s * self._spread(1 - self.SPREAD, 1 + self.SPREAD), at_least_s or 0.0)
@@ -65,7 +65,7 @@ class _Task(Generic[T]):
 
 
 class Background:
-    """A pool of daemon threads: a call that hangs does not keep the program from ending."""
+    """A pool of daemon threads, so that a hanging call does not keep the program from exiting."""
 
     def __init__(
         self, scheduler: Scheduler, *, on_unexpected: Callable[[BaseException], None], workers: int = WORKERS
@@ -76,9 +76,9 @@ class Background:
         self._done: SimpleQueue[_Task[Any]] = SimpleQueue()
         self._newest: dict[str, int] = {}
         self._calls = 0
-        self._under_way = 0
-        self._look_ms = FIRST_LOOK_MS
-        self._look_id: str | None = None
+        self._running = 0
+        self._poll_ms = FIRST_POLL_MS
+        self._poll_id: str | None = None
         self._is_closed = False
         self._workers = workers
         for number in range(workers):
@@ -92,29 +92,28 @@ class Background:
         failed: Callable[[ApiError], None] | None = None,
         key: str | None = None,
     ) -> None:
-        """Run ``call`` in a thread, then ``then`` or ``failed`` here.
+        """Run ``call`` in a thread, then ``then`` or ``failed`` in the window's thread.
 
-        A later call with the same key makes this one's outcome worthless: it is not
-        delivered. An unexpected error goes to the one handler of those, and ``failed``
-        hears that there was one: a caller must not wait for ever.
+        If a later call has the same key, neither is called. An exception other than ApiError goes to
+        ``on_unexpected``, and ``failed`` is called with a general ApiError, so that no caller waits for ever.
         """
         if self._is_closed:
             return
         self._calls += 1
         if key is not None:
             self._newest[key] = self._calls
-        self._under_way += 1
+        self._running += 1
         self._waiting.put(_Task(call, then, failed, key, self._calls))
-        self._look_in(FIRST_LOOK_MS)
+        self._poll_in(FIRST_POLL_MS)
 
     def forget(self, key: str) -> None:
-        """Let the outcome of this key's running call go unheard."""
+        """Drop the result of the call that runs under this key."""
         self._newest.pop(key, None)
 
     def close(self) -> None:
         self._is_closed = True
-        if self._look_id is not None:
-            self._scheduler.after_cancel(self._look_id)
+        if self._poll_id is not None:
+            self._scheduler.after_cancel(self._poll_id)
         for _ in range(self._workers):
             self._waiting.put(None)
 
@@ -122,25 +121,25 @@ class Background:
         while (task := self._waiting.get()) is not None:
             try:
                 task.result = task.call()
-            except BaseException as error:  # noqa: BLE001  # it travels to the window's thread
+            except BaseException as error:  # noqa: BLE001  # it is handled in the window's thread
                 task.error = error
             self._done.put(task)
 
-    def _look_in(self, ms: int) -> None:
-        if self._look_id is not None:
-            self._scheduler.after_cancel(self._look_id)
-        self._look_ms = ms
-        self._look_id = self._scheduler.after(ms, self._look)
+    def _poll_in(self, ms: int) -> None:
+        if self._poll_id is not None:
+            self._scheduler.after_cancel(self._poll_id)
+        self._poll_ms = ms
+        self._poll_id = self._scheduler.after(ms, self._poll)
 
-    def _look(self) -> None:
-        self._look_id = None
+    def _poll(self) -> None:
+        self._poll_id = None
         with suppress(Empty):
             while not self._is_closed:
                 task = self._done.get_nowait()
-                self._under_way -= 1
+                self._running -= 1
                 self._deliver(task)
-        if self._under_way and not self._is_closed:
-            self._look_in(min(2 * self._look_ms, LATER_LOOKS_MS))
+        if self._running and not self._is_closed:
+            self._poll_in(min(2 * self._poll_ms, MAX_POLL_MS))
 
     def _deliver(self, task: _Task[Any]) -> None:
         if task.key is not None and self._newest.get(task.key) != task.number:
@@ -156,5 +155,5 @@ class Background:
                 self._on_unexpected(task.error)
             if task.failed is not None:
                 task.failed(task.error)
-        except Exception as error:  # noqa: BLE001  # one bad answer must not stop the deliveries
+        except Exception as error:  # noqa: BLE001  # one failing callback must not stop the others
             self._on_unexpected(error)

@@ -1,4 +1,4 @@
-"""What a person can do, declared once: shortcut, button, menu entry and list of shortcuts come from here."""
+"""Commands: each is declared once, and its shortcut, button, menu entry and line in the list of shortcuts follow."""
 
 import tkinter as tk
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ _PRESSED_BY_SPACE = frozenset({"TButton", "TCheckbutton", "TRadiobutton", "Toolb
 
 
 class Group(StrEnum):
-    """The menus, in their order."""
+    """The menus, in display order."""
 
     STOCK = "Estoque"
     SALES = "Vendas"
@@ -25,16 +25,18 @@ class Group(StrEnum):
 
 @dataclass(frozen=True)
 class Command:
-    """``keys`` are Tk's, without angle brackets ("Control-n"); the first one is shown, none is a menu entry alone."""
+    """``keys`` are Tk key names without angle brackets ("Control-n"). The first is displayed; without any, the command
+    is only in the menu.
+    """
 
     label: str
     keys: tuple[str, ...]
     act: Callable[[], None]
     is_enabled: Callable[[], bool] = lambda: True
     is_outside_text_only: bool = False
-    """In a text field the key means what it means there (Ctrl+Z undoes typing)."""
+    """Inactive while a text field has the focus, where the key has another meaning (Ctrl+Z undoes typing)."""
     is_offered: Callable[[], bool] = lambda: True
-    """Whether this person may do it at all; what they may not is in no menu and no list of keys."""
+    """Whether this person may use it at all; if not, it is neither in the menu nor in the list of shortcuts."""
     group: Group = Group.STOCK
     is_in_menu: bool = True
 
@@ -61,14 +63,14 @@ class Command:
 
 
 def in_groups(commands: Iterable[Command]) -> list[tuple[Group, list[Command]]]:
-    """What this person is offered, by menu; inside each the order of the declarations."""
+    """The commands offered to this person, by menu, in order of declaration."""
     order = list(Group)
     offered = sorted((c for c in commands if c.is_offered()), key=lambda command: order.index(command.group))
     return [(group, list(members)) for group, members in groupby(offered, key=lambda command: command.group)]
 
 
 def bind_commands(root: tk.Tk, commands: Iterable[Command]) -> None:
-    """A key may have several meanings: of those that can run now, the first declared one does."""
+    """Bind all keys. If commands share a key, the first declared one that can run now is run."""
     meanings: dict[str, list[Command]] = {}
     for command in commands:
         for key in command.keys:
@@ -81,13 +83,13 @@ def bind_commands(root: tk.Tk, commands: Iterable[Command]) -> None:
 
 
 def _take_from_text_fields(root: tk.Tk, spelling: str) -> None:
-    """Tk's fields know Emacs' keys: Ctrl+D would change the theme and delete what is selected, too."""
+    """Disable Tk's Emacs-like bindings in fields: Ctrl+D would change the theme *and* delete a character."""
     for kind in TEXT_CLASSES:
         root.bind_class(kind, f"<{spelling}>", lambda _: None)
 
 
 def _spellings(key: str) -> list[str]:
-    """With Caps Lock on, Tk reports Ctrl+N as Control-N."""
+    """Both cases of a letter: with Caps Lock on, Tk reports Ctrl+N as Control-N."""
     head, dash, last = key.rpartition("-")
     return [key, f"{head}{dash}{last.upper()}"] if dash and len(last) == 1 and last.isalpha() else [key]
 
@@ -106,7 +108,7 @@ def _handler(root: tk.Tk, key: str, candidates: Sequence[Command]) -> Callable[[
 
 
 def _needs_the_key(root: tk.Tk, key: str) -> bool:
-    """The control in the focus does something of its own with it."""
+    """Whether the focused widget handles the key itself."""
     at = focused(root)
     kind = at.winfo_class() if at is not None else ""
     return kind in TEXT_CLASSES or (key == "space" and kind in _PRESSED_BY_SPACE)

@@ -1,7 +1,7 @@
-"""Asking the server again and again, and saying at any moment how that goes.
+"""Polls the server at intervals and reports the state of the connection.
 
-One question is under way at a time: the next is armed when the last answer has arrived,
-so a server that hangs is not asked twice.
+One request runs at a time: the next is scheduled when the response has arrived, so a hanging server
+is not asked twice.
 """
 
 import math
@@ -28,13 +28,13 @@ class ConnectionState:
     attempt: int = 0
     seconds_left: int = 0
     reason: str = ""
-    """Why the last question failed, fit to show."""
+    """Why the last request failed, as a sentence to show."""
     reserve: str = ""
-    """Which server answers while the main one does not."""
+    """The server in use if it is not the main one."""
 
     @property
     def is_away(self) -> bool:
-        """Also while the next try is under way."""
+        """Also true while the next attempt is running."""
         return self.phase is Phase.WAITING or (self.phase is Phase.CONNECTING and self.attempt > 0)
 
     @property
@@ -58,10 +58,10 @@ _SECOND_MS = 1000
 
 
 class Heartbeat:
-    """Calls ``ask`` every ``interval_s`` while it is answered, by the back-off while it is not.
+    """Calls ``ask`` every ``interval_s`` after a success, and after a back-off following a failure.
 
-    The caller reports with ``answered``, ``failed`` or ``pause``. ``reserve`` names the server
-    that is used instead of the main one, if any.
+    For each call of ``ask`` the owner must call ``answered``, ``failed`` or ``pause``. ``show`` is called with
+    every new state. ``reserve`` returns the server in use if it is not the main one.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Heartbeat:
         return self.state.phase in {Phase.ONLINE, Phase.SLOW}
 
     def ask_now(self) -> None:
-        """Ask without waiting for the timer; again right after, if a question is under way."""
+        """Ask without waiting for the timer; if a request is running, ask once more right after it."""
         if self._is_asking:
             self._is_again = True
             return
@@ -126,7 +126,7 @@ class Heartbeat:
         self._count_down()
 
     def pause(self) -> None:
-        """Ask nothing until ``ask_now``: nobody is logged in."""
+        """Stop until ``ask_now`` is called: nobody is logged in."""
         self._end_question()
         self._is_again = False
         self._back_off.reset()

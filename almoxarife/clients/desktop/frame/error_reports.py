@@ -1,4 +1,4 @@
-"""Our own faults: a short code for the person, the whole for the log file."""
+"""Unexpected exceptions: the person sees a short code, the log file gets the traceback."""
 
 import logging
 import secrets
@@ -22,7 +22,7 @@ class Fault:
 
 
 class FaultHandler:
-    """Where every unexpected error of a program ends; ``show`` puts it on the screen."""
+    """Handles every unexpected exception of a program. ``show`` displays it."""
 
     def __init__(self, folder: Path, program: str, show: Callable[[Fault], None]) -> None:
         self._show = show
@@ -44,7 +44,7 @@ class FaultHandler:
         self._show(Fault(code, details))
 
     def note(self, sentence: str) -> None:
-        """Into the log, for those who ask later what happened."""
+        """Write a sentence into the log file."""
         self._log.warning("%s", sentence)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""The login panel: enter, create an account, replace a temporary password, find the server.
+"""The login panel: log in, create an account, replace a temporary password, set the server's address.
 
-It lies over the screen, which keeps what was typed there. What was typed here is
-checked by ``forms``; a wrong password stays in its field, selected, to be typed over.
+It covers the screen, which keeps its contents. ``kit.forms`` validates what is typed. A wrong password
+stays in its field, selected, to be typed over.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ _BUSY = {Mode.LOGIN: "Entrando…", Mode.CREATE: "Criando conta…", Mode.REPLAC
 
 
 class LoginPanel:
-    """Calls ``entered`` with the answer of the login, once per login."""
+    """Calls ``entered`` after each successful login, and ``use_server`` with an address that was accepted."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class LoginPanel:
     # --- showing and hiding -----------------------------------------------------------
 
     def open(self, *, user: str, notice: str = "", covers_all: bool) -> None:
-        """Over everything at the start; later only as a card over the screen at work."""
+        """Show the panel: over the whole window, or as a card over the screen when a session has ended."""
         self._title.configure(text="Entre de novo" if notice else forms.greeting(datetime.now().astimezone()))
         self._notice(notice)
         self._switch(Mode.LOGIN)
@@ -153,7 +153,7 @@ class LoginPanel:
         self._loosen()
 
     def _card_grew(self, event: Any) -> None:
-        # The cover takes the card's size, and a rim, when it is not stretched over the window.
+        # The cover is as large as the card and its border, unless it covers the window.
         self.cover.configure(width=event.width + 2 * _RIM_PX, height=event.height + 2 * _RIM_PX)
         if not self._is_tight and self._card.winfo_reqheight() > self._parent.winfo_height() > 1:
             self._is_tight = True
@@ -162,7 +162,7 @@ class LoginPanel:
             self._subtitle.grid_remove()
 
     def _loosen(self) -> None:
-        """Large text on a small screen: the greeting gives way to what can be typed; not for ever."""
+        """Show the greeting again, which ``_card_grew`` hides if large text leaves no room for the fields."""
         self._is_tight = False
         self._card.configure(padding=self._px(_PADDING_PX))
         self._title.grid()
@@ -187,25 +187,25 @@ class LoginPanel:
         if mode is not Mode.REPLACE_PASSWORD:
             shown.append(self._other)
         self._show_fields(shown)
-        self._subtitle.configure(text=self._invitation if mode is not Mode.CREATE else self._of_new_accounts())
+        self._subtitle.configure(text=self._invitation if mode is not Mode.CREATE else self._describe_new_accounts())
         self._other.configure(text="Primeira vez? Criar conta" if mode is Mode.LOGIN else "Já tenho conta: entrar")
         self._password.label.configure(text="Senha nova" if mode is Mode.REPLACE_PASSWORD else "Senha")
         self._set_busy(False)
 
     def _show_fields(self, shown: Sequence[Any]) -> None:
-        """None of them while the address of the server is being typed."""
+        """Show these and hide the others; all are hidden while the server's address is typed."""
         fields = [field.frame for field in (self._user, self._password, self._again, self._code)]
         for widget in (*fields, self._main, self._other):
             self._show(widget, widget in shown)
 
-    def _address_toggled(self, is_typed: bool) -> None:  # a callback's one argument
+    def _address_toggled(self, is_typed: bool) -> None:  # called by ServerLine
         if is_typed:
             self._show_fields(())
         else:
             self._switch(self._mode)
             (self._password if self._user.text else self._user).focus()
 
-    def _of_new_accounts(self) -> str:
+    def _describe_new_accounts(self) -> str:
         return _FIRST_IS_ADMIN if is_loopback(self._api().base_url) else _NEEDS_APPROVAL
 
     def _swap(self) -> None:
@@ -264,7 +264,7 @@ class LoginPanel:
         self._notice(f"{account.message} {_FIRST_ACCOUNT}")
 
     def _may_need_code(self) -> bool:
-        """Elsewhere than on the server's own machine, or where an account had to wait for approval."""
+        """On another machine than the server's, or after an account had to wait for approval."""
         return self._was_left_waiting or not is_loopback(self._api().base_url)
 
     def _logged_in(self, answer: LoggedIn) -> None:
@@ -299,7 +299,7 @@ class LoginPanel:
             self._say_general(error.message)
 
     def _show_errors(self, errors: dict[str, str]) -> None:
-        """Each beside its field; the focus goes to the first, its text selected."""
+        """Show each message below its field and focus the first of them."""
         places = {
             "username": self._user,
             "password": self._password,

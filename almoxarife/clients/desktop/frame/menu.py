@@ -1,4 +1,4 @@
-"""The menu of all commands. Made anew each time it opens, it says what can be done now."""
+"""The menu of all commands, rebuilt each time it opens, so that it shows what can be done now."""
 
 import tkinter as tk
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ class CommandMenu:
         self._menu: tk.Menu | None = None
 
     def open(self, beside: Any) -> None:
-        """Above the widget or below it, wherever there is more room."""
+        """Open above the widget, or below it if there is no room above."""
         if self._menu is not None:
             self._menu.destroy()
         menu = self._menu = self._build()
-        # To the left, where the parts find room beside it instead of over it.
+        # Far enough to the left that the submenus have room beside it.
         widest = max(part.winfo_reqwidth() for part in menu.winfo_children())
         x = max(0, beside.winfo_rootx() + beside.winfo_width() - menu.winfo_reqwidth() - widest)
         above = beside.winfo_rooty() - menu.winfo_reqheight()
@@ -42,7 +42,7 @@ class CommandMenu:
         return menu
 
     def _new_menu(self, parent: Any) -> tk.Menu:
-        """The plain menu of Tk: the only widget here that the kit does not dress."""
+        """A plain Tk menu in our colours: ttk has none."""
         t = self._theme.tokens
         return tk.Menu(
             parent,

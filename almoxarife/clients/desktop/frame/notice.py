@@ -1,4 +1,4 @@
-"""The bar above the screen: our own faults and questions that must not be a modal box."""
+"""The bar above the screen for notices and questions, used instead of modal dialogs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class _Notice:
 
 
 class NoticeBar:
-    """The newest notice with up to a few actions; each action closes it, and what it had covered is shown again."""
+    """Shows the newest notice with its actions as buttons. Each button closes it and shows the one before."""
 
     def __init__(self, parent: Any) -> None:
         self.frame = Frame(parent, style="Notice.TFrame", padding=(12, 6))
@@ -29,7 +29,7 @@ class NoticeBar:
         self.frame.bind("<Configure>", lambda _: self._wrap())
 
     def show(self, text: str, actions: dict[str, Callable[[], None]], *, asks: bool = False, sign: str = "⚠") -> None:
-        """A question takes the focus; a mere notice leaves it where somebody is typing."""
+        """A question (``asks``) takes the focus; a notice leaves it where it is."""
         self._give_focus_back()
         older = [notice for notice in self._notices if notice.text != text]
         self._notices = [*older, _Notice(text, actions, sign)][-_MOST:]
@@ -39,14 +39,14 @@ class NoticeBar:
             self._buttons[0].focus_set()
 
     def take_back(self, text: str) -> None:
-        """It is no longer so, or is seen elsewhere now. Does nothing where it was closed."""
+        """Remove the notice with this text, if it is still there."""
         kept = [notice for notice in self._notices if notice.text != text]
         if kept != self._notices:
             self._notices = kept
             self._draw()
 
     def clear(self) -> None:
-        """What was said concerned somebody who is gone."""
+        """Remove all notices, when a person logs out."""
         self._notices.clear()
         self._draw()
         self._give_focus_back()
@@ -63,10 +63,10 @@ class NoticeBar:
             button.pack(side="left", padx=(8, 0))
             self._buttons.append(button)
         self.frame.grid()
-        self.frame.lift()  # also over the login, or a question there could not be answered
+        self.frame.lift()  # above the login panel, too
 
     def _destroy_buttons(self) -> None:
-        """A person who has come here by Tab goes on after it."""
+        """If a button has the focus, move it to the next widget first."""
         if self._buttons and self.frame.focus_lastfor() in self._buttons:
             self._buttons[-1].tk_focusNext().focus_set()
         for button in self._buttons:

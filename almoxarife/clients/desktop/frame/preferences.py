@@ -1,6 +1,7 @@
-"""What a desktop program remembers on this computer. Never a password or a token.
+"""The preferences on this computer. Never a password or a token.
 
-Both programs write the same file, each only what it changed and one after the other.
+Both programs share one JSON file. Each change reads the file, sets only its own fields and writes it
+back under a lock, so that one program does not overwrite the other's changes.
 """
 
 import json
@@ -21,7 +22,7 @@ from almoxarife.files import disk_reason, remove, try_lock
 FILE_NAME = "preferencias.json"
 _LOCK_NAME = "preferencias.lock"
 _LOCK_WAIT_S = 0.5
-"""A window stands still for so long at most; the other program needs a few milliseconds."""
+"""The window is blocked for this long at most; the other program holds the lock for a few milliseconds."""
 _WIDEST_PX = 10_000
 
 
@@ -32,17 +33,17 @@ class Preferences:
     is_dark: bool = False
     text_percent: int = 100
     shop_id: str = ""
-    """Chosen last, by a person who has several."""
+    """The shop chosen last, for people who have several."""
     columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """By list and column, its width in pixels at 100 % text."""
+    """Width in pixels at 100 % text, by list and column."""
     windows: Mapping[str, str] = field(default_factory=dict)
-    """By program, where its window was: see ``window_geometry``."""
+    """Geometry of the window, by program: see ``window_geometry``."""
     imports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By kind of file, how a person had it read."""
+    """How files were read, by kind of file: see ``cadastro.importing.reading``."""
 
 
 def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:
-    """How often the server is asked for news. Raises WrongSetting."""
+    """How often the server is polled. Raises WrongSetting."""
     text = environment.get("ALMOXARIFE_POLL_SECONDS", "5")
     try:
         seconds = float(text)
@@ -54,7 +55,7 @@ def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:
 
 
 def usable_dir(folder: Path) -> Path:
-    """The folder, made and tried. Raises WrongSetting."""
+    """Create the folder and try to write there. Raises WrongSetting."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         trial = folder / f".{os.getpid()}.teste"
@@ -67,14 +68,14 @@ def usable_dir(folder: Path) -> Path:
 
 
 def check_variables(environment: Mapping[str, str] = os.environ) -> None:
-    """What no window would open with. Raises WrongSetting."""
+    """Check the variables that both windows need. Raises WrongSetting."""
     usable_dir(client_dir(environment))
     poll_seconds(environment)
     _given_url(environment)
 
 
 class PreferencesFile:
-    """The file and what was read from it. ``put_aside`` is where a damaged one went."""
+    """``preferencias.json`` and its values. ``put_aside``: where a damaged file was moved, if there was one."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
@@ -85,11 +86,11 @@ class PreferencesFile:
             self.values = Preferences()
 
     def server_url(self, environment: Mapping[str, str] = os.environ) -> str:
-        """ALMOXARIFE_URL, else what a person typed, else this computer. Raises WrongSetting."""
+        """ALMOXARIFE_URL, or the address typed in the login panel, or this computer. Raises WrongSetting."""
         return _given_url(environment) or self.values.server_url or DEFAULT_URL
 
     def remember(self, **changes: Any) -> None:
-        """Keep these fields; the others stay as the file, perhaps written by the other program, has them."""
+        """Set these fields; the others stay as they are in the file."""
         self._change(lambda values: replace(values, **changes))
 
     def remember_columns(self, name: str, widths: Mapping[str, int]) -> None:
@@ -103,12 +104,12 @@ class PreferencesFile:
         draft = self._path.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(self._path.with_name(_LOCK_NAME)):
+            with _lock_briefly(self._path.with_name(_LOCK_NAME)):
                 on_disk = change(self._load())
                 draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
                 draft.replace(self._path)
         except OSError:
-            # A full disk, or on Windows the other program that reads it just now: a preference is not worth a word.
+            # A full disk, or on Windows the other program reading the file: not worth a message.
             with suppress(OSError):
                 draft.unlink()
 
@@ -122,7 +123,7 @@ class PreferencesFile:
             return Preferences()
 
     def _put_aside(self) -> None:
-        """A damaged file is kept to be looked at, and does not stop the program."""
+        """Rename a damaged file, so that the program can start and the file can be examined."""
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         self.put_aside = self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
 
@@ -136,8 +137,8 @@ def _given_url(environment: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Nobody else who does the same is inside, unless one of them hangs. Raises OSError."""
+def _lock_briefly(lock: Path) -> Iterator[None]:
+    """Hold the lock, or go on without it if another program does not release it in time. Raises OSError."""
     deadline = time.monotonic() + _LOCK_WAIT_S
     while (held := try_lock(lock)) is None and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -162,7 +163,7 @@ def _as_json(values: Preferences) -> dict[str, Any]:
 
 
 def _from_json(data: Any) -> Preferences:
-    """Raises ValueError or TypeError for what is not ours."""
+    """Raises ValueError or TypeError for invalid contents."""
     if not isinstance(data, dict):
         raise TypeError("not an object")
     url = data.get("servidor")
@@ -181,7 +182,7 @@ def _from_json(data: Any) -> Preferences:
 def _widths(value: Any) -> dict[str, int]:
     widths: dict[str, int] = _mapping(value, int)
     if not all(0 < px <= _WIDEST_PX for px in widths.values()):
-        raise ValueError("no width of a column")
+        raise ValueError("not the width of a column")
     return widths
 
 
@@ -190,7 +191,7 @@ def _mapping(value: Any, kind: type) -> dict[str, Any]:
 
 
 def _typed(value: Any, kind: type) -> Any:
-    """JSON knows halves of characters (lone surrogates), which neither a file nor a window takes."""
+    """Return ``value`` if it has this type. Texts with lone surrogates, which JSON allows, are refused."""
     if type(value) is not kind or (isinstance(value, str) and not _is_text(value)):
         raise TypeError(f"not a {kind.__name__}")
     return value

@@ -1,4 +1,4 @@
-"""Which server this is, whether it answers, and where to change that. Part of the login panel."""
+"""Part of the login panel: the server's address and state, and a field to change the address."""
 
 import time
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from almoxarife.wire.health import Health
 _ASK_EVERY_MS = 3000
 _ASK_SOON_MS = 500
 COMING_UP_S = 10.0
-"""A server that is started together with the window has this long before it is called away."""
+"""The server may be starting together with the window: only after this long it is shown as unreachable."""
 _LOOKING = ("Quiet", "◌ Procurando o servidor…")
 
 
 class ServerLine:
-    """A typed address is used only after ``/saude`` answered there; nothing is searched for.
+    """A typed address is used (``use_server``) only after ``/saude`` answered there.
 
-    ``toggled`` hears whether the address is being typed: the rest of the panel makes room for it.
+    ``toggled`` is called with True when the address field opens and False when it closes.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class ServerLine:
 
 
 def describe_silence(error: ApiError, waited_s: float, url: str) -> tuple[str, str]:
-    """(kind of label, sentence) where ``/saude`` at ``url`` is not answered well, ``waited_s`` after the start."""
+    """(kind of label, sentence) after a failed request to ``/saude`` at ``url``, ``waited_s`` after the start."""
     if error.code != NO_ANSWER:
         return "Bad", f"✕ {error.message}"
     if waited_s < COMING_UP_S:

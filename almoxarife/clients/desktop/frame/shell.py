@@ -1,4 +1,4 @@
-"""What both windows share: one root, who is logged in, the bars, the login over the screen, closing."""
+"""``Shell``: the window that both programs build on. Root, logged-in person, login panel, bars, closing."""
 
 import gc
 import signal
@@ -39,20 +39,24 @@ from almoxarife.wire.accounts import LoggedIn, LoggedInPerson
 from almoxarife.wire.health import Health
 
 SMALLEST = (900, 620)
-_FAREWELL_S = 0.9
-_FAREWELL_TIMEOUT_S = (0.4, 0.5)
-_GOES_ON = {Delivery.ACKED, Delivery.REJECTED, Delivery.BUSY}
+_CLOSING_S = 0.9
+"""How long a closing window may keep sending; its process ends within a second."""
+_CLOSING_TIMEOUT_S = (0.4, 0.5)
+_MAY_SEND_MORE = {Delivery.ACKED, Delivery.REJECTED, Delivery.BUSY}
 _BUSY_S = 0.05
 _ASK_FOR_COPY_EVERY_MS = 15 * 60 * 1000
 _LOOK_FOR_INTERRUPT_MS = 500
 
 
 class Shell:
-    """``program`` names the log file; ``invitation`` stands under the greeting."""
+    """``program`` names the log file; ``invitation`` is the text below the greeting.
+
+    A program sets ``on_login``, ``on_session_over`` and ``try_now``, and builds its widgets in ``screen``.
+    """
 
     def __init__(self, *, program: str, title: str, invitation: str) -> None:
         self.interval_s = poll_seconds()
-        """How often the server is asked for news."""
+        """How often the server is polled."""
         self.folder = usable_dir(client_dir())
         self.preferences = PreferencesFile(self.folder)
         url = self.preferences.server_url()
@@ -65,7 +69,7 @@ class Shell:
         self.root.report_callback_exception = self._callback_failed
         self.person: LoggedInPerson | None = None
         self.zone: tzinfo = find_zone(SAO_PAULO)
-        """The shop's; its server says it at each login."""
+        """The shop's time zone, which the server names at each login."""
         self._program = program
         self._copy_timer: str | None = None
         self._is_closed = False
@@ -80,18 +84,18 @@ class Shell:
 
     @property
     def is_at_work(self) -> bool:
-        """Somebody is logged in and nothing lies over the screen."""
+        """Whether somebody is logged in and no overlay covers the screen."""
         return self.person is not None and not self.login.is_open and not self._shortcuts.is_open
 
     @property
     def owner(self) -> Owner | None:
-        """Whose the things are that are confirmed now."""
+        """The owner of what is confirmed now; None if nobody is logged in."""
         return Owner(self.person.account, self.person.username, self.api.main_url) if self.person else None
 
     # --- running ----------------------------------------------------------------------
 
     def show(self) -> bool:
-        """The login is on the screen while the rest of the program is still being loaded; False when closed at once."""
+        """Show the window with the login, before the rest of the program is loaded. False if it was closed already."""
         self.root.protocol("WM_DELETE_WINDOW", self.close)
         remembered = self.preferences.values.windows.get(self._program, "")
         put(self.root, remembered, SMALLEST, scale=self.theme.scale)
@@ -104,7 +108,7 @@ class Shell:
     def run(self, commands: list[Command]) -> None:
         self._commands += [*commands, *self._own_commands()]
         bind_commands(self.root, self._commands)
-        # What has been loaded stays to the end: the collector need not pass through it again.
+        # What is loaded now stays until the end: the garbage collector need not examine it again.
         gc.freeze()
         gc.enable()
         try:
@@ -114,7 +118,7 @@ class Shell:
             self.close()
 
     def close(self) -> None:
-        """Gone from the screen at once; the server is told for a second at most, whatever it does."""
+        """Hide the window at once, then send what is possible for a second at most."""
         self._is_closed = True
         place = place_of(self.root)
         self.root.withdraw()
@@ -122,22 +126,22 @@ class Shell:
         self.preferences.remember_window(self._program, place)
         owner = self.owner
         if owner is not None:
-            told = threading.Thread(target=self._say_goodbye, args=(owner,), daemon=True)
-            told.start()
-            told.join(_FAREWELL_S)
+            sending = threading.Thread(target=self._send_closing, args=(owner,), daemon=True)
+            sending.start()
+            sending.join(_CLOSING_S)
         self.outbox.close()
         self.faults.close()
         self.root.destroy()
 
-    # --- who is here ------------------------------------------------------------------
+    # --- the logged-in person ---------------------------------------------------------
 
     def ask_login(self, notice: str = "") -> None:
         self.login.open(user=self.preferences.values.last_user, notice=notice, covers_all=self.person is None)
 
     def session_over(self, error: ApiError) -> bool:
-        """After a 401: the screen stays as it is, under a small login.
+        """Handle a 401: show the login as a card over the unchanged screen.
 
-        False for a late 401 of an old token: somebody has logged in since, the call is worth repeating.
+        False for a late 401 of an old token: somebody has logged in since, so the call may be repeated.
         """
         if self.api.is_logged_in:
             return False
@@ -170,7 +174,7 @@ class Shell:
         self.on_login()
 
     def _ask_for_copy(self) -> None:
-        """Of the night; a window that stands open for days tells of it, too."""
+        """Show the state of the nightly backup, and update it while the window stays open for days."""
         self._stop_asking_for_copy()
         self.background.run(self.api.health, then=self._show_copy, failed=lambda _: None, key="copia")
         self._copy_timer = self.root.after(_ASK_FOR_COPY_EVERY_MS, self._ask_for_copy)
@@ -188,11 +192,14 @@ class Shell:
         self.preferences.remember(server_url=url)
         self.api = ApiClient(url, program=self._program)
 
-    def _say_goodbye(self, owner: Owner) -> None:
-        """What the time does not suffice for is sent by the next window."""
+    def _send_closing(self, owner: Owner) -> None:
+        """Queue the event "window closed" and send the queue. What is left is sent by the next window."""
         with suppress(ApiError, OutboxFailed):
             self.outbox.put(of_closing(), owner)
-            while (delivery := deliver_next(self.outbox, self.api, owner, timeout_s=_FAREWELL_TIMEOUT_S)) in _GOES_ON:
+            while True:
+                delivery = deliver_next(self.outbox, self.api, owner, timeout_s=_CLOSING_TIMEOUT_S)
+                if delivery not in _MAY_SEND_MORE:
+                    break
                 if delivery is Delivery.BUSY:
                     time.sleep(_BUSY_S)
 
@@ -258,7 +265,7 @@ class Shell:
             self.faults.note(sentence)
             self.warn(f"{sentence} Confira na lista se os últimos registros chegaram.")
 
-    # --- our own faults ---------------------------------------------------------------
+    # --- unexpected exceptions --------------------------------------------------------
 
     def _callback_failed(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         if isinstance(error, KeyboardInterrupt):
@@ -276,8 +283,12 @@ class Shell:
 
 @contextmanager
 def _interruptible(root: Tk) -> Iterator[None]:
-    """Ctrl+C in the terminal is noticed: Tk sleeps until something happens to the window, and Python with it."""
-    if sys.platform == "win32":  # Tk waits for nothing there but windows and timers
+    """Let Ctrl+C in the terminal interrupt the main loop, in which Python runs only when Tk has an event.
+
+    Python's signal handler writes to a socket, which wakes Tk. On Windows Tk cannot wait for a socket, so a
+    timer wakes it twice a second.
+    """
+    if sys.platform == "win32":
 
         def look() -> None:
             root.after(_LOOK_FOR_INTERRUPT_MS, look)
@@ -285,16 +296,16 @@ def _interruptible(root: Tk) -> Iterator[None]:
         look()
         yield
         return
-    hearing, telling = socket.socketpair()
-    with hearing, telling:
-        telling.setblocking(False)
-        signal.set_wakeup_fd(telling.fileno())
-        root.createfilehandler(hearing, READABLE, lambda *_: hearing.recv(64))
+    receiver, sender = socket.socketpair()
+    with receiver, sender:
+        sender.setblocking(False)
+        signal.set_wakeup_fd(sender.fileno())
+        root.createfilehandler(receiver, READABLE, lambda *_: receiver.recv(64))
         try:
             yield
         finally:
             signal.set_wakeup_fd(-1)
-            root.deletefilehandler(hearing)
+            root.deletefilehandler(receiver)
 
 
 def _open_outbox(folder: Path) -> Outbox:
@@ -305,4 +316,4 @@ def _open_outbox(folder: Path) -> Outbox:
 
 
 def _nothing() -> None:
-    """A notice's button that only closes it."""
+    """For a button that only closes its notice."""

@@ -1,4 +1,4 @@
-"""F1: every shortcut of this window on a card over the screen, made from the commands themselves."""
+"""F1: a card over the screen with all shortcuts, generated from the commands."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,13 +10,13 @@ from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
 _COLUMNS = 2
-_COLUMN = (Column("tecla", "Tecla", 110), Column("deed", "O que faz", 240, stretches=True))
+_SCROLLED = (Column("key", "Tecla", 110), Column("action", "O que faz", 240, stretches=True))
 Line = tuple[str, str]
-"""(key, what it does); a heading has no key."""
+"""(key, label of the command); a heading has no key."""
 
 
 def lines_of(commands: Sequence[Command]) -> list[Line]:
-    """What this person can press, under the names of the menus."""
+    """The shortcuts offered to this person, under the names of the menus."""
     lines: list[Line] = []
     for group, members in in_groups(command for command in commands if command.keys):
         lines.append(("", group.value))
@@ -25,7 +25,7 @@ def lines_of(commands: Sequence[Command]) -> list[Line]:
 
 
 def in_columns(lines: Sequence[Line]) -> list[list[Line]]:
-    """Side by side, about as long as each other; a heading stays with what is under it."""
+    """Split into columns of about equal length; a heading stays with its lines."""
     length = -(-len(lines) // _COLUMNS)
     columns: list[list[Line]] = []
     at = 0
@@ -39,7 +39,7 @@ def in_columns(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 class ShortcutCard:
-    """It covers the window, so that nothing below it is clicked or typed into by accident."""
+    """Covers the window, so that nothing below it is clicked or typed into by accident."""
 
     def __init__(self, root: Any, commands: Sequence[Command], px: Callable[[float], int]) -> None:
         self._root = root
@@ -65,7 +65,7 @@ class ShortcutCard:
         Label(card, text="Atalhos do teclado", style="Title.TLabel").grid(row=0, column=0, sticky="w")
         columns = self._list(card)
         close = Button(card, text="Fechar  Esc", style="Main.TButton", command=self._close)
-        # Beside the title: the list is as long as the window, with large text.
+        # Beside the title, because with large text the list is as long as the window.
         close.grid(row=0, column=_COLUMNS - 1, sticky="e")
         close.bind("<Escape>", lambda _: self._close())
         card.update_idletasks()
@@ -89,7 +89,7 @@ class ShortcutCard:
         return "break"
 
     def _list(self, card: Any) -> list[Any]:
-        """All at once, side by side."""
+        """All shortcuts in columns."""
         columns = []
         for number, lines in enumerate(in_columns(lines_of(self._commands))):
             column = Frame(card)
@@ -100,8 +100,8 @@ class ShortcutCard:
         return columns
 
     def _list_to_scroll(self, card: Any) -> None:
-        """One below the other, where large text leaves no room for all of them."""
-        shown = VirtualList(card, _COLUMN, px=self._px, row_height=lambda: self._px(ROW_HEIGHT_PX))
+        """All shortcuts in one scrolled list, for large text."""
+        shown = VirtualList(card, _SCROLLED, px=self._px, row_height=lambda: self._px(ROW_HEIGHT_PX))
         shown.show([Row(str(number), line) for number, line in enumerate(lines_of(self._commands))])
         shown.tree.bind("<Escape>", lambda _: self._close())
         shown.frame.grid(row=1, column=0, columnspan=_COLUMNS, sticky="nsew", pady=(self._px(8), 0))

@@ -1,4 +1,4 @@
-"""The line at the foot of each window: connection, queue, the last copy, who is here."""
+"""The status bar of both windows: connection, queue, last backup, unread messages, logged-in person."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
@@ -21,11 +21,11 @@ _LOOKS = {
 _SHORTEST = 8
 _LONGEST_NAME = 20
 _COPY_IS_OLD = timedelta(hours=48)
-"""A night was missed, and the one after it."""
+"""Two nightly backups are missing."""
 
 
 def say_copy(health: Health, now: datetime, zone: tzinfo) -> tuple[str, str]:
-    """How old the last good copy is, in the shop's days, and the look of it; empty where the server makes none."""
+    """(text, kind of label) about the age of the last good backup; empty if the server makes none."""
     if health.has_copy_failed is None:
         return "", "Quiet"
     made = health.last_copy
@@ -44,7 +44,7 @@ class StatusBar:
         self.frame = Frame(parent, style="Bar.TFrame", padding=(12, 4))
         self._connection = Label(self.frame, style="QuietBar.TLabel", text="◌ Conectando…")
         self._try_now = Button(self.frame, text="Tentar agora", style="FlatBar.TButton", command=try_now)
-        # It asks for no room of its own: a long sentence must not push "Sair" off the edge.
+        # Requests no width, so that a long sentence does not push "Sair" out of the window.
         self._middle = Label(self.frame, style="QuietBar.TLabel", width=1)
         self.work_clicked: Callable[[], None] = lambda: None
         self._middle.bind("<Button-1>", lambda _: self.work_clicked())
@@ -66,7 +66,7 @@ class StatusBar:
         self._log_out.grid(row=0, column=6)
         self.menu.grid(row=0, column=7, padx=(8, 0))
         self.frame.columnconfigure(2, weight=1)
-        # The bar keeps its height when its buttons come and go.
+        # Keeps the height of the bar when its buttons are hidden.
         self.frame.rowconfigure(0, minsize=self._log_out.winfo_reqheight())
         self._try_now.grid_remove()
         self._log_out.grid_remove()
@@ -87,12 +87,12 @@ class StatusBar:
         self._show_middle()
 
     def _show_middle(self) -> None:
-        # Cut from the end where there is no room: how much waits matters most.
+        # Shortened at the end, because the number of waiting rows, at the beginning, matters most.
         text = " · ".join(filter(None, (self._work, self._reason)))
         kind = "Warn" if self._reason else self._work_kind
         measure = tkfont.nametofont("TkDefaultFont", root=self.frame).measure
         shown = shortened(text, self._middle.winfo_width(), measure)
-        # A word or two of it would only puzzle.
+        # A word or two alone would only be puzzling.
         is_worth_it = shown == text or len(shown) >= _SHORTEST
         self._middle.configure(text=shown if is_worth_it else "", style=f"{kind}Bar.TLabel")
 
@@ -107,7 +107,7 @@ class StatusBar:
             self._messages.grid_remove()
 
     def show_person(self, name: str | None) -> None:
-        """Nobody has no messages."""
+        """None: nobody is logged in."""
         name = name or ""
         self._person.configure(text=name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
         if name:

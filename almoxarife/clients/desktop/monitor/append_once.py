@@ -1,7 +1,7 @@
-"""A file that holds one line per ``seq``, whatever happens between two of them.
+"""An append-only file with exactly one line for each ``seq``, even after crashes.
 
-The last line says how far it got, so no second file can disagree with it. A line torn
-by a crash is cut off when the file is opened: it will be fetched again.
+The position is read from the file's last line, not kept elsewhere. An incomplete last line, left by a
+crash, is cut off when the file is opened; its movement is fetched again.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _TAIL_BYTES = 65_536
 
 
 class AppendOnce:
-    """``seq_of`` reads the number from a line; it raises ValueError for a line that is not ours."""
+    """``seq_of`` parses the ``seq`` of a line, or raises ValueError."""
 
     def __init__(self, path: Path, seq_of: Callable[[str], int], *, rotate_at_bytes: int = ROTATE_AT_BYTES) -> None:
         self._path = path
@@ -22,11 +22,11 @@ class AppendOnce:
         self.last_seq = self._recover()
 
     def tail(self) -> list[str]:
-        """The last lines, some hundred of them."""
+        """The last few hundred lines."""
         return self._tail(self._path).decode("utf-8", errors="replace").splitlines()
 
     def append(self, lines: dict[int, str]) -> None:
-        """By ``seq``, growing; those the file has already are left out. Raises OSError."""
+        """Append lines by ``seq``, in ascending order, without those already there. Raises OSError."""
         new = {seq: text for seq, text in lines.items() if self.last_seq is None or seq > self.last_seq}
         if not new:
             return
@@ -36,7 +36,7 @@ class AppendOnce:
         self.last_seq = max(new)
 
     def put_aside(self, why: str) -> None:
-        """Begin anew; what was written stays under another name."""
+        """Rename the file and start a new one."""
         if self._path.exists():
             self._rename(f"{why}-{_stamp()}")
         self.last_seq = None
@@ -58,7 +58,7 @@ class AppendOnce:
         return self._tail(path).rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("utf-8", errors="replace")
 
     def _tail(self, path: Path) -> bytes:
-        """The last whole lines; a torn one after them is cut off."""
+        """Return the last complete lines, and cut off an incomplete one after them."""
         if not path.exists():
             return b""
         with path.open("r+b") as file:
@@ -68,7 +68,7 @@ class AppendOnce:
             end = read.rfind(b"\n") + 1
             if end < len(read):
                 file.truncate(start + end)
-        # What stands before the first newline may have begun further up.
+        # Unless read from the start, the text before the first newline may be half a line.
         begin = read.find(b"\n") + 1 if start else 0
         return read[begin:end]
 

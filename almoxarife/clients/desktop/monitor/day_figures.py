@@ -1,4 +1,4 @@
-"""The day in numbers, and the last 24 hours. No widget here."""
+"""The figures of the header: today's totals and the entries of the last 24 hours. No widget here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from almoxarife.wire.stock import Summary
 
 @dataclass(frozen=True)
 class Day:
-    """``hours``: the entries of each of the last 24 hours, the one that runs last; ``last_hour`` is its name."""
+    """``hours``: number of entries in each of the last 24 hours, up to ``last_hour``, the current hour of the day."""
 
     summary: Summary
     hours: Sequence[int]
@@ -32,7 +32,7 @@ class Day:
 
 
 def ask_day(api: ApiClient, shop_id: str | None, now: datetime, zone: tzinfo | None = None) -> Day:
-    """For a worker thread. ``zone``: the shop's. Raises ApiError."""
+    """Ask the server; for a worker thread. ``zone``: the shop's. Raises ApiError."""
     local = now.astimezone(zone or ZoneInfo(SAO_PAULO))
     today = api.summary(shop_id=shop_id)
     yesterday = api.summary(local.date() - timedelta(days=1), shop_id=shop_id)
@@ -40,5 +40,5 @@ def ask_day(api: ApiClient, shop_id: str | None, now: datetime, zone: tzinfo | N
 
 
 def last_hours(yesterday: Sequence[int], today: Sequence[int], hour: int) -> list[int]:
-    """24 of them, the oldest first, up to this ``hour`` of today."""
+    """The counts of the last 24 hours, oldest first, up to this ``hour`` of today."""
     return [*yesterday[hour + 1 :], *today[: hour + 1]]

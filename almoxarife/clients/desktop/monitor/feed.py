@@ -1,7 +1,7 @@
-"""What stands on the monitor's screen, newest first. No widget here.
+"""The contents of the monitor's list, newest first. No widget here.
 
-History (what was there when the monitor began) lies below a line; above it is what came
-while it ran. An outage is one line, growing while it lasts.
+A separator line divides live movements (above) from history, which was there when the monitor started
+(below). An outage is a single line, which is completed when the server is back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from almoxarife.brazil import format_datetime, format_number, format_time
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
-from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, View
+from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, MovementFilter
 from almoxarife.wire.stock import Movement
 
 LONGEST = 2000
@@ -20,10 +20,10 @@ NEW_FOR = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class _Entry:
-    """A movement, or a sentence in its place."""
+    """A movement, or a sentence between the movements."""
 
     number: int
-    """Growing in the order of arrival; what is held back by a pause is told by it."""
+    """Ascending in order of arrival. While paused, entries above a number are not shown."""
     key: str
     arrived: datetime
     movement: Movement | None = None
@@ -40,7 +40,7 @@ class _Outage:
 
 @dataclass
 class _Drawn:
-    """Rows that need not be written again while the day and the names of the shops are the same."""
+    """Cache of rows, valid as long as the day and the names of the shops are the same."""
 
     today: date | None = None
     shops: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +48,8 @@ class _Drawn:
 
 
 class Feed:
+    """``longest``: how many entries are kept; the oldest are dropped."""
+
     def __init__(self, longest: int = LONGEST) -> None:
         self._longest = longest
         self._live: list[_Entry] = []
@@ -58,36 +60,36 @@ class Feed:
         self._count = 0
         self._drawn = _Drawn()
         self._zone: tzinfo | None = None
-        """The shop's; None: São Paulo's."""
+        """The shop's time zone; None means São Paulo's."""
 
     def use_zone(self, zone: tzinfo) -> None:
-        """Sentences that stand there already keep the time they tell."""
+        """Existing sentences keep their times."""
         if zone != self._zone:
             self._zone, self._drawn = zone, _Drawn()
 
     @property
     def newest(self) -> int:
-        """The number of what came last; a pause shows nothing above it."""
+        """The number of the newest entry."""
         return self._count
 
     def rows(
         self,
-        view: View = EVERYTHING,
+        view: MovementFilter = EVERYTHING,
         *,
         now: datetime,
         shops: Mapping[str, str] | None = None,
         up_to: int | None = None,
     ) -> list[Row]:
-        """What ``view`` lets through, with the names of ``shops`` by id; ``up_to``: nothing newer than that."""
+        """The entries that match ``view``, up to the number ``up_to``. ``shops``: names by id, to be shown."""
         self._keep_drawn(self._day(now), shops or {})
         return [self._draw(entry, now) for entry in self._entries(view, up_to)]
 
-    def count_held_back(self, view: View, up_to: int) -> int:
-        """The movements that a pause does not show."""
-        return sum(e.number > up_to and e.movement is not None and view.takes(e.movement) for e in self._live)
+    def count_held_back(self, view: MovementFilter, up_to: int) -> int:
+        """How many matching movements are newer than ``up_to``."""
+        return sum(e.number > up_to and e.movement is not None and view.matches(e.movement) for e in self._live)
 
     def add_history(self, movements: Sequence[Movement], *, now: datetime) -> None:
-        """Oldest first, as they arrive."""
+        """``movements``: oldest first."""
         older = [self._entry(movement, now, is_live=False) for movement in self._unseen(movements)]
         self._history = [*reversed(older), *self._history][: self._longest]
         if self._boundary is None and self._history:
@@ -104,7 +106,7 @@ class Feed:
             self._push(self._sentence(self._outage.key, sentence, "Warn", now))
 
     def server_back(self, *, now: datetime) -> None:
-        """After the rows of the outage were added: they stand above its line."""
+        """Call it after adding the movements of the outage, which are shown above its line."""
         if self._outage is None:
             return
         old, self._outage = self._outage, None
@@ -116,13 +118,13 @@ class Feed:
         self._push(self._sentence(f"aviso-{now.timestamp()}", text, "Warn", now))
 
     def clear(self) -> None:
-        """Another person looks at this screen, who may see other shops."""
+        """Remove everything: another person logs in, who may see other shops."""
         self._live, self._history = [], []
         self._boundary = self._outage = None
         self._seen.clear()
 
     def forget_numbers(self) -> None:
-        """The server counts anew: an equal number is another movement."""
+        """The server's data were replaced: the same ``seq`` is another movement now."""
         self._seen.clear()
 
     # --- entries ----------------------------------------------------------------------
@@ -134,7 +136,7 @@ class Feed:
 
     def _entry(self, movement: Movement, now: datetime, *, is_live: bool) -> _Entry:
         self._count += 1
-        # The number alone is no key: after a restore the server gives it out again.
+        # ``seq`` alone is not unique: after a restore the server assigns it again.
         key = f"{movement.seq}-{movement.id}-{movement.recorded_at.timestamp()}"
         return _Entry(self._count, key, now, movement, is_live)
 
@@ -150,12 +152,12 @@ class Feed:
             self._live = self._live[: self._longest]
             self._history = self._history[:kept]
 
-    def _entries(self, view: View, up_to: int | None) -> list[_Entry]:
+    def _entries(self, view: MovementFilter, up_to: int | None) -> list[_Entry]:
         boundary = [self._boundary] if self._boundary else []
         return [
             entry
             for entry in (*self._live, *boundary, *self._history)
-            if (up_to is None or entry.number <= up_to) and (entry.movement is None or view.takes(entry.movement))
+            if (up_to is None or entry.number <= up_to) and (entry.movement is None or view.matches(entry.movement))
         ]
 
     # --- rows -------------------------------------------------------------------------
@@ -189,7 +191,7 @@ class Feed:
         direction = ("up" if movement.effect >= 0 else "down",) if entry.is_live else ()
         return Row(entry.key, cells, (*direction, "new") if is_new else direction)
 
-    # --- times, as the shop's clock has them ------------------------------------------------
+    # --- times in the shop's zone ----------------------------------------------------------
 
     def _when(self, at: datetime) -> str:
         if self._day(at) == self._drawn.today:
@@ -197,7 +199,7 @@ class Feed:
         return self._day_and_clock(at)
 
     def _span(self, began: datetime, ended: datetime) -> str:
-        """ "14:03-14:05", with the days where they are two."""
+        """ "14:03-14:05", with the dates if they differ."""
         if self._day(began) == self._day(ended):
             return f"{self._clock(began)}-{self._clock(ended)}"
         return f"{self._day_and_clock(began)} - {self._day_and_clock(ended)}"

@@ -1,4 +1,4 @@
-"""The line above the list: which kind, which shop, which words, and the pause."""
+"""The bar above the list: filters by kind, shop and words, and the pause button."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from almoxarife.clients.desktop.frame.commands import Command
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Entry, Frame, Label
-from almoxarife.clients.desktop.monitor.movement_filter import ALL_KINDS, KINDS, View
+from almoxarife.clients.desktop.monitor.movement_filter import ALL_KINDS, KINDS, MovementFilter
 from almoxarife.wire.stores import Shop
 
 ALL_SHOPS = "Todas as lojas"
@@ -15,10 +15,16 @@ _GAP_PX = 12
 
 
 class FilterBar:
-    """``changed`` hears what is to be shown from now on."""
+    """``changed`` is called with the new filter."""
 
     def __init__(
-        self, parent: Any, *, px: Callable[[float], int], find: Command, pause: Command, changed: Callable[[View], None]
+        self,
+        parent: Any,
+        *,
+        px: Callable[[float], int],
+        find: Command,
+        pause: Command,
+        changed: Callable[[MovementFilter], None],
     ) -> None:
         self._changed = changed
         self._pause = pause
@@ -38,11 +44,11 @@ class FilterBar:
         self.show_pause(is_paused=False)
 
     @property
-    def view(self) -> View:
-        return View(KINDS[self._kind.text.get()], self._shop_id, self._text.get())
+    def view(self) -> MovementFilter:
+        return MovementFilter(KINDS[self._kind.text.get()], self._shop_id, self._text.get())
 
     def show_shops(self, shops: Sequence[Shop]) -> None:
-        """Those this person sees; a choice only where there are several."""
+        """The shops of this person; the choice is shown only if there are several."""
         self._shops = shops
         if self._shop_id not in {shop.id for shop in shops}:
             self._shop_id = None
@@ -62,13 +68,13 @@ class FilterBar:
         self._entry.selection_range(0, "end")
 
     def clear(self) -> bool:
-        """Show everything again; False where that is so already."""
+        """Remove all filters; False if there were none."""
         if not self.view.is_narrowed:
             return False
         self._kind.text.set(ALL_KINDS)
         self._shop.text.set(ALL_SHOPS)
         self._shop_id = None
-        self._text.set("")  # tells
+        self._text.set("")  # its trace calls ``changed``
         return True
 
     def _build_text(self, find: Command) -> None:
@@ -89,7 +95,7 @@ class FilterBar:
 
 
 class _Choice:
-    """A label and a box of words to choose from."""
+    """A labelled combobox."""
 
     def __init__(self, parent: Any, label: str, words: Sequence[str], chosen: Callable[[], None]) -> None:
         self.frame = Frame(parent)

@@ -1,4 +1,4 @@
-"""The top of the monitor: the day in numbers, and its last 24 hours."""
+"""The header of the monitor: today's totals and a chart of the last 24 hours."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.monitor.sparkline import Sparkline
 _GAP_PX = 16
 
 
-class Head:
+class Header:
     def __init__(self, parent: Any, theme: Theme) -> None:
         self._gap = theme.px(_GAP_PX)
         self._flow = Flow(parent, gap_px=self._gap)
@@ -47,14 +47,14 @@ class Head:
         self._write(None)
 
     def _write(self, place: int | None) -> None:
-        """The day, or the hour that the mouse points to."""
+        """Show the day's totals, or the hour at this ``place`` of the chart."""
         if self._day is not None:
             text = self._day.sentence if place is None else self._day.describe_hour(place)
             self._counters.configure(text=text)
             self._fit_counters()
 
     def _fit_counters(self) -> None:
-        """Smaller where they would push the rest of the line below them."""
+        """Use a smaller font if the text would push the chart to the next line."""
         wanted = tkfont.nametofont(TITLE_FONT, root=self.frame).measure(self._counters.cget("text"))
         beside = self._hours.frame.winfo_reqwidth() + 2 * self._gap
         fits = wanted + beside <= self.frame.winfo_width()

@@ -1,4 +1,4 @@
-"""The list of the monitor: it follows on top, and stays where it is for people who read further down."""
+"""The monitor's list of movements. At the top it follows new ones; scrolled down, it stays where it is."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Label
 from almoxarife.clients.desktop.monitor.feed import Feed
-from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, View
+from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, MovementFilter
 
 _NAME = "movimentacoes"
 _UNSEEN_TOP_PX = 36
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 class LiveList:
-    """``newest`` is the command of the button that says how many movements came above what one reads."""
+    """``newest``: the command of the button that shows how many new movements are above or held back by a pause."""
 
     def __init__(self, parent: Any, theme: Theme, preferences: PreferencesFile, feed: Feed, *, newest: Command) -> None:
         self._theme = theme
@@ -37,7 +37,7 @@ class LiveList:
         self._rows: list[Row] = []
         self._paused_at: int | None = None
         self._above: set[str] = set()
-        self.view: View = EVERYTHING
+        self.view: MovementFilter = EVERYTHING
         self.shops: Mapping[str, str] = {}
         self._list = VirtualList(
             parent,
@@ -62,7 +62,7 @@ class LiveList:
         self._list.tree.focus_set()
 
     def show(self) -> None:
-        """What has come since: on top it is followed, further down nothing moves and it is counted."""
+        """Update from the feed. Scrolled down, the visible rows do not move and new ones above are counted."""
         before, at = self._rows, self._list.first_visible
         names = self.shops if len(self.shops) > 1 else {}
         self._rows = self._feed.rows(self.view, now=datetime.now(UTC), shops=names, up_to=self._paused_at)
@@ -74,13 +74,13 @@ class LiveList:
         self._say_unseen()
         self._say_empty()
 
-    def narrow(self, view: View) -> None:
+    def narrow(self, view: MovementFilter) -> None:
         if view != self.view:
             self.view = view
             self._start_at_top()
 
     def name_shops(self, names: Mapping[str, str]) -> None:
-        """The only shop need not be said in every row."""
+        """``names`` by id. The column is hidden if there is only one shop."""
         self.shops = names
         self._list.hide_column("loja", is_hidden=len(names) < 2)
         self.show()
@@ -113,7 +113,7 @@ class LiveList:
             return
         word = "nova" if count == 1 else "novas"
         self._unseen.configure(text=f"↑ {format_number(count)} {word}  {self._newest.key_label}")
-        # Over the list: were it above, the rows that one reads would move.
+        # Placed over the list: in the layout above it, it would move the rows.
         self._unseen.place(in_=self.frame, relx=0.5, y=self._theme.px(_UNSEEN_TOP_PX), anchor="n")
 
     def _say_empty(self) -> None:

@@ -1,4 +1,4 @@
-"""The monitor's own record of what it saw: ``inventario.log`` to read, ``inventario.jsonl`` to compute with."""
+"""The monitor's log of all movements: ``inventario.log`` for people, ``inventario.jsonl`` for programs."""
 
 import json
 import re
@@ -14,12 +14,12 @@ from almoxarife.clients.desktop.monitor.append_once import AppendOnce
 from almoxarife.files import try_lock
 from almoxarife.wire.stock import Movement
 
-# An editor of Windows may have saved the file with line ends of its own.
+# ``\s*``: an editor may have saved the file with other line ends.
 _SEQ_AT_END = re.compile(r"#(\d+)\s*$")
 
 
-class Record:
-    """One monitor writes at a time: a second one on the same folder only shows."""
+class MovementLog:
+    """Both files. Only one monitor writes them; a second one in the same folder only displays movements."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ class Record:
         self._files: list[AppendOnce] = []
         self._newest_of_shop: dict[str, Movement] = {}
         self.zone: tzinfo | None = None
-        """In which times are written; None: São Paulo's."""
+        """The time zone of ``inventario.log``; None means São Paulo's."""
         if self._lock is not None:
             self._lines = AppendOnce(folder / "inventario.log", _seq_of_text)
             self._json = AppendOnce(folder / "inventario.jsonl", _seq_of_json)
@@ -40,23 +40,23 @@ class Record:
 
     @property
     def last_seq(self) -> int | None:
-        """How far both files got; None when there is none yet."""
+        """The ``seq`` up to which both files are complete; None if there is none yet."""
         return min((f.last_seq for f in self._files if f.last_seq is not None), default=None)
 
     def append(self, movements: Sequence[Movement]) -> None:
-        """Oldest first. What is there already is not written again. Raises OSError."""
+        """``movements``: oldest first; those already there are skipped. Raises OSError."""
         if self.is_writing:
             self._json.append({m.seq: m.model_dump_json(by_alias=True) for m in movements})
             self._lines.append({m.seq: as_text(m, self.zone) for m in movements})
         self._remember(movements)
 
     def landmark(self, shops: Collection[str] | None) -> Movement | None:
-        """The newest movement seen so far in these shops (None: in all); the server must still have it."""
+        """The newest logged movement of these shops (None: of all), to check that the server still has it."""
         seen = [m for shop, m in self._newest_of_shop.items() if shops is None or shop in shops]
         return max(seen, key=lambda movement: movement.seq, default=None)
 
     def start_over(self) -> None:
-        """The server counts from the beginning again: its data were restored or replaced."""
+        """Rename both files and start new ones: the server's data were replaced or restored."""
         for file in self._files:
             file.put_aside("outro-servidor")
         self._newest_of_shop.clear()
@@ -71,7 +71,7 @@ class Record:
 
 
 def as_text(movement: Movement, zone: tzinfo | None = None) -> str:
-    """One line to read. The number at its end is what the file is continued from."""
+    """A line of ``inventario.log``. The ``seq`` at its end tells where to continue."""
     at = movement.recorded_at
     reason = f" ({movement.reason})" if movement.reason else ""
     return (
@@ -82,7 +82,7 @@ def as_text(movement: Movement, zone: tzinfo | None = None) -> str:
 
 
 def _movements(lines: Iterable[str]) -> Iterator[Movement]:
-    """Those that can be read: a line of an older version may lack a field, and then tells nothing."""
+    """Parse lines, skipping those of an older version that lack a field."""
     for line in lines:
         try:
             yield Movement.model_validate_json(line)

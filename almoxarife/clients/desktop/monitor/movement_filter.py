@@ -1,4 +1,4 @@
-"""Which movements the monitor shows; all of them are recorded. No widget here."""
+"""The monitor's filter. It limits what is shown; all movements are logged. No widget here."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,22 +17,22 @@ KINDS: dict[str, frozenset[MovementKind]] = {
     "Saldos iniciais": frozenset({MovementKind.OPENING}),
     "Transferências": frozenset({MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN}),
 }
-"""By the words in the filter."""
+"""The kinds of movement, by the texts to choose from."""
 
 
 @dataclass(frozen=True)
-class View:
+class MovementFilter:
     kinds: frozenset[MovementKind] = KINDS[ALL_KINDS]
     shop_id: str | None = None
-    """None: every shop."""
+    """None: all shops."""
     text: str = ""
 
     @property
     def is_narrowed(self) -> bool:
         return self.kinds != KINDS[ALL_KINDS] or self.shop_id is not None or bool(self._words)
 
-    def takes(self, movement: Movement) -> bool:
-        """Every word of the text is somewhere in the movement, whatever its accents and case."""
+    def matches(self, movement: Movement) -> bool:
+        """Ignoring case and accents, every word of ``text`` must occur in the movement."""
         if movement.kind not in self.kinds or self.shop_id not in (None, movement.shop_id):
             return False
         if not self._words:
@@ -45,7 +45,7 @@ class View:
         return fold(self.text).split()
 
 
-EVERYTHING = View()
+EVERYTHING = MovementFilter()
 
 
 def _searchable(movement: Movement) -> str:

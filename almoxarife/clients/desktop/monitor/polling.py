@@ -1,8 +1,7 @@
-"""Following the movements by ``seq``: what to ask next, and what an answer means. No widget here.
+"""Polling movements with a cursor, the ``seq``: what to request next and what a response means. No widget here.
 
-The server promises that a client which saw ``seq`` n never later finds a smaller one,
-so ``?depois=n`` is complete; the number never goes back here, except when the server's
-data were replaced by older ones.
+The server guarantees that after a client has seen ``seq`` n, no smaller one appears, so ``?depois=n``
+misses nothing. The cursor goes back only if the server's data were replaced, by a restored backup.
 """
 
 from collections.abc import Sequence
@@ -16,40 +15,43 @@ NEWEST = 200
 
 
 @dataclass(frozen=True)
-class Question:
-    """What to ask. ``after`` None: the newest, to begin with."""
+class PollRequest:
+    """``after`` None: there is no cursor yet, so ask for the newest movements."""
 
     after: int | None
     etag: str | None = None
     landmark: Movement | None = None
-    """Recorded before, and to be found unchanged: else the server has another history now."""
+    """A logged movement. If the server does not have it unchanged, its data were replaced."""
     wants_known: bool = False
+    """Also ask for older movements that are logged already, to be shown as history."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One answer, made ready."""
+    """The result of one poll."""
 
     movements: Sequence[Movement]
-    """To record, oldest first."""
+    """To be logged and shown, oldest first."""
     known: Sequence[Movement] = ()
-    """Recorded by an earlier run; only to be shown."""
+    """Logged by an earlier run; only to be shown."""
     etag: str | None = None
     is_full: bool = False
+    """There may be more: poll again at once."""
     is_other_history: bool = False
+    """The server's data were replaced."""
 
 
-def fetch(api: ApiClient, question: Question) -> Batch:
-    """For a worker thread. Raises ApiError."""
-    if question.after is None:
+def fetch(api: ApiClient, request: PollRequest) -> Batch:
+    """Poll the server; for a worker thread. Raises ApiError."""
+    if request.after is None:
         return Batch(api.movements(newest=NEWEST).items or [])
-    if question.landmark is not None and not _is_there(api, question.landmark):
+    if request.landmark is not None and not _is_there(api, request.landmark):
         return Batch(api.movements(newest=NEWEST).items or [], is_other_history=True)
     known: Sequence[Movement] = ()
-    if question.wants_known:
+    if request.wants_known:
         newest = api.movements(newest=NEWEST).items or []
-        known = [movement for movement in newest if movement.seq <= question.after]
-    answer = api.movements(after=question.after, limit=LONGEST_PAGE, etag=question.etag)
+        known = [movement for movement in newest if movement.seq <= request.after]
+    answer = api.movements(after=request.after, limit=LONGEST_PAGE, etag=request.etag)
     arrived = answer.items or []
     return Batch(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= LONGEST_PAGE)
 
@@ -59,39 +61,39 @@ def _is_there(api: ApiClient, landmark: Movement) -> bool:
     return [(m.id, m.recorded_at) for m in found] == [(landmark.id, landmark.recorded_at)]
 
 
-class Follower:
-    """Where the monitor stands. ``cursor`` is the largest ``seq`` that is safely recorded."""
+class PollCursor:
+    """The state between polls. ``cursor`` is the largest ``seq`` that is logged."""
 
     def __init__(self, remembered: int | None) -> None:
         self.cursor = remembered
         self.is_catching_up = True
-        """What arrives happened before this monitor began: history, not news."""
+        """What arrives now was recorded before this monitor started: it is history, not live."""
         self._etag: str | None = None
-        self._looks_again = True
+        self._must_verify = True
 
-    def question(self, landmark: Movement | None = None) -> Question:
-        """``landmark`` is used when it is time to look whether the server has kept its history."""
-        if not self._looks_again:
-            return Question(self.cursor, self._etag)
-        return Question(self.cursor, landmark=landmark, wants_known=self.is_catching_up)
+    def next_request(self, landmark: Movement | None = None) -> PollRequest:
+        """``landmark`` is used only if it is to be verified that the server still has the same data."""
+        if not self._must_verify:
+            return PollRequest(self.cursor, self._etag)
+        return PollRequest(self.cursor, landmark=landmark, wants_known=self.is_catching_up)
 
-    def look_again(self) -> None:
-        """After an outage the server may come back with a backup restored; after a login anything may have happened."""
-        self._looks_again = True
+    def verify_next(self) -> None:
+        """Verify the server's data at the next poll: during an outage or logout a backup may have been restored."""
+        self._must_verify = True
         self._etag = None
 
     def show_again(self) -> None:
-        """Another person looks at this screen: what they may see of the past is to be shown anew."""
+        """Fetch the history again, for another person, who may see other shops."""
         self.is_catching_up = True
-        self.look_again()
+        self.verify_next()
 
     def took(self, batch: Batch) -> None:
-        """Call it once the batch is recorded: the next question begins after it."""
-        self._looks_again = False
+        """Call it after the batch was logged: the next poll continues after it."""
+        self._must_verify = False
         self.is_catching_up = self.is_catching_up and batch.is_full
         if batch.is_other_history:
             self.cursor = None
-        # An ETag is the answer's to one question; with a new cursor it is another question.
+        # The ETag belongs to the request with the old cursor.
         self._etag = None if batch.movements else batch.etag
         last = batch.movements[-1].seq if batch.movements else 0
         self.cursor = max(self.cursor or 0, last)

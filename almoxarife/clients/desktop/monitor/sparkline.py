@@ -1,4 +1,4 @@
-"""24 bars: how many entries each of the last hours brought."""
+"""A chart of 24 bars: the number of entries in each of the last hours."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ class Bar:
 
 
 def bars(counts: Sequence[int], *, bar_px: int, gap_px: int, height_px: int) -> list[Bar]:
-    """The highest count fills the height; an hour without entries keeps a line of one pixel."""
+    """The highest count has the full height; an hour without entries gets one pixel."""
     highest = max(counts, default=0) or 1
     return [
         Bar(
@@ -34,7 +34,7 @@ def bars(counts: Sequence[int], *, bar_px: int, gap_px: int, height_px: int) -> 
 
 
 class Sparkline:
-    """``pointed`` hears the place of the bar under the mouse, and None when it has left."""
+    """``pointed`` is called with the index of the bar under the mouse, and None when the mouse leaves."""
 
     def __init__(self, parent: Any, theme: Theme, *, pointed: Callable[[int | None], None]) -> None:
         self._theme = theme

@@ -1,4 +1,4 @@
-"""The monitor window: who registered what, and how many, as it happens."""
+"""The monitor window: shows each movement as it is recorded, and logs it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from almoxarife.clients.desktop.frame.connection import ConnectionState, Heartbe
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.filter_bar import FilterBar
-from almoxarife.clients.desktop.monitor.header import Head
+from almoxarife.clients.desktop.monitor.header import Header
 from almoxarife.clients.desktop.monitor.live_list import LiveList
-from almoxarife.clients.desktop.monitor.log_files import Record
-from almoxarife.clients.desktop.monitor.movement_filter import View
-from almoxarife.clients.desktop.monitor.polling import Batch, Follower, fetch
+from almoxarife.clients.desktop.monitor.log_files import MovementLog
+from almoxarife.clients.desktop.monitor.movement_filter import MovementFilter
+from almoxarife.clients.desktop.monitor.polling import Batch, PollCursor, fetch
 from almoxarife.files import disk_reason
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement
@@ -27,8 +27,8 @@ _OTHER_WRITES = "Outro monitor deste computador já grava o inventario.log"
 class Monitor:
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
-        self._record = Record(self.shell.folder)
-        self._follower = Follower(self._record.last_seq)
+        self._log = MovementLog(self.shell.folder)
+        self._cursor = PollCursor(self._log.last_seq)
         self._feed = Feed()
         self._shown_to: str | None = None
         self._heartbeat = Heartbeat(
@@ -43,7 +43,7 @@ class Monitor:
         self._newest = Command("Ir ao mais novo", ("Control-Home",), self._go_to_newest, self._at_work)
         self._lay_out()
         self.shell.on_login = self._logged_in
-        self.shell.on_session_over = self._rest
+        self.shell.on_session_over = self._stop
         self.shell.try_now = self._heartbeat.ask_now
         self.shell.root.after(_MINUTE_MS, self._each_minute)
 
@@ -51,7 +51,7 @@ class Monitor:
         try:
             self.shell.run(self._commands())
         finally:
-            self._record.close()
+            self._log.close()
 
     def _commands(self) -> list[Command]:
         return [
@@ -70,7 +70,7 @@ class Monitor:
         screen.columnconfigure(0, weight=1)
         screen.rowconfigure(2, weight=1)
         # Tab goes in the order in which the widgets are made.
-        self._head = Head(screen, theme)
+        self._head = Header(screen, theme)
         self._filter = FilterBar(screen, px=theme.px, find=self._find, pause=self._pause, changed=self._view_changed)
         self._list = LiveList(screen, theme, self.shell.preferences, self._feed, newest=self._newest)
         self._head.frame.grid(row=0, column=0, sticky="ew")
@@ -78,40 +78,40 @@ class Monitor:
         self._list.frame.grid(row=2, column=0, sticky="nsew", pady=(_GAP_PX, 0))
         self._show_work()
 
-    # --- following --------------------------------------------------------------------
+    # --- polling ----------------------------------------------------------------------
 
     def _logged_in(self) -> None:
         person = self.shell.person
         if person is not None and person.id != self._shown_to:
             self._shown_to = person.id
             self._feed.clear()
-            self._follower.show_again()
+            self._cursor.show_again()
             self._list.show()
         self._feed.use_zone(self.shell.zone)
-        self._record.zone = self.shell.zone
-        self._follower.look_again()
+        self._log.zone = self.shell.zone
+        self._cursor.verify_next()
         self._heartbeat.ask_now()
         self._ask_shops()
         self._list.focus()
 
     def _ask(self) -> None:
-        api, question = self.shell.api, self._follower.question(self._landmark())
+        api, request = self.shell.api, self._cursor.next_request(self._landmark())
         self.shell.background.run(
-            lambda: fetch(api, question), then=self._arrived, failed=self._not_arrived, key="movimentacoes"
+            lambda: fetch(api, request), then=self._arrived, failed=self._not_arrived, key="movimentacoes"
         )
 
     def _landmark(self) -> Movement | None:
-        """One that this person may see; another person may see fewer shops."""
+        """A logged movement that this person may see, who may not see all shops."""
         person = self.shell.person
         if person is None:
             return None
-        return self._record.landmark(None if person.role is Role.ADMIN else person.shops)
+        return self._log.landmark(None if person.role is Role.ADMIN else person.shops)
 
     def _arrived(self, batch: Batch) -> None:
         try:
             self._take(batch)
         except OSError as error:
-            # Not recorded, so not passed over: the next answer brings the same rows again.
+            # The cursor has not moved, so the next poll returns the same movements again.
             self.shell.warn(f"Não foi possível gravar em {self.shell.folder} ({disk_reason(error)}).")
             batch = Batch(())
         self._heartbeat.answered()
@@ -122,16 +122,16 @@ class Monitor:
     def _take(self, batch: Batch) -> None:
         now = datetime.now(UTC)
         if batch.is_other_history:
-            self._record.start_over()
+            self._log.start_over()
             self._feed.forget_numbers()
             self._feed.say("⚠ O servidor voltou com outro histórico: o registro recomeçou num arquivo novo.", now=now)
-        self._record.append(batch.movements)
+        self._log.append(batch.movements)
         self._feed.add_history(batch.known, now=now)
-        if self._follower.is_catching_up:
+        if self._cursor.is_catching_up:
             self._feed.add_history(batch.movements, now=now)
         else:
             self._feed.add_live(batch.movements, now=now)
-        self._follower.took(batch)
+        self._cursor.took(batch)
         if not batch.is_full:
             self._feed.server_back(now=now)
         if batch.movements:
@@ -141,20 +141,20 @@ class Monitor:
 
     def _not_arrived(self, error: ApiError) -> None:
         if error.is_session_over:
-            self._feed.server_back(now=datetime.now(UTC))  # it answers; what was missed is fetched after the login
+            self._feed.server_back(now=datetime.now(UTC))  # it answers; the rest is fetched after the login
             self._list.show()
-            self._rest()
+            self._stop()
             if not self.shell.session_over(error):
                 self._heartbeat.ask_now()
             return
         if error.is_connection_fault:
             self._feed.server_lost(now=datetime.now(UTC))
             self._list.show()
-        self._follower.look_again()
+        self._cursor.verify_next()
         self._heartbeat.failed(error)
 
-    def _rest(self) -> None:
-        """Nobody is logged in: what is under way concerns nobody any more."""
+    def _stop(self) -> None:
+        """Nobody is logged in: stop polling and drop a running request."""
         self.shell.background.forget("movimentacoes")
         self._heartbeat.pause()
 
@@ -164,15 +164,15 @@ class Monitor:
             self._ask_day()
 
     def _show_work(self) -> None:
-        """And the shop of a person who has one only; of several each row names its own."""
+        """Show the queue, and the shop if the person has only one; otherwise each row names its shop."""
         shop = [*self._list.shops.values()] if len(self._list.shops) == 1 else []
-        others = [] if self._record.is_writing else [_OTHER_WRITES]
+        others = [] if self._log.is_writing else [_OTHER_WRITES]
         parts = [f"⇡ fila {self.shell.outbox.count_waiting().total()}", *shop, *others]
         self.shell.status.show_work(" · ".join(parts), kind="Warn" if others else "Quiet")
 
-    # --- what is shown ----------------------------------------------------------------
+    # --- filter and pause -------------------------------------------------------------
 
-    def _view_changed(self, view: View) -> None:
+    def _view_changed(self, view: MovementFilter) -> None:
         is_other_shop = view.shop_id != self._list.view.shop_id
         self._list.narrow(view)
         if is_other_shop:
@@ -197,7 +197,7 @@ class Monitor:
     # --- shops and the day ------------------------------------------------------------
 
     def _learn_shops(self, movements: Sequence[Movement]) -> None:
-        """A shop that was made after the login has no name here yet."""
+        """Ask for the shops again if one is unknown: it was created after the login."""
         if any(movement.shop_id not in self._list.shops for movement in movements):
             self._ask_shops()
 
@@ -213,7 +213,7 @@ class Monitor:
         self._show_work()
 
     def _each_minute(self) -> None:
-        """Midnight comes without a movement, too, and what was new grows old."""
+        """At midnight the totals change without a movement, and after a minute a row is no longer "novo"."""
         self._ask_day()
         self._list.show()
         self.shell.root.after(_MINUTE_MS, self._each_minute)
@@ -224,6 +224,6 @@ class Monitor:
             self._head.ask(shell.background, shell.api, shop_id, self._question_failed, zone=shell.zone)
 
     def _question_failed(self, error: ApiError) -> None:
-        """What is known stays; that the server is away is said in the status line."""
+        """Keep what is shown; the status bar tells that the server is away."""
         if error.is_session_over:
             self.shell.session_over(error)

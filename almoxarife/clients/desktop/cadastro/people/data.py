@@ -18,7 +18,7 @@ class DataForm:
     usual_shop: str = NO_SHOP
 
 
-def written(person: Person, shops: Mapping[str, str]) -> DataForm:
+def form_of(person: Person, shops: Mapping[str, str]) -> DataForm:
     """``shops``: names by id."""
     usual = person.usual_shop
     return DataForm(person.full_name or "", shops.get(usual, usual) if usual else NO_SHOP)
@@ -26,7 +26,7 @@ def written(person: Person, shops: Mapping[str, str]) -> DataForm:
 
 def change_of(person: Person, form: DataForm, shops: Mapping[str, str]) -> PersonChange | None:
     """None when nothing is to change. Raises FormInvalid."""
-    before, wanted = written(person, shops), dict[str, object]()
+    before, wanted = form_of(person, shops), dict[str, object]()
     if form.full_name.strip() != before.full_name:
         if not form.full_name.strip():
             raise FormInvalid({"nome": "O nome completo pode mudar, e não ficar vazio."})

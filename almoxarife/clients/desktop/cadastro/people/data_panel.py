@@ -1,4 +1,4 @@
-"""The second side of a person on *Usuários*: full name, usual shop, the link to another program, erasing."""
+"""The tab *Dados* of *Usuários*: full name, usual shop, link to another program, erasing a person."""
 
 import tkinter as tk
 from collections.abc import Callable, Mapping
@@ -10,18 +10,17 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.people import data
 from almoxarife.clients.desktop.cadastro.people.data import NO_SHOP, DataForm
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter
 from almoxarife.wire.accounts import Person, PersonChange
 from almoxarife.wire.programs.directory import DirectoryUser
 
 _UNKNOWN = "Nenhuma pessoa do outro programa tem este número."
-_UNSURE = "Não se sabe se a mudança foi feita; atualize com F5 e confira."
 
 
 class DataPanel:
-    """``save`` asks for a change of this person, ``changed`` hears of one made here, with its sentence."""
+    """``save`` sends a change of the person; ``changed`` is called with a sentence after a change made here."""
 
     def __init__(
         self,
@@ -45,7 +44,7 @@ class DataPanel:
 
     def show(self, person: Person, shops: Mapping[str, str]) -> None:
         self._person, self._shops = person, shops
-        form = data.written(person, shops)
+        form = data.form_of(person, shops)
         self._name.text = form.full_name
         self._name.show_error(None)
         self._usual.set(form.usual_shop)
@@ -168,4 +167,4 @@ class DataPanel:
         self._server_call.ask(call, then=lambda _: self._changed(outcome), failed=self._refused)
 
     def _refused(self, error: ApiError) -> None:
-        self._foot.say("Bad", f"{error.message} {_UNSURE}" if error.is_connection_fault else error.message)
+        self._foot.say("Bad", describe_failed_change(error))

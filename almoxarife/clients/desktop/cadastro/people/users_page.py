@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words as people
 from almoxarife.clients.desktop.cadastro.people.data_panel import DataPanel
 from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton
@@ -30,7 +30,6 @@ _COLUMNS = (
 _PANEL_PX = 290
 _OWN = "Esta é a sua conta: o papel dela, só outro administrador muda; a senha você troca em Minha conta (F6)."
 _ALL_SHOPS = "Administradores veem todas as lojas."
-_UNSURE = "Não se sabe se a mudança foi feita; atualize com F5 e confira."
 _TEMPORARY = "Senha temporária"
 _ACCESS, _DATA = "Acesso", "Dados"
 
@@ -338,7 +337,7 @@ class UsersPage(Page):
 
     def _refused(self, error: ApiError) -> None:
         self._set_busy(False)
-        self._foot.say("Bad", f"{error.message} {_UNSURE}" if error.is_connection_fault else error.message)
+        self._foot.say("Bad", describe_failed_change(error))
 
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy

@@ -1,1 +1,1 @@
-"""Products and movements: the list, and the forms that register."""
+"""The workbench: the product list and the forms for movements and products."""

@@ -1,4 +1,4 @@
-"""Asks the server for the products, again and again, and hands on what is new."""
+"""Polls the server for the product list."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ _KEY = "produtos"
 
 
 class CatalogFeed:
-    """``loaded`` hears each answer, ``show`` how the connection is."""
+    """``loaded`` is called with each response, ``show`` with each new state of the connection."""
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class CatalogFeed:
         self._heartbeat.ask_now()
 
     def start_over(self) -> None:
-        """Another person or another shop: what was known says nothing any more."""
+        """Ask anew, without ETag, for another person or another shop."""
         self._etag = None
         self._shell.background.forget(_KEY)
         self._heartbeat.pause()
         self._heartbeat.ask_now()
 
     def pause(self) -> None:
-        """Nobody is logged in: what is under way concerns nobody any more."""
+        """Nobody is logged in: stop polling and drop a running request."""
         self._shell.background.forget(_KEY)
         self._heartbeat.pause()
 

@@ -1,4 +1,4 @@
-"""Finding products while a person types: every word, blind to accents and case."""
+"""Searches the products on this computer while a person types, ignoring accents and case."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -16,9 +16,9 @@ def display_code(product_id: str) -> str:
 
 
 class Catalog:
-    """The products of one answer, in the order of their names, ready to be searched.
+    """The products of one response, sorted by name and indexed for searching.
 
-    Deactivated ones are found only where they are asked for.
+    ``products`` are the active ones, ``everything`` includes the deactivated ones.
     """
 
     def __init__(self, products: Iterable[Product]) -> None:
@@ -36,11 +36,11 @@ class Catalog:
         return len(self.products)
 
     def find(self, product_id: str) -> Product | None:
-        """Deactivated or not."""
+        """By id, including deactivated products."""
         return self._by_id.get(product_id)
 
     def find_similar(self, name: str) -> Product | None:
-        """One whose name differs in accents or signs alone, where none has the very name."""
+        """A product whose name differs only in accents or punctuation; None if one has exactly this name."""
         name = " ".join(name.split())
         if fold_case(name) in self._by_name:
             return None
@@ -49,22 +49,22 @@ class Catalog:
         return self.everything[at] if at < len(self._folded) and self._folded[at] == folded else None
 
     def search(self, text: str, *, with_inactive: bool = False) -> Sequence[Product]:
-        """Those that hold every word: the very ones first, then those whose name begins so or holds it all.
+        """Products whose name or codes contain every word. Enter takes the first, so the order matters:
 
-        The first one is what Enter takes: a code in which the words stand, too, must not come before a name.
+        exact name or code, name that starts with the text, name with all words, then the rest.
         """
         words = fold(text).split()
         wanted = " ".join(words)
         if not words:
             return self.everything if with_inactive else self.products
         found = [
-            (self._find_distance(number, wanted, words), number)
+            (self._rank(number, wanted, words), number)
             for number, searched in enumerate(self._texts)
             if all(word in searched for word in words) and (with_inactive or self.everything[number].active)
         ]
         return [self.everything[number] for _, number in sorted(found)]
 
-    def _find_distance(self, number: int, wanted: str, words: list[str]) -> int:
+    def _rank(self, number: int, wanted: str, words: list[str]) -> int:
         name = self._folded[number]
         if name == wanted or wanted in self._codes[number]:
             return 0
@@ -75,23 +75,23 @@ class Catalog:
         return 4
 
     def meant(self, text: str) -> Product | None:
-        """The one active product of this name, code or barcode, or the only one found."""
+        """The active product with exactly this name, code or barcode, or else the only one found."""
         found = self.search(text)
         wanted = " ".join(fold(text).split())
         gtin = in_14_places(wanted) if is_gtin(wanted) else "-"
-        very = [p for p in found if fold_case(p.name) == fold_case(" ".join(text.split()))]
-        exact = [p for p in found if wanted in _said_alone(p) or gtin in _codes_of(p)]
-        candidates = very or exact or found
+        same_name = [p for p in found if fold_case(p.name) == fold_case(" ".join(text.split()))]
+        exact = [p for p in found if wanted in _identifiers(p) or gtin in _codes_of(p)]
+        candidates = same_name or exact or found
         return candidates[0] if len(candidates) == 1 else None
 
 
-def _said_alone(product: Product) -> tuple[str, ...]:
-    """What stands for the product by itself, folded."""
+def _identifiers(product: Product) -> tuple[str, ...]:
+    """Name, displayed code and short code, folded."""
     return fold(product.name), fold(display_code(product.id)), fold(product.sku or "")
 
 
 def _codes_of(product: Product) -> list[str | None]:
-    """Its barcode and those of boxes of it, in 14 places."""
+    """The barcodes of the product and its boxes, padded to 14 digits."""
     return [product.gtin, *(in_14_places(code.code) for code in product.codes)]
 
 

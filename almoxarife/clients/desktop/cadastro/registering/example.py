@@ -1,4 +1,4 @@
-"""Ten products of a small shop, to see how it works before typing anything."""
+"""*Usar exemplo*: ten products with stock, to try the program with."""
 
 import json
 from decimal import Decimal
@@ -36,7 +36,7 @@ ITEMS = (
 
 
 def make(api: ApiClient, key: str) -> ImportReport:
-    """The products, all or none. Raises ApiError."""
+    """Create the products, all or none. Raises ApiError."""
     rows = [
         {"nome": i.name, "unidade": i.unit, "codigo_barras": i.barcode, "estoque_minimo": i.minimum, "preco": i.price}
         for i in ITEMS
@@ -45,7 +45,7 @@ def make(api: ApiClient, key: str) -> ImportReport:
 
 
 def entries(report: ImportReport, shop_id: str | None) -> list[tuple[MovementIn, str]]:
-    """What fills their shelves, with the name of each product."""
+    """The entries that give the products their stock, each with the product's name."""
     return [
         (
             MovementIn.model_validate(

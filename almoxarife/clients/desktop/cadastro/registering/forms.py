@@ -1,7 +1,7 @@
-"""What the cadastro's forms mean: text in, wire models or Portuguese sentences out. No widget here.
+"""Parses the forms for movements and products into wire models, or Portuguese error messages. No widget here.
 
-The wire models say what is right; only what the screen alone knows is checked here: the
-Brazilian way to write a number, and the unit of the chosen product.
+The wire models validate; only what they cannot know is checked here: Brazilian number formats and the
+unit of the chosen product.
 """
 
 import re
@@ -31,7 +31,7 @@ VERB = {RecordedKind.ENTRY: "entrada", RecordedKind.EXIT: "saída", RecordedKind
 
 @dataclass(frozen=True)
 class MovementForm:
-    """The fields as typed."""
+    """The texts in the fields."""
 
     kind: RecordedKind
     product: Product | None
@@ -54,14 +54,14 @@ class ProductForm:
     sku: str = ""
     cost: str = ""
     codes: str = ""
-    """Further ones, as ``read_codes`` takes them."""
+    """Further barcodes, as ``read_codes`` parses them."""
 
 
 NEW_PRODUCT = ProductForm("", Unit.UN.value, "", "", "")
 
 
 def parse_movement(form: MovementForm) -> MovementIn:
-    """Raises FormInvalid with every field that is wrong, by wire name."""
+    """Raises FormInvalid with all errors, by wire name."""
     errors: dict[str, str] = {}
     if form.product is None:
         typed = form.product_text.strip()
@@ -84,11 +84,11 @@ def parse_movement(form: MovementForm) -> MovementIn:
         values["motivo"] = form.reason_text
     if form.must_choose_shop:
         errors["loja_id"] = "Escolha em cima da lista a loja em que isto acontece."
-    return _merged(MovementIn, values, errors)
+    return _checked_with(MovementIn, values, errors)
 
 
 def read_quantity(text: str, kind: RecordedKind, *, takes_decimals: bool) -> Decimal:
-    """Raises ValueError with what to write instead; only an adjustment may be negative."""
+    """Raises ValueError with a sentence. Only an adjustment may be negative."""
     text = text.strip()
     if not text:
         raise ValueError("Informe a quantidade.")
@@ -104,7 +104,7 @@ def read_quantity(text: str, kind: RecordedKind, *, takes_decimals: bool) -> Dec
 
 
 def preview(product: Product | None, quantity_text: str, kind: RecordedKind) -> tuple[str, str]:
-    """("saldo 3 → 15", kind of label); the balance alone while the quantity says nothing yet."""
+    """("saldo 3 → 15", kind of label); only the present balance while the quantity is not valid."""
     if product is None:
         return "", "Quiet"
     before = format_number(product.balance)
@@ -118,13 +118,13 @@ def preview(product: Product | None, quantity_text: str, kind: RecordedKind) -> 
 
 
 def ask_if_sure(quantity: Decimal, usual: Decimal) -> str:
-    """ "Confirma 1.200? …", when it is far more than usual: the slip of a key is seen before it is stock."""
+    """ "Confirma 1.200? …", for a quantity far above the usual one, which may be a typing error."""
     shown, known = format_number(abs(quantity)), format_number(usual)
     return f"Confirma {shown}? O costume é {known}. Enter de novo confirma."
 
 
 def is_code_long(quantity_text: str) -> bool:
-    """Whether it has as many digits as a barcode may have left of one, and a sign before them at most."""
+    """Whether it has so many digits that it may be a barcode, or an incomplete one."""
     return scanned.is_code_long(quantity_text.strip().lstrip("+-").replace(".", "").partition(",")[0])
 
 
@@ -133,7 +133,7 @@ def ask_if_counted(quantity: Decimal) -> str:
 
 
 def add_scanned(quantity_text: str, more: Decimal) -> str:
-    """What the quantity becomes when a scanner reads the product; a text that is no number is left for its person."""
+    """The text of the quantity after a scan of the product; unchanged if it is not a number."""
     try:
         quantity = parse_number(quantity_text) if quantity_text.strip() else Decimal(0)
     except ValueError:
@@ -142,15 +142,16 @@ def add_scanned(quantity_text: str, more: Decimal) -> str:
 
 
 def effect_text(movement: MovementIn) -> str:
-    """ "+12" or "-3": what it does to the balance."""
+    """ "+12" or "−3": the effect on the balance."""
     quantity = -movement.quantity if movement.kind is RecordedKind.EXIT else movement.quantity
     return signed(quantity)
 
 
 def parse_product(form: ProductForm, before: ProductForm = NEW_PRODUCT) -> ProductIn:
-    """Raises FormInvalid with every field that is wrong, by wire name.
+    """Raises FormInvalid with all errors, by wire name.
 
-    Short code, cost and further codes are said where they are other ones than ``before``: what is not said stays.
+    Short code, cost and further codes are sent only if they differ from ``before``; the server keeps fields that
+    are not sent.
     """
     is_scan = form.name.strip() != before.name and scanned.looks_scanned(form.name)
     errors = {"nome": _NO_NAME} if is_scan else {}
@@ -171,11 +172,11 @@ def parse_product(form: ProductForm, before: ProductForm = NEW_PRODUCT) -> Produ
             values[name] = read(text)
         except ValueError as error:
             errors[name] = str(error)
-    return _merged(ProductIn, values, errors)
+    return _checked_with(ProductIn, values, errors)
 
 
 def read_codes(text: str) -> list[dict[str, object]]:
-    """ "17891000315504 x12; 78910003" as the wire wants them. Raises ValueError with what to write instead."""
+    """Parse "17891000315504 x12; 78910003" into wire values. Raises ValueError with a sentence."""
     codes: list[dict[str, object]] = []
     for part in filter(None, (part.strip() for part in re.split("[;\n]", text))):
         found = _BEHIND.fullmatch(part) or _BEFORE.fullmatch(part)
@@ -188,13 +189,13 @@ def read_codes(text: str) -> list[dict[str, object]]:
 
 
 def add_code(text: str, barcode: str) -> str:
-    """What the further codes become when a scanner reads one more."""
+    """The text of the further codes after a scan of one more."""
     before = text.strip().rstrip(";").rstrip()
     return f"{before}; {barcode}" if before else barcode
 
 
 def ends_with_plain_code(text: str) -> bool:
-    """Whether it is still open how many are in what the last code is on."""
+    """Whether the last code has no factor ("x12")."""
     last = text.strip().rpartition(";")[2].strip()
     return bool(last) and _BEHIND.fullmatch(last) is not None and not re.search("[xX×*]", last)
 
@@ -203,8 +204,8 @@ def change_of(product: ProductIn, *, is_active: bool) -> ProductChange:
     return ProductChange.model_validate({**product.model_dump(by_alias=True, exclude_unset=True), "ativo": is_active})
 
 
-def written(product: Product) -> ProductForm:
-    """The fields as a person would have typed them."""
+def form_of(product: Product) -> ProductForm:
+    """The texts with which the form is filled."""
     return ProductForm(
         name=product.name,
         unit=product.unit,
@@ -223,8 +224,8 @@ def _amount(money: Decimal | None) -> str:
     return "" if money is None else format_money(money).partition("\N{NO-BREAK SPACE}")[2]
 
 
-def _merged(model: type[T], values: dict[str, object], errors: dict[str, str]) -> T:
-    """What the model says is added to what the screen found; both at once, so one sees all of it."""
+def _checked_with(model: type[T], values: dict[str, object], errors: dict[str, str]) -> T:
+    """Build the model. Raises FormInvalid with ``errors`` and those of the model together."""
     try:
         parsed = checked(model, values)
     except FormInvalid as invalid:
@@ -235,7 +236,7 @@ def _merged(model: type[T], values: dict[str, object], errors: dict[str, str]) -
 
 
 def by_field(errors: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with one of several ("codigos.0.codigo") stands at their one field; the first of each."""
+    """Errors of list items ("codigos.0.codigo") under the name of the list, the first of each."""
     found: dict[str, str] = {}
     for place, sentence in errors.items():
         found.setdefault(place.partition(".")[0], sentence)

@@ -1,4 +1,4 @@
-"""Entrada, Saída and Ajuste: choose a product, give a quantity, confirm."""
+"""The form *Entrada, Saída, Ajuste*: choose a product, type a quantity, confirm."""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -26,13 +26,13 @@ MODES = (
 
 _WRAP_PX = 300
 _SECOND_ENTER_S = 0.25
-"""A slow scanner may end with two Enters; a person who has read a question needs longer."""
+"""A second Enter within this time comes from the scanner; a person who reads the question needs longer."""
 _HALF_CHARACTERS = 8
-"""Wide enough to stand side by side; the grid gives them what room there is."""
+"""A small requested width; the grid stretches the fields."""
 
 
 class MovementPanel:
-    """``confirmed`` hears the movement and its product, and says whether it was taken: if not, the form stays."""
+    """Calls ``confirmed`` with the movement and its product. If that returns False, the form keeps its contents."""
 
     def __init__(
         self,
@@ -46,17 +46,19 @@ class MovementPanel:
         create: Callable[[str], None],
         scanned: Callable[[str], None],
     ) -> None:
-        """``scanned`` hears a barcode that a slow scanner has typed into a field here."""
+        """``over``: the widget over which the product picker's list is placed. ``create`` is called with the name of a
+        new product, ``scanned`` with a barcode that a slow scanner typed into a field.
+        """
         self._confirmed = confirmed
         self._scanned = scanned
         self._catalog = Catalog([])
         self._counted = ""
-        """The quantity that scans have made, which the digits of the next one may overwrite."""
+        """The quantity as counted by scans, restored when a slow scanner types into the field."""
         self._scanned_at = -_SECOND_ENTER_S
         self._shop = shop
         self._usual = usual
         self._sure_of: tuple[str, Decimal] | None = None
-        """The product and quantity that a person was asked about and may now confirm."""
+        """The product and quantity of the question that the next Enter confirms."""
         self._asked_at = 0.0
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
@@ -101,7 +103,7 @@ class MovementPanel:
             self._entry_fields.grid_remove()
             self._reason.frame.grid()
         self._quantity.label.configure(text="Diferença (+ ou −)" if kind is RecordedKind.ADJUSTMENT else "Quantidade")
-        self._doubt_again()
+        self._forget_confirmation()
         self._show_errors({})
         self._show_preview()
 
@@ -117,7 +119,7 @@ class MovementPanel:
         self._to_quantity()
 
     def choose_scanned(self, product: Product, quantity: Decimal) -> None:
-        """So many of it; the same product again is as many more, and another one says what was left behind."""
+        """Add ``quantity`` if the product is chosen already; else choose it, and tell if another was not recorded."""
         chosen, left = self._picker.product, self._quantity.text.strip()
         if chosen is None or chosen.id != product.id:
             self._quantity.text = self._counted = ""
@@ -128,17 +130,17 @@ class MovementPanel:
         self._to_quantity()
 
     def look_for(self, text: str) -> None:
-        """As if a person had typed it into the product field."""
+        """Type a text into the product field."""
         self._picker.field.focus()
         self._picker.field.text = text
 
     def clear(self) -> None:
-        """Esc: all of it."""
+        """Clear the whole form."""
         self._reason.text = self._document.text = self._supplier.text = ""
         self._clear_item()
 
     def shop_changed(self) -> None:
-        """What was wrong may be right now, and the balance is another."""
+        """Validate again, with the other shop's balance."""
         self._show_errors({})
         self._quantity_typed()
 
@@ -170,13 +172,14 @@ class MovementPanel:
             self._clear_item()
 
     def _clear_item(self) -> None:
-        """The document and the supplier stay: an invoice has many items."""
+        """Clear product and quantity. Document and supplier stay, because an invoice has many items."""
         self._picker.clear()
         self._quantity.text = self._counted = ""
         self._show_errors({})
         self._picker.field.focus()
 
     def _is_sure(self, movement: MovementIn) -> bool:
+        """False if the quantity is unusual or may be a barcode, and the person has not confirmed it yet."""
         usual = self._usual.find(movement.product_id, movement.kind)
         asked = (movement.product_id, movement.quantity)
         is_code_long = forms.is_code_long(self._quantity.text)
@@ -215,7 +218,7 @@ class MovementPanel:
                 return True
         return False
 
-    def _doubt_again(self) -> None:
+    def _forget_confirmation(self) -> None:
         self._sure_of = None
         self._button.configure(text=f"Registrar {forms.VERB[self.kind]}  Ctrl+Enter")
 
@@ -281,7 +284,7 @@ class MovementPanel:
             except ValueError as wrong:
                 error = str(wrong)
         self._quantity.show_error(error)
-        self._doubt_again()
+        self._forget_confirmation()
         self._show_preview()
 
     def _show_preview(self) -> None:

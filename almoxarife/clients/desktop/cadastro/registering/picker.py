@@ -1,4 +1,4 @@
-"""A text field that finds a product while one types; Down and Enter choose."""
+"""A field that searches products while a person types, with a list below it to choose from."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ _NOTHING = "criar"
 
 
 class ProductPicker:
-    """``picked`` hears the product, or None as soon as the text stands for none.
+    """``picked`` is called with the chosen product, or None when the text is changed; ``done`` after a choice.
 
-    ``create`` is offered for a term that finds nothing; ``is_code`` takes a text on Enter that is one product's
-    code, and ``tell`` says what stands beside each name.
+    ``create``, if given, is offered for a text that finds nothing. ``is_code`` is called with the text on Enter
+    and returns True if it handled it as a product's code. ``tell`` gives the text beside each name.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class ProductPicker:
         self._bind()
 
     def use(self, catalog: Catalog) -> None:
-        """A newer list of products; what was chosen stays chosen, with its new balance.
+        """Use a newer list of products. The chosen product stays chosen, with its new balance.
 
-        So does what the list does not know: it may have been on its way when the product was made.
+        It also stays if the list does not have it: the product may have been created after the list was read.
         """
         self._catalog = catalog
         if self.product is None:
@@ -80,7 +80,7 @@ class ProductPicker:
         self._tell(None)
 
     def settle(self) -> None:
-        """On leaving the field: a text that stands for exactly one product is that product."""
+        """When the field is left: choose the product that the text identifies, if there is exactly one."""
         if self.product is None and self.field.text.strip():
             meant = self._catalog.meant(self.field.text)
             if meant is not None:
@@ -161,7 +161,7 @@ class ProductPicker:
 
     def _escape(self) -> str | None:
         if not self._is_shown:
-            return None  # The window's own Esc clears the form.
+            return None  # the window's binding of Esc clears the form
         self._hide()
         return "break"
 

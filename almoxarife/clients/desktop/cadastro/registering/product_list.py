@@ -1,4 +1,4 @@
-"""The products with their balances, the search above them, and what can be done with them below."""
+"""The product list with balances, the search field above it and buttons below it."""
 
 import gc
 import tkinter as tk
@@ -30,7 +30,7 @@ _COLUMNS = (
     Column("preco", "Preço", 98, anchor="e", gives_way=3),
 )
 
-# What a click on a title sorts by; the name is the order in which they come.
+# By column. "nome" is missing because the products are sorted by name already.
 _SORT_KEYS: dict[str, Callable[[Product], Any]] = {
     "codigo": lambda product: (len(product.id), product.id),
     "barras": lambda product: product.barcode or "",
@@ -42,7 +42,7 @@ _SORT_KEYS: dict[str, Callable[[Product], Any]] = {
 
 @dataclass(frozen=True)
 class Loaded:
-    """An answer made ready in the background: ``catalog`` is None when nothing changed."""
+    """A response prepared in the background. ``catalog`` is None if nothing has changed since ``etag``."""
 
     catalog: Catalog | None
     etag: str | None
@@ -50,7 +50,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class ProductCommands:
-    """What the buttons around the list do."""
+    """The commands of the buttons around the list."""
 
     new: Command
     edit: Command
@@ -61,8 +61,8 @@ class ProductCommands:
 
 
 def load(api: ApiClient, shop_id: str | None, etag: str | None) -> Loaded:
-    """Ask for the products and do all the work that grows with their number. For a worker thread."""
-    with _collector_at_rest():
+    """Ask for the products and do all the work that grows with their number; for a worker thread."""
+    with _gc_disabled():
         answer = api.products(shop_id=shop_id, with_inactive=True, etag=etag)
         if answer.items is None:
             return Loaded(None, answer.etag)
@@ -70,8 +70,8 @@ def load(api: ApiClient, shop_id: str | None, etag: str | None) -> Loaded:
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """While a hundred thousand objects are made the collector would look through all of them, and the window wait."""
+def _gc_disabled() -> Iterator[None]:
+    """While 100,000 objects are created, garbage collections would block the window."""
     gc.disable()
     try:
         yield
@@ -96,7 +96,7 @@ def row_of(product: Product) -> Row:
 
 
 def state_of(product: Product) -> str:
-    """An icon and a word for what somebody should see to, or nothing."""
+    """Icon and word for a product that needs attention, or an empty text."""
     if not product.active:
         return "✕ desativado"
     if product.balance < 0:
@@ -106,7 +106,7 @@ def state_of(product: Product) -> str:
 
 
 def arrange(products: Sequence[Product], order: SortOrder | None) -> Sequence[Product]:
-    """In the order a person asked for by a click on a title; as they come where there is none."""
+    """Sort by the chosen column; None keeps the order."""
     if order is None:
         return products
     key = _SORT_KEYS.get(order.column)
@@ -116,7 +116,7 @@ def arrange(products: Sequence[Product], order: SortOrder | None) -> Sequence[Pr
 
 
 class ProductRows(LazyRows):
-    """Rows of products, written when they are looked at: 50,000 of them would take a second."""
+    """Rows that are created when drawn: creating 50,000 would take a second."""
 
     def __init__(self, products: Sequence[Product]) -> None:
         self._products = products
@@ -132,7 +132,7 @@ class ProductRows(LazyRows):
 
 
 class ProductList:
-    """``chosen`` hears the product of Enter or a double click, ``picked`` the one that is marked."""
+    """``chosen`` is called with a product's id on Enter or double click, ``picked`` when the selection changes."""
 
     def __init__(
         self,
@@ -186,14 +186,14 @@ class ProductList:
             self._filter(stays=True)
 
     def forget(self) -> None:
-        """Until the next answer nobody knows what is in stock."""
+        """Empty the list until the next response, after a change of shop."""
         self._is_loaded = False
         self._catalog = Catalog([])
         self._filter()
 
     @property
     def shown(self) -> Sequence[Product]:
-        """Those the search leaves, in the order they are seen in."""
+        """The products that match the search, in displayed order."""
         return self._found
 
     @property
@@ -202,11 +202,11 @@ class ProductList:
 
     @property
     def head(self) -> Any:
-        """Where the choice of a shop is made, too."""
+        """The bar above the list, to which the workbench adds the choice of shop."""
         return self._head
 
     def offer_changes(self, is_offered: bool) -> None:
-        """Some may only look."""
+        """Show or hide the buttons that change products: some people may only read."""
         for button in (self._new, self._imports):
             self._head.show(button, is_shown=is_offered)
         self._foot.show(self._edit, is_shown=is_offered)

@@ -1,6 +1,4 @@
-"""A product: name, unit, price and cost, its codes, minimum stock. Making and changing one needs the server, and it
-says so.
-"""
+"""The form of a product: create or change one. Both need the server: a product does not wait in the queue."""
 
 import tkinter as tk
 import uuid
@@ -26,7 +24,10 @@ _STALE = "versao-desatualizada"
 
 
 class ProductPanel:
-    """``saved`` hears the product as the server has it now; ``use_existing`` the one that is there already."""
+    """Calls ``saved`` with (the product as the server has it now, whether it is new).
+
+    ``use_existing`` is called if the person chooses the existing product instead of creating a second one.
+    """
 
     def __init__(
         self,
@@ -41,9 +42,7 @@ class ProductPanel:
         units: ServerCall,
         wrap_px: int,
     ) -> None:
-        """``saved`` also hears whether the product is new, ``find`` knows products by their id, ``find_similar``
-        those whose name is another one by an accent alone.
-        """
+        """``find``: a product by its id. ``find_similar``: one whose name differs only in accents or punctuation."""
         self._server_call = server_call
         self._saved = saved
         self._use_existing = use_existing
@@ -51,7 +50,7 @@ class ProductPanel:
         self._find = find
         self._find_similar = find_similar
         self._sure_of = ""
-        """The name that a person was asked about and may now register."""
+        """The name of the question "similar to…" that the next submit confirms."""
         self._cancelled = cancelled
         self._sure_of_codes = ""
         self._sent: tuple[ProductIn, str] | None = None
@@ -72,11 +71,11 @@ class ProductPanel:
     def edit(self, product: Product) -> None:
         self._edited = product
         self._title.configure(text=f"Editar produto {display_code(product.id)}")
-        self._fill(forms.written(product))
+        self._fill(forms.form_of(product))
         self._active.configure(text="Desativar" if product.active else "Reativar")
         self._active.grid()
         self._begin()
-        # Lists do not say what a product costs. Until this is answered, what is not typed is not said and stays.
+        # The list lacks the cost. Until it has arrived, an untouched cost is not sent, and so stays as it is.
         self._server_call.ask(lambda api: api.product(product.id), then=self._take_over, failed=lambda _: None)
 
     def submit(self) -> None:
@@ -97,16 +96,16 @@ class ProductPanel:
             self._change(self._edited, product, is_active=self._edited.active)
 
     def logged_in(self) -> None:
-        """Send what a session that ended kept from being sent."""
+        """Repeat a request that the end of the session interrupted."""
         self._server_call.logged_in()
 
     def forget(self) -> None:
-        """The person who was about to send something is gone."""
+        """Drop a request of the person before."""
         self._server_call.forget()
         self._set_busy(False)
 
     def fill_barcode(self, barcode: str) -> None:
-        """A scanner has read it; one more where further codes are being typed."""
+        """Insert a scanned barcode: into the further codes if that field has the focus, else into the barcode."""
         codes, own = self._fields["codigos"], self._fields["codigo_barras"]
         if codes.entry.instate(["focus"]):
             codes.text = forms.add_code(codes.text, barcode)
@@ -122,7 +121,7 @@ class ProductPanel:
         self._title = Label(self.frame, style="Strong.TLabel")
         self._pair = Frame(self.frame)
         self._codes_and_stock = Frame(self.frame)
-        # Tab goes in the order in which those beside each other are made.
+        # Tab follows the order of creation among widgets of one parent.
         name = Field(self.frame, "Nome")
         price, cost = Field(self._pair, "Preço (R$)"), Field(self._pair, "Custo (R$)")
         self._unit = tk.StringVar(master=self.frame, value=Unit.UN.value)
@@ -151,7 +150,7 @@ class ProductPanel:
             narrow.entry.configure(width=8)
         _lay_side_by_side(price.frame, cost.frame, unit)
         _lay_side_by_side(self._fields["sku"].frame, self._fields["estoque_minimo"].frame)
-        for button in (self._use, self._active):  # of the two one at a time: the window may be small
+        for button in (self._use, self._active):  # only one of them is visible at a time
             button.grid(row=0, column=0, sticky="ew", padx=(0, 8))
         cancel.grid(row=0, column=1, sticky="ew")
         others.columnconfigure(1, weight=1)
@@ -161,7 +160,7 @@ class ProductPanel:
         ]  # fmt: skip
         for row, widget in enumerate([*order, self._said, self._save, others]):
             widget.grid(row=row, column=0, sticky="ew", pady=(0 if row == 0 else 8, 0))
-            widget.lift()  # Tab goes from the lowest to the topmost.
+            widget.lift()  # Tab follows the stacking order
         self._use.grid_remove()
         self._said.grid_remove()
         for field in self._fields.values():
@@ -229,7 +228,7 @@ class ProductPanel:
         return False
 
     def _ask_if_box(self) -> bool:
-        """Once, where a code was scanned or typed that may be a box's: how many are in it is not on it."""
+        """Ask once whether the last further code is a box's, which needs a factor. True if asked now."""
         field = self._fields["codigos"]
         text = field.text.strip()
         if not forms.ends_with_plain_code(text) or text in {self._sure_of_codes, self._shown.codes}:
@@ -252,7 +251,7 @@ class ProductPanel:
         self._answer(" ".join(text for name, text in errors.items() if name not in self._fields))
 
     def _is_similar(self, product: ProductIn) -> bool:
-        """Ask once where only an accent tells the name from another one: both may be meant."""
+        """Ask once if the name differs from another product's only in accents. True if asked now."""
         similar = self._find_similar(product.name)
         if similar is None or self._sure_of == product.name or (self._edited and similar.id == self._edited.id):
             return False
@@ -264,7 +263,7 @@ class ProductPanel:
     # --- the server -------------------------------------------------------------------
 
     def _create(self, product: ProductIn) -> None:
-        # The same product sent again after a lost answer keeps its key, or it might be made twice.
+        # The same product sent again after a lost response keeps its key, or it would be created twice.
         key = self._sent[1] if self._sent and self._sent[0] == product else str(uuid.uuid4())
         self._sent = (product, key)
         self._set_busy(True)
@@ -284,9 +283,9 @@ class ProductPanel:
         )
 
     def _switch_active(self) -> None:
-        """The product as it was, not as the fields say: only Gravar writes those."""
+        """Change only whether the product is active. Unsaved changes in the form are not sent."""
         if self._edited is not None and not self._is_busy:
-            as_it_was = forms.written(self._edited)
+            as_it_was = forms.form_of(self._edited)
             product = forms.parse_product(as_it_was, as_it_was)
             self._change(self._edited, product, is_active=not self._edited.active)
 
@@ -309,7 +308,7 @@ class ProductPanel:
             self._answer(error.message)
 
     def _look_again(self, edited: Product) -> None:
-        """Somebody else was faster: take over what they did where this person did nothing."""
+        """Somebody else saved first: ask for their version, to merge it into the form."""
         self._set_busy(True)
         self._server_call.ask(
             lambda api: api.product(edited.id), then=self._merge, failed=lambda error: self._refused(error)
@@ -324,18 +323,18 @@ class ProductPanel:
         self._answer(_CHANGED_ELSEWHERE)
 
     def _take_over(self, newer: Product | None) -> None:
-        """What this person has typed stays, the rest is as the server has it."""
+        """Show the server's values in the fields that this person has not changed."""
         if newer is None:
             return
         typed, before = self._typed(), self._shown
         self._edited = newer
         self._active.configure(text="Desativar" if newer.active else "Reativar")
-        newest = forms.written(newer)
+        newest = forms.form_of(newer)
         self._fill(merge(before, typed, newest))
         self._shown = newest
 
     def _offer(self, error: ApiError) -> None:
-        """The one that is there already; the list may not know it yet."""
+        """Offer the existing product; the list may not have it yet."""
         product_id = error.existing or ""
         self._answer(error.message)
         known = self._find(product_id)
@@ -375,7 +374,7 @@ class ProductPanel:
 
 
 def _written(form: forms.ProductForm, name: str) -> str:
-    """What stands in a field, by its wire name."""
+    """The text of one field, by its wire name."""
     return {
         "nome": form.name, "preco": form.price, "custo": form.cost, "codigo_barras": form.barcode, "sku": form.sku,
         "estoque_minimo": form.minimum, "codigos": form.codes,
@@ -383,7 +382,7 @@ def _written(form: forms.ProductForm, name: str) -> str:
 
 
 def _lay_side_by_side(*widgets: Any) -> None:
-    """In columns of one width; the entries in them take what room there is."""
+    """Place widgets in columns of equal width."""
     for column, widget in enumerate(widgets):
         widget.grid(row=0, column=column, sticky="new", padx=(8 if column else 0, 0))
         widget.master.columnconfigure(column, weight=1, uniform="side by side")

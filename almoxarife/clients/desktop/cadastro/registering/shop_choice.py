@@ -1,4 +1,4 @@
-"""Which shop the balances are of and the movements go to, for people who see several."""
+"""The choice of shop, for people with several: whose balances are shown and where movements are recorded."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ ALL_SHOPS = "Todas as lojas"
 
 
 class ShopChoice:
-    """``changed`` is called when another shop is chosen, ``arrived`` when the shops are known."""
+    """``changed`` is called when another shop is chosen, ``arrived`` when the list of shops was received."""
 
     def __init__(
         self,
@@ -32,11 +32,11 @@ class ShopChoice:
         self._arrived = arrived
         self._shop_ids: Sequence[str] = ()
         self._shops: Sequence[Shop] = ()
-        """All of them: what has happened in one that is closed still has its name."""
+        """All shops: a deactivated one is still needed for its name."""
         self._offered: Sequence[Shop] = ()
         self._is_asking = False
         self.shop_id: str | None = None
-        """None: all of them, or not known yet."""
+        """None: all shops, or not known yet."""
         self._text = tk.StringVar(master=parent)
         self._boxes: list[Any] = []
         self.frame = self.offer_in(parent)
@@ -47,19 +47,19 @@ class ShopChoice:
 
     @property
     def must_choose(self) -> bool:
-        """A movement goes to one shop, and it is not said to which."""
+        """Whether a shop must be chosen before a movement can be recorded."""
         return self.shop_id is None and (self.is_a_choice or len(self._shop_ids) > 1)
 
     @property
     def name(self) -> str:
-        """ "" while it is not known."""
+        """An empty text while it is not known."""
         if self.shop_id is None:
             return ALL_SHOPS if self.is_a_choice else ""
         return self.names.get(self.shop_id, "")
 
     @property
     def scale_label(self) -> ScaleLabel | None:
-        """How the scale of the chosen shop writes its labels."""
+        """The kind of label that the chosen shop's scale prints."""
         return next((shop.scale_label for shop in self._shops if shop.id == self.shop_id), None)
 
     @property
@@ -67,24 +67,24 @@ class ShopChoice:
         return {shop.id: shop.name for shop in self._shops}
 
     def start(self, shop_ids: Sequence[str]) -> None:
-        """Somebody has logged in who may work in these."""
+        """A person has logged in who may work in these shops."""
         self._shop_ids, self._shops, self._offered = shop_ids, (), ()
         self.shop_id = shop_ids[0] if len(shop_ids) == 1 else find_remembered(self._remembered(), shop_ids)
         self._is_asking = False
         self.ask_if_unknown()
 
     def ask_if_unknown(self) -> None:
-        """The server may have been away when it was asked first."""
+        """Ask for the shops if they are missing: the server may have been away."""
         if not self._shops and not self._is_asking:
             self.look_again()
 
     def look_again(self) -> None:
-        """There are other shops, or they have other names."""
+        """Ask for the shops, after they were changed."""
         self._is_asking = True
         self._server_call.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
 
     def offer_in(self, parent: Any) -> Any:
-        """The same choice at another place, too."""
+        """Create another combobox for the same choice, for a page."""
         frame = Frame(parent)
         Label(frame, text="Loja", style="Quiet.TLabel").pack(side="left", padx=(0, 8))
         box = Combobox(frame, textvariable=self._text, state="readonly", width=16)
@@ -94,7 +94,7 @@ class ShopChoice:
         return frame
 
     def focus(self) -> None:
-        """Where it can be seen."""
+        """Focus the combobox that is visible."""
         next((box for box in self._boxes if box.winfo_viewable()), self._boxes[0]).focus_set()
 
     def _did_not_come(self, _error: ApiError) -> None:
@@ -118,12 +118,12 @@ class ShopChoice:
 
 
 def find_chosen(shop_id: str | None, offered: Sequence[Shop]) -> str | None:
-    """The one chosen so far while it is offered; of one alone there is no choice."""
+    """The shop chosen so far if it is still offered; the only one if there is only one."""
     if any(shop.id == shop_id for shop in offered):
         return shop_id
     return offered[0].id if len(offered) == 1 else None
 
 
 def find_remembered(remembered: str, shop_ids: Sequence[str]) -> str | None:
-    """The shop chosen last time, where this person still works there."""
+    """The shop chosen last time, if this person still works there."""
     return remembered if remembered in shop_ids else None

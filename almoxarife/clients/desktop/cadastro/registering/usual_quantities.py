@@ -1,4 +1,4 @@
-"""How much of a product usually comes in or goes out, so that a slip of a key is noticed."""
+"""The usual quantity of a product's movements, to notice typing errors."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,14 +12,14 @@ _LOOKED_AT = 30
 
 
 class UsualQuantities:
-    """Asked once for each product that somebody chooses; known too while the server is away."""
+    """Asks the server once for each chosen product, and keeps the movements for when it is away."""
 
     def __init__(self, server_call: ServerCall) -> None:
         self._server_call = server_call
         self._movements: dict[str, list[Movement]] = {}
 
     def start_over(self) -> None:
-        """Another person may see other shops."""
+        """Forget everything, for another person or shop."""
         self._server_call.forget()
         self._movements.clear()
 
@@ -36,7 +36,7 @@ class UsualQuantities:
 
 
 def usual_quantity(movements: Iterable[Movement], kind: RecordedKind) -> Decimal | None:
-    """The middle one of its kind, None where there was none yet."""
+    """The median quantity of movements of this kind; None if there is none."""
     quantities = [abs(movement.quantity) for movement in movements if movement.kind.value == kind.value]
     return Decimal(median(quantities)) if quantities else None
 

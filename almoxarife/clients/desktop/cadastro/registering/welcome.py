@@ -1,4 +1,4 @@
-"""What a person finds who has no product yet: the three ways to the first one."""
+"""Shown over the empty list of a new shop: create a product, import a list, or use the example."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ class Welcome:
         self._texts = (title, invitation, hint)
 
     def show(self, over: Any | None) -> None:
-        """In the middle of this widget, or not at all."""
+        """Show it in the middle of this widget; None hides it."""
         if over is None:
             self._card.place_forget()
             return

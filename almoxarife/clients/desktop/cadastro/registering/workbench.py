@@ -1,4 +1,4 @@
-"""The list of products beside the form that registers: where most of a day is spent."""
+"""The workbench: the product list, and beside it the form for movements or for a product."""
 
 import uuid
 from collections.abc import Callable
@@ -32,7 +32,9 @@ _READS_ONLY = (
 
 
 class Workbench:
-    """``refresh`` asks the server for the products, ``shop_changed`` says that all balances are other ones."""
+    """``refresh`` asks the server for the products; ``shop_changed`` is called after another shop was chosen,
+    ``status_changed`` when the names of the shops are known.
+    """
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class Workbench:
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(0, weight=1)
-        # Tab goes in the order in which the widgets are made.
+        # Tab follows the order of creation.
         self.list = ProductList(
             self.frame,
             theme=shell.theme,
@@ -123,7 +125,7 @@ class Workbench:
         self._recent.frame.grid(row=2, column=0, sticky="new")
         side.rowconfigure(2, weight=1)
 
-    # --- what comes from outside --------------------------------------------------------
+    # --- events: login, products, queue, scanner ------------------------------------------
 
     def logged_in(self, person: LoggedInPerson) -> None:
         if self._person_id not in {None, person.id}:
@@ -146,7 +148,7 @@ class Workbench:
         self._recent.show(self._sender.newest(MOST))
 
     def scanned(self, barcode: str) -> None:
-        """Into the product form where that is open; else it chooses the product that is registered."""
+        """Fill the barcode of an open product form; else choose the product for the movement."""
         if self.is_making_product:
             self._product.fill_barcode(barcode)
             return
@@ -159,14 +161,14 @@ class Workbench:
             self.edit(found.product)
 
     def _forget_the_last_person(self) -> None:
-        """What they were about to do must not be done in another's name."""
+        """Clear the forms, so that nothing is sent in the next person's name."""
         self._product.forget()
         self._example.forget()
         self.leave_product()
         self._movement.clear()
 
     def _show_what_may_be_done(self, person: LoggedInPerson) -> None:
-        """A person who may only look gets no form that the server would refuse."""
+        """Show a note instead of the form to people who may only read."""
         may_register = person.role.includes(Role.STOCK_CLERK)
         self.list.offer_changes(may_register)
         if not may_register:
@@ -185,7 +187,7 @@ class Workbench:
 
     @property
     def target(self) -> Product | None:
-        """The product that is meant by what says no product: the marked one, or else the one being registered."""
+        """The product for *Editar* and *Por que este saldo?*: the selected one, or the one in the movement form."""
         marked = self.catalog.find(self.list.selected or "")
         return marked or self._movement.product
 
@@ -225,13 +227,13 @@ class Workbench:
         self._product.edit(product)
 
     def use_product(self, product_id: str) -> None:
-        """For a movement; one that is deactivated can only be looked at."""
+        """Choose a product for a movement; open a deactivated one for editing."""
         product = self.catalog.find(product_id)
         if product is not None and self._may_register:
             self._use_existing(product)
 
     def use_example(self) -> None:
-        """Ten products with stock, for a shop that has none yet."""
+        """Create the example's products and record their entries."""
         if self.shop.must_choose:
             self._shell.warn("Escolha em cima da lista a loja que recebe o estoque do exemplo.")
             self.shop.focus()
@@ -267,7 +269,7 @@ class Workbench:
         self._product.frame.grid()
 
     def _create_named(self, term: str) -> None:
-        """The term that was found nowhere is the name, or what a scanner read."""
+        """Create a product from a text that found nothing: a barcode or a name."""
         if is_gtin(term):
             self.new_product(barcode=term)
         else:
@@ -280,7 +282,7 @@ class Workbench:
         else:
             self.edit(product)
 
-    def _saved(self, product: Product, is_new: bool) -> None:  # a callback's arguments
+    def _saved(self, product: Product, is_new: bool) -> None:  # called by ProductPanel
         self.leave_product()
         if is_new:
             self._movement.choose(product)
@@ -304,7 +306,7 @@ class Workbench:
         return self.confirm(of_movement(movement, f"{forms.effect_text(movement)} {product.name}"))
 
     def confirm(self, outgoing: Outgoing, key: str | None = None) -> bool:
-        """Whether it is safe on this computer; only then may the form be cleared."""
+        """Add to the queue. True if it is on disk; only then the form may be cleared."""
         owner = self._shell.owner
         if owner is None:
             return False

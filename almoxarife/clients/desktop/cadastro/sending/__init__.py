@@ -1,1 +1,1 @@
-"""What was confirmed goes out, and what of it waits or was refused."""
+"""Sending the queue, and showing what waits or was rejected."""

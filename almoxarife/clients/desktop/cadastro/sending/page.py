@@ -1,4 +1,4 @@
-"""*Fila de envio*: all that waits for the server or was refused by it, with the reason and *Descartar*."""
+"""*Fila de envio*: the rows that wait or were rejected, with the reason; they can be discarded or sent again."""
 
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
@@ -21,9 +21,9 @@ _COLUMNS = (
 
 
 class QueuePage(Page):
-    """``rows`` gives what is this person's, ``others`` a sentence about what waits for somebody else's password.
+    """``rows``: this person's rows; ``others``: a sentence about rows that wait for somebody else's login.
 
-    ``withdraw`` says whether it was in time; ``discard`` takes a refused one away, ``repeat`` sends it once more.
+    ``withdraw`` deletes a row that was not sent, ``discard`` a rejected one; ``repeat`` sends a rejected one again.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class QueuePage(Page):
         self._send_now()
 
     def queue_changed(self) -> None:
-        """It is sent while one looks at it."""
+        """Update the list, keeping the selection."""
         rows = words.in_order(self._rows())
         before = list(self._known)
         self._known = {row.key: row for row in rows}
@@ -125,14 +125,14 @@ class QueuePage(Page):
         used = sum(b.winfo_reqwidth() + 12 for b in (self._again, self._take, self._yes, self._no) if b.winfo_manager())
         self._said.configure(wraplength=max(160, width - used))
 
-    # --- the chosen one ---------------------------------------------------------------
+    # --- the selected row -------------------------------------------------------------
 
     @property
     def _chosen(self) -> Row | None:
         return self._known.get(self._list.selected or "")
 
     def _next_after(self, before: list[str]) -> str | None:
-        """The one that has come into the place of the one that has gone."""
+        """The key to select when the selected row is gone: the next one, or the last."""
         gone = self._list.selected
         if gone not in before:
             return next(iter(self._known), None)
@@ -183,7 +183,7 @@ class QueuePage(Page):
         self._explain()
 
     def _remove(self, row: Row) -> None:
-        """What has been sent in the meantime stays: the next look at the queue says so."""
+        """Delete the row. One that has been sent meanwhile stays, as the updated list shows."""
         self._stop_asking()
         if row.state is State.REJECTED:
             self._discard(row)

@@ -1,4 +1,4 @@
-"""What waits in the queue, what was refused and what was just accepted, each with what can be done."""
+"""The lines below the form: rejected, waiting and just accepted rows, with *Desfazer* or *Descartar*."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ _GAP_PX = 4
 
 
 class Recent:
-    """Refused ones, then the newest first. ``undo`` and ``discard`` hear the row."""
+    """Shows rejected rows first, then the newest. ``undo`` and ``discard`` are called with the row."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Recent:
         return can_be_undone(row) and self._clock() < self._undo_until[row.key]
 
     def _draw(self) -> None:
-        """In place: a button that has the focus keeps it while its seconds count down."""
+        """Update the existing widgets, so that a focused button keeps the focus while it counts down."""
         kept = {row.key for row in self._rows}
         focused = self.frame.focus_lastfor()
         gone = [self._lines.pop(key) for key in list(self._lines) if key not in kept]
@@ -80,13 +80,13 @@ class Recent:
             self._timer = self.frame.after(1000, self._draw)
 
     def _focus_first_button(self) -> None:
-        """Somebody who discards by keys goes on with the next."""
+        """Focus the next button, for people who discard by keyboard."""
         shown = [self._lines[row.key][1] for row in self._rows]
         button = next((button for button in shown if button.winfo_manager()), None)
         (button or self.frame.tk_focusNext()).focus_set()
 
     def _fit(self) -> None:
-        """What the window has no room for is counted instead of cut through."""
+        """Hide the rows for which there is no room, and show their number."""
         room = self.frame.master.winfo_height() - self.frame.winfo_y() - self._more.winfo_reqheight()
         used, hidden = 0, self._left_out
         for place, row in enumerate(self._rows):
@@ -122,7 +122,7 @@ class Recent:
 
     def _place(self, place: int, row: Row) -> None:
         label, button = self._lines[row.key]
-        button.lift()  # Tab goes from the lowest to the topmost: in the order in which they are read.
+        button.lift()  # Tab follows the stacking order
         label.grid(row=place, column=0, sticky="w", pady=_GAP_PX // 2)
         if row.state in {State.REJECTED, State.PENDING} or self._can_undo(row):
             button.grid(row=place, column=1, sticky="e")
@@ -131,7 +131,7 @@ class Recent:
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Refused ones stay until somebody discards them, waiting ones until they have gone; of the others a few."""
+    """All rejected rows, then all waiting ones and the last few accepted ones, newest first."""
     newest = sorted(rows, key=lambda row: row.number, reverse=True)
     refused = [row for row in newest if row.state is State.REJECTED]
     acked = [row for row in newest if row.state is State.ACKED][:_LONGEST]
@@ -139,7 +139,7 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
 
 
 def can_be_undone(row: Row) -> bool:
-    """What may have reached the server without an answer can be neither withdrawn nor reversed yet."""
+    """Not while a row is sent without response: it can be neither withdrawn nor reversed yet."""
     return row.kind is Kind.MOVEMENT and row.state in {State.ACKED, State.PENDING} and not row.is_undone
 
 

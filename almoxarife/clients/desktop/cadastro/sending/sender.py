@@ -1,7 +1,7 @@
-"""What a person confirmed goes out in order, from the queue on disk, until the server has answered for good.
+"""Sends the queue in the background: decides when the next row is sent.
 
-Nothing is claimed before it is on disk, and nothing goes out but under its owner's login.
-What happens to a row is written where it is sent, in a thread; here is only when the next one goes.
+Rows are sent one at a time, in order, and only while their owner is logged in. ``queue.delivery`` sends a
+row and stores the result; after failures this class waits with a back-off.
 """
 
 from collections import Counter
@@ -17,12 +17,12 @@ from almoxarife.clients.queue.outgoing import Outgoing, Owner, Row, State
 from almoxarife.clients.queue.store import Outbox
 
 BUSY_MS = 250
-"""Another program on this queue sends: ask again after this long."""
+"""Another program is sending from this queue: try again after this time."""
 
 
 @dataclass(frozen=True)
 class Newest:
-    """``more``: how many unsettled ones there are beyond these; ``is_held``: the last try got no answer."""
+    """``more``: how many waiting or rejected rows are not in ``rows``; ``is_held``: the last attempt got no answer."""
 
     rows: list[Row]
     more: int
@@ -30,7 +30,10 @@ class Newest:
 
 
 class Sender:
-    """``changed`` is called whenever the queue may look different; it hears whether something was accepted."""
+    """``changed`` is called after every change of the queue, with whether the server accepted a row.
+
+    ``session_over`` handles a 401 (``Shell.session_over``); ``lost_server`` is called if the server is away.
+    """
 
     def __init__(
         self,
@@ -61,12 +64,12 @@ class Sender:
 
     @property
     def rows(self) -> list[Row]:
-        """Those of the logged-in person: waiting, refused, and what this window saw accepted."""
+        """The logged-in person's rows: waiting, rejected, and accepted since this window was opened."""
         owner = self._owner()
         return self._outbox.shown_to(owner, since=self._began) if owner else []
 
     def newest(self, most: int) -> Newest:
-        """Of those that wait or were refused only so many: a queue may be long, and is shown at every change."""
+        """``rows`` with at most ``most`` waiting or rejected ones: a queue may be long."""
         owner = self._owner()
         if owner is None:
             return Newest([], 0, is_held=False)
@@ -76,39 +79,39 @@ class Sender:
 
     @property
     def waiting(self) -> Counter[Owner]:
-        """Everybody's, counted."""
+        """Number of waiting rows, by owner."""
         return self._outbox.count_waiting()
 
     def confirm(self, outgoing: Outgoing, owner: Owner, *, key: str | None = None) -> None:
-        """Raises NotWritten, and then nothing was registered. ``key``: see ``Outbox.put``."""
+        """Add to the queue and send. Raises NotWritten if it is not on disk. ``key``: see ``Outbox.put``."""
         self._outbox.put(outgoing, owner, key=key)
         self._changed(False)
         self.go_on()
 
     def withdraw(self, row: Row) -> bool:
-        """Take back what was never sent. False when it may have reached the server."""
+        """Delete a row that was never sent. False if it may have reached the server."""
         is_gone = self._outbox.withdraw(row)
         self._changed(False)
         return is_gone
 
     def discard(self, row: Row) -> None:
-        """A person has read why it was refused."""
+        """Delete a rejected row."""
         self._outbox.discard(row)
         self._changed(False)
 
     def repeat(self, row: Row) -> None:
-        """What was refused is sent once more: a product is active again, a price was put right."""
+        """Send a rejected row again, after its cause was removed."""
         self._outbox.repeat(row)
         self._changed(False)
         self.go_on()
 
     def go_on(self) -> None:
-        """Send what waits, unless there is a pause: a new row goes after those before it."""
+        """Send the next row, unless there is a pause after a failure."""
         if self._timer is None:
             self.send_next()
 
     def send_next(self) -> None:
-        """Now, not at the end of the pause: the server is known to be back, or somebody asks."""
+        """Send the next row now, ending a pause: the server is back, or a person asked for it."""
         self._cancel_timer()
         owner = self._owner()
         if self._is_sending or owner is None or not self._outbox.has_next(owner):

@@ -1,4 +1,4 @@
-"""The queue in one line, for the bar at the foot of the window."""
+"""The state of the queue in one line, for the status bar."""
 
 from collections import Counter
 from datetime import datetime, tzinfo
@@ -19,7 +19,7 @@ def describe_queue(
 
 
 def describe_others(waiting: Counter[Owner], owner: Owner | None) -> str:
-    """ "3 de maria aguardam a senha de maria", for each of the others; a namesake's server is named."""
+    """ "3 de maria aguardam a senha de maria", for each other owner; with the server if the name is the same."""
     if owner is None:
         return ""
     return " · ".join(

@@ -1,4 +1,4 @@
-"""What is in the queue, in words: how far each got, why not further, and what can be done. No widget here."""
+"""Texts of *Fila de envio*. No widget here."""
 
 from collections.abc import Iterable
 from datetime import tzinfo
@@ -15,7 +15,7 @@ _STATE = {
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """What a person must decide about first, then what waits, in the order in which it goes out."""
+    """Rejected rows first, then the waiting ones in order of sending."""
     unsettled = [row for row in rows if row.state is not State.ACKED]
     return sorted(unsettled, key=lambda row: (row.state is not State.REJECTED, row.number))
 
@@ -34,7 +34,7 @@ def counted(rows: Iterable[Row]) -> str:
 
 
 def question(row: Row) -> str:
-    """What to think of before it is gone; empty where it cannot be discarded."""
+    """The question before discarding; empty if the row cannot be discarded."""
     match row.state:
         case State.PENDING:
             return f"Descartar {row.label}? O servidor ainda não recebeu, e não vai receber."
@@ -45,7 +45,7 @@ def question(row: Row) -> str:
 
 
 def explain(row: Row | None) -> str:
-    """The whole reason of the chosen one, which the list may cut short."""
+    """The selected row's state and full reason, which the list may shorten."""
     if row is None:
         return ""
     if row.state is State.REJECTED:

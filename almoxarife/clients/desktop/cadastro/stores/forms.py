@@ -56,7 +56,7 @@ def judge_cnpj(typed: str, known: str | None = None) -> tuple[str, str]:
     return "Bad", "Os dois algarismos finais não conferem. Confira o CNPJ."
 
 
-def written(shop: Shop, chains: Mapping[str, str]) -> Form:
+def form_of(shop: Shop, chains: Mapping[str, str]) -> Form:
     """``chains``: names by id."""
     chain = chains.get(shop.chain_id, shop.chain_id) if shop.chain_id else NO_CHAIN
     label = next((words for words, label in LABELS.items() if label == shop.scale_label), NO_LABEL)

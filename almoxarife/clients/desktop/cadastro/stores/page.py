@@ -1,4 +1,4 @@
-"""*Lojas*: shops with their CNPJ and chain, made, changed and closed by an administrador."""
+"""*Lojas*: an administrator creates, changes and deactivates shops and chains."""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.cadastro.stores import forms
 from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, NO_LABEL, Form
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
@@ -36,7 +36,6 @@ _COLUMNS = {
 _PANEL_PX = 300
 _STALE = "versao-desatualizada"
 _CHANGED_ELSEWHERE = "Outra pessoa mudou este cadastro. O que você não mexeu já está como ela deixou: confira e salve."
-_UNSURE = "Não se sabe se a mudança foi feita; atualize com F5 e confira."
 
 Loaded = tuple[list[Shop], list[Chain]]
 
@@ -46,7 +45,7 @@ def load(api: ApiClient) -> Loaded:
 
 
 class StoresPage(Page):
-    """``changed`` hears that there are other shops now, or by other names."""
+    """``changed`` is called after a shop or chain was created or changed."""
 
     def __init__(
         self, parent: Any, *, server_call: Callable[[str], ServerCall], changed: Callable[[], None], theme: Theme
@@ -60,7 +59,7 @@ class StoresPage(Page):
         self._chains: dict[str, Chain] = {}
         self._edited: Shop | Chain | None = None
         self._shown = Form()
-        """What the fields began with."""
+        """The form as it was filled, to tell what has been typed since."""
         self._is_busy = False
         self._build()
 
@@ -182,7 +181,7 @@ class StoresPage(Page):
         self._begin(None)
 
     def _loaded(self, loaded: Loaded) -> None:
-        """What is being typed stays, for the version that it was begun with."""
+        """Show the new lists. A form with unsaved changes is left as it is."""
         shops, chains = loaded
         self._shops = {shop.id: shop for shop in shops}
         self._chains = {chain.id: chain for chain in chains}
@@ -216,7 +215,7 @@ class StoresPage(Page):
         self._label_name.set(form.label)
 
     def _begin(self, edited: Shop | Chain | None, *, focus: bool = False) -> None:
-        """With what is there, or with a new one."""
+        """Fill the form with an existing shop or chain, or with an empty one."""
         self._edited = edited
         self._shown = self._form_of(edited)
         self._fill(self._shown)
@@ -229,7 +228,7 @@ class StoresPage(Page):
 
     def _form_of(self, edited: Shop | Chain | None) -> Form:
         if isinstance(edited, Shop):
-            return forms.written(edited, self._chain_names)
+            return forms.form_of(edited, self._chain_names)
         return Form(edited.name) if edited else Form()
 
     def _show_buttons(self) -> None:
@@ -309,9 +308,9 @@ class StoresPage(Page):
         self._foot.ask("Warn", question, yes=("Desativar", partial(self._switch, shop)))
 
     def _switch(self, shop: Shop) -> None:
-        """The shop as it was, not as the fields say: only Salvar writes those."""
+        """Change only whether the shop is active. Unsaved changes in the form are not sent."""
         self._foot.say("Quiet", "")
-        self._save(forms.written(shop, self._chain_names), is_active=not shop.active)
+        self._save(forms.form_of(shop, self._chain_names), is_active=not shop.active)
 
     def _saved(self, before: Shop | Chain | None, after: Shop | Chain) -> None:
         self._set_busy(False)
@@ -331,13 +330,11 @@ class StoresPage(Page):
             self._listing.ask(load, then=self._merge, failed=self._refused)
         elif error.errors:
             self._show_errors({wrong.field: wrong.message for wrong in error.errors})
-        elif error.is_connection_fault:
-            self._foot.say("Bad", error.message if error.was_never_sent else f"{error.message} {_UNSURE}")
         else:
-            self._foot.say("Bad", error.message)
+            self._foot.say("Bad", describe_failed_change(error))
 
     def _merge(self, loaded: Loaded) -> None:
-        """Somebody else was faster: take over what they did where this person did nothing."""
+        """Somebody else saved first: show their values in the fields that this person has not changed."""
         typed, before, edited = self._typed, self._shown, self._edited
         shops, chains = loaded
         self._shops = {shop.id: shop for shop in shops}
@@ -359,7 +356,7 @@ class StoresPage(Page):
 
 
 def _make_choice(parent: Any, label: str, chosen: tk.StringVar) -> tuple[Any, Any]:
-    """A box to choose from below its label: both together, and the box."""
+    """A combobox with a label above it. Returns (both in a frame, the combobox)."""
     frame = Frame(parent)
     Label(frame, text=label).grid(row=0, column=0, sticky="w")
     box = Combobox(frame, textvariable=chosen, state="readonly")

@@ -10,9 +10,9 @@ from almoxarife.clients.desktop.cadastro.totals.query import (
     PERIODS,
     Days,
     Question,
+    format_days,
     name_period,
     parse_days,
-    written,
 )
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.widgets import Combobox, Entry, Frame, Label, on_enter
@@ -154,7 +154,7 @@ class Filters:
             self._changed()
 
     def _write_days(self, days: Days) -> None:
-        for entry, text in zip((self._since, self._until), written(days), strict=True):
+        for entry, text in zip((self._since, self._until), format_days(days), strict=True):
             entry.delete(0, "end")
             entry.insert(0, text)
 

@@ -40,7 +40,7 @@ PERIODS: Mapping[str, Callable[[date], Days]] = {
 }
 
 
-def written(days: Days) -> tuple[str, str]:
+def format_days(days: Days) -> tuple[str, str]:
     """As the two fields show them."""
     since, until = (format_date(day) if day else "" for day in days)
     return since, until

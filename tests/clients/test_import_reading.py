@@ -5,7 +5,7 @@ import pytest
 from almoxarife.clients.desktop.cadastro.importing import reading
 from almoxarife.clients.desktop.cadastro.importing import tasks as import_work
 from almoxarife.clients.desktop.cadastro.importing.reading import Choice, kind_of, list_options, recall, remember
-from almoxarife.clients.desktop.cadastro.importing.tasks import Work, read_as_before
+from almoxarife.clients.desktop.cadastro.importing.tasks import ImportTask, read_as_before
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.tables.cells import Dialect, Table, TableRow
 
@@ -32,9 +32,9 @@ def test_a_workbook_of_several_sheets_offers_them():
 def test_what_is_said_of_the_letters_makes_the_columns_unknown_again():
     choice = Choice(columns={"nome": 1})
 
-    assert choice.say("decimais", "vírgula").columns == {"nome": 1}
-    assert choice.say("decimais", "vírgula").decimal_point is False
-    again = choice.say("separador", "|").say("titulos", "não")
+    assert choice.choose("decimais", "vírgula").columns == {"nome": 1}
+    assert choice.choose("decimais", "vírgula").decimal_point is False
+    again = choice.choose("separador", "|").choose("titulos", "não")
     assert again.columns is None
     assert again.dialect == Dialect(delimiter="|", has_headings=False)
     assert again.columns_of(TABLE) == {"nome": 0, "preco": 1}
@@ -67,12 +67,12 @@ def test_what_cannot_be_true_is_not_believed(value):
 def test_the_next_file_of_a_kind_is_read_like_the_last(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("Cola;1\nLixa;2\n", encoding="utf-8")
-    first, choice = read_as_before(Work("Lendo…"), file, Choice(), {})
-    known = remember({}, choice.kind, choice.say("titulos", "sim"))
+    first, choice = read_as_before(ImportTask("Lendo…"), file, Choice(), {})
+    known = remember({}, choice.kind, choice.choose("titulos", "sim"))
 
-    table, again = read_as_before(Work("Lendo…"), file, Choice(), known)
+    table, again = read_as_before(ImportTask("Lendo…"), file, Choice(), known)
 
     assert (first.headings, table.headings) == ((), ("Cola", "1"))
     assert again.said == {"titulos": "sim"}
     assert reading.kind_of(table) != again.kind == "sem títulos, 2"
-    assert import_work.read_as_before(Work("Lendo…"), tmp_path / "b.csv", Choice(), known).startswith("Não foi")
+    assert import_work.read_as_before(ImportTask("Lendo…"), tmp_path / "b.csv", Choice(), known).startswith("Não foi")

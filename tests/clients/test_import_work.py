@@ -5,7 +5,7 @@ import json
 import pytest
 
 from almoxarife.clients.desktop.cadastro.importing import tasks as import_work
-from almoxarife.clients.desktop.cadastro.importing.tasks import Work
+from almoxarife.clients.desktop.cadastro.importing.tasks import ImportTask
 from almoxarife.tables.reader import Cancelled, Table, TableRow
 from tests.clients.conftest import Reply
 
@@ -24,7 +24,7 @@ def check(work, client):
 def test_a_check_asks_for_what_can_be_asked_and_tells_all(client, server):
     server.next = Reply(body=REPORT)
 
-    verdict = check(Work("Conferindo…"), client)
+    verdict = check(ImportTask("Conferindo…"), client)
 
     assert (verdict.new, len(verdict.refused)) == (1, 1)
     (seen,) = server.seen
@@ -39,7 +39,7 @@ def test_the_shops_own_units_are_known_by_their_names(client, server):
     table = Table(("Produto", "Un", "Estoque"), (TableRow(2, ("Cal", "baldes", "3 baldes")),))
     columns = {"nome": 0, "unidade": 1, "saldo_inicial": 2}
 
-    import_work.check(Work("Conferindo…"), client, table, columns, decimal_point=False)
+    import_work.check(ImportTask("Conferindo…"), client, table, columns, decimal_point=False)
 
     assert [seen.path.partition("?")[0] for seen in server.seen] == ["/unidades", "/produtos/importar"]
     assert server.seen[1].json == [{"nome": "Cal", "unidade": "BD", "saldo_inicial": 3}]
@@ -48,7 +48,7 @@ def test_the_shops_own_units_are_known_by_their_names(client, server):
 def test_where_no_row_can_be_read_nobody_is_asked(client, server):
     table = Table(("Produto", "Preço"), (TableRow(2, ("Café", "caro")),))
 
-    verdict = import_work.check(Work("Conferindo…"), client, table, COLUMNS, decimal_point=False)
+    verdict = import_work.check(ImportTask("Conferindo…"), client, table, COLUMNS, decimal_point=False)
 
     assert (verdict.writes, len(verdict.refused)) == (0, 1)
     assert server.seen == []
@@ -57,7 +57,7 @@ def test_where_no_row_can_be_read_nobody_is_asked(client, server):
 def test_writing_sends_the_rows_under_their_key(client, server):
     server.next = Reply(body={**REPORT, "gravado": True})
 
-    report = import_work.write(Work("Gravando…"), client, [{"nome": "Café"}], "k1")
+    report = import_work.write(ImportTask("Gravando…"), client, [{"nome": "Café"}], "k1")
 
     assert report.written
     (seen,) = server.seen
@@ -66,7 +66,7 @@ def test_writing_sends_the_rows_under_their_key(client, server):
 
 
 def test_what_is_cancelled_before_it_goes_is_never_sent(client, server):
-    work = Work("Gravando…")
+    work = ImportTask("Gravando…")
     assert work.cancel()
 
     assert import_work.write(work, client, [{"nome": "Café"}], "k1") is None
@@ -75,7 +75,7 @@ def test_what_is_cancelled_before_it_goes_is_never_sent(client, server):
 
 
 def test_after_the_last_byte_what_is_written_cannot_be_cancelled():
-    work = Work("Gravando…", writes=True)
+    work = ImportTask("Gravando…", writes=True)
     upload = work.send(b"[]")
     upload.read(1)
     assert not work.is_beyond_recall
@@ -88,7 +88,7 @@ def test_after_the_last_byte_what_is_written_cannot_be_cancelled():
 
 
 def test_what_the_server_knows_by_a_key_can_be_called_off_there_once():
-    work = Work("Gravando…", writes=True, key="k1")
+    work = ImportTask("Gravando…", writes=True, key="k1")
     work.send(b"[]").read()
 
     assert not work.cancel()
@@ -99,7 +99,7 @@ def test_what_the_server_knows_by_a_key_can_be_called_off_there_once():
 
 
 def test_a_check_can_be_abandoned_at_any_time():
-    work = Work("Conferindo…")
+    work = ImportTask("Conferindo…")
     work.send(b"[]").read()
 
     assert not work.is_beyond_recall
@@ -109,9 +109,9 @@ def test_a_check_can_be_abandoned_at_any_time():
 def test_reading_is_cancelled_between_two_rows(tmp_path):
     file = tmp_path / "lista.csv"
     file.write_text("Produto;Preço\n" + "Café;1,00\n" * 1000, encoding="utf-8")
-    assert len(import_work.read(Work("Lendo…"), file).rows) == 1000
+    assert len(import_work.read(ImportTask("Lendo…"), file).rows) == 1000
 
-    work = Work("Lendo…")
+    work = ImportTask("Lendo…")
     work.cancel()
     assert import_work.read(work, file) is None
     with pytest.raises(Cancelled):
@@ -120,7 +120,7 @@ def test_reading_is_cancelled_between_two_rows(tmp_path):
 
 def test_how_far_it_got_is_told_until_the_server_works():
     now = [10.0]
-    work = Work("Gravando…", writes=True, clock=lambda: now[0])
+    work = ImportTask("Gravando…", writes=True, clock=lambda: now[0])
     work.advance(0.45)
     assert work.sentence == "Gravando… 45 %"
 

@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import (
+from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale
+from almoxarife.clients.desktop.cadastro.selling.papers.pdf import (
     NOT_FISCAL,
     NotPrinted,
     SlipLine,
     Style,
     make_pdf,
-    write_paper,
+    write_pdf,
 )
-from almoxarife.clients.desktop.cadastro.selling.papers.printing import _write
 from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
+from almoxarife.clients.desktop.cadastro.selling.papers.saving import _write
 from almoxarife.clients.queue.outgoing import Kind, Row, State, of_sale
 from almoxarife.wire.sales import SaleIn, SaleItemIn
 from tests.clients.queue_things import ANA
@@ -53,7 +53,7 @@ ITEMS = SaleIn(
 
 
 def test_every_line_the_discount_and_the_total():
-    assert printed(Closed(row_of(ITEMS))) == [
+    assert printed(ClosedSale(row_of(ITEMS))) == [
         "Loja Centro",
         "Recibo de venda",
         NOT_FISCAL,
@@ -74,7 +74,7 @@ def test_every_line_the_discount_and_the_total():
 def test_an_amount_alone_that_the_server_does_not_have_yet():
     waiting = row_of(SaleIn(valor=Decimal("5.00")), state=State.PENDING, recorded_id=None)
 
-    assert printed(Closed(waiting, is_held=True))[3:] == [
+    assert printed(ClosedSale(waiting, is_held=True))[3:] == [
         "20/11/2026 14:02|Venda ainda sem número",
         "Vendedor: Ana",
         "TOTAL|R$ 5,00",
@@ -85,7 +85,7 @@ def test_an_amount_alone_that_the_server_does_not_have_yet():
 def test_a_cancelled_sale_says_so():
     sale = row_of(ITEMS)
 
-    assert printed(Closed(sale, cancellation=sale))[-2:] == ["CANCELADA", "cancelada no servidor"]
+    assert printed(ClosedSale(sale, cancellation=sale))[-2:] == ["CANCELADA", "cancelada no servidor"]
 
 
 def test_the_pdf_holds_any_text_and_any_length(tmp_path):
@@ -93,14 +93,14 @@ def test_the_pdf_holds_any_text_and_any_length(tmp_path):
     assert make_pdf("Recibo", strange).startswith(b"%PDF-")
     assert make_pdf("Recibo", []).startswith(b"%PDF-")
 
-    write_paper(tmp_path / "longo.pdf", "Recibo", [SlipLine(f"{n} Café", "R$ 1,00") for n in range(3000)])
+    write_pdf(tmp_path / "longo.pdf", "Recibo", [SlipLine(f"{n} Café", "R$ 1,00") for n in range(3000)])
     assert (tmp_path / "longo.pdf").read_bytes().count(b"/Type /Page\n") >= 2
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "pasta").write_text("")
     with pytest.raises(NotPrinted, match="Não foi possível gravar"):
-        write_paper(tmp_path / "pasta" / "recibo.pdf", "Recibo", [])
+        write_pdf(tmp_path / "pasta" / "recibo.pdf", "Recibo", [])
     assert _write(tmp_path / "recibo.pdf", "Recibo", [])[0]
     is_good, sentence = _write(tmp_path / "pasta" / "recibo.pdf", "Recibo", [])
     assert (is_good, sentence.startswith("Não foi possível gravar recibo.pdf")) == (False, True)

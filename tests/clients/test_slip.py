@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, make_pdf
+from almoxarife.clients.desktop.cadastro.selling.papers.pdf import NOT_FISCAL, make_pdf
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import (
     ServersSide,
     Sum,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
-from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, can_be_cancelled, describe
+from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale, can_be_cancelled, describe
 from almoxarife.clients.desktop.cadastro.selling.open_sale_file import FOLDER, OFFERED_FOR_S, OpenSaleFiles
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
@@ -268,7 +268,7 @@ def test_what_never_left_is_withdrawn(desk, closed):
     closed.cancel(closed.newest().row, "engano")
 
     assert desk.confirmed == []
-    assert closed.newest() == Closed()
+    assert closed.newest() == ClosedSale()
 
 
 def test_what_the_server_has_is_cancelled_there_and_said_only_then(desk, closed):
@@ -299,7 +299,7 @@ def test_a_sale_is_never_said_to_be_registered_before_the_server_has_said_so(des
     sell(desk)
     row = closed.newest().row
     said = {
-        (state, is_held): describe(Closed(replace(row, state=state, reason="Não."), is_held=is_held))
+        (state, is_held): describe(ClosedSale(replace(row, state=state, reason="Não."), is_held=is_held))
         for state in State
         for is_held in (False, True)
     }

@@ -13,11 +13,11 @@ from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.pages import Page, Pages
 from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
-from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
+from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale
 from almoxarife.clients.desktop.cadastro.selling.open_sale_file import OpenSaleFiles
 from almoxarife.clients.desktop.cadastro.selling.page import SalePage, TillContext
-from almoxarife.clients.desktop.cadastro.selling.papers.printing import Printer
 from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
+from almoxarife.clients.desktop.cadastro.selling.papers.saving import PdfSaver
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others
@@ -68,7 +68,7 @@ class Screens:
         self._pages = Pages(bench.frame)
         self._opened: PageName | None = None
         self.exporter = Exporter(self._parent, background=shell.background, tell=self._tell, today=self._today)
-        self.printer = Printer(self._parent, background=shell.background, tell=self._tell)
+        self.pdf_saver = PdfSaver(self._parent, background=shell.background, tell=self._tell)
         # Needed at every login: the person may have left a sale open.
         self.sale = self._make_sale_page()
 
@@ -93,14 +93,14 @@ class Screens:
             zone=lambda: shell.zone,
         )
 
-    def _save_receipt(self, closed: Closed) -> None:
+    def _save_receipt(self, closed: ClosedSale) -> None:
         shell, bench = self._shell, self._bench
         if closed.row is None:
             return
         person = shell.person
         seller = (person.full_name if person is not None else None) or closed.row.owner.name
         entries = print_receipt(closed, find=bench.catalog.find, shop=bench.shop.name, seller=seller, zone=shell.zone)
-        self.printer.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
+        self.pdf_saver.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
 
     @cached_property
     def slip(self) -> "SlipPage":
@@ -113,7 +113,7 @@ class Screens:
                 rows=shell.outbox.sales_between,
                 person=lambda: shell.person,
                 shop=self._bench.shop,
-                save=lambda name, entries: self.printer.save("Fechamento", name, entries),
+                save=lambda name, entries: self.pdf_saver.save("Fechamento", name, entries),
             ),
             server_call=self._server_call("fechamento"),
             px=self._theme.px,

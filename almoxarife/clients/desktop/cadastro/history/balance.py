@@ -1,4 +1,4 @@
-"""Why a balance is what it is: every movement that makes it up, and their sum. No widget here."""
+"""The movements that add up to a product's balance, and texts about them. No widget here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from almoxarife.wire.catalog import Product
 from almoxarife.wire.stock import Movement
 
 _LATE = timedelta(minutes=2)
-"""Recorded so long after it happened, a movement waited in a queue: both times are told."""
+"""A movement recorded later than this has waited in a queue, so both times are shown."""
 
 
 @dataclass(frozen=True)
 class History:
-    """The movements of one product in the shops that are looked at, newest first."""
+    """The movements of one product in one shop or all shops, newest first."""
 
     movements: Sequence[Movement]
 
@@ -36,12 +36,12 @@ class History:
 
 
 def of_shop(movements: Iterable[Movement], shop_id: str | None) -> History:
-    """``shop_id`` None: of all the shops that are seen."""
+    """``shop_id`` None: of all shops."""
     return History([m for m in movements if shop_id is None or m.shop_id == shop_id])
 
 
 def rows(history: History, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
-    """``shops`` by id; empty for a person who has one only."""
+    """``shops``: names by id; empty if there is only one."""
     return [_row(movement, shops, zone) for movement in history.movements]
 
 
@@ -63,7 +63,7 @@ def answer(history: History, product: Product) -> tuple[str, str]:
 
 
 def detail(movement: Movement, shop: str | None = None, zone: tzinfo | None = None) -> str:
-    """Where it was, what a person wrote about it, and when it was recorded where that was later."""
+    """Shop, reason, document and supplier, and the time of recording if that was later."""
     parts = [shop, *movement.notes]
     if movement.recorded_at - movement.occurred_at > _LATE:
         parts.append(f"registrado em {format_datetime(movement.recorded_at, zone)}")

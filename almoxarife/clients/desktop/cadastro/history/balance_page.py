@@ -1,4 +1,4 @@
-"""*Por que 7?*: the movements that make up a product's balance, with who and when."""
+"""*Por que este saldo?*: the movements that add up to a product's balance."""
 
 from collections.abc import Callable
 from datetime import tzinfo
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 class HistoryPage(Page):
-    """``find`` knows the product as the list has it now."""
+    """``find``: the product by id, with the balance shown in the list."""
 
     takes_scans = True
 
@@ -55,7 +55,7 @@ class HistoryPage(Page):
         self._build()
 
     def look_at(self, product: Product) -> None:
-        """Call it before the page is opened."""
+        """Set the product. Call it before the page is opened."""
         self._product = product
 
     def opened(self) -> None:
@@ -82,7 +82,7 @@ class HistoryPage(Page):
         self._server_call.ask(lambda api: api.product_movements(product.id), then=self._came, failed=self._refused)
 
     def catalog_changed(self) -> None:
-        """The list has a newer balance: somebody registers while this is looked at."""
+        """Ask again if the list has another balance by now."""
         newer = self._find(self._product.id) if self._product else None
         if newer is not None and self._history is not None and newer.balance != self._history.balance:
             self.refresh()

@@ -1,4 +1,4 @@
-"""A person's day in words: who may be asked about, what a typed day means, the rows. No widget here."""
+"""Texts and rows of *Dia do usuário*, and parsing the day. No widget here."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -20,10 +20,10 @@ _WEEKDAY = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "se
 
 
 def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
-    """Whom this person may ask about, oneself first. For a worker thread.
+    """The user names to choose from, one's own first; for a worker thread.
 
-    A gerente may not list accounts: those who registered something lately in the gerente's shops
-    are offered, and any other name can be typed.
+    Managers may not list accounts, so they are offered the people with recent movements in their shops; any
+    other name can be typed.
     """
     if person.role is Role.ADMIN:
         names: Iterable[str] = (other.username for other in api.people())
@@ -36,7 +36,7 @@ def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
 
 
 def read_day(text: str, today: date) -> date:
-    """Raises ValueError with what to write instead."""
+    """Parse a day. Raises ValueError with a sentence."""
     day = parse_date(text, today)
     if day > today:
         raise ValueError("Este dia ainda não chegou.")
@@ -46,7 +46,7 @@ def read_day(text: str, today: date) -> date:
 
 
 def row_of(number: int, timestamp: str, event: str, kind: LoggedEventKind) -> Row:
-    """``timestamp`` is the shop's own time, as the server wrote it."""
+    """``timestamp``: in the shop's time zone, as the server sent it."""
     return Row(str(number), (f"{datetime.fromisoformat(timestamp):%H:%M:%S}", event, RESULT[kind]), _TAGS.get(kind, ()))
 
 
@@ -64,6 +64,6 @@ def summed_up(name: str, day: date, told: UserDay) -> str:
 
 
 def file_name(name: str, day: date) -> str:
-    """One that every system takes."""
+    """A file name that is valid on every system."""
     plain = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
     return f"dia-{plain}-{day.isoformat()}.json"

@@ -1,4 +1,4 @@
-"""*Dia do usuário*: what one person did on one of the shop's days. One's own; others' for gerentes."""
+"""*Dia do usuário*: a person's events of one day. Managers may look at other people's days, too."""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class _Shown:
 
 
 class DayPage(Page):
-    """``where`` asks for the file to export to: None for none; ``today`` is the shop's."""
+    """``where`` asks for the file to export to, or returns None; ``today`` is the shop's."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class DayPage(Page):
         )
 
     def export(self) -> None:
-        """The answer of the server, byte for byte."""
+        """Save the server's response unchanged."""
         shown = self._shown
         if shown is None:
             return
@@ -152,7 +152,7 @@ class DayPage(Page):
         self._day = Field(bar, "Dia")
         self._day.entry.configure(width=12)
         steps = Frame(bar)
-        Label(steps).grid(row=0, column=0)  # As high as the labels of the fields beside it.
+        Label(steps).grid(row=0, column=0)  # an empty label, for alignment with the fields beside it
         moves = (
             ("◀ Antes", partial(self._step, -_ONE)),
             ("Depois ▶", partial(self._step, _ONE)),
@@ -212,7 +212,7 @@ class DayPage(Page):
         self._export.state(["!disabled" if shown else "disabled"])
 
     def _refused(self, error: ApiError) -> None:
-        """What is shown must be what is asked for: an older answer goes."""
+        """Remove an older response: it is not what was asked for now."""
         self._show(None)
         if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}:
             self._say_wrong_name(error.message)

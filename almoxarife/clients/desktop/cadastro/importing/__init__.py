@@ -1,1 +1,1 @@
-"""A whole list of products from a spreadsheet."""
+"""Importing a list of products from a spreadsheet."""

@@ -1,4 +1,4 @@
-"""Which column of a spreadsheet holds what: guessed from the headings, and put right by a person."""
+"""Comboboxes to choose which column of the spreadsheet holds which field; the guess can be corrected here."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ class ColumnChoice:
 
     @property
     def columns(self) -> dict[str, int]:
-        """A column's place, by field."""
+        """The chosen columns: index by field."""
         return {name: box.current() - 1 for name, box in self._boxes.items() if box.current() > 0}
 
     def use(self, table: Table, columns: Columns) -> None:

@@ -1,4 +1,4 @@
-"""Which file is imported: typed, pasted or chosen."""
+"""The field for the file to import, which can be typed, pasted or chosen in a dialog."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ _ENDINGS = (".xlsx", ".xls", ".ods", ".csv", ".txt", ".xml", ".htm", ".html", ".
 
 
 class FileChoice:
-    """``chosen`` is called when it is to be read, ``retyped`` at each change of its name."""
+    """``chosen`` is called when the file is to be read, ``retyped`` at each change of the text."""
 
     def __init__(self, parent: Any, *, chosen: Callable[[], None], retyped: Callable[[], None]) -> None:
         self._chosen = chosen
@@ -24,7 +24,7 @@ class FileChoice:
         self.field.variable.trace_add("write", lambda *_: retyped())
 
     def find(self) -> Path | None:
-        """The file; None, and said beside the field, where none is named."""
+        """The file; None if the field is empty, which is then shown as an error."""
         text = self.field.text.strip(' "')
         self.field.show_error(None if text else "Escolha o arquivo, ou escreva onde ele está.")
         if not text:
@@ -41,7 +41,7 @@ class FileChoice:
 
     @property
     def stem(self) -> str:
-        """Its name without folder and ending."""
+        """The file's name without folder and suffix."""
         return Path(self.field.text).stem
 
     def _choose(self) -> None:

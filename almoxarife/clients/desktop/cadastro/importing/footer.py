@@ -1,19 +1,19 @@
-"""The foot of *Importar produtos*: progress, and what can be done next."""
+"""The last line of *Importar produtos*: progress bar and buttons."""
 
 import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
 from almoxarife.brazil import format_number
-from almoxarife.clients.desktop.cadastro.importing.tasks import Work
+from almoxarife.clients.desktop.cadastro.importing.tasks import ImportTask
 from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Frame, Progressbar
 
 _UNDO = "Desfazer a importação"
 _SURE = "Desfazer tudo? Clique de novo"
 
 
-class Footer:
-    """``undo`` is called once a person has said it twice, ``adjusted`` when they want balances adjusted or not."""
+class ImportFooter:
+    """``undo`` is called after the second click on its button, ``adjusted`` when the checkbox is changed."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Footer:
         return bool(self._adjusts.get())
 
     def start_over(self) -> None:
-        """Another list, or another verdict on it."""
+        """Reset the checkbox, for another list."""
         self._adjusts.set(False)
 
     def show(self, *, is_busy: bool, can_undo: bool, can_save: bool, adjustments: int) -> None:
@@ -64,13 +64,13 @@ class Footer:
         ):
             widget.grid() if is_shown else widget.grid_remove()
 
-    def tick(self, work: Work) -> None:
-        self._bar.configure(mode="determinate" if work.percent is not None else "indeterminate")
-        if work.percent is not None:
-            self._bar.configure(value=work.percent)
+    def tick(self, task: ImportTask) -> None:
+        self._bar.configure(mode="determinate" if task.percent is not None else "indeterminate")
+        if task.percent is not None:
+            self._bar.configure(value=task.percent)
         else:
             self._bar.step(7)
-        self._stop.state(["!disabled" if work.can_stop else "disabled"])
+        self._stop.state(["!disabled" if task.can_stop else "disabled"])
 
     def rest(self) -> None:
         self._bar.stop()

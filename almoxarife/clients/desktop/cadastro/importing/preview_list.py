@@ -1,4 +1,4 @@
-"""The list of *Importar produtos*: how the file begins, or what was refused or left out of it and why."""
+"""The list of *Importar produtos*: first a preview of the file, after the check the refused and skipped rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,8 +33,8 @@ def as_listed(
     return Row(str(row.line), cells, () if is_written or not reason else ("refused",))
 
 
-class Listing:
-    """The list, and below it in full the reason of the row that is chosen."""
+class PreviewList:
+    """The list, and below it the full reason of the selected row."""
 
     def __init__(self, parent: Any, theme: Theme) -> None:
         self._theme = theme
@@ -48,7 +48,7 @@ class Listing:
     def show(
         self, table: Table | None, verdict: Verdict | None, columns: Columns, *, decimal_point: bool | None
     ) -> None:
-        """What was refused or left out, and why; before that how the file begins, as it is understood."""
+        """Show the refused and skipped rows of the verdict, or else the first rows as they are understood."""
         signs = {} if table is None else rows.find_signs(table, columns, decimal_point)
         self._aside = verdict.set_aside if verdict is not None else ()
         if self._aside:

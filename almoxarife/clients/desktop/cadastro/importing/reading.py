@@ -1,4 +1,4 @@
-"""How a list is read, as a person may change it, and how lists of the same kind were read before. No widget here."""
+"""Options for reading a file (sheet, encoding, delimiter…), remembered for each kind of file. No widget here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,15 +31,15 @@ _MOST_KINDS = 20
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person has said about a file. What is not said is found out."""
+    """A person's choices about reading a file. What was not chosen is detected."""
 
     said: Mapping[str, str] = field(default_factory=dict)
     columns: Columns | None = None
     kind: str = ""
-    """Of the file as it is read without a word, where that was done."""
+    """The kind of file (``kind_of``) as detected without any choice."""
 
-    def say(self, name: str, value: str) -> "Choice":
-        """Other letters, delimiters or headings make other columns."""
+    def choose(self, name: str, value: str) -> "Choice":
+        """Set an option. All but the decimal sign change the columns, so chosen columns are dropped."""
         columns = self.columns if name == DECIMALS else None
         return replace(self, said={**self.said, name: value}, columns=columns)
 
@@ -58,7 +58,7 @@ class Choice:
         return {"vírgula": False, "ponto": True}.get(self.said.get(DECIMALS, ""))
 
     def columns_of(self, table: Table) -> Columns:
-        """As a person chose them, where the file has so many, or as its headings say."""
+        """The chosen columns if the file has that many, or else guessed from the headings."""
         width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
         if self.columns is not None and all(at < width for at in self.columns.values()):
             return self.columns
@@ -74,7 +74,7 @@ class Option:
 
 
 def list_options(table: Table, choice: Choice) -> list[Option]:
-    """What of this file can be read in another way."""
+    """The options that this file has."""
     dialect = table.dialect
     options = []
     if len(table.sheets) > 1:
@@ -89,14 +89,14 @@ def list_options(table: Table, choice: Choice) -> list[Option]:
 
 
 def kind_of(table: Table) -> str:
-    """The same for each file that a program exports: its headings, or how many columns it has."""
+    """Identifies files from the same program: by their headings, or else the number of columns."""
     if table.headings:
         return "|".join(plain(heading)[:40] for heading in table.headings)[:1000]
     return f"sem títulos, {max(len(row.cells) for row in table.rows)}"
 
 
 def remember(known: Mapping[str, Mapping[str, str]], kind: str, choice: Choice) -> dict[str, dict[str, str]]:
-    """The kinds known before, the longest unused forgotten, and this one."""
+    """Add the choices for this kind; the least recently used kinds are dropped."""
     kept = {name: dict(values) for name, values in known.items() if name != kind}
     for name in list(kept)[: max(0, len(kept) - _MOST_KINDS + 1)]:
         del kept[name]
@@ -105,7 +105,7 @@ def remember(known: Mapping[str, Mapping[str, str]], kind: str, choice: Choice) 
 
 
 def recall(known: Mapping[str, Mapping[str, str]], kind: str) -> Choice:
-    """What was said of the last file of this kind; what cannot be true is not believed."""
+    """The choices for the last file of this kind, without invalid values."""
     values = known.get(kind, {})
     columns = {name: int(values[name]) for name in LABELS if _is_column(values.get(name, ""))}
     said = {name: value for name, value in values.items() if name == SHEET or value in _KNOWN.get(name, ())}

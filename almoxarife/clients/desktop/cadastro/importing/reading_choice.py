@@ -1,4 +1,4 @@
-"""A line of boxes: how the file is read, as it was understood, to be put right by a person."""
+"""Comboboxes with the options for reading the file, to correct what was detected."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
 
 
 class ReadingChoice:
-    """``chosen`` hears which option got which value."""
+    """``chosen`` is called with (option, value)."""
 
     def __init__(self, parent: Any, *, chosen: Callable[[str, str], None]) -> None:
         self._chosen = chosen
@@ -18,7 +18,7 @@ class ReadingChoice:
         self.use(())
 
     def use(self, options: Sequence[Option]) -> None:
-        """What a file has none of is not shown."""
+        """Show the options that the file has."""
         self._labels = {option.name: option.labels for option in options}
         for cell, _ in self._built.values():
             cell.grid_remove()
@@ -36,7 +36,7 @@ class ReadingChoice:
         cell = Frame(self.frame)
         cell.columnconfigure(0, weight=1)
         cell.grid(row=0, column=at, sticky="ew")
-        # In line with the boxes of the columns below, also where one is not shown.
+        # Aligned with the comboboxes of the columns below.
         self.frame.columnconfigure(at, weight=1, uniform="columns")
         Label(cell, text=label).grid(row=0, column=0, sticky="w")
         box = Combobox(cell, width=6)

@@ -1,6 +1,6 @@
-"""From the columns of somebody's spreadsheet to the rows that ``POST /produtos/importar`` takes. No widget here.
+"""Converts spreadsheet rows into the rows of ``POST /produtos/importar``, and its report back. No widget here.
 
-What is no product is left out with its reason. A cell that is empty says nothing: what the product has stays.
+Rows that are no products are skipped with a reason. Empty cells are not sent, so the product's values stay.
 """
 
 from collections import Counter
@@ -41,7 +41,7 @@ from almoxarife.wire.selling.typed import plain_money
 
 _HEAD = 1_000
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
-"""What the list shows of a row."""
+"""The fields shown in the list."""
 _SIMILAR = "Novo, com nome parecido com {}: confira se não é o mesmo."
 _NOTHING = "Não tem nada nas colunas escolhidas."
 _NOT_SOLD = (
@@ -57,21 +57,21 @@ class Refused:
 
 @dataclass
 class Prepared:
-    """The rows as they are sent, and those that cannot be."""
+    """The rows to send, and those that cannot be sent."""
 
     values: list[Values] = field(default_factory=list)
     sources: list[TableRow] = field(default_factory=list)
-    """Where each of ``values`` comes from."""
+    """The spreadsheet row of each of ``values``."""
     refused: list[Refused] = field(default_factory=list)
     remarks: list[Refused] = field(default_factory=list)
-    """Of ``sources``, those that go without something of theirs."""
+    """Those of ``sources`` of which something was left out."""
     left_out: list[LeftOut] = field(default_factory=list)
-    """What is no product: titles, remarks. With ``values`` and ``refused``, all rows of the file."""
+    """Rows that are no products, such as titles. With ``values`` and ``refused``, these are all rows of the file."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an import would do. ``good`` is what is sent when it is confirmed: this, or nothing."""
+    """What an import would do. On confirmation exactly ``good`` is sent."""
 
     new: int
     changed: int
@@ -80,29 +80,29 @@ class Verdict:
     good: Prepared
     left_out: Sequence[LeftOut] = ()
     similar: Sequence[Refused] = ()
-    """New products whose name is another one's but for an accent or a sign, with whose."""
+    """New products whose name differs from another one's only in accents or punctuation."""
     first_balances: int = 0
     same_balances: int = 0
     adjustments: int = 0
     stocked: int = 0
-    """Products that stay as they are and get their first balance."""
+    """Unchanged products that get their first balance."""
     adjusted: int = 0
-    """Products that stay as they are and whose balance differs."""
+    """Unchanged products whose balance differs."""
 
     @property
     def set_aside(self) -> list[Refused | LeftOut]:
-        """What is not written, or not as it stands, in the order of the file."""
+        """All rows that are not written, or not as they are, in the order of the file."""
         every: list[Refused | LeftOut] = [*self.refused, *self.left_out, *self.good.remarks, *self.similar]
         return sorted(every, key=lambda one: one.row.line)
 
     @property
     def writes(self) -> int:
-        """Products that become something else, or get their first balance."""
+        """How many products are created, changed or get their first balance."""
         return self.new + self.changed + self.stocked
 
 
 def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None, units: Units = NO_UNITS) -> Prepared:
-    """``decimal_point``: this file writes "19.90" where Brazil writes "19,90"; None where nobody has said."""
+    """``decimal_point``: whether the file has "19.90" instead of "19,90"; None: to be detected by column."""
     table, said_units = _take_units_from_quantities(table, columns, units)
     prepared = Prepared(left_out=list(table.left_out))
     notations = _judge_notations(table, columns)
@@ -151,7 +151,7 @@ def name_units(units: Sequence[UnitOut]) -> Units:
 
 
 def _take_units_from_quantities(table: Table, columns: Columns, units: Units) -> tuple[Table, dict[int, str]]:
-    """With "10 UN" as "10", where the product is counted in it; and by line the unit that only a quantity says."""
+    """Replace "10 UN" by "10". Returns the table, and by line the unit if only the quantity had one."""
     quantities = [at for name, at in columns.items() if name in NUMBERS]
     unit_at = columns.get(UNIT)
     rows, said = [], {}
@@ -174,7 +174,7 @@ def _take_units_from_quantities(table: Table, columns: Columns, units: Units) ->
 
 
 def _take_codes_from_names(rows: Sequence[Values]) -> None:
-    """ "[CAF-500] Café", as some programs show a product, is "Café"; but not where several would be "Camiseta" then."""
+    """Shorten "[CAF-500] Café", as some programs write it, to "Café", unless several rows would get that name."""
     plain = [str(values[NAME]).removeprefix(f"[{values.get(SKU)}] ") for values in rows]
     counts = Counter(plain)
     for values, name in zip(rows, plain, strict=True):
@@ -183,12 +183,12 @@ def _take_codes_from_names(rows: Sequence[Values]) -> None:
 
 
 def asks_for_decimals(table: Table, columns: Columns) -> bool:
-    """Whether a person has to say which sign this file writes before the centavos."""
+    """Whether the decimal sign cannot be detected and must be chosen."""
     return bool({Notation.UNDECIDED, Notation.BOTH} & set(_judge_notations(table, columns).values()))
 
 
 def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
-    """Of the columns of numbers; one that cannot be told by itself is written like the other."""
+    """The notation of each column of numbers. An undecided column follows the others if they agree."""
     found = {
         name: notation.judge(
             cell for row in table.rows if not row.problem for cell in row.cells[at : at + 1] if isinstance(cell, str)
@@ -206,9 +206,9 @@ def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
 
 
 def _looks_otherwise(table: Table, at: int, other: Notation) -> bool:
-    """Whether each number of a column has three places behind the sign that is not the other columns' decimal sign.
+    """Whether a column seems to use the other decimal sign: every number has exactly three digits after it.
 
-    Where that sign separated thousands, some number would be below one thousand and have none.
+    If that sign separated thousands, some number would be below one thousand and would not have it.
     """
     sign = "." if other is Notation.COMMA else ","
     texts = [cell for row in table.rows for cell in row.cells[at : at + 1] if isinstance(cell, str)]
@@ -217,7 +217,7 @@ def _looks_otherwise(table: Table, at: int, other: Notation) -> bool:
 
 
 def judge(prepared: Prepared, report: ImportReport) -> Verdict:
-    """The server's report, told by the lines of the spreadsheet."""
+    """The server's report as a verdict about the rows of the spreadsheet."""
     good = Prepared()
     refused, similar = list(prepared.refused), []
     remarked = {one.row.line: one for one in prepared.remarks}
@@ -243,18 +243,18 @@ def judge(prepared: Prepared, report: ImportReport) -> Verdict:
 
 
 def nothing_good(prepared: Prepared) -> Verdict:
-    """Where there is nothing to ask the server about."""
+    """The verdict if there is no row to send."""
     return Verdict(0, 0, 0, prepared.refused, Prepared(), prepared.left_out)
 
 
 def with_earlier(verdict: Verdict, earlier: Verdict) -> Verdict:
-    """The verdict on what was good, and what was refused or left out before that."""
+    """A second verdict on the good rows, with the rows refused and skipped by the first."""
     refused = sorted([*earlier.refused, *verdict.refused], key=lambda one: one.row.line)
     return replace(verdict, refused=refused, left_out=earlier.left_out)
 
 
 def _reason(outcome: ImportedRow, sources: Sequence[TableRow]) -> str:
-    """Every sentence, with its column where it does not say it itself."""
+    """All errors of a row, with the name of the column if the sentence lacks it."""
     if outcome.repeats is not None:
         return f"É o mesmo produto da linha {sources[outcome.repeats - 1].line}."
     sentences = []
@@ -269,20 +269,20 @@ def _reason(outcome: ImportedRow, sources: Sequence[TableRow]) -> str:
 
 
 def column_labels(table: Table) -> list[str]:
-    """ "B · Preço", as the spreadsheet itself names its columns."""
+    """ "B · Preço" for each column."""
     width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
     names = [*table.headings, *[""] * (width - len(table.headings))]
     return [f"{letters_of(at)} · {name}" if name else letters_of(at) for at, name in enumerate(names)]
 
 
 def find_signs(table: Table, columns: Columns, decimal_point: bool | None) -> dict[str, Signs]:
-    """How the numbers of the chosen columns are written, as far as the beginning of the table tells."""
+    """The notation of the chosen columns, judged by the first rows only."""
     head = replace(table, rows=table.rows[:_HEAD])
     return {name: Signs(found, decimal_point) for name, found in _judge_notations(head, columns).items()}
 
 
 def cells_of(row: TableRow, columns: Columns, signs: Mapping[str, Signs]) -> list[str]:
-    """What the chosen columns hold, in the order of ``LISTED``: numbers as they are understood, where they are."""
+    """The cells of the chosen columns, in the order of ``LISTED``; numbers as they are understood."""
     texts = []
     for name in LISTED:
         at = columns.get(name)
@@ -302,7 +302,7 @@ def _understood(name: str, cell: Cell, signs: Signs) -> str:
 
 
 def refused_sheet(table: Table, refused: Sequence[Refused]) -> Sheet:
-    """The refused rows as they came, and why: to be put right and imported again."""
+    """The refused rows unchanged, with their reasons, to be corrected and imported again."""
     width = len(column_labels(table))
     titles = [*table.headings, *[""] * (width - len(table.headings))]
     above = [*(Heading(title, width=20) for title in titles), Heading("Linha", width=8), Heading("Motivo", width=60)]

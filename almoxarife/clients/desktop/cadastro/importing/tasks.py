@@ -1,7 +1,7 @@
-"""The long steps of an import, for worker threads: reading the file, asking the server to check, and to write.
+"""The long steps of an import, run in worker threads: read the file, let the server check it, write it.
 
-The one who waits sees how far it got and may cancel. What is cancelled before the last byte of the
-confirmed rows has gone has changed nothing: the server has nothing to write. After that it is called off there.
+Each shows its progress and can be cancelled. Until the last byte of the confirmed rows is sent, cancelling
+has no effect on the server; after that the server must be asked to cancel (``undo.ImportUndo``).
 """
 
 import json
@@ -28,15 +28,15 @@ _HAS_ALL = "o servidor já recebeu tudo."
 _CALLED_OFF = "Cancelando… se o servidor já tiver gravado, a importação é desfeita."
 
 
-class Work:
-    """One step under way: what it does, how far it got, and a way out of it."""
+class ImportTask:
+    """A running step, its progress, and whether and how it can be cancelled."""
 
     def __init__(
         self, what: str, *, writes: bool = False, key: str = "", clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """``writes``: what the server does with it remains; otherwise it can be abandoned at any time.
+        """``writes``: the server changes data, so it cannot simply be abandoned after everything was sent.
 
-        ``key`` is the one by which the server can be told to drop it.
+        ``key``: the idempotency key by which the server can cancel it.
         """
         self.key = key
         self._what = what
@@ -47,18 +47,18 @@ class Work:
         self._upload: Upload | None = None
         self._is_cancelled = threading.Event()
         self.is_called_off = False
-        """Whether the server has been told to drop it."""
+        """Whether the server has been asked to cancel it."""
 
     @property
     def percent(self) -> int | None:
-        """None while the server works: it does not say how far it is."""
+        """None while the server is working, since it reports no progress."""
         if self._upload is not None:
             return None if self._upload.is_sent else int(self._upload.fraction * _PERCENT)
         return int(self._fraction * _PERCENT)
 
     @property
     def is_beyond_recall(self) -> bool:
-        """The server has all of it, and maybe has written it."""
+        """The server has received everything and may have written it."""
         return self._writes and self._upload is not None and self._upload.is_sent
 
     @property
@@ -74,55 +74,58 @@ class Work:
         return f"{told} · {_HAS_ALL}" if self.is_beyond_recall else told
 
     def cancel(self) -> bool:
-        """False when it is too late: what was sent is being written."""
+        """Cancel; False if the server may be writing already."""
         if self._upload is not None and not self._upload.call_back() and self._writes:
             return False
         self._is_cancelled.set()
         return True
 
     def advance(self, fraction: float) -> None:
-        """Raises Cancelled."""
+        """Report progress. Raises Cancelled."""
         if self._is_cancelled.is_set():
             raise Cancelled
         self._fraction = fraction
 
     def send(self, content: bytes) -> Upload:
-        """Raises Cancelled."""
+        """Return the request body, whose progress is then this task's. Raises Cancelled."""
         self.advance(1.0)
         self._upload = Upload(content)
         return self._upload
 
 
-def read(work: Work, file: Path, asked: Dialect = _AS_IT_COMES) -> Table | None:
-    """None when it was cancelled. Raises TableUnreadable."""
+def read(task: ImportTask, file: Path, asked: Dialect = _AS_IT_COMES) -> Table | None:
+    """Read the file; None if cancelled. Raises TableUnreadable."""
     try:
-        return read_table(file, asked=asked, progress=work.advance)
+        return read_table(file, asked=asked, progress=task.advance)
     except Cancelled:
         return None
 
 
 def read_as_before(
-    work: Work, file: Path, choice: Choice, known: Mapping[str, Mapping[str, str]]
+    task: ImportTask, file: Path, choice: Choice, known: Mapping[str, Mapping[str, str]]
 ) -> tuple[Table, Choice] | str | None:
-    """As ``choice`` says, or else as the last file of its kind was; a sentence where it cannot be read."""
+    """Read the file as ``choice`` says, or else as files of its kind were read before.
+
+    Returns a sentence if it cannot be read, None if cancelled.
+    """
     try:
-        table = read(work, file, choice.dialect)
+        table = read(task, file, choice.dialect)
         if table is None:
             return None
         kind = reading.kind_of(table)
         before = reading.recall(known, kind)
         if before.dialect != Dialect():
             try:
-                table = read(work, file, before.dialect)
+                table = read(task, file, before.dialect)
             except TableUnreadable:
-                before = choice  # Of this file it is not true.
+                before = choice  # this file cannot be read like the former ones
     except TableUnreadable as error:
         return str(error)
     return None if table is None else (table, replace(before if known else choice, kind=kind))
 
 
 def check(
-    work: Work,
+    task: ImportTask,
     api: ApiClient,
     table: Table,
     columns: Columns,
@@ -130,23 +133,23 @@ def check(
     decimal_point: bool | None,
     shop_id: str | None = None,
 ) -> Verdict | None:
-    """What the server would do with these rows, the quantities being a shop's; None when it was cancelled.
+    """Ask the server what it would do with these rows; None if cancelled. Raises ApiError.
 
-    Raises ApiError.
+    ``shop_id``: the shop that has the quantities.
     """
     units = rows.name_units(api.units()) if UNIT in columns else {}
     prepared = rows.prepare(table, columns, decimal_point=decimal_point, units=units)
     if not prepared.values:
         return rows.nothing_good(prepared)
     try:
-        report = api.import_products(work.send(_body(prepared.values)), simulate=True, shop_id=shop_id)
+        report = api.import_products(task.send(_body(prepared.values)), simulate=True, shop_id=shop_id)
     except (Cancelled, CalledBack):
         return None
     return rows.judge(prepared, report)
 
 
 def write(
-    work: Work,
+    task: ImportTask,
     api: ApiClient,
     values: Sequence[Values],
     key: str,
@@ -154,9 +157,9 @@ def write(
     shop_id: str | None = None,
     adjusts: bool = False,
 ) -> ImportReport | None:
-    """The same rows under the same key are written once, however often this is tried. Raises ApiError."""
+    """Let the server write the rows; None if cancelled. Repeating it with the same key is safe. Raises ApiError."""
     try:
-        return api.import_products(work.send(_body(values)), simulate=False, key=key, shop_id=shop_id, adjust=adjusts)
+        return api.import_products(task.send(_body(values)), simulate=False, key=key, shop_id=shop_id, adjust=adjusts)
     except (Cancelled, CalledBack):
         return None
 

@@ -1,4 +1,4 @@
-"""The way back of an import: called off while the server has it, undone as one afterwards."""
+"""Cancelling an import while the server is working on it, and undoing it afterwards."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,12 +8,12 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.wire.catalog import PartlyUndone, PastImport
 
 CALLED_OFF = "importacao-cancelada"
-"""What the server answers to an import that was called off in time: it has taken back what it wrote."""
+"""The error code with which the server answers an import that was cancelled in time."""
 _AGAIN_MS = 300
 
 
 class ImportUndo:
-    """``widget`` has the clock by which the server is asked again."""
+    """``widget``: for the timer by which a failed cancellation is repeated."""
 
     def __init__(self, widget: Any, *, undo: ServerCall, past: ServerCall, call_off: ServerCall) -> None:
         self._widget = widget
@@ -21,12 +21,12 @@ class ImportUndo:
         self._past = past
         self._call_off = call_off
         self.import_id = ""
-        """The one that can be undone from here."""
+        """The import that can be undone; empty if there is none."""
         self.is_called_off = False
-        """Whether a person has cancelled what the server has got: where that comes too late, it is undone."""
+        """Whether the person has cancelled. If that was too late, the page undoes the import."""
 
     def find_last(self, found: Callable[[PastImport], None]) -> None:
-        """``found`` hears of the last import, as long as it can be undone."""
+        """Call ``found`` with the last import if it can still be undone."""
 
         def look(imports: Sequence[PastImport]) -> None:
             if imports and imports[0].can_be_undone:
@@ -35,7 +35,7 @@ class ImportUndo:
         self._past.ask(lambda api: api.imports(), then=look, failed=lambda _: None)
 
     def call_off(self, key: str) -> None:
-        """Tell the server until it listens. The answer to the import itself says whether that was in time."""
+        """Ask the server to cancel, until it answers. The import's own response says whether that was in time."""
         self.is_called_off = True
         self._tell(key)
 
@@ -44,7 +44,7 @@ class ImportUndo:
         self._undo.ask(lambda api: api.undo_import(import_id), then=then, failed=failed)
 
     def rest(self) -> None:
-        """The import has been answered."""
+        """The import has been answered: stop asking to cancel it."""
         self.is_called_off = False
         self._call_off.forget()
 

@@ -1,4 +1,4 @@
-"""An import in sentences: what was read, what would be done, what was done. Every row of the file is in each sum."""
+"""Texts of *Importar produtos*. Every row of the file is counted in each of the sums."""
 
 from collections.abc import Sequence
 
@@ -33,13 +33,13 @@ def read_sentence(table: Table, doubts: Sequence[str] = ()) -> str:
 
 
 def understood(table: Table, columns: Columns) -> tuple[str, str]:
-    """The kind of label, and how the file was read."""
+    """(kind of label, sentence) about how the file was read."""
     doubts = find_doubts(table, columns)
     return "Warn" if table.notes or doubts else "Quiet", read_sentence(table, doubts)
 
 
 def checked(verdict: Verdict) -> tuple[str, str]:
-    """The kind of label, and what the server would do."""
+    """(kind of label, sentence) about what the server would do."""
     return "Warn" if verdict.set_aside else "Good", summary(verdict)
 
 
@@ -93,7 +93,7 @@ def written_sentence(report: ImportReport, *, adjusts: bool = False) -> str:
 
 
 def final_sum(report: ImportReport, verdict: Verdict) -> str:
-    """Where each row of the file has gone."""
+    """What became of each row of the file."""
     done = report.new + report.changed
     left = (
         (report.same, "já estava igual", "já estavam iguais"),
@@ -112,7 +112,7 @@ def past_sentence(last: PastImport, when: str) -> str:
 
 
 def advice(verdict: Verdict) -> str:
-    """What to do with those that were not written."""
+    """What to do with the refused rows."""
     count = len(verdict.refused)
     if not count:
         return ""
@@ -121,17 +121,17 @@ def advice(verdict: Verdict) -> str:
 
 
 def not_written(error: ApiError) -> tuple[str, str]:
-    """The kind of label, and what an import that failed has left."""
+    """(kind of label, sentence) about a failed import."""
     if error.code == CALLED_OFF:
         return "Quiet", _CALLED_OFF
     return ("Warn", f"{error.message} {_UNSURE}") if error.is_worth_repeating else ("Bad", error.message)
 
 
 def undone(done: str, left: PartlyUndone | None) -> tuple[str, str]:
-    """The kind of label, and its sentence: ``done`` where nothing is left."""
+    """(kind of label, sentence): ``done`` if all was undone."""
     return ("Good", done) if left is None else ("Warn", left.message)
 
 
 def not_undone(error: ApiError, *, is_late: bool) -> str:
-    """``is_late``: a person had called the import off, and does not know that it was written."""
+    """``is_late``: the person had cancelled, and does not know that the import was written."""
     return f"{_WRITTEN} {error.message}" if is_late else error.message

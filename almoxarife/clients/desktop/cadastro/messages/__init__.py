@@ -1,1 +1,1 @@
-"""*Recados*: what people leave each other."""
+"""*Recados*: messages between people."""

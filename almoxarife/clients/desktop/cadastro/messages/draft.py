@@ -1,4 +1,4 @@
-"""What is being written, kept on this computer until it has been sent: a power cut takes no message."""
+"""The unsent message, saved on this computer so that it survives a power cut."""
 
 import json
 from contextlib import suppress
@@ -15,11 +15,11 @@ class Draft:
     to: str = ""
     text: str = ""
     key: str = ""
-    """Under which it was sent, while nobody knows whether it arrived."""
+    """The idempotency key, if it was sent without a response."""
 
 
 class DraftFile:
-    """One draft a person. What cannot be read or written is on the screen alone, as it would be without the file."""
+    """One draft for each person. Errors are ignored: then the draft is only on the screen."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
@@ -31,7 +31,7 @@ class DraftFile:
         return Draft(kept["to"], kept["text"], kept["key"])
 
     def save(self, who: str, draft: Draft) -> None:
-        """An empty one is kept by nobody."""
+        """An empty draft is deleted."""
         all_of_them = self._read()
         before = dict(all_of_them)
         all_of_them.pop(who, None)

@@ -1,4 +1,4 @@
-"""*Recados*: one's messages, and a new one. What is written stays until the server has it."""
+"""*Recados*: a person's inbox and outbox, and writing a message. The text stays until the server has it."""
 
 import tkinter as tk
 import uuid
@@ -35,7 +35,7 @@ _TWICE = "Envie de novo quando o servidor voltar; o recado não vai duas vezes."
 
 
 class MessagesPage(Page):
-    """``seen`` hears that a message was read or removed: the number at the foot of the window has changed."""
+    """``seen`` is called after a message was read or removed, to update the number in the status bar."""
 
     def __init__(
         self,
@@ -68,9 +68,9 @@ class MessagesPage(Page):
         self._sent: tuple[MessageIn, str] | None = None
         self._is_busy = False
         self._writer = ""
-        """Whose account the text is of that is being written."""
+        """The account whose draft is in the fields."""
         self._saving: str | None = None
-        """The timer after which it is kept."""
+        """The timer that saves the draft."""
         self._build()
 
     def opened(self) -> None:
@@ -89,7 +89,7 @@ class MessagesPage(Page):
         self._go(Box.IN)
 
     def closed(self) -> None:
-        """What is being written stays for its writer."""
+        """Save the draft and clear everything else."""
         self._keep()
         for server_call in (self._listing, self._names, self._reading, self._removing, self._sending):
             server_call.forget()
@@ -111,7 +111,7 @@ class MessagesPage(Page):
         )
 
     def submit(self) -> None:
-        """Send what is written. The same text again goes under the same key: it may have arrived."""
+        """Send the message. The same text again gets the same key, since the first attempt may have arrived."""
         if self._is_busy:
             return
         try:
@@ -218,7 +218,7 @@ class MessagesPage(Page):
         self.refresh()
 
     def _loaded(self, box: Box, messages: list[Message]) -> None:
-        """What is being read stays, as the server has it now."""
+        """Show the list, keeping the selection."""
         self._messages = {message.id: message for message in messages}
         self._show_list()
         if self._chosen is not None:
@@ -240,7 +240,7 @@ class MessagesPage(Page):
         self._show_chosen()
 
     def _show_chosen(self) -> None:
-        """To be seen is to be read."""
+        """Show the selected message and mark it as read."""
         message = self._chosen
         self._head.configure(text=words.headed(message, self._box, self._zone()) if message else "Escolha um recado.")
         self._shown.text = (message.text or words.GONE) if message else ""
@@ -250,7 +250,7 @@ class MessagesPage(Page):
             self._reading.ask(
                 lambda api: api.mark_message_read(message.id),
                 then=self._was_read,
-                failed=lambda _: None,  # It stays new, and is told again by the next look.
+                failed=lambda _: None,  # it stays unread and is announced again
             )
 
     def _was_read(self, message: Message) -> None:
@@ -317,7 +317,7 @@ class MessagesPage(Page):
             self._saving = self.frame.after(_KEEP_AFTER_MS, self._keep)
 
     def _keep(self) -> None:
-        """On this computer, until it has been sent."""
+        """Save the draft now."""
         if self._saving is not None:
             self.frame.after_cancel(self._saving)
             self._saving = None

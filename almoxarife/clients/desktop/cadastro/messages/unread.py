@@ -1,4 +1,4 @@
-"""Tells of new messages within one poll, and keeps the number of unread ones at the foot of the window."""
+"""Polls for new messages: announces them and updates the number of unread ones in the status bar."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Found = tuple[UnreadMessages, list[Message]]
 
 
 def look(api: ApiClient, known: str | None, *, is_first: bool) -> Found:
-    """How many are unread, and those that came after ``known``: they are asked for only when there are any."""
+    """Ask how many are unread, and for those after ``known`` if there are new ones; for a worker thread."""
     told = api.unread_messages()
     if is_first or told.newest in {known, None}:
         return told, []
@@ -20,9 +20,9 @@ def look(api: ApiClient, known: str | None, *, is_first: bool) -> Found:
 
 
 class UnreadWatch:
-    """``tell`` hears a sentence about what is new, ``show`` the number of unread ones.
+    """``tell`` is called with a sentence about new messages, ``show`` with the number of unread ones.
 
-    A server that is away is asked again with the next poll, and is spoken of elsewhere.
+    Errors are ignored: the next poll follows, and the status bar shows that the server is away.
     """
 
     def __init__(
@@ -47,13 +47,13 @@ class UnreadWatch:
         self._timer: str | None = None
 
     def logged_in(self, person_id: str) -> None:
-        """The person has not been told of anything, unless they were here before."""
+        """Start anew for another person."""
         if person_id != self._person_id:
             self._person_id, self._newest, self._is_first = person_id, None, True
         self.look()
 
     def look(self) -> None:
-        """Now, and from then on with every poll."""
+        """Poll now, and then at every interval."""
         if self._timer is not None:
             self._scheduler.after_cancel(self._timer)
         self._timer = self._scheduler.after(self._interval_ms, self._due)

@@ -1,4 +1,4 @@
-"""Messages in words, and what is sent. No widget here."""
+"""Texts and rows of *Recados*, and parsing a message. No widget here."""
 
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
@@ -16,14 +16,14 @@ _NOBODY = {Box.IN: "Nenhum recado recebido.", Box.OUT: "Nenhum recado enviado."}
 
 
 def other_side(message: Message, box: Box) -> str:
-    """Who it is from, or for."""
+    """The name of the sender, or of the recipient in the outbox."""
     if box is Box.IN:
         return message.sender_name or message.sender
     return message.recipient_name or message.recipient
 
 
 def rows_of(messages: Iterable[Message], box: Box, zone: tzinfo | None = None) -> list[Row]:
-    """Newest first, or one line that says there is nothing."""
+    """Newest first; a sentence if there are none."""
     rows = [_row(message, box, zone) for message in reversed(list(messages))]
     return rows or [Row("", sentence=_NOBODY[box])]
 
@@ -44,7 +44,7 @@ def counted(messages: Sequence[Message], box: Box) -> str:
 
 
 def headed(message: Message, box: Box, zone: tzinfo | None = None) -> str:
-    """Above the text: who, when, and whether the other has read it."""
+    """The line above the text: who, when, and in the outbox whether it was read."""
     who = f"De {other_side(message, box)}" if box is Box.IN else f"Para {other_side(message, box)}"
     text = f"{who} · {format_datetime(message.sent_at, zone)}"
     if box is Box.IN:
@@ -53,7 +53,7 @@ def headed(message: Message, box: Box, zone: tzinfo | None = None) -> str:
 
 
 def announced(new: Sequence[Message]) -> str:
-    """Of those that have come since the last look; what they say is not for passers-by."""
+    """About new messages. Their text is not shown, since others may look at the screen."""
     who = new[-1].sender_name or new[-1].sender
     if len(new) == 1:
         return f"Recado novo de {who}."
@@ -80,18 +80,18 @@ def parse_message(to: str, text: str) -> MessageIn:
 
 
 def room_left(text: str) -> tuple[str, str]:
-    """How long it is, and the look of that."""
+    """(length of the text, kind of label)."""
     length = len(text.strip())
     return f"{format_number(length)} de {format_number(LONGEST)}", "Bad" if length > LONGEST else "Quiet"
 
 
 def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
-    """Whom this person may know of: for a vendedor those they have written with. For a worker thread."""
+    """The user names to choose from; for a worker thread. A seller gets those with whom they have written."""
     names = {message.sender for message in api.messages(Box.IN).items or []}
     names |= {message.recipient for message in api.messages(Box.OUT).items or []}
     if person.role is Role.ADMIN:
         names |= {other.username for other in api.people(AccountState.ACTIVE)}
     elif person.role.includes(Role.MANAGER):
         names |= {seller.username for seller in api.sellers() if seller.active}
-    # An erased person's stands for nobody.
+    # An erased person's name contains "#".
     return sorted((name for name in names - {person.username} if "#" not in name), key=str.casefold)

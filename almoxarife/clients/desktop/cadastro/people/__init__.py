@@ -1,1 +1,1 @@
-"""People and their rights: one's own account, and everybody's for an administrador."""
+"""*Minha conta*, and *Usuários* for administrators."""

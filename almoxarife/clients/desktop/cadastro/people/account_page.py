@@ -1,4 +1,4 @@
-"""*Minha conta*: who is logged in, where, and a new password."""
+"""*Minha conta*: who is logged in, role, shops and server; changing the password."""
 
 from collections.abc import Callable
 from functools import partial
@@ -79,7 +79,7 @@ class AccountPage(Page):
     # --- building ---------------------------------------------------------------------
 
     def _build(self) -> None:
-        """Two columns: one would be too long for large text."""
+        """Two columns, because one would be too long with large text."""
         for column in (0, 1):
             self.body.columnconfigure(column, weight=1, uniform="halves")
         who, change = Frame(self.body), Frame(self.body)
@@ -171,11 +171,11 @@ class AccountPage(Page):
 
 
 def _stack(column: Any, order: list[tuple[Any, int]]) -> None:
-    """One below the other, with the room above each; sentences take as many lines as they need."""
+    """Place widgets below each other, each with the space above it; labels are wrapped."""
     column.columnconfigure(0, weight=1)
     for row, (widget, above) in enumerate(order):
         widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-        widget.lift()  # Tab goes from the lowest to the topmost.
+        widget.lift()  # Tab follows the stacking order
     labels = [widget for widget, _ in order if widget.winfo_class() == "TLabel"]
 
     def wrap(event: Any) -> None:

@@ -1,4 +1,4 @@
-"""Tells an administrador who waits for approval: at the login and within a minute of the registration."""
+"""Announces people who wait for approval to an administrator: at the login, and then every minute."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ EVERY_MS = 60_000
 
 
 class Approvals:
-    """``may_approve``: whether the person here now does. ``tell`` hears one sentence about those not yet told of."""
+    """``may_approve``: whether to ask now. ``tell`` is called with a sentence about people not announced yet."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Approvals:
         self._look_later()
 
     def logged_in(self) -> None:
-        """The person has not been told of anybody."""
+        """Announce everybody again, to another person."""
         self._told.clear()
         self._look()
 
@@ -44,7 +44,7 @@ class Approvals:
             self._server_call.ask(
                 lambda api: api.people(AccountState.PENDING),
                 then=self._found,
-                failed=lambda _: None,  # That the server is away is said elsewhere; in a minute it is asked again.
+                failed=lambda _: None,  # the status bar shows it; the next poll follows
             )
 
     def _found(self, people: list[Person]) -> None:

@@ -1,4 +1,4 @@
-"""Which shops a person works in: one stop for Tab however many there are, ticked by the space bar or a click."""
+"""A list of shops with checkboxes: a single Tab stop, ticked by the space bar or a click."""
 
 import tkinter as tk
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Tree
 
 _TICK = {True: "☑", False: "☐"}
 _ROWS = 2
-"""Asked for; it takes what room there is."""
+"""The requested height; the list takes the room there is."""
 
 
 class ShopChecklist:
@@ -35,7 +35,7 @@ class ShopChecklist:
         return frozenset(self._chosen)
 
     def show(self, shops: Mapping[str, str], chosen: frozenset[str]) -> None:
-        """``shops``: names by id. Ticked ones first: of two hundred shops a person has two."""
+        """``shops``: names by id. Ticked ones come first, since a person has few of many shops."""
         self._shops, self._chosen = shops, set(chosen)
         self.tree.delete(*self.tree.get_children())
         for shop_id, name in sorted(shops.items(), key=lambda item: (item[0] not in chosen, item[1].casefold())):
@@ -46,7 +46,7 @@ class ShopChecklist:
             self.tree.selection_set(first)
 
     def let_choose(self, is_open: bool, *, because: str = "") -> None:
-        """Closed, it shows every shop as ticked, and why."""
+        """Enable or disable the list. Disabled, it shows all shops as ticked, and ``because``."""
         self._is_open = is_open
         self.tree.state(["!disabled" if is_open else "disabled"])
         for shop_id, name in self._shops.items():
@@ -78,7 +78,7 @@ class ShopChecklist:
         self._toggle(self.tree.identify_row(event.y))
 
     def _scrolled(self, first: str, last: str) -> None:
-        """The bar is there only where there is something to scroll to."""
+        """Show the scroll bar only if the shops do not fit."""
         self._bar.set(first, last)
         if float(first) > 0 or float(last) < 1:
             self._bar.grid(row=1, column=1, sticky="ns")

@@ -1,4 +1,4 @@
-"""*Usuários*: who waits for approval, what each may do and where, a temporary password. For administradores."""
+"""*Usuários*, for administrators: approve people, set role and shops, deactivate, make temporary passwords."""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words as people
-from almoxarife.clients.desktop.cadastro.people.data_panel import DataPanel
+from almoxarife.clients.desktop.cadastro.people.personal_data_panel import PersonalDataPanel
 from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
@@ -46,7 +46,7 @@ def load(api: ApiClient) -> Loaded:
 
 
 class UsersPage(Page):
-    """``my_id`` is whose window it is; ``copy`` puts a text on the clipboard."""
+    """``my_id``: the logged-in person's id; ``copy`` puts a text on the clipboard."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class UsersPage(Page):
         self._listing.ask(load, then=self._loaded, failed=self._not_loaded)
 
     def submit(self) -> None:
-        """Save, approve or let in again, whichever the button says."""
+        """Save, approve or reactivate, as the main button says."""
         person = self._chosen
         if self._tab.get() == _DATA:
             if not self._is_busy:
@@ -146,7 +146,7 @@ class UsersPage(Page):
             ).grid(row=0, column=column, padx=(8 * column, 0))
         tabs.grid(row=1, column=0, sticky="w", pady=(6, 0))
         self._access = Frame(self._side)
-        self._data = DataPanel(
+        self._data = PersonalDataPanel(
             self._side,
             server_call=self._data_call,
             foot=self._foot,
@@ -181,7 +181,7 @@ class UsersPage(Page):
         self._may = Label(side, style="Quiet.TLabel", justify="left")
         self._checklist = ShopChecklist(side, px=self._theme.px)
         self._main = Button(side, style="Main.TButton", command=self.submit)
-        others = Frame(side)  # beside each other, or large text leaves the shops no room
+        others = Frame(side)  # side by side: with large text there is little room for the shops
         self._other = Button(others, command=self._ask_other)
         self._password = Button(others, text=f"{_TEMPORARY}…", command=partial(self._ask_first, _TEMPORARY))
         for column, button in enumerate((self._other, self._password)):
@@ -208,7 +208,7 @@ class UsersPage(Page):
     # --- the list ---------------------------------------------------------------------
 
     def _loaded(self, loaded: Loaded) -> None:
-        """What was chosen stays chosen, as the server has it now."""
+        """Show the list, keeping the selection."""
         if self._could_not_load:
             self._could_not_load = False
             self._foot.say("Quiet", "")
@@ -221,7 +221,7 @@ class UsersPage(Page):
         self._show_person()
 
     def _not_loaded(self, error: ApiError) -> None:
-        if not self._foot.secret:  # It is not written over.
+        if not self._foot.secret:  # a temporary password must not be overwritten
             self._foot.say("Bad", error.message)
             self._could_not_load = True
 
@@ -271,7 +271,7 @@ class UsersPage(Page):
         is_everywhere = self._role is Role.ADMIN
         self._checklist.let_choose(not (is_own or is_everywhere), because=_ALL_SHOPS if is_everywhere else "")
 
-    # --- doing ------------------------------------------------------------------------
+    # --- actions ----------------------------------------------------------------------
 
     def _ask_other(self) -> None:
         if self._chosen is not None:
@@ -304,7 +304,7 @@ class UsersPage(Page):
         self._list.tree.focus_set()
 
     def _data_changed(self, outcome: str) -> None:
-        """Another program's number, or everything: the server says what is left."""
+        """After a change made in the tab *Dados*, ask the server for the list again."""
 
         def show(loaded: Loaded) -> None:
             self._loaded(loaded)

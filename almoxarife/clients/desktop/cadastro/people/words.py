@@ -1,4 +1,4 @@
-"""People in words: what a role may do, who comes first in the list, what is asked of the server. No widget here."""
+"""Texts and rows of *Usuários*, and the changes to send. No widget here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _ORDER = list(STATE)
 
 
 def in_order(people: Iterable[Person]) -> list[Person]:
-    """Who waits for an answer first, who is gone last, by name in between."""
+    """People who wait for approval first, deactivated ones last; each group by name."""
     return sorted(people, key=lambda person: (_ORDER.index(person.state), person.username.casefold()))
 
 
@@ -48,7 +48,7 @@ def shops_of(person: Person, shops: Mapping[str, str]) -> str:
 
 
 def name_shops(ids: Iterable[str], shops: Mapping[str, str]) -> str:
-    """ "Centro, Matriz", of many shops the first; one that this person does not know is shown by its id."""
+    """ "Centro, Matriz"; of many shops only the first. An unknown shop is shown by its id."""
     names = sorted((shops.get(shop_id, shop_id) for shop_id in ids), key=str.casefold)
     more = f" e mais {len(names) - MOST_SHOPS}" if len(names) > MOST_SHOPS else ""
     return (", ".join(names[:MOST_SHOPS]) or "nenhuma") + more
@@ -65,7 +65,7 @@ def counted(people: Iterable[Person]) -> str:
 
 
 def about(person: Person, zone: tzinfo | None = None) -> str:
-    """What the list has no room for."""
+    """State and details that the list does not show."""
     text = f"{STATE[person.state]} · cadastro em {format_datetime(person.created_at, zone)}"
     return f"{text} · vai trocar a senha ao entrar" if person.must_change_password else text
 
@@ -77,7 +77,7 @@ def tell_password(person: Person, answer: TemporaryPassword, zone: tzinfo | None
 
 @dataclass(frozen=True)
 class Offer:
-    """What can be done with a person, by the labels of the buttons; empty where there is nothing."""
+    """The labels of the buttons for a person; empty if a button is hidden."""
 
     main: str = ""
     other: str = ""
@@ -85,7 +85,7 @@ class Offer:
 
 
 def offer_for(person: Person, my_id: str) -> Offer:
-    """Nothing for oneself: one slip, and nobody could let one in again."""
+    """Nothing for oneself: by mistake, an administrator could lock themselves out."""
     if person.id == my_id:
         return Offer()
     return {
@@ -96,9 +96,9 @@ def offer_for(person: Person, my_id: str) -> Offer:
 
 
 def change_of(person: Person, role: Role, shops: Iterable[str]) -> PersonChange | None:
-    """What to ask for so that ``person`` can work in this role in these shops; None when that is so already.
+    """The change that gives ``person`` this role and these shops; None if nothing changes.
 
-    People who are let in get role and shops in the same step: nobody begins with more than was meant.
+    Approving sets role and shops in the same request, so that nobody has other rights for a moment.
     """
     wanted: dict[str, object] = {}
     is_let_in = person.state is not AccountState.ACTIVE
@@ -106,7 +106,7 @@ def change_of(person: Person, role: Role, shops: Iterable[str]) -> PersonChange 
         wanted["estado"] = AccountState.ACTIVE.value
     if is_let_in or role is not person.role:
         wanted["papel"] = role.value
-    # An administrador sees every shop: the ones kept for later are left as they are.
+    # An administrator sees all shops; those assigned before are kept.
     if role is not Role.ADMIN and (is_let_in or set(shops) != set(person.shops)):
         wanted["lojas"] = sorted(shops)
     return PersonChange.model_validate(wanted) if wanted else None
@@ -117,7 +117,7 @@ def removal_of(person: Person) -> PersonChange:
 
 
 def question(person: Person, label: str) -> str:
-    """What to think of before the button of this ``label`` does it."""
+    """The question before the action of the button with this label."""
     name = person.username
     return {
         "Recusar": f"Recusar o pedido de {name}?",
@@ -127,7 +127,7 @@ def question(person: Person, label: str) -> str:
 
 
 def outcome(before: Person, after: Person) -> str:
-    """What has just been done, in one sentence."""
+    """The sentence after a change."""
     name = after.username
     if after.state is not before.state:
         match after.state:

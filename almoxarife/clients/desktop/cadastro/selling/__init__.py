@@ -1,1 +1,1 @@
-"""The till: a sale while it is being made, kept through a crash, closed by keys alone; the day's slip and receipts."""
+"""The till: the open sale, which survives a crash; the last sale; receipts and the closing slip of a day."""

@@ -1,8 +1,8 @@
-"""The sales that were closed on this computer, as the queue has them, and taking the newest back."""
+"""The last sale of this computer, as the queue has it, and its cancellation."""
 
 from collections.abc import Callable
 
-from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
+from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale
 from almoxarife.clients.desktop.cadastro.sending.recent import MOST
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.queue.outgoing import Outgoing, Owner, Row, State, of_cancellation
@@ -10,7 +10,7 @@ from almoxarife.clients.queue.store import Outbox
 
 
 class ClosedSales:
-    """Of the logged-in person."""
+    """For the logged-in person."""
 
     def __init__(
         self,
@@ -25,13 +25,13 @@ class ClosedSales:
         self._owner = owner
         self._confirm = confirm
 
-    def newest(self) -> Closed:
+    def newest(self) -> ClosedSale:
         owner = self._owner()
         if owner is None:
-            return Closed()
+            return ClosedSale()
         row = self._outbox.find_newest_sale(owner)
         unsettled = self._sender.newest(MOST)
-        return Closed(
+        return ClosedSale(
             row,
             self._outbox.find_reversal(row) if row is not None else None,
             is_held=unsettled.is_held,
@@ -39,7 +39,7 @@ class ClosedSales:
         )
 
     def cancel(self, row: Row, reason: str) -> None:
-        """What never left is withdrawn; what the server has recorded is cancelled there."""
+        """Withdraw a sale that was never sent; cancel one that the server has recorded."""
         now = self._outbox.find(row.key)
         if now is None:
             return

@@ -1,4 +1,4 @@
-"""The sale that was closed last: how far it got, its receipt, and taking it back with a reason."""
+"""The panel of the last sale: its state, its receipt, and its cancellation with a reason."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +14,10 @@ _GAP_PX = 8
 
 
 @dataclass(frozen=True)
-class Closed:
-    """``cancellation`` is what takes it back; ``refused`` counts what the server did not take of this person."""
+class ClosedSale:
+    """``row`` is the sale, ``cancellation`` the row that cancels it; ``refused``: how many rows of this person the
+    server rejected; ``is_held``: the last attempt to send got no answer.
+    """
 
     row: Row | None = None
     cancellation: Row | None = None
@@ -24,9 +26,9 @@ class Closed:
 
 
 class LastSale:
-    """``question`` is laid out in ``asks_in`` by its owner.
+    """``question`` is a frame inside ``asks_in``, which the page places.
 
-    ``cancel`` hears the row and the reason, ``receipt`` the sale as it is; ``done`` that selling goes on.
+    ``cancel`` is called with the row and the reason, ``receipt`` to save one; ``done`` when the question closes.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class LastSale:
         px: Callable[[float], int],
         zone: Callable[[], tzinfo],
         cancel: Callable[[Row, str], None],
-        receipt: Callable[[Closed], None],
+        receipt: Callable[[ClosedSale], None],
         done: Callable[[], None],
     ) -> None:
         self._px = px
@@ -45,13 +47,13 @@ class LastSale:
         self._cancel = cancel
         self._receipt = receipt
         self._done = done
-        self._closed = Closed()
+        self._closed = ClosedSale()
         self._asked_for: str | None = None
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self._build(asks_in)
 
-    def show(self, closed: Closed) -> None:
+    def show(self, closed: ClosedSale) -> None:
         if self._asked_for is not None and (closed.row is None or closed.row.key != self._asked_for):
             self.stop_asking()
         self._closed = closed
@@ -65,7 +67,7 @@ class LastSale:
         self._offer()
 
     def ask(self) -> None:
-        """Why it is taken back; where it cannot be, its state says so already."""
+        """Ask for the reason of the cancellation. Does nothing if the sale cannot be cancelled now."""
         row = self._closed.row
         if row is None or not can_be_cancelled(self._closed):
             return
@@ -116,7 +118,7 @@ class LastSale:
         for row, widget in enumerate(widgets):
             widget.grid(row=row, column=0, sticky="ew", pady=(_GAP_PX if row >= 4 else 0, 0))
         self.frame.bind("<Configure>", lambda event: self._wrap(event.width))
-        self.show(Closed())
+        self.show(ClosedSale())
 
     def _offer(self) -> None:
         self.question.grid() if self.is_asking else self.question.grid_remove()
@@ -140,14 +142,14 @@ class LastSale:
             label.configure(wraplength=max(self._px(160), width))
 
 
-def can_be_cancelled(closed: Closed) -> bool:
-    """What may have reached the server without an answer can be taken back only when there is one."""
+def can_be_cancelled(closed: ClosedSale) -> bool:
+    """Not while a sale is sent without response: it can be neither withdrawn nor cancelled yet."""
     row = closed.row
     return row is not None and row.state in {State.PENDING, State.ACKED} and not row.is_undone
 
 
-def describe(closed: Closed) -> tuple[str, str]:
-    """(kind of label, sentence): never a success that the server has not confirmed."""
+def describe(closed: ClosedSale) -> tuple[str, str]:
+    """(kind of label, sentence). Says "registrada" only after the server has confirmed it."""
     row, cancellation = closed.row, closed.cancellation
     if row is None:
         return "Quiet", ""

@@ -1,4 +1,4 @@
-"""The lines of the open sale, and below them the quantity and the price of the chosen one."""
+"""The lines of the open sale, and below them fields for quantity and price of the selected line."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -23,7 +23,7 @@ _CHARACTERS = 10
 
 
 class LinesPanel:
-    """``change`` hears what is to become of the sale, ``confirmed`` an Enter in a field below the list."""
+    """``change`` is called with a function from the sale to the changed sale; ``confirmed`` on Enter in a field."""
 
     def __init__(
         self,
@@ -57,12 +57,12 @@ class LinesPanel:
 
     @property
     def chosen(self) -> int | None:
-        """The place of the chosen line."""
+        """Index of the selected line."""
         at = int(self._list.selected) if self._list.selected is not None else None
         return at if at is not None and at < len(self._lines) else None
 
     def show(self, sale: OpenSale, *, choose: int | None = None) -> None:
-        """``choose``: the line to go to; left out, the chosen one stays chosen."""
+        """``choose``: index of the line to select; None keeps the selection."""
         self._lines = sale.lines
         self._list.show([_row(at, line) for at, line in enumerate(sale.lines)])
         last = len(sale.lines) - 1
@@ -84,20 +84,20 @@ class LinesPanel:
             self._price.focus(select=True)
 
     def settle(self) -> bool:
-        """What is typed below the list holds from now on. False where it cannot, and then its field says why."""
+        """Apply the typed quantity and price. False if one is invalid, which its field then shows."""
         at = self.chosen
         if at is None:
             return True
         line = self._lines[at]
         typed = (
-            (self._quantity, self._quantity.text, _written_quantity(line), _quantity_deed),
-            (self._price, self._price.text, _written_price(line), _price_deed),
+            (self._quantity, self._quantity.text, _written_quantity(line), _parse_quantity),
+            (self._price, self._price.text, _written_price(line), _parse_price),
         )
-        for field, text, written, deed in typed:
+        for field, text, written, parse in typed:
             if text.strip() == written:
                 continue
             try:
-                self._change(deed(at, text))
+                self._change(parse(at, text))
             except ValueError as error:
                 field.text = text
                 field.show_error(str(error))
@@ -106,7 +106,7 @@ class LinesPanel:
         return True
 
     def put_back(self) -> None:
-        """What was typed below the list and not confirmed."""
+        """Discard what was typed and not applied."""
         self._show_line(again=True)
 
     def remove(self) -> None:
@@ -133,7 +133,7 @@ class LinesPanel:
         self._remove.grid(row=0, column=2, sticky="e")
         editor.grid(row=1, column=0, sticky="ew", pady=(_GAP_PX, 0))
         self._list.tree.bind("<Delete>", lambda _: self.remove())
-        self._list.tree.bind("<Control-Delete>", lambda _: None)  # Tk would take it for the plain one.
+        self._list.tree.bind("<Control-Delete>", lambda _: None)  # or Tk would run the binding of <Delete>
 
     def _restyle(self) -> None:
         self._list.restyle()
@@ -179,12 +179,12 @@ def _written_price(line: Line) -> str:
     return "" if line.price is None else plain_money(line.price)
 
 
-def _quantity_deed(at: int, text: str) -> Callable[[OpenSale], OpenSale]:
+def _parse_quantity(at: int, text: str) -> Callable[[OpenSale], OpenSale]:
     quantity = read_quantity(text)
     return lambda sale: sale.change_quantity(at, quantity)
 
 
-def _price_deed(at: int, text: str) -> Callable[[OpenSale], OpenSale]:
+def _parse_price(at: int, text: str) -> Callable[[OpenSale], OpenSale]:
     price: Decimal | None = read_money(text)
     if price is None:
         raise SaleRefused("Informe o preço.")

@@ -1,7 +1,7 @@
-"""The open sale on disk, one file each, so that a crash or a power cut offers it again.
+"""Open sales on disk, one file each, so that a sale can be continued after a crash.
 
-A file is held by the window that sells: two windows of one person on one computer never
-take the same sale. It goes only after the sale is safe in the queue.
+The window that edits a sale holds a lock on it, so that two windows never continue the same sale. The
+file is deleted only after the sale is in the queue.
 """
 
 import time
@@ -17,11 +17,11 @@ from almoxarife.wire.selling.open_sale import OpenSale
 
 FOLDER = "vendas"
 OFFERED_FOR_S = 7 * 24 * 3600.0
-"""A sale that nobody went on with for so long is none any more; the queue remembers keys for longer than this."""
+"""An older open sale is not offered any more. Must be shorter than the queue keeps keys (``KEPT``)."""
 
 
 class NotKept(Exception):
-    """The disk did not take it. The sentence is fit to show."""
+    """The sale was not written. The message is a sentence to show."""
 
 
 class _Kept(BaseModel):
@@ -32,9 +32,9 @@ class _Kept(BaseModel):
 
 
 class OpenSaleFiles:
-    """Those of one computer, in ``folder``; this window holds one at a time.
+    """The files of this computer, of which this window holds one at a time.
 
-    ``is_confirmed`` says of a key whether the queue has it: such a sale is not offered again.
+    ``is_confirmed``: whether the queue has a sale with this key, which then must not be offered again.
     """
 
     def __init__(self, folder: Path, *, is_confirmed: Callable[[str], bool]) -> None:
@@ -43,7 +43,7 @@ class OpenSaleFiles:
         self._held: tuple[str, BinaryIO] | None = None
 
     def take(self, account: str) -> OpenSale | None:
-        """The oldest open sale of this person that no window has; it is this window's from now on."""
+        """Lock and return this person's oldest open sale that no other window holds."""
         self.release()
         for file in self._oldest_first():
             lock = self._try_lock(file.stem)
@@ -56,12 +56,12 @@ class OpenSaleFiles:
                 self._held = (file.stem, lock)
                 return kept.sale
             lock.close()
-            if is_over:  # only now: Windows removes no file that is open
+            if is_over:  # after the lock is closed: Windows does not delete open files
                 self._delete(file.stem)
         return None
 
     def keep(self, sale: OpenSale, account: str) -> None:
-        """Raises NotKept."""
+        """Write the sale. Raises NotKept."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if self._held is None or self._held[0] != sale.key:
@@ -75,40 +75,40 @@ class OpenSaleFiles:
             raise NotKept(f"Esta venda não está guardada contra queda de energia ({reason}).") from error
 
     def drop(self, key: str) -> None:
-        """It is in the queue, or nobody wants it any more."""
+        """Delete the file: the sale is in the queue or was discarded."""
         if self._held is not None and self._held[0] == key:
             self.release()
         self._delete(key)
 
     def release(self) -> None:
-        """Another window, or the same person later, may take it."""
+        """Release the lock, so that another window or a later login can continue the sale."""
         if self._held is not None:
             self._held[1].close()
             self._held = None
 
-    # --- below --------------------------------------------------------------------------
+    # --- files and locks ----------------------------------------------------------------
 
     def _oldest_first(self) -> Iterator[Path]:
         with suppress(OSError):
             yield from sorted(self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
 
     def _read(self, file: Path) -> _Kept | None:
-        """None for one that is gone, or that nothing can be made of: that one is put aside."""
+        """None if the file is gone or invalid; an invalid one is renamed."""
         try:
             return _Kept.model_validate_json(file.read_bytes())
         except ValidationError:
             with suppress(OSError):
                 file.replace(file.with_suffix(".danificada"))
         except OSError:
-            pass  # Another window has just closed it, or the disk fails: there is nothing to offer.
+            pass  # another window has just deleted it, or the disk fails
         return None
 
     def _is_over(self, file: Path) -> bool:
-        """Confirmed just before a crash, or forgotten long ago."""
+        """Whether the sale is in the queue (it was confirmed just before a crash) or too old."""
         return self._is_confirmed(file.stem) or time.time() - file.stat().st_mtime > OFFERED_FOR_S
 
     def _delete(self, key: str) -> None:
-        """What the disk does not let go of is known by its key: the queue has it."""
+        """Failing is harmless: a sale whose key is in the queue is not offered again."""
         for path in (self._folder / f"{key}.json", self._lock_path(key)):
             with suppress(OSError):
                 path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""*Venda*: the till. A scanner or a few keys per item, Ctrl+Enter at the end, and nothing that needs a mouse."""
+"""*Venda*, the till: items by scanner or keyboard, Ctrl+Enter to close the sale. Usable without a mouse."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
 from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
-from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, LastSale
+from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale, LastSale
 from almoxarife.clients.desktop.cadastro.selling.lines_panel import LinesPanel
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.selling.total_panel import TotalPanel
@@ -30,13 +30,13 @@ _GAP_PX = 8
 
 @dataclass(frozen=True)
 class TillContext:
-    """What the till stands on: the products, the shop, and the queue behind it."""
+    """What the page needs from the cadastro: products, shop, and the last sale in the queue."""
 
     catalog: Callable[[], Catalog]
     shop: ShopChoice
-    last_closed: Callable[[], Closed]
+    last_closed: Callable[[], ClosedSale]
     cancel: Callable[[Row, str], None]
-    receipt: Callable[[Closed], None]
+    receipt: Callable[[ClosedSale], None]
 
 
 class SalePage(Page):
@@ -53,12 +53,12 @@ class SalePage(Page):
         self._build(zone)
         self._show(anew=True)
 
-    # --- a page -------------------------------------------------------------------------
+    # --- the methods of a page ----------------------------------------------------------
 
     def opened(self) -> None:
         self.catalog_changed()
         self.queue_changed()
-        self._show(anew=True, keeps_words=True)
+        self._show(anew=True, keeps_message=True)
         self.focus()
 
     def closed(self) -> None:
@@ -66,7 +66,7 @@ class SalePage(Page):
         self._lines.put_back()
 
     def submit(self) -> None:
-        """Ctrl+Enter: what is typed anywhere on the page counts, and the sale goes into the queue."""
+        """Ctrl+Enter: apply what is typed in any field, then put the sale into the queue."""
         if self._was_scan():
             return
         if not (self._lines.settle() and self._totals.settle()):
@@ -88,7 +88,7 @@ class SalePage(Page):
         if closed is not None:
             self._set_times(None)
             self._show(anew=True)
-            self._totals.bid_farewell(closed)
+            self._totals.show_closed(closed)
             self.focus()
 
     def step_back(self) -> bool:
@@ -105,7 +105,7 @@ class SalePage(Page):
     def export(self) -> None:
         self._last.save_receipt()
 
-    # --- what comes from outside --------------------------------------------------------
+    # --- events: login, products, queue, scanner ------------------------------------------
 
     def queue_changed(self) -> None:
         self._last.show(self._context.last_closed())
@@ -116,17 +116,17 @@ class SalePage(Page):
         self._picker.use(self._context.catalog())
 
     def start(self, account: str) -> bool:
-        """Somebody has logged in. Whether there is a sale that they had left open."""
+        """A person has logged in. True if they had left a sale open, which is shown now."""
         is_recovered = self._till.start(account)
         if is_recovered:
             self._totals.say("Warn", "Esta venda ficou aberta: continue de onde parou, ou descarte-a com Ctrl+Del.")
         self._set_times(None)
         self._picker.clear()
-        self._show(anew=True, keeps_words=is_recovered)
+        self._show(anew=True, keeps_message=is_recovered)
         return is_recovered
 
     def scanned(self, barcode: str) -> None:
-        """Whatever has the focus."""
+        """Add a scanned product, whatever has the focus."""
         found = self._context.catalog().codes.find(barcode, self._context.shop.scale_label)
         if found is None:
             self._totals.say("Bad", f"Nenhum produto tem o código {barcode}. Digite o nome dele.")
@@ -138,7 +138,7 @@ class SalePage(Page):
         self._picker.field.focus(select=True)
 
     def commands(self, is_open: Callable[[], bool], is_offered: Callable[[], bool]) -> list[Command]:
-        """What can be done on this page alone; ``is_open`` says whether it is before the seller."""
+        """The commands of this page, enabled while it ``is_open``."""
 
         def here(label: str, key: str, act: Callable[[], None]) -> Command:
             return Command(label, (key,), act, is_open, is_offered=is_offered, group=Group.SALES)
@@ -190,7 +190,7 @@ class SalePage(Page):
         self._last.frame.grid(row=3, column=0, sticky="ew")
         head.grid(row=0, column=0, sticky="ew")
         self._lines.frame.grid(row=1, column=0, sticky="nsew", pady=(_GAP_PX, 0))
-        # Questions are asked where the list gives way: beside it there is no room for them with large text.
+        # Questions are placed below the list, which shrinks for them; beside it, large text leaves no room.
         for question in (self._sure, self._last.question):
             question.grid(row=2, column=0, sticky="ew", pady=(_GAP_PX, 0))
             question.grid_remove()
@@ -199,7 +199,7 @@ class SalePage(Page):
             self._picker.field.entry.bind(f"<{kind}>", lambda _: self._typed_times())
         self._picker.field.entry.bind("<BackSpace>", lambda _: self._forget_times(), add="+")
         self._picker.field.entry.bind("<Delete>", lambda _: self._remove_chosen(), add="+")
-        self._picker.field.entry.bind("<Control-Delete>", lambda _: None)  # Tk would take it for the plain one.
+        self._picker.field.entry.bind("<Control-Delete>", lambda _: None)  # or Tk would run the binding of <Delete>
 
     def _build_question(self) -> None:
         self._sure.columnconfigure(0, weight=1)
@@ -214,7 +214,7 @@ class SalePage(Page):
     # --- the next item ------------------------------------------------------------------
 
     def _typed_times(self) -> str | None:
-        """An asterisk behind a number is how many of the next one; behind anything else it is text."""
+        """An asterisk after a number sets the quantity of the next item; after anything else it is text."""
         field = self._picker.field
         try:
             times, _ = split_times(f"{field.text}*")
@@ -229,7 +229,7 @@ class SalePage(Page):
         return "break"
 
     def _remove_chosen(self) -> None:
-        """Where there is no text to delete, the key means what it means in the list."""
+        """Del in the empty product field removes the selected line."""
         if not self._picker.field.text:
             self._lines.remove()
 
@@ -246,7 +246,7 @@ class SalePage(Page):
             self._times_label.grid()
 
     def _take_code(self, text: str) -> bool:
-        """On Enter: a code of one product, typed or from a slow scanner."""
+        """On Enter: add the product whose code was typed, maybe by a slow scanner. False if the text is no code."""
         try:
             times, rest = split_times(text)
         except ValueError as error:
@@ -266,7 +266,7 @@ class SalePage(Page):
             self._add(Scanned(product, None))
 
     def _add(self, scanned: Scanned) -> None:
-        """Once, or as many times as was said; what is weighed and what has no price asks for what is missing."""
+        """Add the product to the sale, then focus the price if it has none, or the quantity if it is weighed."""
         times, is_weighed = self._times, scanned.product.takes_decimals and scanned.quantity is None
         if not self._lines.settle():
             self._lines.put_back()
@@ -288,7 +288,7 @@ class SalePage(Page):
             self.focus()
 
     def _was_scan(self) -> bool:
-        """What a slow scanner has typed into a field that is none for it, taken out of there and sold."""
+        """Add a barcode that a slow scanner typed into a field for numbers, and clear that field."""
         for field in (*self._lines.fields, *self._totals.fields):
             code = find_gtin(field.text)
             if code is not None:
@@ -304,29 +304,29 @@ class SalePage(Page):
 
     # --- the sale -----------------------------------------------------------------------
 
-    def _change(self, deed: Callable[[OpenSale], OpenSale]) -> None:
-        """Raises SaleRefused to the field that it came from."""
+    def _change(self, change: Callable[[OpenSale], OpenSale]) -> None:
+        """Change the sale and show it. Raises SaleRefused, for the field that asked for it."""
         before = len(self._till.sale.lines)
-        self._till.change(deed)
+        self._till.change(change)
         self._show()
         if len(self._till.sale.lines) < before:
             self.focus()
 
-    def _show(self, *, anew: bool = False, choose: int | None = None, keeps_words: bool = False) -> None:
+    def _show(self, *, anew: bool = False, choose: int | None = None, keeps_message: bool = False) -> None:
         self._stop_asking()
         self._lines.show(self._till.sale, choose=choose)
         self._totals.show(self._till.sale, anew=anew)
-        if anew and not keeps_words:
+        if anew and not keeps_message:
             self._totals.say("Quiet", "")
 
     def _cancel_last(self, row: Row, reason: str) -> None:
-        """The change that it was given is due no more."""
+        """Cancel the last sale, whose change is then no longer shown."""
         self._context.cancel(row, reason)
         if self._till.sale.is_empty:
             self._show(anew=True)
 
     def _refuse(self, sentence: str) -> None:
-        """Beside the field that is meant, where there is one."""
+        """Show the sentence and focus the field that it is about."""
         self._totals.say("Bad", sentence)
         missing = self._till.sale.first_without_price
         if missing is not None:

@@ -1,4 +1,4 @@
-"""The open sale of the logged-in person: on disk at every change, in the queue when it is closed."""
+"""The logged-in person's open sale: written to disk at every change, put into the queue when it is closed."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from almoxarife.wire.selling.open_sale import OpenSale
 
 
 class Till:
-    """``confirm`` puts a sale under its key into the queue and says whether it is safe; ``warn`` hears a sentence."""
+    """``confirm`` puts a sale into the queue under its key and returns whether it is on disk."""
 
     def __init__(
         self, kept: OpenSaleFiles, *, confirm: Callable[[Outgoing, str], bool], warn: Callable[[str], None]
@@ -20,7 +20,7 @@ class Till:
         self.sale = OpenSale()
 
     def start(self, account: str) -> bool:
-        """Somebody has logged in. Whether a sale of theirs was left open, by a crash or by themselves."""
+        """A person has logged in. True if they had left a sale open, which is loaded now."""
         if account == self._account:
             return False
         self._account = account
@@ -29,14 +29,14 @@ class Till:
         return found is not None
 
     def stop(self) -> None:
-        """They are gone; what they had open stays on disk until they are back."""
+        """The person is gone; their open sale stays on disk."""
         self._account = ""
         self._kept.release()
         self.sale = OpenSale()
 
-    def change(self, deed: Callable[[OpenSale], OpenSale]) -> None:
-        """Raises SaleRefused, and then the sale is as it was."""
-        changed = deed(self.sale)
+    def change(self, change: Callable[[OpenSale], OpenSale]) -> None:
+        """Apply ``change``. If it raises SaleRefused, the sale stays as it was."""
+        changed = change(self.sale)
         if changed == self.sale:
             return
         self.sale = changed
@@ -49,7 +49,7 @@ class Till:
             self._warn(str(error))
 
     def close(self, shop_id: str | None) -> OpenSale | None:
-        """The sale as it went into the queue; None where the disk did not take it. Raises SaleRefused."""
+        """Put the sale into the queue and return it; None if it was not written. Raises SaleRefused."""
         closed = self.sale
         if not self._confirm(of_sale(closed.to_wire(shop_id)), closed.key):
             return None
@@ -57,6 +57,6 @@ class Till:
         return closed
 
     def discard(self) -> None:
-        """Whatever is open goes, and a new sale begins."""
+        """Delete the open sale and begin a new one."""
         self._kept.drop(self.sale.key)
         self.sale = OpenSale()

@@ -1,4 +1,4 @@
-"""What the sale comes to, in large type, with the discount, the amount received and the change."""
+"""The sale's total in large type, with fields for discount and amount received, and the change."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +13,9 @@ _GAP_PX = 8
 
 
 class TotalPanel:
-    """``change`` hears what is to become of the sale, while it is typed; ``close`` that the seller wants it closed.
+    """``change`` is called, while a field is typed in, with a function from the sale to the changed sale.
 
-    ``was_scan`` takes a barcode that a slow scanner has typed into a field here.
+    ``close`` closes the sale; ``was_scan`` handles a barcode that a slow scanner typed into a field, if there is one.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class TotalPanel:
         self._build()
 
     def show(self, sale: OpenSale, *, anew: bool = False) -> None:
-        """The fields keep what is being typed, and half a number; only ``anew`` writes into all of them."""
+        """Show the sale. Fields keep what is being typed unless the sale has another value; ``anew`` fills all."""
         self._total.configure(text=format_money(sale.total))
         say(self._items, "Quiet", _summary(sale))
         self._is_showing = True
@@ -54,17 +54,17 @@ class TotalPanel:
         self._show_change(sale)
 
     def say(self, kind: str, text: str) -> None:
-        """Below the button: what is wrong, or what was just done."""
+        """Show an error or a result below the button."""
         say(self._said, kind, text)
         self._said.grid() if text else self._said.grid_remove()
 
-    def bid_farewell(self, closed: OpenSale) -> None:
-        """The change can be read until the next item; that the server has it is not said here."""
+    def show_closed(self, closed: OpenSale) -> None:
+        """Keep showing the change of a closed sale until the next item."""
         self._show_change(closed)
         self.say("Quiet", f"Venda de {format_money(closed.total)} gravada neste computador.")
 
     def settle(self) -> bool:
-        """False where a field holds what is no money; it says why and has the focus."""
+        """False if a field is invalid; it then shows why and has the focus."""
         for field, read in ((self._amount, read_money), (self._discount, read_discount), (self._received, read_money)):
             try:
                 read(field.text)
@@ -119,15 +119,15 @@ class TotalPanel:
         self._typing(self._discount, read_discount, lambda discount: lambda sale: sale.set_discount(discount))
         self._typing(self._received, read_money, lambda received: lambda sale: sale.set_received(received))
 
-    def _typing(self, field: Field, read: Callable[[str], Any], deed: Callable[[Any], Any]) -> None:
-        """What is typed counts at once; half a number says nothing yet, and is complained of on leaving the field."""
+    def _typing(self, field: Field, read: Callable[[str], Any], change_to: Callable[[Any], Any]) -> None:
+        """Apply the field's value while it is typed. An incomplete number, such as "10,", is no error yet."""
 
         def typed(*_: str) -> None:
             if self._is_showing:
                 return
             field.show_error(None)
             try:
-                self._change(deed(read(field.text)))
+                self._change(change_to(read(field.text)))
             except ValueError as error:
                 if field.text.strip()[-1:].isalnum():
                     field.show_error(str(error))
@@ -140,7 +140,7 @@ class TotalPanel:
             self.to_received()
 
     def _offer(self, sale: OpenSale) -> None:
-        """An amount without items, or a discount on items: never both."""
+        """Offer either an amount without items or a discount on items, never both."""
         self._amount.frame.grid_remove() if sale.lines else self._amount.frame.grid()
         self._discount.entry.state(["disabled" if sale.amount is not None else "!disabled"])
 
@@ -168,7 +168,7 @@ def _summary(sale: OpenSale) -> str:
 
 
 def _stands_for(text: str, read: Callable[[str], Any], held: Any) -> bool:
-    """Whether the sale holds what is typed; so does what is not yet a number, and a zero to which more will come."""
+    """Whether ``text`` may stay in the field: its value is the sale's, or it is not a complete number yet."""
     try:
         return (read(text) or None) == (held or None)
     except ValueError:

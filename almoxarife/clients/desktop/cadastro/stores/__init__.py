@@ -1,1 +1,1 @@
-"""*Lojas*: shops and their chains, for administradores."""
+"""*Lojas*: shops and chains, for administrators."""

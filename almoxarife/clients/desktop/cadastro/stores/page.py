@@ -141,7 +141,7 @@ class StoresPage(Page):
         ]  # fmt: skip
         for row, (widget, above) in enumerate(order):
             widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-            widget.lift()  # Tab goes from the lowest to the topmost.
+            widget.lift()  # Tab follows the stacking order
         side.columnconfigure(0, weight=1)
         on_enter(self._name.entry, self._leave_name)
         on_enter(self._cnpj.entry, self._chain_box.focus_set)

@@ -1,1 +1,1 @@
-"""*Vendas*: what was sold, where and by whom, for gerentes."""
+"""*Vendas*: totals, rankings and single sales."""

@@ -1,4 +1,4 @@
-"""Taking back the sale that is chosen: a reason, and then no way back."""
+"""Cancelling the selected sale, with a reason."""
 
 import uuid
 from collections.abc import Callable
@@ -14,10 +14,11 @@ from almoxarife.wire.sales import CancellationIn, Sale
 _SURE = "Se a venda já estiver cancelada, a lista mostra."
 
 
-class TakingBack:
-    """``bar`` asks for the reason, ``buttons`` begin and end it; ``done`` hears the sale, cancelled now.
+class SaleCancellation:
+    """``bar`` asks for the reason, ``buttons`` starts and confirms; the page places both.
 
-    ``asks`` hears whether it is asked for; ``home`` takes the focus when the bar goes.
+    ``asks`` is called with True when the bar opens and False when it closes, ``done`` with the cancelled sale.
+    ``home`` returns the widget that gets the focus when the bar closes.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class TakingBack:
         self._home = home
         self._sale: Sale | None = None
         self._sent: tuple[str, str, str] | None = None
-        """Sale, reason and key of a cancellation that may have arrived."""
+        """(sale id, reason, key) of the last request, which may have arrived without a response."""
         self.bar = Frame(body)
         self.bar.columnconfigure(0, weight=1)
         self._reason = Field(self.bar, "Motivo do cancelamento")
@@ -55,7 +56,7 @@ class TakingBack:
         return bool(self.bar.winfo_manager())
 
     def offer(self, sale: Sale | None) -> None:
-        """The one that may be taken back; None: there is none."""
+        """Set the sale that may be cancelled; None if there is none."""
         self._sale = sale
         self.close()
 
@@ -64,7 +65,7 @@ class TakingBack:
         self._reason.text = ""
         self._reason.show_error(None)
         self.bar.grid_remove()
-        self._asks(False)  # a callback's argument
+        self._asks(False)
         self._back_out.grid_remove()
         self._begin_or_end.configure(text="Cancelar venda…", command=self._begin, style="TButton")
         self.buttons.grid() if self._sale is not None else self.buttons.grid_remove()
@@ -93,7 +94,7 @@ class TakingBack:
         sale = self._sale
         if sale is None:
             return
-        self._asks(True)  # a callback's argument
+        self._asks(True)
         self.bar.grid()
         self._back_out.grid()
         self._begin_or_end.configure(text="Cancelar a venda  Ctrl+Enter", command=self.submit, style="Main.TButton")

@@ -1,4 +1,4 @@
-"""The columns of the three lists: what adds up, the single sales, the items of one."""
+"""The columns of the three lists: ranking, single sales, items of a sale."""
 
 from almoxarife.clients.desktop.kit.virtual_list import Column
 

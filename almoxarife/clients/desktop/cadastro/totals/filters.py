@@ -1,4 +1,4 @@
-"""Which days, which chain, which shop, whose sales: the line above the totals."""
+"""The filters of *Vendas*: period, chain, shop and seller."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ _ALL_CHAINS, _ALL_SHOPS, _ALL_SELLERS = "Todas as redes", "Todas as lojas", "Tod
 
 
 class Filters:
-    """``changed`` hears that something else is asked for, ``seller_chosen`` that it is a person.
+    """``changed`` is called after a filter was changed, ``seller_chosen`` instead if it is the seller.
 
     ``today`` is the shop's.
     """
@@ -41,7 +41,7 @@ class Filters:
         self._shops: Sequence[Shop] = ()
         self._chains: Sequence[Chain] = ()
         self._sellers: dict[str, str] = {}
-        """Ids by the name that is shown."""
+        """Ids by displayed name."""
         self._flow = Flow(parent, gap_px=8)
         self.frame = self._flow.frame
         self._period, self._chain, self._shop, self._seller = (tk.StringVar(master=self.frame) for _ in range(4))
@@ -53,7 +53,7 @@ class Filters:
         self._seller_box = self._choice("Vendedor", self._seller, seller_chosen, 14)
 
     def start(self, period: str, *, is_own: bool) -> None:
-        """Everywhere, in this period; ``is_own``: of one's own sales, where there is nobody to choose."""
+        """Reset all filters, with this period. ``is_own``: only the person's own sales, without chain and seller."""
         for box in (self._chain_box, self._seller_box):
             self._flow.show(box.master, is_shown=not is_own)
         self._sellers = {}
@@ -71,13 +71,13 @@ class Filters:
         self._seller.set(_ALL_SELLERS)
 
     def know_seller(self, seller_id: str, name: str) -> None:
-        """Somebody who sold here, though they are offered no more."""
+        """Add a seller who is not offered any more, so that their sales can be shown."""
         if seller_id not in self._sellers.values():
             self._sellers[name if name not in self._sellers else f"{name} ({seller_id})"] = seller_id
             self._offer_sellers()
 
     def write(self, question: Question) -> None:
-        """As it is asked."""
+        """Set the filters to those of ``question``."""
         self._write_days(question.days)
         self._period.set(name_period(question.days, self._today()))
         for variable, names, asked, everything in (
@@ -117,7 +117,7 @@ class Filters:
         return days
 
     def show_errors(self, errors: dict[str, str]) -> None:
-        """Of the days, by name; the first one takes the focus."""
+        """Mark the invalid days and focus the first."""
         for name, entry in (("ate", self._until), ("de", self._since)):
             entry.state(["invalid" if name in errors else "!invalid"])
             if name in errors:

@@ -1,6 +1,6 @@
-"""*Vendas*: totals between two days by whatever one wants to know, down to single sales and what was in them.
+"""*Vendas*: totals and rankings of a period, down to single sales and their items.
 
-Who is no gerente finds their own sales here, one by one.
+People who are not managers see only their own sales, one by one.
 """
 
 import tkinter as tk
@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.totals import words
-from almoxarife.clients.desktop.cadastro.totals.cancellation import TakingBack
+from almoxarife.clients.desktop.cadastro.totals.cancellation import SaleCancellation
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import Filters
 from almoxarife.clients.desktop.cadastro.totals.query import Question, SalesReport, ask, ask_all, ask_older, narrow
@@ -70,14 +70,15 @@ class TotalsPage(Page):
         self._report: SalesReport | None = None
         self._chosen: Sale | None = None
         self._opened: Sale | None = None
-        """Whose items are shown."""
+        """The sale whose items are shown."""
         self._above: Question | None = None
-        """The ranking that the single sales were opened from."""
+        """The ranking from which the single sales were opened, to return to."""
         self._build()
 
     def opened(self) -> None:
         load = _load_places if self._is_manager else _load_shops
-        self._places.ask(load, then=self._places_came, failed=lambda _: None)  # All of them can be asked for.
+        # Without the names, all shops together can still be shown.
+        self._places.ask(load, then=self._places_came, failed=lambda _: None)
         self._filters.start(_BEGIN, is_own=not self._is_manager)
         self._tab.set(words.BY[RankedBy.SELLER] if self._is_manager else words.ONE_BY_ONE)
         self._tabs.grid() if self._is_manager else self._tabs.grid_remove()
@@ -97,14 +98,14 @@ class TotalsPage(Page):
             server_call.logged_in()
 
     def submit(self) -> None:
-        if self._taking_back.is_asking:
-            self._taking_back.submit()
+        if self._cancellation.is_asking:
+            self._cancellation.submit()
         else:
             self.refresh()
 
     def step_back(self) -> bool:
-        if self._taking_back.is_asking:
-            self._taking_back.close()
+        if self._cancellation.is_asking:
+            self._cancellation.close()
         elif self._opened is not None:
             self._show_items(None)
         elif self._above is not None:
@@ -216,7 +217,7 @@ class TotalsPage(Page):
         self._foot = Footer(foot, home=lambda: self._list.tree)
         self._foot.frame.grid(row=0, column=0, sticky="ew")
         buttons.grid(row=0, column=1, sticky="e")
-        self._taking_back = TakingBack(
+        self._cancellation = SaleCancellation(
             self.body,
             buttons,
             server_call=self._cancelling,
@@ -225,12 +226,12 @@ class TotalsPage(Page):
             done=self._cancelled,
             home=lambda: self._list.tree,
         )
-        self._taking_back.bar.grid(row=4, column=0, sticky="ew", pady=(8, 0))
+        self._cancellation.bar.grid(row=4, column=0, sticky="ew", pady=(8, 0))
         self._others = Frame(buttons)
         self._open = Button(self._others, command=self._open_chosen)
         self._older = Button(self._others, text="Mais antigas", command=self._ask_older)
         export = Button(self._others, text="Exportar…  Ctrl+E", command=self.export)
-        self._taking_back.buttons.grid(row=0, column=0)
+        self._cancellation.buttons.grid(row=0, column=0)
         self._others.grid(row=0, column=1)
         for column, widget in enumerate((self._open, self._older, export)):
             widget.grid(row=0, column=column, padx=(8, 0))
@@ -250,7 +251,7 @@ class TotalsPage(Page):
             return self._items
         return self._sales if self._report is not None and self._report.question.by is None else self._ranking
 
-    # --- the question -----------------------------------------------------------------
+    # --- asking -----------------------------------------------------------------------
 
     def _places_came(self, places: Places) -> None:
         shops, chains, sellers = places
@@ -264,13 +265,13 @@ class TotalsPage(Page):
         self._foot.say("Bad", next(iter(errors.values()), ""))
 
     def _seller_chosen(self) -> None:
-        """One seller alone is no ranking of sellers."""
+        """A ranking of one seller is useless: show their sales one by one."""
         if self._tab.get() == words.BY[RankedBy.SELLER]:
             self._tab.set(words.ONE_BY_ONE)
         self.refresh()
 
     def _ask(self, question: Question) -> None:
-        """What the filters and the tabs say is what is asked."""
+        """Set filters and tabs to the question, and ask."""
         self._show_wrong_days({})
         self._filters.write(question)
         self._tab.set(words.BY[question.by] if question.by else words.ONE_BY_ONE)
@@ -283,7 +284,7 @@ class TotalsPage(Page):
             self._foot.say("Quiet", "Um momento…")
             self._asking.ask(lambda api: ask_older(api, report), then=self._show, failed=self._refused)
 
-    # --- going into it ----------------------------------------------------------------
+    # --- opening a row ----------------------------------------------------------------
 
     def _open_chosen(self) -> None:
         key = self._list.selected
@@ -291,7 +292,7 @@ class TotalsPage(Page):
             (self._open_ranked if self._list is self._ranking else self._open_sale)(key)
 
     def _open_ranked(self, key: str) -> None:
-        """The sales that a line of a ranking is made of."""
+        """Show the sales behind a row of the ranking."""
         report = self._report
         question = self._find_behind(key)
         if report is None or question is None:
@@ -331,7 +332,7 @@ class TotalsPage(Page):
             each.frame.grid() if each is shown else each.frame.grid_remove()
 
     def _offer(self) -> None:
-        """What can be done with what is chosen."""
+        """Update the buttons for the selection."""
         shown = self._list
         can_open = self._find_behind(shown.selected) if shown is self._ranking else self._chosen
         if can_open is not None and shown is not self._items:
@@ -343,17 +344,17 @@ class TotalsPage(Page):
         self._older.grid() if has_older else self._older.grid_remove()
         sale = self._chosen if shown is not self._ranking else None
         may_cancel = sale is not None and words.may_cancel(sale, self._person(), datetime.now(UTC), self._zone())
-        self._taking_back.offer(sale if may_cancel else None)
+        self._cancellation.offer(sale if may_cancel else None)
 
-    def _make_room(self, is_asked: bool) -> None:  # a callback's argument
-        """With large text there is room for the list and the reason, or for what else could be asked."""
+    def _make_room(self, is_asked: bool) -> None:  # called by SaleCancellation
+        """Hide filters and tabs while the reason is asked for: with large text there is no room for both."""
         for widget in (self._tabs, self._filters.frame, self._others):
             widget.grid_remove() if is_asked or (widget is self._tabs and not self._is_manager) else widget.grid()
 
-    # --- the answer -------------------------------------------------------------------
+    # --- the response -----------------------------------------------------------------
 
     def _show(self, report: SalesReport | None) -> None:
-        """What was chosen stays chosen, where it is still there."""
+        """Show the report, keeping the selection."""
         self._report, self._opened = report, None
         is_single = report is not None and report.question.by is None
         self._summary.configure(text=words.summed_up(report.total, report.question.about) if report else "")
@@ -373,7 +374,7 @@ class TotalsPage(Page):
         return words.cut(report) if report else ""
 
     def _refused(self, error: ApiError) -> None:
-        """What is shown must be what is asked for: an older answer goes."""
+        """Remove an older report: it is not what was asked for now."""
         self._show(None)
         self._foot.say("Bad", f"{error.message} F5 tenta de novo.")
 

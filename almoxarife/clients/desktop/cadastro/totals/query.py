@@ -1,4 +1,4 @@
-"""What is asked about sales: which days, which shops, added up by what. No widget here."""
+"""The questions of *Vendas* and how they are asked: period, filters, ranking. No widget here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,12 +12,12 @@ from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 from almoxarife.wire.times import EARLIEST_YEAR
 
 MOST = 500
-"""Sales that are asked for at once."""
+"""Sales in one request."""
 OTHER_DAYS = "Outros dias"
 _ONE = timedelta(days=1)
 
 Days = tuple[date | None, date | None]
-"""Both included; None is open."""
+"""(first, last), both included; None means no limit."""
 
 
 def _this_month(today: date) -> Days:
@@ -41,13 +41,13 @@ PERIODS: Mapping[str, Callable[[date], Days]] = {
 
 
 def format_days(days: Days) -> tuple[str, str]:
-    """As the two fields show them."""
+    """The texts of the two fields."""
     since, until = (format_date(day) if day else "" for day in days)
     return since, until
 
 
 def parse_days(since: str, until: str, today: date) -> Days:
-    """Raises FormInvalid. An empty field is open."""
+    """Parse the two fields; an empty one means no limit. Raises FormInvalid."""
     errors: dict[str, str] = {}
     days: dict[str, date | None] = {}
     for name, text in (("de", since), ("ate", until)):
@@ -85,16 +85,16 @@ class Question:
     chain_id: str | None = None
     seller_id: str | None = None
     is_own: bool = False
-    """Asked by a person who may see their own sales alone."""
+    """By a person who may see only their own sales."""
     product_id: str | None = None
     hour: int | None = None
-    """Of the sales one by one alone, as ``product_id``: those behind a line of a ranking."""
+    """Like ``product_id``, only for sales one by one, opened from a row of a ranking."""
     about: str = ""
-    """What that line is of."""
+    """The name of that row."""
 
     @property
     def without_line(self) -> "Question":
-        """All that the filters can say of it."""
+        """The question without product and hour, for which there are no filters."""
         return replace(self, product_id=None, hour=None, about="")
 
 
@@ -108,11 +108,11 @@ class SalesReport:
     sales: list[Sale] = field(default_factory=list)
     """Newest first."""
     has_older: bool = False
-    """There may be more sales than these."""
+    """There may be more sales before these."""
 
 
 def ask(api: ApiClient, question: Question) -> SalesReport:
-    """For a worker thread."""
+    """Ask the server; for a worker thread. Raises ApiError."""
     since, until = question.days
     shop, chain = question.shop_id, question.chain_id
     total = _find_total(api, question)
@@ -125,7 +125,7 @@ def ask(api: ApiClient, question: Question) -> SalesReport:
     shops: list[Ranked] = []
     sellers: list[Ranked] = []
     if question.is_own or question.seller_id is not None or question.about:
-        pass  # one of them is neither the best nor another one
+        pass  # with one seller or one product there is no best
     elif shop is None:
         shops = api.best_shop(since=since, until=until, chain_id=chain)
         sellers = api.best_seller(since=since, until=until, chain_id=chain)
@@ -136,7 +136,7 @@ def ask(api: ApiClient, question: Question) -> SalesReport:
 
 
 def _find_total(api: ApiClient, question: Question) -> SalesTotal:
-    """Of a product: what was paid for it, and not for what was sold with it."""
+    """The total. For a product or an hour it is taken from the ranking, which counts only that product's items."""
     since, until = question.days
     shop, chain = question.shop_id, question.chain_id
     if question.product_id is None and question.hour is None:
@@ -163,13 +163,13 @@ def _rank(api: ApiClient, question: Question, by: RankedBy) -> list[Ranked]:
 
 
 def ask_older(api: ApiClient, report: SalesReport) -> SalesReport:
-    """The same with the page before the oldest of its sales. For a worker thread."""
+    """Add the page before the oldest sale; for a worker thread."""
     older = _list_sales(api, report.question, before=report.sales[-1].id)
     return replace(report, sales=[*report.sales, *older], has_older=len(older) == MOST)
 
 
 def ask_all(api: ApiClient, report: SalesReport) -> SalesReport:
-    """The same with all of its sales. For a worker thread."""
+    """Add all older sales; for a worker thread."""
     while report.has_older:
         report = ask_older(api, report)
     return report
@@ -193,7 +193,7 @@ def _list_sales(api: ApiClient, question: Question, *, before: str | None = None
 
 
 def narrow(question: Question, by: RankedBy, key: str, name: str = "") -> Question:
-    """The sales behind a line of a ranking, which is called ``name``."""
+    """The question for the sales behind a row of a ranking. ``name``: the row's name."""
     one_by_one = replace(question, by=None)
     match by:
         case RankedBy.SELLER:

@@ -1,4 +1,4 @@
-"""Sales in words, rows and sheets. No widget here."""
+"""Texts, rows and exported sheets of *Vendas*. No widget here."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
@@ -25,7 +25,7 @@ _NOTHING = "Nenhuma venda nestes dias."
 
 
 def summed_up(total: SalesTotal, about: str = "") -> str:
-    """ "R$ 1.560,00 em 32 vendas", or of one thing: "Café: R$ 30,00 em 2 vendas"."""
+    """ "R$ 1.560,00 em 32 vendas"; with ``about``: "Café: R$ 30,00 em 2 vendas"."""
     if not total.sales:
         return _NOTHING
     head = f"{about}: " if about else ""
@@ -35,7 +35,7 @@ def summed_up(total: SalesTotal, about: str = "") -> str:
 
 
 def best(shops: Sequence[Ranked], sellers: Sequence[Ranked]) -> str:
-    """Who is first; those who share the place are all named."""
+    """The best shops and sellers; those who share the first place are all named."""
     parts = [_first(shops, "Melhor loja", "Melhores lojas"), _first(sellers, "Melhor vendedor", "Melhores vendedores")]
     return " · ".join(filter(None, parts))
 
@@ -51,17 +51,17 @@ def _first(ranked: Sequence[Ranked], one: str, many: str) -> str:
 
 
 def cut(report: SalesReport) -> str:
-    """Said where not every sale is shown."""
+    """A note if not all sales are shown."""
     if not report.has_older:
         return ""
     return f"As {format_number(len(report.sales))} mais novas; “Mais antigas” traz as anteriores."
 
 
-# --- added up -------------------------------------------------------------------------
+# --- rankings -------------------------------------------------------------------------
 
 
 def name_of(ranked: Ranked, by: RankedBy) -> str:
-    """A day and an hour as people say them."""
+    """The row's name; a day or an hour is written out."""
     if by is RankedBy.DAY:
         day = date.fromisoformat(ranked.id)
         return f"{format_date(day)}, {_WEEKDAY[day.weekday()]}"
@@ -105,7 +105,7 @@ def ranking_sheet(report: SalesReport) -> Sheet:
     return Sheet(f"Vendas por {BY[by].lower()}", headings, rows)
 
 
-# --- one by one -----------------------------------------------------------------------
+# --- single sales ---------------------------------------------------------------------
 
 
 def sale_rows(report: SalesReport, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
@@ -142,19 +142,19 @@ def state(sale: Sale) -> str:
 
 
 def is_of_day(sale: Sale, now: datetime, zone: tzinfo) -> bool:
-    """Whether the server has it since today: that counts for taking it back, whenever it happened."""
+    """Whether the server recorded it today, which decides whether its seller may cancel it."""
     return sale.recorded_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def may_cancel(sale: Sale, person: LoggedInPerson | None, now: datetime, zone: tzinfo) -> bool:
-    """One's own of the same day; a gerente any. The server has the last word."""
+    """A seller may cancel their own sales of the same day, a manager any. The server checks it again."""
     if person is None or sale.is_cancelled:
         return False
     return person.role.includes(Role.MANAGER) or (sale.sold_by.id == person.id and is_of_day(sale, now, zone))
 
 
 def described(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None = None) -> str:
-    """What the list has no room for."""
+    """All details of a sale in one line."""
     text = f"Venda {sale.seq} · {format_datetime(sale.occurred_at, zone)} · {shops.get(sale.shop_id, sale.shop_id)}"
     text += f" · {sale.sold_by.name} · {format_money(sale.amount)}"
     if sale.discount:
@@ -166,7 +166,7 @@ def described(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None = None) 
 
 
 def item_rows(sale: Sale) -> list[Row]:
-    """Its lines, as they were on the receipt."""
+    """The items of a sale."""
     if not sale.items:
         return [Row("", sentence="Um valor avulso: nenhum item.")]
     return [
@@ -185,7 +185,7 @@ def item_rows(sale: Sale) -> list[Row]:
 
 
 def sales_sheet(report: SalesReport, shops: Mapping[str, str], zone: tzinfo | None = None) -> Sheet:
-    """A line for each item, and for each plain amount."""
+    """One line for each item, and for each sale without items."""
     headings = (
         Heading("Venda", Kind.QUANTITY, 8),
         Heading("Quando", Kind.MOMENT, 20),
@@ -213,7 +213,7 @@ def sales_sheet(report: SalesReport, shops: Mapping[str, str], zone: tzinfo | No
 
 
 def file_name(report: SalesReport) -> str:
-    """Of the file to export to, without the day on which it is made."""
+    """The proposed file name, without the day of the export."""
     asked = report.question
     by = f"por {BY[asked.by].lower()}" if asked.by else f"de {asked.about}" if asked.about else "uma a uma"
     return f"vendas {by}{_named(report.question.days)}"

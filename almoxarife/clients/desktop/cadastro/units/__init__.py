@@ -1,1 +1,1 @@
-"""How products are counted."""
+"""*Unidades*: the units of products."""

@@ -1,4 +1,4 @@
-"""*Unidades*: those in which products are counted; an administrador adds some, and takes away what no product has."""
+"""*Unidades*: an administrator adds units, and removes those that no product uses."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -93,7 +93,7 @@ class UnitsPage(Page):
         ]  # fmt: skip
         for row, (widget, above) in enumerate(order):
             widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-            widget.lift()  # Tab goes from the lowest to the topmost.
+            widget.lift()  # Tab follows the stacking order
         on_enter(self._code.entry, self._name.focus)
         on_enter(self._name.entry, self.submit)
         self._foot = Footer(body, home=lambda: self._code.entry)
@@ -106,14 +106,14 @@ class UnitsPage(Page):
         self._list.restyle()
         self._side.columnconfigure(0, minsize=self._theme.px(_PANEL_PX))
 
-    # --- what was asked ---------------------------------------------------------------
+    # --- responses --------------------------------------------------------------------
 
     def _show(self, units: Sequence[UnitOut]) -> None:
         self._list.show([row_of(unit) for unit in units])
         self._picked(self._list.selected or "")
 
     def _picked(self, code: str) -> None:
-        """Those that every shop has stay."""
+        """The standard units cannot be removed."""
         self._remove.state(["!disabled" if code and code not in _STANDARD else "disabled"])
 
     def _was_made(self, unit: UnitOut) -> None:

@@ -1,1 +1,1 @@
-"""What the till puts on paper: receipts, and the closing slip of a day."""
+"""What the till prints: receipts, and the closing slip of a day, as PDF."""

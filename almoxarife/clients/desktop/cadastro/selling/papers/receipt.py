@@ -1,11 +1,11 @@
-"""The receipt of one sale: what the customer takes along, made of what was confirmed here. No widget, no server."""
+"""The contents of a receipt, made from the sale as it was confirmed on this computer. No widget, no server."""
 
 from collections.abc import Callable
 from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime, format_money, format_number
-from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, describe
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, SlipLine, Style
+from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale, describe
+from almoxarife.clients.desktop.cadastro.selling.papers.pdf import NOT_FISCAL, SlipLine, Style
 from almoxarife.clients.queue.outgoing import State
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.sales import SaleIn, find_subtotal
@@ -13,9 +13,9 @@ from almoxarife.wire.selling.open_sale import ZERO
 
 
 def print_receipt(
-    closed: Closed, *, find: Callable[[str], Product | None], shop: str, seller: str, zone: tzinfo
+    closed: ClosedSale, *, find: Callable[[str], Product | None], shop: str, seller: str, zone: tzinfo
 ) -> list[SlipLine]:
-    """``find`` knows the names of the products; ``shop`` may be unknown. Raises ValueError where there is no sale."""
+    """``find``: a product by id, for its name; ``shop`` may be empty. Raises ValueError if there is no sale."""
     row = closed.row
     if row is None:
         raise ValueError("no sale to print")
@@ -37,7 +37,7 @@ def _items(sale: SaleIn, find: Callable[[str], Product | None]) -> list[SlipLine
         product = find(item.product_id)
         name = product.name if product is not None else item.product_id
         unit = f" {product.unit}" if product is not None else ""
-        price = item.price or ZERO  # The till never leaves it out.
+        price = item.price or ZERO  # the till always sends it
         counted = f"{format_number(item.quantity)}{unit} × {format_money(price)}"
         printed.append(SlipLine(f"{number}  {name}", follows_rule=number == 1))
         printed.append(SlipLine(f"     {counted}", format_money(find_subtotal(item.quantity, price))))
@@ -57,8 +57,8 @@ def _sums(sale: SaleIn) -> list[SlipLine]:
     ]
 
 
-def _end(closed: Closed) -> list[SlipLine]:
-    """How far it got when this was printed."""
+def _end(closed: ClosedSale) -> list[SlipLine]:
+    """The state of the sale at the time of printing, unless the server has recorded it."""
     _, state = describe(closed)
     if closed.cancellation is not None:
         return [SlipLine("CANCELADA", style=Style.TITLE, is_centred=True, follows_rule=True), SlipLine(state)]

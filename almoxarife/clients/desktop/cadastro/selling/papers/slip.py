@@ -1,6 +1,6 @@
-"""The closing slip of a day: what was sold on this computer in one shop, against what the server says it has.
+"""The closing slip of a day: compares the sales of this computer in one shop with those on the server.
 
-Pure: rows of the queue and sales of the server in, sums and sentences out.
+Pure functions: rows of the queue and sales of the server in, sums and sentences out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, SlipLine, Style
+from almoxarife.clients.desktop.cadastro.selling.papers.pdf import NOT_FISCAL, SlipLine, Style
 from almoxarife.clients.queue.outgoing import Row, State
 from almoxarife.wire.sales import Sale, SaleIn
 from almoxarife.wire.selling.open_sale import ZERO
@@ -19,7 +19,7 @@ _MOST_DIFFERENCES = 20
 
 @dataclass(frozen=True)
 class Sum:
-    """How many sales, and what they come to."""
+    """Number of sales and their total."""
 
     count: int = 0
     amount: Decimal = ZERO
@@ -32,7 +32,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class ServersSide:
-    """What the server has answered: ``sales`` by id, ``day`` of this shop from all computers, ``head`` of its trail."""
+    """From the server: ``sales`` by id, ``day``: the shop's sum from all computers, ``head`` of the audit trail."""
 
     sales: Mapping[str, Sale]
     day: Sum
@@ -42,11 +42,11 @@ class ServersSide:
 @dataclass(frozen=True)
 class Slip:
     closed: Sum
-    """On this computer, whatever has become of them."""
+    """All sales closed on this computer, in any state."""
     sent: Sum
-    """Those that the server has answered."""
+    """Those that the server has acknowledged."""
     accepted: Sum
-    """Those of ``sent`` that the server has, for as much as it has them."""
+    """Those of ``sent`` that were found on the server, with the server's amounts."""
     cancelled: Sum
     waiting: Sum
     refused: Sum
@@ -59,13 +59,13 @@ class Slip:
 
 
 def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The local day as two moments."""
+    """Begin and end of a local day in UTC."""
     first = datetime.combine(day, time(), zone)
     return first.astimezone(UTC), datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def of_shop(rows: Iterable[Row], shop_id: str | None, *, account: str | None) -> list[Row]:
-    """Those of one shop, and of one person where ``account`` is given. One without a shop was in its only one."""
+    """The rows of one shop, and of one person if ``account`` is given. A sale without shop is from the only one."""
     return [
         row
         for row in rows
@@ -74,7 +74,7 @@ def of_shop(rows: Iterable[Row], shop_id: str | None, *, account: str | None) ->
 
 
 def compare(rows: Sequence[Row], sales: Mapping[str, Sale]) -> Slip:
-    """Each sale that was accepted must be there, for the very amount."""
+    """Every acknowledged sale must be on the server, with the same amount."""
     amounts = {row.key: SaleIn.model_validate_json(row.body).amount or ZERO for row in rows}
     sent = [row for row in rows if row.state is State.ACKED]
     found = [sale for row in sent if (sale := sales.get(row.recorded_id or "")) is not None]
@@ -99,7 +99,7 @@ def compare(rows: Sequence[Row], sales: Mapping[str, Sale]) -> Slip:
 def print_slip(
     slip: Slip, server: ServersSide, *, day: date, shop: str, computer: str, seller: str, now: datetime, zone: tzinfo
 ) -> list[SlipLine]:
-    """``seller``: whose sales these are, or that they are everybody's."""
+    """``seller``: a name, or "todos"."""
     lines = [
         *([SlipLine(shop, style=Style.TITLE, is_centred=True)] if shop else []),
         SlipLine("Fechamento do dia", style=Style.STRONG, is_centred=True),
@@ -143,7 +143,7 @@ def verdict(slip: Slip) -> str:
 
 
 def _net(slip: Slip) -> Decimal:
-    """What should be in the drawer of what the server has."""
+    """The total that should be in the till."""
     return slip.accepted.amount - slip.cancelled.amount
 
 

@@ -1,4 +1,4 @@
-"""*Fechamento do dia*: what this computer sold in the chosen shop, against what the server has; Ctrl+E saves it."""
+"""*Fechamento do dia*: compares this computer's sales of a day and shop with the server's; Ctrl+E saves a PDF."""
 
 import platform
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.selling.papers import slip
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, SlipLine, Style
-from almoxarife.clients.desktop.cadastro.selling.papers.scrolled import Scrolled
+from almoxarife.clients.desktop.cadastro.selling.papers.pdf import NOT_FISCAL, SlipLine, Style
+from almoxarife.clients.desktop.cadastro.selling.papers.scrolled_frame import ScrolledFrame
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
@@ -26,13 +26,13 @@ _STYLES = {Style.TITLE: "Strong.TLabel", Style.STRONG: "Strong.TLabel", Style.TO
 
 @dataclass(frozen=True)
 class SlipSource:
-    """Where the sales of this computer come from, and where the slip goes to."""
+    """What the page needs: the sales of this computer, person and shop, and where to save the slip."""
 
     rows: Callable[[datetime, datetime], list[Row]]
     person: Callable[[], LoggedInPerson | None]
     shop: ShopChoice
     save: Callable[[str, Sequence[SlipLine]], None]
-    """Hears the name of the file."""
+    """Called with (proposed file name, contents)."""
 
 
 class SlipPage(Page):
@@ -95,7 +95,7 @@ class SlipPage(Page):
         for column, widget in enumerate((before, after, save, self._shop), start=1):
             widget.grid(row=0, column=column, sticky="s", padx=(8, 0))
         self._said = Label(body, justify="left")
-        self._sheet = Scrolled(body, style="Card.TFrame", padding=self._px(12))
+        self._sheet = ScrolledFrame(body, style="Card.TFrame", padding=self._px(12))
         self._sheet.listen(self._date.entry, before, after, save)
         self._paper = self._sheet.inside
         self._paper.columnconfigure(0, weight=1, minsize=self._px(_WIDTH_PX - 140))
@@ -165,11 +165,11 @@ class SlipPage(Page):
         return datetime.now(self._zone()).date()
 
     def _show(self, entries: list[SlipLine]) -> None:
-        """As it will be on paper."""
+        """Show the slip as it will be printed."""
         self._printed = entries
         for widget in self._paper.winfo_children():
             widget.destroy()
-        # The page itself says above what it is, and whether it agrees.
+        # Titles and verdict are left out: the page shows them above.
         below = [
             entry for entry in entries if entry.style not in {Style.TITLE, Style.STRONG} or entry.left == NOT_FISCAL
         ]
@@ -196,9 +196,9 @@ class SlipPage(Page):
 def ask_server(
     api: ApiClient, rows: Sequence[Row], *, day: date, shop_id: str | None, seller_id: str | None
 ) -> ServersSide:
-    """For a worker thread. Raises ApiError.
+    """Ask the server; for a worker thread. Raises ApiError.
 
-    A sale of this computer that the server has put on another day, by its own clock, is asked for by its number.
+    A sale that the server has dated to another day, by its own clock, is asked for by its id.
     """
     of_day = api.sales(shop_id=shop_id, seller_id=seller_id, since=day, until=day, with_cancelled=True)
     sales = {sale.id: sale for sale in of_day}

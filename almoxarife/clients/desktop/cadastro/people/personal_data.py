@@ -1,4 +1,4 @@
-"""What is known of a person besides what they may do: full name, usual shop, another program's number. No widget."""
+"""Texts and parsing of the tab *Dados*: full name, usual shop, number in another program. No widget here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ NO_SHOP = "(nenhuma)"
 
 
 @dataclass(frozen=True)
-class DataForm:
-    """As it stands in the fields."""
+class PersonalData:
+    """The texts in the fields."""
 
     full_name: str = ""
     usual_shop: str = NO_SHOP
 
 
-def form_of(person: Person, shops: Mapping[str, str]) -> DataForm:
+def form_of(person: Person, shops: Mapping[str, str]) -> PersonalData:
     """``shops``: names by id."""
     usual = person.usual_shop
-    return DataForm(person.full_name or "", shops.get(usual, usual) if usual else NO_SHOP)
+    return PersonalData(person.full_name or "", shops.get(usual, usual) if usual else NO_SHOP)
 
 
-def change_of(person: Person, form: DataForm, shops: Mapping[str, str]) -> PersonChange | None:
-    """None when nothing is to change. Raises FormInvalid."""
+def change_of(person: Person, form: PersonalData, shops: Mapping[str, str]) -> PersonChange | None:
+    """None if nothing is changed. Raises FormInvalid."""
     before, wanted = form_of(person, shops), dict[str, object]()
     if form.full_name.strip() != before.full_name:
         if not form.full_name.strip():
@@ -37,7 +37,7 @@ def change_of(person: Person, form: DataForm, shops: Mapping[str, str]) -> Perso
 
 
 def about(person: Person) -> str:
-    """ "CPF ***.456.789-** · nascimento em 1990"; nobody sees a whole CPF."""
+    """ "CPF ***.456.789-** · nascimento em 1990"; the server never sends a whole CPF."""
     parts = (
         f"CPF {person.cpf}" if person.cpf else "",
         f"nascimento em {person.birth_year}" if person.birth_year else "",
@@ -46,7 +46,7 @@ def about(person: Person) -> str:
 
 
 def parse_number(text: str) -> int:
-    """Of another program. Raises FormInvalid."""
+    """The number in another program. Raises FormInvalid."""
     digits = text.strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= 10 and 1 <= int(digits) <= MAX_NUMBER:
         return int(digits)

@@ -1,4 +1,4 @@
-"""A frame that may be higher than the window: what does not fit is scrolled to, by the wheel or by keys."""
+"""A scrollable frame, for contents that may be higher than the window."""
 
 import tkinter as tk
 from tkinter import ttk
@@ -17,8 +17,8 @@ _WHEEL = {"Button-4": -3, "Button-5": 3}
 _STEP_PX = 24
 
 
-class Scrolled:
-    """``inside`` is for what it shows; its bar is there only while something does not fit."""
+class ScrolledFrame:
+    """Put the contents into ``inside``. The scroll bar is shown only if they do not fit."""
 
     def __init__(self, parent: Any, *, style: str, padding: int) -> None:
         self.frame = Frame(parent)
@@ -38,7 +38,7 @@ class Scrolled:
         self._restyle()
 
     def listen(self, *widgets: Any) -> None:
-        """The wheel over each of them, and the keys while it has the focus, scroll here."""
+        """Scroll by the mouse wheel over these widgets, and by keys while one has the focus."""
         for widget in widgets:
             for key, (number, what) in _KEYS.items():
                 widget.bind(f"<{key}>", lambda _, number=number, what=what: self._scroll(number, what), add="+")

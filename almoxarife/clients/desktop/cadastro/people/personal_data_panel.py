@@ -8,8 +8,8 @@ from typing import Any
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
-from almoxarife.clients.desktop.cadastro.people import data
-from almoxarife.clients.desktop.cadastro.people.data import NO_SHOP, DataForm
+from almoxarife.clients.desktop.cadastro.people import personal_data
+from almoxarife.clients.desktop.cadastro.people.personal_data import NO_SHOP, PersonalData
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter
@@ -19,7 +19,7 @@ from almoxarife.wire.programs.directory import DirectoryUser
 _UNKNOWN = "Nenhuma pessoa do outro programa tem este número."
 
 
-class DataPanel:
+class PersonalDataPanel:
     """``save`` sends a change of the person; ``changed`` is called with a sentence after a change made here."""
 
     def __init__(
@@ -44,13 +44,13 @@ class DataPanel:
 
     def show(self, person: Person, shops: Mapping[str, str]) -> None:
         self._person, self._shops = person, shops
-        form = data.form_of(person, shops)
+        form = personal_data.form_of(person, shops)
         self._name.text = form.full_name
         self._name.show_error(None)
         self._usual.set(form.usual_shop)
         self._usual_box.configure(values=[NO_SHOP, *sorted(shops.values(), key=str.casefold)])
-        self._about.configure(text=data.about(person))
-        self._linked.configure(text=data.linked(person))
+        self._about.configure(text=personal_data.about(person))
+        self._linked.configure(text=personal_data.linked(person))
         self._number.text = str(person.directory_numbers[0]) if person.directory_numbers else ""
         self._number.show_error(None)
         if person.id == self._my_id():
@@ -63,7 +63,7 @@ class DataPanel:
         if person is None:
             return
         try:
-            change = data.change_of(person, DataForm(self._name.text, self._usual.get()), self._shops)
+            change = personal_data.change_of(person, PersonalData(self._name.text, self._usual.get()), self._shops)
         except FormInvalid as invalid:
             self._name.show_error(invalid.errors.get("nome"))
             self._name.focus(select=True)
@@ -111,7 +111,7 @@ class DataPanel:
         ]  # fmt: skip
         for row, (widget, above) in enumerate(order):
             widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-            widget.lift()  # Tab goes from the lowest to the topmost.
+            widget.lift()  # Tab follows the stacking order
         on_enter(self._name.entry, self.submit)
         on_enter(self._number.entry, self._begin_link)
         self._number.variable.trace_add("write", lambda *_: self._name_link())
@@ -128,7 +128,7 @@ class DataPanel:
         if person is None:
             return
         try:
-            number = data.parse_number(self._number.text)
+            number = personal_data.parse_number(self._number.text)
         except FormInvalid as invalid:
             self._number.show_error(invalid.errors["numero"])
             self._number.focus(select=True)
@@ -136,7 +136,7 @@ class DataPanel:
         self._number.show_error(None)
         if number in person.directory_numbers:
             act = partial(self._do, lambda api: api.unlink_person(person.id, number), "Ligação desfeita.")
-            self._foot.ask("Warn", data.ask_unlink(person, number), yes=("Desligar", act))
+            self._foot.ask("Warn", personal_data.ask_unlink(person, number), yes=("Desligar", act))
         else:
             self._server_call.ask(
                 lambda api: api.directory_person(number), then=partial(self._ask_link, person), failed=self._refused
@@ -148,7 +148,7 @@ class DataPanel:
             self._number.focus(select=True)
             return
         act = partial(self._do, lambda api: api.link_person(person.id, other.id), f"{person.username} foi ligada.")
-        self._foot.ask("Warn", data.ask_link(person, other), yes=("Ligar", act))
+        self._foot.ask("Warn", personal_data.ask_link(person, other), yes=("Ligar", act))
 
     # --- erasing ----------------------------------------------------------------------
 
@@ -159,7 +159,11 @@ class DataPanel:
                 self._do, lambda api: api.erase_person(person.id), f"Os dados de {person.username} foram apagados."
             )
             self._foot.ask(
-                "Warn", data.ask_erasing(person), yes=("Apagar para sempre", act), no="Não apagar", is_final=True
+                "Warn",
+                personal_data.ask_erasing(person),
+                yes=("Apagar para sempre", act),
+                no="Não apagar",
+                is_final=True,
             )
 
     def _do(self, call: Callable[[ApiClient], None], outcome: str) -> None:

@@ -1,6 +1,6 @@
-"""A slip of 80 mm, as the printers at tills take it, written as PDF: receipts and the closing of a day.
+"""Writes slips for 80 mm printers as PDF: receipts and closing slips.
 
-None of it is a fiscal document, and each says so.
+They are no fiscal documents, and each says so.
 """
 
 import re
@@ -17,16 +17,16 @@ NOT_FISCAL = "NÃO É DOCUMENTO FISCAL"
 _WIDTH_PT = 80 * 72 / 25.4
 _MARGIN_PT = 12
 _GAP_PT = 6
-_NARROW = 1.7
-"""Characters on the breadth of the size of a font, where they are hexadecimal digits."""
+_DIGITS_PER_EM = 1.7
+"""How many hexadecimal digits fit into a width equal to the font size."""
 _LONGEST_PT = 14_000
-"""A page may not be longer."""
+"""PDF readers limit the length of a page to 14,400 points."""
 _DASHES = str.maketrans({"−": "-", "\u2010": "-", "\u2011": "-"})
-"""What the fonts that every reader has do not know, and what stands for it."""
+"""Replacements for characters that the standard PDF fonts lack."""
 
 
 class Style(Enum):
-    """Font, its size, and the distance of lines, in points."""
+    """(font, font size, line height), sizes in points."""
 
     TITLE = ("Helvetica-Bold", 11, 14)
     TOTAL = ("Helvetica-Bold", 13, 18)
@@ -36,7 +36,7 @@ class Style(Enum):
 
 @dataclass(frozen=True)
 class SlipLine:
-    """One entry of a slip: ``left``, broken where it is too long, and ``right`` at the end of its first line."""
+    """One entry of a slip: ``left`` is wrapped; ``right`` is at the end of its first line."""
 
     left: str
     right: str = ""
@@ -47,11 +47,11 @@ class SlipLine:
 
 
 class NotPrinted(Exception):
-    """Nothing was written. The sentence says what to do."""
+    """The file was not written. The message says what to do."""
 
 
-def write_paper(file: Path, title: str, entries: Sequence[SlipLine]) -> None:
-    """The file appears whole or not at all. Raises NotPrinted."""
+def write_pdf(file: Path, title: str, entries: Sequence[SlipLine]) -> None:
+    """Write the file atomically. Raises NotPrinted."""
     try:
         write_atomically(file, make_pdf(title, entries))
     except PermissionError as error:
@@ -61,8 +61,8 @@ def write_paper(file: Path, title: str, entries: Sequence[SlipLine]) -> None:
 
 
 def make_pdf(title: str, entries: Sequence[SlipLine]) -> bytes:
-    """As many pages as it takes; each as long as what is on it."""
-    from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # A fifth of a second, and most starts print nothing.
+    """Return the PDF. Pages are as long as their contents."""
+    from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # slow to import, and seldom needed
 
     buffer = BytesIO()
     canvas = Canvas(buffer)
@@ -81,7 +81,7 @@ def make_pdf(title: str, entries: Sequence[SlipLine]) -> bytes:
 
 
 class _Laid:
-    """An entry, broken into lines."""
+    """An entry that has been wrapped into lines."""
 
     def __init__(self, entry: SlipLine) -> None:
         from reportlab.lib.utils import simpleSplit  # type: ignore[import-untyped]
@@ -92,7 +92,7 @@ class _Laid:
         self._right = _printable(entry.right)
         taken = stringWidth(self._right, self._font, self._size) + _GAP_PT if self._right else 0
         room = _WIDTH_PT - 2 * _MARGIN_PT - taken
-        words = _with_short_words(_printable(entry.left), round(room / self._size * _NARROW))
+        words = _with_short_words(_printable(entry.left), round(room / self._size * _DIGITS_PER_EM))
         self._lines: list[str] = simpleSplit(words, self._font, self._size, room) or [""]
 
     @property
@@ -128,10 +128,10 @@ def _pages(entries: Sequence[_Laid]) -> list[list[_Laid]]:
 
 
 def _with_short_words(text: str, longest: int) -> str:
-    """A word that no line has room for, like a hash, goes on in the next one."""
+    """Split words that are longer than a line, such as a hash."""
     return re.sub(rf"(\S{{{longest}}})(?=\S)", r"\1 ", text)
 
 
 def _printable(text: str) -> str:
-    """In the characters of the fonts: what they lack becomes a question mark rather than a black square."""
+    """Replace characters that the standard fonts lack by a question mark; they would be black squares."""
     return text.translate(_DASHES).encode("cp1252", "replace").decode("cp1252")

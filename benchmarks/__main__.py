@@ -1,6 +1,6 @@
-"""Almoxarife beside its peers and beside the floor: ``python -m benchmarks [--quick]``.
+"""Compares Almoxarife with its peers and with a server that does nothing: ``python -m benchmarks [--quick]``.
 
-It never fails on a time. It ends with 1 when a contender answers wrongly.
+The exit code is 1 if a contender gives a wrong answer; never because of a time.
 """
 
 import argparse

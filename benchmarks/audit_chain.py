@@ -1,4 +1,4 @@
-"""What the chain of the audit trail costs, and how long verifying it takes.
+"""Measures what the hash chain of the audit trail costs, and how long its verification takes.
 
 ``python -m benchmarks.audit_chain [--quick] [--folder WHERE] [--postgresql [URL]]``. Threads
 record movements as the server does, without HTTP: with the chain, and with the same
@@ -55,7 +55,7 @@ THREADS = (1, 16, 64)
 PRODUCTS = 100
 ENTRIES = 1_000_000
 PART = 10_000
-"""Rows that are poured at once."""
+"""Rows that are inserted at once."""
 
 Row = tuple[Any, ...]
 
@@ -81,18 +81,18 @@ class Trail(Protocol):
     """A new, empty database."""
 
     variables: dict[str, str]
-    """What a command that reads it must be told."""
+    """Environment variables for a command that is to read it."""
 
     def open(self) -> Database: ...
 
     def make_plain(self) -> None:
-        """The trail as it would be without a chain: numbered by the database, and no bytes of proof."""
+        """Change the table to what it would be without chain: ids from the database, no hashes."""
 
-    def pour(self, parts: Iterator[dict[str, list[Row]]]) -> None:
-        """Rows of some tables, as they are stored."""
+    def insert(self, parts: Iterator[dict[str, list[Row]]]) -> None:
+        """Insert rows by table, in their stored form."""
 
     def size(self) -> int:
-        """Of the entries, in bytes, without their indexes."""
+        """Bytes of the audit entries without indexes."""
 
 
 class Place(Protocol):
@@ -205,7 +205,7 @@ def verify(trail: Trail, entries: int, times: int) -> None:
         sealing.repair_and_seal(database, {})
         with database.reading() as session:
             head = audit.find_head(session)
-    trail.pour(_make_parts(entries, head))
+    trail.insert(_make_parts(entries, head))
     print(f"\n{entries:,} entries of {trail.size() / entries:.0f} bytes without their indexes, read by")
     for command in (("audit", "verify"), ("check",)):
         for _ in range(times):
@@ -295,7 +295,7 @@ class TrailInFile:
                 " BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;"
             )
 
-    def pour(self, parts: Iterator[dict[str, list[Row]]]) -> None:
+    def insert(self, parts: Iterator[dict[str, list[Row]]]) -> None:
         with closing(sqlite3.connect(self._path)) as db, db:
             for part in parts:
                 for table, rows in part.items():
@@ -340,7 +340,7 @@ class TrailOnServer:
                 " EXECUTE FUNCTION refuse_change()".encode()
             )
 
-    def pour(self, parts: Iterator[dict[str, list[Row]]]) -> None:
+    def insert(self, parts: Iterator[dict[str, list[Row]]]) -> None:
         with psycopg.connect(self._url, autocommit=True) as line:
             for part in parts:
                 for table, rows in part.items():

@@ -1,7 +1,7 @@
-"""The results as a picture: CPU per 1,000 requests, a group of bars for each operation.
+"""Draws the results as SVG: CPU per 1,000 requests, a group of bars for each operation.
 
-Each group has its own scale, from zero; the figures are beside the bars. It follows the
-reader's light or dark theme and needs no font of its own.
+Each group has its own scale, from zero; the figures are beside the bars. Colours follow the reader's light
+or dark theme.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,6 @@
-"""A contender: how to start it on fresh data, what to ask it, and how to tell that it did the work.
+"""``Contender``, the base of everything that is compared: how to start it, what to send, how to verify its work.
 
-Each has a subclass. Its data are made once, before the first round; every round starts it
-on a copy of them.
+A contender's data are prepared once; each round starts it on a copy of them.
 """
 
 import http.client
@@ -42,7 +41,7 @@ class Server:
         self.token = ""
         self._companions = companions
         self._log = log
-        # Somebody's own settings must not lead the load to their own data.
+        # Not with the user's settings: the load must not reach their own data.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
         began = time.perf_counter()
         with log.open("wb") as output:
@@ -78,7 +77,7 @@ class Server:
         """Raises WrongAnswer when status or content are not what was asked for."""
         answer = self.ask(request, key)
         patience = REFUSED_TIMES
-        # The last window's requests may still be at work, and a refusal is not a wrong answer.
+        # Requests of the last window may still be running, so a refusal (429, 503) is retried.
         while answer.status in REFUSALS and patience:
             time.sleep(REFUSED_PAUSE_S)
             answer, patience = self.ask(request, key), patience - 1
@@ -130,11 +129,11 @@ class Contender(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     operations: ClassVar[tuple[str, ...]]
-    """Names of what it takes part in."""
+    """The operations it takes part in."""
     is_slowed: ClassVar[bool] = False
-    """Whether a preloaded library can slow its fsync: not PocketBase's, which asks the kernel itself."""
+    """Whether a preloaded library can slow down its fsync; not PocketBase's, which makes system calls directly."""
     health: ClassVar[str]
-    """Answers 200 as soon as the contender can work."""
+    """The path that answers 200 once the contender is ready."""
 
     def find_obstacle(self) -> str | None:
         """Why it cannot take part here, in one sentence; None when it can."""
@@ -145,7 +144,7 @@ class Contender(ABC):
 
     @abstractmethod
     def prepare(self, folder: Path) -> None:
-        """Make the data a round starts from: people, products, the history."""
+        """Create the data for all rounds: people, products, history."""
 
     @abstractmethod
     def command(self, folder: Path, port: int) -> list[str]: ...
@@ -154,27 +153,27 @@ class Contender(ABC):
         return {}
 
     def enter(self, server: Server) -> None:
-        """Log in and keep the token; check what must hold of a fresh start."""
+        """Log in and keep the token."""
         server.token = ""
 
     @abstractmethod
     def request(self, operation: str, server: Server) -> Request:
-        """What to send now, for one that takes part in ``operation``."""
+        """The request for an operation."""
 
     def check_store(self, folder: Path, acknowledged: int) -> str | None:
-        """After the end: a sentence when the data do not hold what was acknowledged."""
+        """After the end: a sentence if the data lack what was acknowledged; None if all is there."""
         return None
 
     def facts(self, folder: Path) -> dict[str, float]:
-        """What there is to say of the prepared data."""
+        """Figures about the prepared data."""
         return {}
 
     def companions(self) -> list[int]:
-        """Processes that work for it and are not its children: their trees' CPU is its own."""
+        """Further processes, such as a database server, whose CPU time counts as the contender's."""
         return []
 
-    def release(self) -> None:  # noqa: B027  # most have nothing to give back
-        """Give back what ``prepare`` took besides its folder; also when that failed half-way."""
+    def release(self) -> None:  # noqa: B027  # optional
+        """Free what ``prepare`` has allocated besides its folder, also if it failed."""
 
     @contextmanager
     def running(self, folder: Path) -> Iterator[Server]:
@@ -191,7 +190,7 @@ class Contender(ABC):
 
 
 def fresh_copy(template: Path, folder: Path) -> None:
-    """Copy the data and let the disk come to rest before anything is measured."""
+    """Copy the data and flush them to disk, so that this does not disturb the measurement."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(template, folder)
     if hasattr(os, "sync"):

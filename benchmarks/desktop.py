@@ -1,4 +1,4 @@
-"""How fast the cadastro finds and shows products.
+"""Measures how fast the cadastro searches and shows products.
 
 ``python -m benchmarks.desktop [--quick]``: searches of every length among 5,000 products, and
 50,000 products from the bytes of the server's answer to the filled list. The list is filled in

@@ -1,7 +1,7 @@
-"""The floor: a WSGI callable that does nothing, on granian, the server that Almoxarife runs on.
+"""The lower bound: a WSGI callable that does nothing, on granian, the server that Almoxarife uses.
 
-``python -m benchmarks.floor PORT``. granian's own WSGI, with one thread, where it costs
-least. What an answer costs above this is ours to reduce.
+``python -m benchmarks.floor PORT``. It runs granian's own WSGI with one thread, which is its fastest setting.
+Whatever Almoxarife needs beyond this is its own cost.
 """
 
 import asyncio

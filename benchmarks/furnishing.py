@@ -1,4 +1,4 @@
-"""The rows of a furnished shop of ours, for whichever database takes them."""
+"""The rows with which Almoxarife's tables are filled for a benchmark, for SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -36,7 +36,7 @@ class Rows(NamedTuple):
 
 
 def rows(count: int, head: Link) -> Iterator[Rows]:
-    """Products, ``count`` movements with what belongs to each, and balances. ``head``: the trail's, to go on from."""
+    """Products, ``count`` movements with their keys and audit entries, and balances. ``head``: of the audit trail."""
     products = [
         (
             *(product.number, product.name, fold_case(product.name), "UN", product.barcode, product.centavos),
@@ -49,7 +49,7 @@ def rows(count: int, head: Link) -> Iterator[Rows]:
     )
     yield Rows("products", columns, products)
     movements = history.movements(count)
-    # A part of each table in turn, as they grow in life: one table after another would lie in better order.
+    # In chunks of all tables in turn, as in real use: one table after another would give a better layout on disk.
     while chunk := list(islice(movements, CHUNK)):
         yield from _ledger(chunk)
         entries, head = _trail(chunk, head)
@@ -59,7 +59,7 @@ def rows(count: int, head: Link) -> Iterator[Rows]:
 
 
 def sales(count: int) -> Iterator[Rows]:
-    """Of an amount each; what they add up to is made from them."""
+    """Sales without items; ``add_up`` creates their sums."""
     columns = "seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at, is_clock_corrected, is_below_zero"
     found = history.sales(count)
     while chunk := list(islice(found, CHUNK)):

@@ -1,4 +1,4 @@
-"""What the gateway adds to a poll and to a durable entry, and how many lines a second its log takes.
+"""Measures what the gateway adds to a poll and to an entry, and how many log lines a second it can receive.
 
 ``python -m benchmarks.gateway [--quick] [--folder WHERE]``. Straight and through nginx alternate in
 one run on one server, whose log receives nginx's meanwhile, as in a shop. Then lines as
@@ -33,7 +33,7 @@ CONNECTIONS = 64
 COMMAND = [sys.executable, "-m", "almoxarife.server.operations.commands.main"]
 PATIENCE_S = 60
 LOG_PORT = 28_514
-"""None that the system hands out: those are refused."""
+"""Below the ports that the system assigns by itself, which are refused."""
 FIRST_RATE, LAST_RATE = 1000, 64_000
 PACE_S = 0.005
 
@@ -108,7 +108,7 @@ def compare(folder: Path, rounds: int, seconds: float) -> None:
 
 
 def flood(folder: Path, seconds: float) -> None:
-    """Lines straight to a log service, faster and faster, until it loses some."""
+    """Send lines to a log service, twice as fast each time, until it loses some."""
     print("\n| lines a second sent | kept |\n| --: | --: |")
     rate = FIRST_RATE
     while rate <= LAST_RATE:

@@ -1,4 +1,4 @@
-"""Entries per second and p99, with group commit and with a plain lock and a COMMIT each.
+"""Compares group commit with a plain lock and one COMMIT for each entry: entries per second and p99.
 
 ``python -m benchmarks.group_commit [--quick] [--folder WHERE]``. Every cell runs in a
 process of its own; the two ways alternate, and the ratio is taken within a round.

@@ -1,4 +1,4 @@
-"""How long the windows pause while the server hangs: ``python -m benchmarks.hanging``.
+"""Measures how long the windows freeze while the server hangs: ``python -m benchmarks.hanging``.
 
 The API is stopped (SIGSTOP) for 10 s while somebody types into both windows. A pause is the time by which a
 timer of 5 ms comes late in the window's own thread; what the thread waited for a processor is taken off.

@@ -1,4 +1,4 @@
-"""The same products, people and history for every contender.
+"""Products, people and history, the same for all contenders.
 
 Movement number ``n`` (from 1) is an entry of 1 to 9 pieces of one of 1,000 products; the
 history ends a minute before now, one movement every 30 seconds.

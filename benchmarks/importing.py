@@ -1,4 +1,4 @@
-"""How long a till waits beside an import of 50,000 products: ``python -m benchmarks.importing [--postgresql]``.
+"""Measures how long tills wait during an import of 50,000 products: ``python -m benchmarks.importing [--postgresql]``.
 
 A few tills post one entry after another while somebody imports a list with first balances. What
 counts is the longest wait of one, beside the same without an import.

@@ -1,4 +1,4 @@
-"""Load on one contender: by wrk where it is installed, else by ``loader`` in a process of its own."""
+"""Sends load to a contender: with wrk if it is installed, else with ``loader`` in a process of its own."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The load generator where wrk is not installed, and the monitors that stay connected.
+"""The load generator used if wrk is not installed, and for monitors that stay connected.
 
 ``python -m benchmarks.loader`` reads one job (a line of JSON) from its input and prints
 what came of it. With an interval it says ``ready`` once all are connected, polls until

@@ -1,4 +1,4 @@
-"""The log with 500,000 entries: what writing, searching and counting cost.
+"""Measures writing, searching and counting in a log with 500,000 entries.
 
 ``python -m benchmarks.logs [--quick] [--folder WHERE] [--postgresql [URL]]``. Writing is
 compared in one run, alternating: ``POST /log`` in batches of 100 on a real server, the

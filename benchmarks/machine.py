@@ -1,4 +1,4 @@
-"""Where a run took place: without it figures cannot be compared with anything."""
+"""Describes the machine of a run, and how busy it is with other work."""
 
 import os
 import platform
@@ -30,7 +30,7 @@ def describe(folder: Path) -> dict[str, Any]:
 
 
 def busy_seconds() -> float | None:
-    """What all cores have worked since the machine started, whoever for; None where it is not told."""
+    """CPU time of all processes since the machine was started; None if unknown."""
     if not _STAT.exists():
         return None
     user, nice, system, _, _, irq, softirq = (int(field) for field in _STAT.read_text().split(maxsplit=8)[1:8])
@@ -38,7 +38,7 @@ def busy_seconds() -> float | None:
 
 
 def own_seconds() -> float:
-    """What this process and the load generators it has waited for have used."""
+    """CPU time of this process and its finished load generators."""
     used = os.times()
     return used.user + used.system + used.children_user + used.children_system
 

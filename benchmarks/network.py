@@ -1,4 +1,4 @@
-"""What a network between a server and its PostgreSQL costs an entry, and what a second server on one PostgreSQL brings.
+"""Measures entries over a slow network to PostgreSQL, and what a second server on one PostgreSQL brings.
 
 ``python -m benchmarks.network [--quick] [--folder WHERE]``. In turns in one run: entries over 64 connections on
 SQLite and on a PostgreSQL to which a round trip takes 0, 0.5 and 2 ms more; then polls and entries at one server

@@ -1,4 +1,4 @@
-"""What is measured: the operations, and what one request and its answer look like."""
+"""The operations that are measured, and the requests and answers they consist of."""
 
 import json
 from collections.abc import Callable, Mapping

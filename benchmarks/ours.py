@@ -1,4 +1,4 @@
-"""Almoxarife itself, through ``python api.py``; and the same with a short history."""
+"""The contender Almoxarife on SQLite, started as ``python api.py``; and the same with a short history."""
 
 import json
 import sqlite3
@@ -25,7 +25,7 @@ from benchmarks.operations import (
 
 SHORT_HISTORY = 1000
 BEYOND = 10**15
-"""A cursor that nothing will ever be newer than."""
+"""A cursor beyond all movements."""
 TABLES = ("movements", "audit_entries", "idempotency_keys")
 
 
@@ -111,7 +111,7 @@ class Almoxarife(Contender):
         if operation == "poll-back":
             return self._get(server, f"/inventario?depois={newest // 2}&limite={NEW}", NEW)
         if operation == "poll-known":
-            # Asked once and from then on with its ETag, as the monitor does.
+            # With the ETag of a first response, as the monitor does.
             path = f"/inventario?depois={newest}"
             tag = server.verify(self._get(server, path, 0)).headers["etag"]
             return Request("GET", path, _is_unchanged, {**self._right(server), "If-None-Match": tag})
@@ -178,7 +178,7 @@ class Almoxarife(Contender):
 
 
 class ShortHistory(Almoxarife):
-    """What a poll costs when there is next to nothing to look through, in a process that has sent lists before too."""
+    """Shows what the length of the history costs a poll."""
 
     name = "almoxarife-short"
     title = f"Almoxarife, {SHORT_HISTORY:,} movements"

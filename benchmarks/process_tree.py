@@ -1,4 +1,4 @@
-"""What a process and all its descendants have used, read from /proc (Linux only)."""
+"""CPU time and memory of a process and all its descendants, from /proc (Linux only)."""
 
 import os
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ def is_measurable() -> bool:
 
 
 def cpu_seconds(root: int) -> float:
-    """User and system time of the tree, of children that have ended and were waited for too."""
+    """User and system time of the tree, including children that have ended."""
     ticks = sum(sum(int(field) for field in _stat(pid)[11:15]) for pid in tree(root))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib(root: int) -> float:
-    """The most memory each process of the tree has had resident, added up."""
+    """The sum of the peak resident memory of all processes."""
     return sum(_peak_kib(pid) for pid in tree(root)) / 1024
 
 

@@ -1,4 +1,4 @@
-"""The results as text: for a terminal, and as a table for the documentation."""
+"""Formats the results as text for a terminal and as Markdown tables."""
 
 from collections.abc import Iterator, Mapping
 

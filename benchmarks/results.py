@@ -1,4 +1,4 @@
-"""Medians over the rounds, and ratios taken within a round, where the machine was the same for both."""
+"""Medians over all rounds. Ratios are computed within a round, when the machine was equally busy for both."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -17,7 +17,7 @@ class Sample:
     connections: int
     round: int
     requests: int
-    """Answered; those refused are not among them, nor in any figure but the latencies."""
+    """Answered requests. Refused ones are left out, also from all figures but the latencies."""
     refused: int
     per_second: float
     p50_ms: float
@@ -26,7 +26,7 @@ class Sample:
     cpu_s_per_1000: float | None
     """CPU seconds of the whole process tree per 1,000 requests."""
     other_cores: float | None
-    """How many cores worked for neither contender nor load: the noise of the machine."""
+    """How many cores were busy with other work."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Start:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One contender in one comparison. Ratios are the contender's figure by ours."""
+    """One contender in one comparison. Ratios: the contender's figure divided by Almoxarife's."""
 
     contender: str
     refused: float

@@ -1,4 +1,4 @@
-"""The run: every contender in turn, round after round, each on fresh data."""
+"""Runs the comparison: in each round all contenders in turn, each on fresh data."""
 
 import http.client
 import threading
@@ -16,7 +16,7 @@ from benchmarks.results import Results, Sample, Start
 
 WARM_UP_S = 0.2
 SHORTEST_S = 1.0
-"""Windows below this are for errors, not for figures: no warm-up, and no operation gets a longer one."""
+"""Shorter windows only look for errors: there is no warm-up, and ``least_s`` is ignored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Plan:
 
 
 def run(plan: Plan) -> Results:
-    """Measure everything; what a contender got wrong is in the results, and it sits out from then on."""
+    """Measure everything. A contender with a wrong answer is noted in the results and left out from then on."""
     results = Results()
     with ExitStack() as stack:
         for contender in plan.contenders:
@@ -85,7 +85,7 @@ class _Turn:
         fresh_copy(_template(self._plan, self._contender), folder)
         with self._contender.running(folder) as server:
             self._contender.enter(server)
-            # Hashing takes 32 MiB a login: how many at once would be all that the peak tells.
+            # Logins last, after the memory was read: hashing takes 32 MiB for each login.
             for name in self._takes_part_in():
                 if name != "login":
                     self._measure_operation(OPERATIONS[name], server)

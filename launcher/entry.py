@@ -1,6 +1,6 @@
-"""Lets ``python api.py`` work from any Python: it goes on inside the ``.venv``.
+"""Lets ``python api.py`` be run with any Python: ``enter_venv`` restarts the program inside the ``.venv``.
 
-Every start of the API passes here, so this imports next to nothing.
+Every start passes here, so this module imports as little as possible.
 """
 
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# There are no plug-ins of pydantic's: it would read the metadata of every package, looking for some.
+# Saves time: looking for plug-ins, pydantic would read the metadata of every package.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
@@ -25,13 +25,13 @@ def venv_python() -> Path:
 
 
 def own_python() -> Path | None:
-    """The Python that came with the program, packages and all, where it did: the ZIP for Windows has one."""
+    """The bundled Python with all packages, in the ZIP for Windows; None elsewhere."""
     python = ROOT / "python" / "python.exe"
     return python if sys.platform == "win32" and python.is_file() else None
 
 
 def why_unfit() -> str:
-    """Why no shop should work with this Python, and what to do; empty when it is a good one."""
+    """Why this Python cannot be used, and what to do; empty if it can."""
     if sys.platform != "win32":
         return ""
     if sys.maxsize < 2**32:
@@ -41,7 +41,7 @@ def why_unfit() -> str:
             "Instale o de 64 bits (“Windows installer 64-bit”) por python.org/downloads e rode de novo."
         )
     if "PythonSoftwareFoundation" in sys.base_prefix:
-        # What a program of the Store writes goes to a folder of its own, which ends with it.
+        # Windows redirects its files to a private folder, which is deleted when Python is uninstalled.
         return (
             "Este Python é o da loja da Microsoft: os dados da sua loja ficariam presos nele e sumiriam quando ele "
             "fosse removido. Instale o de python.org/downloads e rode de novo."
@@ -50,20 +50,20 @@ def why_unfit() -> str:
 
 
 def enter_venv() -> None:
-    """Return inside an environment that has the packages, or start over in one, or end."""
+    """Return if this Python has the packages; else restart in one that has them, or exit with a message."""
     if reason := why_unfit():
         print(reason, file=sys.stderr)
         sys.exit(2)
     own = own_python()
     if own is not None:
         if Path(sys.executable).resolve() != own.resolve():
-            _start_over(own)
+            _restart(own)
         return
     if is_inside(venv_dir()) or (sys.prefix != sys.base_prefix and _has_packages()):
         return
     python = venv_python()
     if python.exists():
-        _start_over(python)
+        _restart(python)
     if not _has_packages():
         print("Falta instalar os componentes. Rode antes: python start_sistema_completo.py", file=sys.stderr)
         sys.exit(2)
@@ -77,11 +77,11 @@ def _has_packages() -> bool:
     return all(find_spec(name) is not None for name in ("flask", "pydantic", "sqlalchemy"))
 
 
-def _start_over(python: Path) -> None:
+def _restart(python: Path) -> None:
     command = [str(python), *sys.argv]
     if sys.platform != "win32":
         os.execv(python, command)  # noqa: S606 - our own interpreter, no shell
-    # Windows has no exec: the shell would take the terminal back while we still run.
+    # On Windows exec returns to the shell at once, while the program is still running.
     import subprocess
 
     sys.exit(subprocess.call(command))

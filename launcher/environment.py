@@ -1,8 +1,8 @@
-"""The ``.venv``: found, made, repaired, and filled when the requirements change.
+"""The ``.venv``: created, repaired, and updated when the requirements change.
 
-A stamp with the hash of each installed requirements file is written last, and a mark
-stands there while packages are being written: what was interrupted is made anew.
-A folder that is not a virtual environment is never emptied.
+After an installation a stamp file with the hash of each requirements file is written. A marker file exists
+while packages are being installed, so that an interrupted installation is started again. A folder that is
+not a virtual environment is never emptied.
 """
 
 import ast
@@ -31,13 +31,13 @@ _OF_THE_NETWORK = {
     *("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert"),
     *("timeout", "retries", "keyring-provider", "use-feature", "use-deprecated", "cache-dir", "no-cache-dir"),
 }
-"""What a person's or a system's configuration of pip may say here too: how to reach the packages, not where they go."""
+"""pip options about the network, which are taken from the user's configuration; all others are ignored."""
 
 _NAMED_BY_PIP = re.compile(r"(?:Collecting|Processing|Requirement already satisfied:) (?:.*[/\\])?([\w.-]+?)(?:==|-\d)")
 
 
 def prepare(*requirements: str) -> Path:
-    """Return the Python that has all the packages of these requirements files."""
+    """Install what is missing and return the Python with all packages of these requirements files."""
     own = own_python()
     if own is not None:
         if requirements != ("requirements.txt",):
@@ -47,14 +47,15 @@ def prepare(*requirements: str) -> Path:
     if is_ready(files):
         return venv_python()
     folder = venv_dir()
-    with _queue(folder.with_name(folder.name + ".lock")):
+    with _lock(folder.with_name(folder.name + ".lock")):
         if not is_ready(files):
             _make_usable(folder)
             _install(folder, files)
     return venv_python()
 
 
-def _queue(lock: Path) -> BinaryIO:
+def _lock(lock: Path) -> BinaryIO:
+    """Wait until no other process is installing."""
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         return file_lock.wait_for(lock, when_taken=lambda: say("Outra janela está instalando; espero por ela…"))
@@ -74,7 +75,7 @@ def is_ready(requirements: Iterable[Path]) -> bool:
 
 
 def _make_usable(folder: Path) -> None:
-    """Leave an environment there whose Python and pip run."""
+    """Create or recreate the environment unless its Python and pip work."""
     interrupted = (folder / UNDER_WAY).exists()
     is_venv = (folder / "pyvenv.cfg").exists()
     if is_venv and not interrupted and _runs(venv_python(), "import pip"):
@@ -99,14 +100,14 @@ def _require_venv_module() -> None:
 
 
 def _create(folder: Path) -> None:
-    import venv  # Some systems ship Python without it, which is said before.
+    import venv  # missing on some systems: see _require_venv_module
 
     if sys.platform == "win32" and Path(sys.prefix).resolve() == folder.resolve():
-        # Windows locks a running program's file, and this very Python is to be replaced.
+        # Windows cannot replace the file of a running program, which this Python is.
         raise Stop("Rode de novo com o Python do sistema: py -3 start_sistema_completo.py")
     try:
         if folder.exists():
-            # Out of the way first: half a removal must not look like somebody's folder.
+            # Rename first: a half-deleted folder would no longer be recognised as an environment.
             old = folder.with_name(folder.name + ".velho")
             shutil.rmtree(old, ignore_errors=True)
             folder.rename(old)
@@ -123,7 +124,7 @@ def _install(folder: Path, requirements: Sequence[Path]) -> None:
     say("Instalando os componentes (só na primeira vez ou depois de uma atualização; leva alguns minutos)…")
     started = time.monotonic()
     if not _pip_install(requirements):
-        # pip writes nothing before it has everything, so the environment is still good.
+        # pip downloads everything before it installs, so the environment is unchanged.
         (folder / UNDER_WAY).unlink()
         raise Stop("Não consegui instalar os componentes. Confira a internet e rode de novo.")
     for file in requirements:
@@ -156,14 +157,14 @@ def _pip_install(requirements: Sequence[Path]) -> bool:
 
 
 def _pip_environment() -> dict[str, str]:
-    """Of all that pip is told by files and variables the network alone: ``user = true``, say, is refused in a venv."""
+    """Keep only the network options of the user's pip configuration: others, like ``user = true``, fail in a venv."""
     environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("PIP_")}
     environment["PIP_CONFIG_FILE"] = os.devnull
     command = [str(venv_python()), "-m", "pip", "config", "list"]
-    # The question itself must not be bent: with PIP_USER set pip would tell of the person's own file alone.
+    # With PIP_USER set, for example, ``pip config list`` would read only one of the configuration files.
     asking = {name: value for name, value in os.environ.items() if name.upper() not in _CHOOSE_A_FILE}
     listed = subprocess.run(command, env=asking, capture_output=True, text=True, errors="replace").stdout
-    for section in ("global", "install", ":env:"):  # the later ones have the last word
+    for section in ("global", "install", ":env:"):  # later ones override earlier ones
         for line in listed.splitlines():
             key, _, shown = line.partition("=")
             name = key.removeprefix(f"{section}.")
@@ -173,7 +174,7 @@ def _pip_environment() -> dict[str, str]:
 
 
 def _show_progress(lines: Iterable[str], total: int, last_words: deque[str]) -> None:
-    """One line that counts on a terminal, a line in every ten elsewhere."""
+    """Show one counting line on a terminal, or every tenth package elsewhere."""
     seen = 0
     for line in lines:
         if not line.startswith("WARNING"):
@@ -207,7 +208,7 @@ def _runs(python: Path, statement: str = "pass") -> bool:
 
 
 def _digest(file: Path) -> str:
-    # Line ends differ between checkouts, the requirements do not.
+    # Line endings may differ between checkouts.
     return hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 

@@ -1,7 +1,8 @@
-"""What only the ``.venv`` can tell: how the API reads its settings, whether windows can open.
+"""Facts that only code inside the ``.venv`` can determine: the API's settings, whether windows can open.
 
-Run as a program it prints one JSON object; the launcher asks it rather than repeat the
-rules of ``almoxarife.server.settings``. A launcher that has the packages itself needs no other Python for it.
+The launcher itself runs without packages. So it runs this module as a program inside the ``.venv``, which
+prints one JSON object, instead of repeating the rules of ``almoxarife.server.settings``. If the launcher
+already runs there, it calls ``_collect`` directly.
 """
 
 import json
@@ -27,14 +28,14 @@ class Facts:
     """Where the API will listen, as seen from this machine."""
     port: int
     elsewhere: str
-    """``ALMOXARIFE_URL`` when it names servers that this computer only shows; else empty."""
+    """``ALMOXARIFE_URL`` if the server is on another computer, so that only windows are opened here; else empty."""
     no_windows: str
-    """Why no window can open, in Portuguese; empty when they can."""
+    """Why no window can be opened, in Portuguese; empty if they can."""
 
 
 def ask(python: Path, *, for_windows: bool = True) -> Facts:
-    """Raises Stop with the API's own sentence when a variable is wrong. Without ``for_windows`` none is tried."""
-    told = _look(for_windows=for_windows) if _is_this(python) else _ask(python, for_windows=for_windows)
+    """Raises Stop with the API's message if a variable is invalid. ``for_windows``: also check for a screen."""
+    told = _collect(for_windows=for_windows) if _is_this(python) else _collect_in(python, for_windows=for_windows)
     return Facts(**{**told, "data_dir": Path(told["data_dir"])})
 
 
@@ -45,7 +46,7 @@ def _is_this(python: Path) -> bool:
     return python == venv_python() and is_inside(venv_dir())
 
 
-def _ask(python: Path, *, for_windows: bool) -> dict[str, Any]:
+def _collect_in(python: Path, *, for_windows: bool) -> dict[str, Any]:
     answer = subprocess.run(
         [str(python), "-X", "utf8", "-P", "-m", "launcher.facts", *([] if for_windows else [NO_WINDOWS])],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -59,16 +60,16 @@ def _ask(python: Path, *, for_windows: bool) -> dict[str, Any]:
     return told
 
 
-def _tell() -> int:
+def _print_facts() -> int:
     try:
-        print(json.dumps(_look(for_windows=NO_WINDOWS not in sys.argv)))
+        print(json.dumps(_collect(for_windows=NO_WINDOWS not in sys.argv)))
     except Stop as stop:
         print(stop, file=sys.stderr)
         return stop.exit_code
     return 0
 
 
-def _look(*, for_windows: bool) -> dict[str, Any]:
+def _collect(*, for_windows: bool) -> dict[str, Any]:
     from almoxarife.build import name_build
     from almoxarife.clients.desktop.frame.preferences import check_variables
     from almoxarife.clients.desktop.kit.startup import WrongSetting
@@ -99,10 +100,10 @@ def _look(*, for_windows: bool) -> dict[str, Any]:
 
 
 def _server_elsewhere(own_host: str, *, has_own_database: bool) -> str:
-    """Several addresses are the servers of a chain, which run by themselves, one of them maybe here.
+    """``ALMOXARIFE_URL`` if no server is to be started here; else empty.
 
-    A server with a file of its own beside them would be another shop. What is started with the chain's
-    PostgreSQL is one of them.
+    Several addresses are the nodes of a cluster, which are started separately: one more server on a SQLite file
+    of its own would be another shop. With the cluster's PostgreSQL, this server is one of the nodes.
     """
     from almoxarife.server.settings import is_loopback
 
@@ -116,13 +117,13 @@ def _server_elsewhere(own_host: str, *, has_own_database: bool) -> str:
 
 def _why_no_windows() -> str:
     if own_python() is not None:
-        return ""  # Tk came with it
+        return ""  # it includes Tk
     try:
         import tkinter
     except ImportError:
         return f"falta o pacote {_tk_package()}"
     if sys.platform == "win32":
-        return ""  # it has a screen: a window for the trial would cost a second
+        return ""  # there is a screen; trying it would take a second
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return "este computador está sem tela"
     try:
@@ -133,7 +134,7 @@ def _why_no_windows() -> str:
 
 
 def _tk_package() -> str:
-    """The package's name where this machine gets its packages from."""
+    """The name of Tk's package in this system's package manager."""
     from shutil import which
 
     if which("apt-get"):
@@ -146,4 +147,4 @@ def _tk_package() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(_tell())
+    sys.exit(_print_facts())

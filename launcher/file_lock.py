@@ -1,4 +1,4 @@
-"""An operating-system lock on a file: gone with its holder, however that ends."""
+"""An operating-system lock on a file. The system releases it when its process ends, even by a crash."""
 
 import os
 import sys
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 CLAIM_VARIABLE = "_ALMOXARIFE_JANELA"
-"""Names the lock that a window holds as long as it is open, so that it is opened once."""
+"""Environment variable with the path of the lock that a window holds while it is open, so that it is opened once."""
 
 
 def take(path: Path) -> BinaryIO | None:
-    """Hold the lock until the returned file is closed; None while another process has it.
+    """Lock the file until the returned object is closed; None if another process has locked it.
 
-    Raises OSError where the file cannot be made.
+    Raises OSError if the file cannot be created.
     """
     file = path.open("ab")
     try:
@@ -26,7 +26,7 @@ def take(path: Path) -> BinaryIO | None:
 
 
 def wait_for(path: Path, *, when_taken: Callable[[], None]) -> BinaryIO:
-    """Take the lock, however long that takes; ``when_taken`` is called once if there is a queue."""
+    """Wait for the lock. ``when_taken`` is called once if another process has it."""
     file = take(path)
     if file is not None:
         return file
@@ -48,7 +48,7 @@ def is_taken(path: Path) -> bool:
 
 
 def claim() -> BinaryIO | None:
-    """For a window that the launcher opened: hold the lock it was given for the rest of its life."""
+    """In a window opened by the launcher: take the lock it was given, to be held until the process ends."""
     path = os.environ.pop(CLAIM_VARIABLE, "")
     return take(Path(path)) if path else None
 

@@ -1,6 +1,6 @@
-"""Ctrl-C for a program in another console of Windows, which has no signal to send there.
+"""Sends Ctrl-C to a program in another Windows console: ``interrupt.py PID``.
 
-Usage: ``interrupt.py PID``. A process of its own, since it leaves its console for the other.
+It must attach to that console and leave its own, so it is a process of its own.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""What a program without a terminal says: one file, and where this run's words begin in it."""
+"""The log file of a program without terminal, and where the output of this run begins in it."""
 
 import os
 import tempfile
@@ -16,7 +16,7 @@ class Log:
 
     @classmethod
     def begin(cls, folder: Path, name: str) -> "tuple[Log, IO[bytes]]":
-        """The log and the open file to write to; a large one begins anew."""
+        """Open the log; returns it and the file to write to. A large file is renamed first."""
         file = _open(folder, name)
         return cls(Path(file.name), file.seek(0, os.SEEK_END)), file
 
@@ -33,7 +33,7 @@ class Log:
 
 
 def in_utf8() -> dict[str, str]:
-    """The environment for a program that writes into a log, which is UTF-8 whatever the system prefers."""
+    """The environment for a program that writes to a log, so that its output is UTF-8 on every system."""
     return {**os.environ, "PYTHONIOENCODING": "utf-8"}
 
 
@@ -45,5 +45,5 @@ def _open(folder: Path, name: str) -> IO[bytes]:
             path.replace(path.with_name(f"{name}.1"))
         return path.open("ab")
     except OSError:
-        # The API will say what is wrong with the folder; its words must land somewhere.
+        # The API will report what is wrong with the folder, and its output must go somewhere.
         return tempfile.NamedTemporaryFile(prefix="almoxarife-", suffix=".log", delete=False)

@@ -1,4 +1,4 @@
-"""The order of things: packages, API, monitor, cadastro; and what to say at each step."""
+"""The launcher's commands. Without arguments: install packages, start the API, open monitor and cadastro."""
 
 import contextlib
 import os
@@ -71,7 +71,7 @@ def _open_everything() -> int:
     opened, running, text = windows.Windows(python, known.data_dir), None, None
     try:
         running = _find_or_start_server(python, known, meanwhile=lambda: opened.open_next(known.url))
-        # Not earlier: whoever is interrupted must know whom to stop.
+        # From here on ``running`` is set: Ctrl+C stops what was started.
         _say_where(running)
         opened.open(running.url)
         text = terminal.start(python, running.url, known.data_dir)
@@ -108,14 +108,14 @@ def _say_where(running: server.Server) -> None:
 
 
 def _start_server() -> int:
-    """It stays when this program has ended: with the computer, or after an update."""
+    """Start the server without windows. It keeps running, as at the computer's start or after an update."""
     python = environment.prepare("requirements.txt")
     _say_where(_find_or_start_server(python, facts.ask(python, for_windows=False), in_a_window=False))
     return 0
 
 
 def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
-    """The two windows of a server on another computer; they say themselves whether it answers."""
+    """Open the two windows for a server on another computer. They show by themselves whether it answers."""
     if known.no_windows:
         raise Stop(f"As janelas não podem abrir aqui: {known.no_windows}.")
     say(f"O servidor fica em outro computador: {known.elsewhere}")
@@ -163,7 +163,7 @@ def _serve_alone(python: Path, known: facts.Facts) -> int:
                 say(f"O servidor já está no ar em {running.url}. Para parar: {server.how_to_stop(running.pid)}")
                 terminal.start(python, running.url, known.data_dir)
                 return 0
-            # It greets by itself on this terminal: the address, the data, how to stop.
+            # The API itself prints address, data directory and how to stop it.
             running = server.start_in_foreground(known, python)
         with contextlib.ExitStack() as stack:
             if running.process:
@@ -177,7 +177,7 @@ def _serve_alone(python: Path, known: facts.Facts) -> int:
 
 
 def _run_command(arguments: Sequence[str]) -> int:
-    """The ``almoxarife`` command, in the environment that has its packages."""
+    """Run the ``almoxarife`` command inside the environment."""
     python = environment.prepare("requirements.txt")
     code = (
         "import sys; sys.argv[0] = 'almoxarife'; "
@@ -191,9 +191,9 @@ def _run_command(arguments: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _one_start_at_a_time(data_dir: Path) -> Iterator[None]:
-    """A double click twice in a row starts one server: the second start waits and finds it."""
+    """A lock, so that two starts at once start one server: the second waits and finds it."""
     with contextlib.ExitStack() as stack:
-        # The API has the right words for a folder that cannot be used.
+        # If the folder cannot be used, the API will report it.
         with contextlib.suppress(OSError):
             data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = file_lock.wait_for(data_dir / "inicio.lock", when_taken=_say_we_wait)

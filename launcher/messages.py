@@ -1,4 +1,4 @@
-"""What the launcher says, and the one way it gives up."""
+"""Messages of the launcher, and the exception ``Stop`` that ends it with one."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ READING_S = 20.0
 
 
 class Stop(Exception):
-    """Ends the launcher with a sentence for the person in front of it."""
+    """Ends the launcher with a message and an exit code."""
 
     def __init__(self, sentence: str, *, exit_code: int = 2) -> None:
         super().__init__(sentence)
@@ -24,7 +24,7 @@ def complain(sentence: str) -> None:
 
 
 def stay_to_be_read() -> None:
-    """After a double click on Windows the window closes with the program, and its last words with it."""
+    """Wait a little on Windows: after a double click the console closes with the program."""
     if sys.platform == "win32" and sys.stdin is not None and sys.stdin.isatty():
         import msvcrt
 
@@ -35,7 +35,7 @@ def stay_to_be_read() -> None:
 
 
 def survive_any_terminal() -> None:
-    """A terminal that cannot show an accent shows a question mark instead of a traceback."""
+    """Print a question mark for characters that the terminal cannot encode, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -1,7 +1,7 @@
-"""The API as a process: the one that runs already, or one of our own.
+"""The API as a process: finds the running one or starts one, and stops it.
 
-The API writes ``servidor.json`` into its data directory with a random ``instancia``, which
-``GET /saude`` repeats: equal means that the server that answers keeps *our* data.
+The API writes ``servidor.json`` into its data directory, with a random ``instancia``, which ``GET /saude``
+repeats. If both are equal, the server that answers works on this data directory.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from launcher.log import Log, in_utf8
 from launcher.messages import Stop, say
 
 HEALTH_TIMEOUT_S = 120.0
-"""An old disk, with a virus scanner that reads a fresh environment for the first time."""
+"""Generous: an old disk, with a virus scanner that reads every file of a new environment."""
 WORD_EVERY_S = 10.0
 STOP_TIMEOUT_S = 15.0
 
@@ -37,15 +37,15 @@ class Server:
     url: str
     pid: int
     process: Process | None = None
-    """Ours when we started it; None when it ran already."""
+    """The process if the launcher has started it; None if it was running already."""
     notices: tuple[str, ...] = ()
-    """What it said at the start and a person must read, such as the code for the first administrador."""
+    """Lines of its output that a person must read, such as the code for the first administrator."""
     is_new: bool = False
-    """It came up while we waited for it."""
+    """It was started just now, by this launcher or another one."""
 
 
 def find_running(facts: Facts) -> Server | None:
-    """The API of this data directory, if one answers. Raises Stop when the port is taken by anyone else."""
+    """Return the API that runs on this data directory. Raises Stop if something else uses the port."""
     announced = _read_announcement(facts.data_dir)
     if announced:
         health = _ask_health(announced["url"])
@@ -83,9 +83,9 @@ def start(
 
 
 def start_in_foreground(facts: Facts, python: Path) -> Server:
-    """The same with its words on this terminal; ending it is up to the caller."""
+    """Like ``start``, with its output on this terminal. The caller must stop it."""
     group = None if sys.platform == "win32" else 0
-    # A group of its own: Ctrl-C reaches only the launcher, which then asks it to stop, once.
+    # A process group of its own: Ctrl-C reaches only the launcher, which then stops it.
     process = subprocess.Popen([str(python), str(ROOT / "api.py")], process_group=group)
     try:
         return _wait_until_healthy(process, facts, None)
@@ -95,14 +95,14 @@ def start_in_foreground(facts: Facts, python: Path) -> Server:
 
 
 def wait(process: Process) -> int:
-    """Its exit code; Ctrl-C gets through, which a single long wait on Windows does not let it."""
+    """Wait for the exit code in short steps, because on Windows Ctrl-C cannot interrupt a long wait."""
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(0.5)
 
 
 def stay_with(process: Process) -> int:
-    """Return its exit code; an interruption stops it first."""
+    """Wait for the exit code; Ctrl-C stops the process."""
     try:
         return wait(process)
     except KeyboardInterrupt:
@@ -137,7 +137,7 @@ def _wait_until_healthy(
         announced = _read_announcement(facts.data_dir)
         health = _ask_health(announced["url"]) if announced else None
         if announced and health and health.get("instancia") == announced["instancia"]:
-            # Two starts at once: the loser's API has ended, and the winner's serves both.
+            # With two starts at once, one API has ended, and both use the other.
             ours = process if process.poll() is None else None
             return Server(announced["url"], announced["pid"], ours, _notices(log), is_new=True)
         if process.poll() is not None:
@@ -164,7 +164,7 @@ def _see(log: Log | None) -> str:
 
 def _spawn(python: Path, log: IO[bytes], facts: Facts, *, in_a_window: bool) -> Process:
     command = [str(python), str(ROOT / "api.py")]
-    # Each request is a line: those go where the API itself begins a new file in time.
+    # The request log goes to a file that the API rotates itself.
     env = {"ALMOXARIFE_LOG_FILE": str(facts.data_dir / "registro.log"), **in_utf8()}
     if sys.platform == "win32":
         base, more = without_redirector(python)
@@ -177,18 +177,18 @@ def _spawn(python: Path, log: IO[bytes], facts: Facts, *, in_a_window: bool) -> 
                 stderr=log,
                 creationflags=subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP,
             )
-        # Its own window, which a person closes to stop it; window.py copies what it says to the log.
+        # A console window that a person closes to stop it; window.py copies its output to the log.
         window = [str(base), str(ROOT / "launcher" / "window.py"), log.name, str(ROOT / "api.py")]
         return subprocess.Popen(window, env={**env, **more}, creationflags=subprocess.CREATE_NEW_CONSOLE)
-    # Its own session: neither Ctrl-C nor the closing of this terminal is meant for it.
+    # A session of its own, so that neither Ctrl-C nor closing this terminal ends it.
     return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
 
 def without_redirector(python: Path) -> tuple[Path, dict[str, str]]:
-    """What ``.venv\\Scripts\\python.exe`` starts on Windows, and the variable by which it tells where it stands.
+    """The real Python behind ``.venv\\Scripts\\python.exe`` on Windows, and the variable that tells it the venv.
 
-    It is a program that starts the real Python and waits. Ended, it takes the real one along
-    (when its console is closed, before that has finished) or leaves it behind.
+    The latter is a small program that starts the real Python and waits. Ending it would either kill the real
+    one before it has finished, or leave it running.
     """
     try:
         lines = (python.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
@@ -200,7 +200,7 @@ def without_redirector(python: Path) -> tuple[Path, dict[str, str]]:
 
 
 def _read_announcement(data_dir: Path) -> dict[str, Any] | None:
-    """What the API says of itself; "every address" becomes the one that reaches it from here."""
+    """Read ``servidor.json``; an address like 0.0.0.0 is replaced by one that can be connected to."""
     try:
         announced = json.loads((data_dir / "servidor.json").read_text(encoding="utf-8"))
         url = str(announced["url"]).replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
@@ -225,8 +225,8 @@ def how_to_stop(pid: int) -> str:
 
 
 def _ask_health(url: str) -> dict[str, Any] | None:
-    """None when nobody listens; an empty answer when a stranger does."""
-    # No proxy stands between this machine and itself, and its certificate names another host.
+    """Ask ``/saude``: None if nothing listens, an empty dict if it is not a valid answer."""
+    # No proxy for this machine; and the certificate is for another host name.
     no_proxy = urllib.request.ProxyHandler({})
     any_certificate = urllib.request.HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323, SLF001
     try:

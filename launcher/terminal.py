@@ -1,4 +1,4 @@
-"""The text terminal as a process of its own, where ``ALMOXARIFE_TERMINAL_PORT`` asks for it."""
+"""Starts the text terminal as a process, if ``ALMOXARIFE_TERMINAL_PORT`` is set."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ _GREETING = b"Almoxarife"
 
 
 def start(python: Path, url: str, data_dir: Path) -> Process | None:
-    """The terminal at the server ``url``, once it answers; None where nobody asked for one, or it cannot be."""
+    """Start the terminal for the server ``url`` and wait until it answers; None if not asked for, or it failed."""
     text = os.environ.get(PORT, "").strip()
     if not text:
         return None
@@ -56,7 +56,7 @@ def _is_up(process: Process, log: Log | None, port: int) -> bool:
 
 
 def _ask(port: int) -> bytes | None:
-    """What is said there at first; None where nobody listens."""
+    """Return the first bytes sent on this port; None if nothing listens."""
     host = os.environ.get("ALMOXARIFE_TERMINAL_HOST", "").strip()
     host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
     try:
@@ -79,7 +79,7 @@ def _spawn(python: Path, url: str, data_dir: Path) -> tuple[Log | None, Process]
         "ALMOXARIFE_TERMINAL_KEY_FILE": str(data_dir / KEY_FILE),
     }
     if sys.platform == "win32":
-        # A window of its own, which a person closes to stop it.
+        # A console window that a person closes to stop it.
         return None, subprocess.Popen(command, env=env, creationflags=subprocess.CREATE_NEW_CONSOLE)
     log, file = Log.begin(data_dir, "terminal.log")
     with file:

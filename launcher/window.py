@@ -1,6 +1,6 @@
-"""The API's window on Windows: the API, in a console that also keeps what is said there.
+"""Runs the API in its console window on Windows and copies its output to a log: ``window.py LOG PROGRAM``.
 
-Usage: ``window.py LOG PROGRAM``. Both are one process, so that ending it ends the API.
+Both are one process, so that closing the window ends the API.
 """
 
 import io
@@ -12,7 +12,7 @@ from typing import TextIO
 
 
 class Both(io.TextIOBase):
-    """A stream that is written to another one and to a file; neither's failure keeps words from the other."""
+    """A stream that writes to another stream and to a file; if one fails, the other is still written."""
 
     def __init__(self, stream: TextIO, copy: TextIO) -> None:
         self._stream = stream

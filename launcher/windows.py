@@ -1,4 +1,4 @@
-"""The monitor and, in front of it, the cadastro, each a process that outlives this one."""
+"""Opens the monitor and the cadastro, each as a process that keeps running when the launcher ends."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ MONITOR_HEAD_START_S = 1.5
 
 
 class Windows:
-    """Both, on a server that may still be coming up: they say themselves whether it answers."""
+    """The two windows. They can be opened while the server is still starting, and show whether it answers."""
 
     def __init__(self, python: Path, folder: Path) -> None:
         self._python = python
@@ -26,12 +26,12 @@ class Windows:
         self._cadastro_at = 0.0
 
     def open(self, url: str) -> None:
-        """Both, unless this has done so already."""
+        """Open both, unless they are open already."""
         while not self.open_next(url):
             time.sleep(0.1)
 
     def open_next(self, url: str) -> bool:
-        """The one whose turn has come; True once both are open. Waits for nothing."""
+        """Open the next window if it is time; True once both are open. Does not wait."""
         if self._log is None:
             self._log, file = Log.begin(self._folder, "janelas.log")
             file.close()
@@ -39,16 +39,16 @@ class Windows:
                 say("O monitor já está aberto; abrindo o cadastro…")
             else:
                 say("Abrindo o monitor e o cadastro…")
-                claim = {file_lock.CLAIM_VARIABLE: str(_claim(self._folder))}
+                claim = {file_lock.CLAIM_VARIABLE: str(_monitor_lock(self._folder))}
                 self._monitor = _open(self._python, "monitor_ui.py", url, self._log, claim)
-                # The window opened last lies in front.
+                # The window that is opened last is in front, which should be the cadastro.
                 self._cadastro_at = time.monotonic() + MONITOR_HEAD_START_S
         if self._cadastro is None and time.monotonic() >= self._cadastro_at:
             self._cadastro = _open(self._python, "cadastro.py", url, self._log, {})
         return self._cadastro is not None
 
     def wait(self) -> int:
-        """The cadastro's exit code, once a person has closed it."""
+        """Wait until the cadastro is closed and return its exit code."""
         if self._cadastro is None or self._log is None:
             raise RuntimeError("the windows were never opened")
         exit_code = wait(self._cadastro)
@@ -58,7 +58,7 @@ class Windows:
         return exit_code
 
     def close(self) -> None:
-        """What this has opened."""
+        """Close the windows that this launcher has opened."""
         for window in (self._cadastro, self._monitor):
             if window and window.poll() is None:
                 window.terminate()
@@ -66,10 +66,10 @@ class Windows:
 
 
 def is_monitor_open(folder: Path) -> bool:
-    return file_lock.is_taken(_claim(folder))
+    return file_lock.is_taken(_monitor_lock(folder))
 
 
-def _claim(folder: Path) -> Path:
+def _monitor_lock(folder: Path) -> Path:
     return folder / "monitor.lock"
 
 
@@ -78,7 +78,7 @@ def _open(python: Path, program: str, url: str, log: Log, more: dict[str, str]) 
     environ = {**in_utf8(), **more, "ALMOXARIFE_URL": url}
     with log.path.open("ab") as output:
         if sys.platform == "win32":
-            # No console: the program has a window of its own, which outlives this one.
+            # No console window beside the program's own.
             no_console = subprocess.CREATE_NO_WINDOW
             return subprocess.Popen(
                 command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, creationflags=no_console

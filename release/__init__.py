@@ -1,1 +1,1 @@
-"""What people without Python get: a ZIP for Windows, made on any machine with this Python."""
+"""Builds the packages for Windows, which include Python. They can be built on any system with Python 3.11."""

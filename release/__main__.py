@@ -1,4 +1,4 @@
-"""``python -m release windows|installer [--out FOLDER]``: what a shop unpacks and double-clicks, or installs."""
+"""``python -m release windows|installer [--out FOLDER]``: build the ZIP or the installer for Windows."""
 
 import argparse
 import sys

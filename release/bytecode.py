@@ -1,4 +1,4 @@
-"""The code that a start loads, compiled into the one file that ``sitecustomize`` reads in the package's Python."""
+"""Compiles all modules that a start imports into one file, from which the package's ``sitecustomize`` loads them."""
 
 import marshal
 import py_compile
@@ -12,7 +12,7 @@ from release import sitecustomize, windows_python
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = Path("python", "Lib", "site-packages")
 PLACES = (Path("python", "Lib"), PACKAGES, Path())
-"""Of a version, where Python looks for modules."""
+"""The folders inside a version in which Python looks for modules."""
 LOADED = """
 import sys
 import almoxarife.server.operations.serving, almoxarife.server.operations.commands.main, alembic.command
@@ -25,7 +25,7 @@ ON_WINDOWS = (
     *("click._winconsole", "platformdirs.windows", "sqlalchemy.util.cython"),
     *("tzdata", "tzdata.zoneinfo", "tzdata.zoneinfo.America"),
 )
-"""And these, which no other system loads."""
+"""Modules that are imported only on Windows, so that ``list_loaded`` cannot find them."""
 BEFORE = (
     "encodings",
     "encodings.aliases",
@@ -35,11 +35,11 @@ BEFORE = (
     "warnings",
     "sitecustomize",
 )
-"""Python loads these before it asks ``sitecustomize`` for anything."""
+"""Python imports these before ``sitecustomize`` has run, so they get ordinary .pyc files."""
 
 
 def compile_version(version: Path) -> None:
-    """What a start of it loads, where this Python writes what that one reads; of others' code without documentation."""
+    """Compile what a start imports, if this Python has the package's version. Packages get no docstrings."""
     for cache in [*version.rglob("__pycache__")]:
         shutil.rmtree(cache)
     if sys.version_info[:2] != windows_python.VERSION:
@@ -56,7 +56,7 @@ def compile_version(version: Path) -> None:
 
 
 def list_loaded() -> list[str]:
-    """Modules, by name."""
+    """The names of all modules that a start imports."""
     command = [sys.executable, "-B", "-c", LOADED]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
     return [*said.split(), *ON_WINDOWS]
@@ -69,7 +69,7 @@ def find_source(version: Path, name: str) -> Path | None:
 
 
 def write(target: Path, folder: Path, sources: dict[str, Path]) -> None:
-    """Modules by name, with their sources below ``folder``, as ``sitecustomize.install`` reads them."""
+    """Write the file that ``sitecustomize.install`` reads. ``sources``: files below ``folder`` by module name."""
     index, codes = {}, bytearray()
     for name, file in sorted(sources.items()):
         source = file.relative_to(folder).as_posix()

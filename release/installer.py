@@ -1,4 +1,4 @@
-"""The installer for Windows, from the tree that the ZIP holds: one program for one person, in Portuguese."""
+"""Builds the installer for Windows (NSIS) from the contents of the ZIP. It installs for one user, in Portuguese."""
 
 import shutil
 import tempfile

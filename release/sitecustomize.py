@@ -1,10 +1,10 @@
-"""In the Python of the package: what a start loads comes from one file, beside this one.
+"""Part of the package's Python: imports modules from one bytecode file beside this one (ADR 47).
 
-A start loads some nine hundred modules. As files of their own each is looked for, opened and scanned, which takes
-Windows longer than running them. What is not in the file is loaded as ever; sources stay where they are, for
-tracebacks and for what lies beside them. ``release.bytecode`` writes it.
+A start imports about nine hundred modules. On Windows, finding, opening and virus-scanning so many files takes
+longer than running them. ``release.bytecode`` writes the file. Modules that are not in it are imported as usual;
+the sources are still there, for tracebacks and for data files beside them.
 
-Every module that this imports is loaded the slow way.
+Modules imported here are themselves loaded the slow way, so keep them few.
 """
 
 import marshal
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 FILE = f"bytecode.{sys.implementation.cache_tag}.dat"
 LENGTH = 4
-"""Bytes that say how long the index is."""
+"""Bytes of the length of the index, at the beginning of the file."""
 DAMAGED = (ValueError, EOFError, TypeError)
-"""How a file fails to be read of which the disk has lost a part."""
+"""Errors raised when reading a damaged file."""
 
 
 class Loader(SourceFileLoader):
@@ -39,7 +39,7 @@ class Loader(SourceFileLoader):
 
 
 class Finder:
-    """``index`` has a module's source below ``folder``, and where its code begins and ends in ``codes``."""
+    """``index``: for each module its source below ``folder``, and begin and end of its code in ``codes``."""
 
     def __init__(self, folder: str, index: dict[str, tuple[str, int, int]], codes: memoryview) -> None:
         self._folder = folder
@@ -63,7 +63,7 @@ class Finder:
 
 
 def install(file: str, folder: str) -> None:
-    """Sources stand below ``folder``. Without a whole file everything is loaded as ever."""
+    """Install the finder. Without a valid file, everything is imported as usual."""
     try:
         with open(file, "rb") as opened:
             content = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
@@ -71,7 +71,7 @@ def install(file: str, folder: str) -> None:
         index = marshal.loads(content[LENGTH:codes])
     except (OSError, *DAMAGED):
         return
-    # Before what looks through folders, after what is built in.
+    # Before the finder that searches folders, after those of built-in modules.
     sys.meta_path.insert(-1, Finder(folder, index, content[codes:]))
 
 

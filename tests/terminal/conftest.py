@@ -13,7 +13,7 @@ from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.clients.terminal.conversation.dialogue import converse
 from almoxarife.clients.terminal.sending import Sender
-from almoxarife.clients.terminal.server_status import Link
+from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import AccountState, LoggedIn, LoggedInPerson, Registered, Role, Seller
 from almoxarife.wire.health import Coordination
@@ -253,13 +253,15 @@ class Terminal:
 
     server: FakeServer
     outbox: Outbox
-    link: Link
+    status: ServerStatus
     sender: Sender
     numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def sit_down(self):
         return Typist(
-            Session(next(self.numbers), self.server.client(), outbox=self.outbox, sender=self.sender, link=self.link)
+            Session(
+                next(self.numbers), self.server.client(), outbox=self.outbox, sender=self.sender, status=self.status
+            )
         )
 
     def look(self):
@@ -285,10 +287,10 @@ def folder(tmp_path):
 @pytest.fixture
 def terminal(server, folder):
     with closing(Outbox(folder)) as outbox:
-        link = Link(URL)
+        status = ServerStatus(URL)
         probe = server.client()
         probe.addresses = f"{URL},http://10.0.0.6:5000"
-        yield Terminal(server, outbox, link, Sender(outbox, link, probe))
+        yield Terminal(server, outbox, status, Sender(outbox, status, probe))
 
 
 @pytest.fixture

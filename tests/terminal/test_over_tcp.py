@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.terminal.line_reader import HIDE, SHOW
-from almoxarife.clients.terminal.server import TerminalServer, bind, find_share_holder
+from almoxarife.clients.terminal.server import TerminalServer, bind, find_limited_address
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import Role
 from tests.programs import wait_for
@@ -27,7 +27,7 @@ def serving(terminal, **how):
 
     def open_session(number, _peer):
         return Session(
-            number, terminal.server.client(), outbox=terminal.outbox, sender=terminal.sender, link=terminal.link
+            number, terminal.server.client(), outbox=terminal.outbox, sender=terminal.sender, status=terminal.status
         )
 
     server = TerminalServer(listener, open_session, **how)
@@ -194,7 +194,7 @@ def test_one_too_many_is_told_and_there_is_room_when_somebody_leaves(terminal):
 
 def test_one_address_has_its_share_and_leaves_room_for_others(terminal, monkeypatch):
     monkeypatch.setattr("almoxarife.clients.terminal.server._canonical", lambda a: a.replace("127.0.0.", "10.0.0."))
-    with serving(terminal, share=2) as serving_now, ExitStack() as stack:
+    with serving(terminal, most_from_address=2) as serving_now, ExitStack() as stack:
         crowd = ("127.0.0.7", 0)
         first, _ = [stack.enter_context(Caller(serving_now.port, source=crowd)) for _ in range(2)]
         first.read_until("usuário: ")
@@ -207,10 +207,11 @@ def test_one_address_has_its_share_and_leaves_room_for_others(terminal, monkeypa
         wait_for("room", lambda: "Almoxarife" in _first_word(serving_now.port, source=crowd))
 
 
-def test_who_has_a_share():
-    assert [find_share_holder(peer) for peer in ("127.0.0.1", "::1")] == [None, None]
-    assert find_share_holder("192.168.0.7") == "192.168.0.7"
-    assert find_share_holder("2001:db8::1") == find_share_holder("2001:db8::2") != find_share_holder("2001:db8:0:1::1")
+def test_whose_sessions_are_limited_together():
+    assert [find_limited_address(peer) for peer in ("127.0.0.1", "::1")] == [None, None]
+    assert find_limited_address("192.168.0.7") == "192.168.0.7"
+    one, same, other = map(find_limited_address, ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"))
+    assert one == same != other
 
 
 def _first_word(port, source=None):
@@ -329,13 +330,13 @@ def confirming(port, terminal, monkeypatch):
 
 def test_whoever_comes_again_waits_for_what_they_confirmed_before(port, server, terminal, monkeypatch):
     with confirming(port, terminal, monkeypatch) as may_go_on:
-        take = terminal.sender.open_sessions.take
+        take = terminal.sender.open_sessions.open
 
         def take_after_a_look(account, has_hung_up):
             may_go_on.set()
             return take(account, has_hung_up)
 
-        monkeypatch.setattr(terminal.sender.open_sessions, "take", take_after_a_look)
+        monkeypatch.setattr(terminal.sender.open_sessions, "open", take_after_a_look)
         with Caller(port) as caller:
             assert "Última venda daqui: Venda R$ 10,00" in caller.log_in(MARIA, PASSWORD)
 

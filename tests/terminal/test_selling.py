@@ -166,7 +166,7 @@ def test_a_new_sale_goes_after_those_that_wait(maria, server, terminal):
     server.is_away = True
     maria.type("1", "10,00", "s")
     server.is_away = False
-    terminal.link.answered(terminal.link.main_url)
+    terminal.status.answered(terminal.status.main_url)
 
     assert "Venda registrada: R$ 20,00" in maria.type("n", "1", "20,00", "s")
     assert amounts(server) == [("l1", Decimal(10)), ("l1", Decimal(20))]
@@ -188,8 +188,8 @@ def test_after_a_death_of_the_terminal_the_next_login_sends_what_waits(maria, se
     maria.type("1", "10,00", "s")
     server.is_away = False
     outbox = Outbox(folder)
-    again = Terminal(server, outbox, terminal.link, Sender(outbox, terminal.link, server.client()))
-    terminal.link.answered(terminal.link.main_url)
+    again = Terminal(server, outbox, terminal.status, Sender(outbox, terminal.status, server.client()))
+    terminal.status.answered(terminal.status.main_url)
     again.look()
     assert not server.sales, "nobody is logged in"
 
@@ -296,7 +296,7 @@ def test_a_session_at_another_terminal_of_this_computer_knows_all_that_is_sold(
     maria.session.has_hung_up = lambda: has_hung_up
     maria.type("1", "10,00")
     with closing(Outbox(folder)) as outbox:
-        other = Terminal(server, outbox, terminal.link, Sender(outbox, terminal.link, server.client()))
+        other = Terminal(server, outbox, terminal.status, Sender(outbox, terminal.status, server.client()))
         assert "Última venda" not in other.sit_down().type(MARIA, PASSWORD)
     if has_hung_up:
         with pytest.raises(EOFError):

@@ -115,7 +115,7 @@ def test_a_python_that_came_along_is_used_as_it_is(unpacked: Path) -> None:
 
 def test_another_python_hands_over_to_the_one_that_came_along(unpacked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Path] = []
-    monkeypatch.setattr(entry, "_start_over", started.append)
+    monkeypatch.setattr(entry, "_restart", started.append)
     entry.enter_venv()
     assert started == [unpacked]
     monkeypatch.setattr(sys, "executable", str(unpacked))

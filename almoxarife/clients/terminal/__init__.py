@@ -1,1 +1,1 @@
-"""Selling by text: one conversation, over TCP or on a local screen."""
+"""The text terminal: selling by a text conversation, over TCP or on the local screen."""

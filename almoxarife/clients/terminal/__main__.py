@@ -1,4 +1,4 @@
-"""``python -m almoxarife.clients.terminal``: the server, or this screen. ``almoxarife terminal…`` starts it."""
+"""``python -m almoxarife.clients.terminal server|screen [HOST:PORT]``, started by ``almoxarife terminal…``."""
 
 import argparse
 import contextlib
@@ -17,12 +17,12 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.clients.terminal import remote_terminal
-from almoxarife.clients.terminal.channel import hold
+from almoxarife.clients.terminal.channel import run_conversation
 from almoxarife.clients.terminal.conversation.dialogue import converse
 from almoxarife.clients.terminal.screen import ScreenChannel
 from almoxarife.clients.terminal.sending import Sender
 from almoxarife.clients.terminal.server import MOST_SESSIONS, TerminalServer, bind
-from almoxarife.clients.terminal.server_status import Link
+from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError, TerminalSettings
 from almoxarife.files import disk_reason
@@ -31,12 +31,12 @@ CANNOT_START = 2
 _PROGRAM = "terminal"
 _LOOK_S = 0.5
 _FILES_A_SESSION = 3
-"""Its connection, one to the server, and one to spare."""
+"""The session's socket, its connection to the server, and one in reserve."""
 _OTHER_FILES = 100
 
 
-class Work:
-    """What all sessions of this process share."""
+class TerminalProgram:
+    """What all sessions of this process share: the queue, the sender and the state of the server."""
 
     def __init__(self, settings: TerminalSettings) -> None:
         """Raises TerminalError."""
@@ -51,18 +51,18 @@ class Work:
             ) from error
         except OutboxFailed as error:
             raise TerminalError(str(error)) from error
-        # All sessions go to another server together, and come back together: else one would tell what another denies.
+        # All sessions fail over together, so that they never report different servers.
         self._servers = Servers(split_addresses(settings.addresses))
         self._probe = ApiClient(settings.addresses, program=_PROGRAM, servers=self._servers)
-        self._link = Link(self._probe.main_url)
-        self._sender = Sender(self._outbox, self._link, self._probe)
+        self._status = ServerStatus(self._probe.main_url)
+        self._sender = Sender(self._outbox, self._status, self._probe)
         self.put_aside = self._outbox.put_aside
 
     def open_session(self, number: int, peer: str = "") -> Session:
-        """For somebody at ``peer``; empty: at this very computer, without a network."""
+        """``peer``: the person's address; empty on the local screen."""
         headers = self._settings.describe_peer(peer) if peer else {}
         api = ApiClient(self._settings.addresses, program=_PROGRAM, headers=headers, servers=self._servers)
-        return Session(number, api, outbox=self._outbox, sender=self._sender, link=self._link)
+        return Session(number, api, outbox=self._outbox, sender=self._sender, status=self._status)
 
     @contextlib.contextmanager
     def sending(self) -> Iterator[None]:
@@ -85,10 +85,10 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
         if asked.what == "server":
             serve(TerminalSettings.from_environment())
         elif asked.place:
-            tls = _trust(asked.ca) if asked.tls or asked.ca else None
+            tls = _load_ca(asked.ca) if asked.tls or asked.ca else None
             remote_terminal.connect(*remote_terminal.parse_place(asked.place), tls)
         else:
-            work_here(TerminalSettings.from_environment())
+            run_on_screen(TerminalSettings.from_environment())
     except TerminalError as error:
         print(error, file=sys.stderr)
         return CANNOT_START
@@ -105,31 +105,32 @@ def serve(settings: TerminalSettings) -> None:
     _raise_open_files()
     listener = bind(settings.host, settings.port)
     with listener:
-        work = Work(settings)
-        _greet(settings, work)
-        with work.sending(), sidecars.beside(settings.data_dir) as is_asked_to_end:
-            server = TerminalServer(listener, work.open_session, tls=tls)
+        program = TerminalProgram(settings)
+        _print_banner(settings, program)
+        with program.sending(), sidecars.beside(settings.data_dir) as is_asked_to_end:
+            server = TerminalServer(listener, program.open_session, tls=tls)
             server.start()
-            # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
+            # On Windows, Ctrl-C cannot interrupt a wait without timeout.
             while not (stopping.wait(_LOOK_S) or is_asked_to_end()):
                 pass
             server.close()
     print("Terminal encerrado. O que foi confirmado está guardado.", flush=True)
 
 
-def work_here(settings: TerminalSettings) -> None:
-    work = Work(settings)
-    with work.sending():
-        session = work.open_session(os.getpid())
+def run_on_screen(settings: TerminalSettings) -> None:
+    """Hold one conversation on the local screen. Raises TerminalError."""
+    program = TerminalProgram(settings)
+    with program.sending():
+        session = program.open_session(os.getpid())
         try:
-            hold(converse(session), ScreenChannel())
+            run_conversation(converse(session), ScreenChannel())
         except EOFError:
             print()
         finally:
             session.close()
 
 
-def _greet(settings: TerminalSettings, work: Work) -> None:
+def _print_banner(settings: TerminalSettings, program: TerminalProgram) -> None:
     secured = " com TLS" if settings.tls_cert else ""
     print(f"Terminal de texto no ar em {settings.host}, porta {settings.port}{secured}.", flush=True)
     print(f"Servidor: {settings.addresses}. Fila em {settings.folder}. Para parar: Ctrl+C.", flush=True)
@@ -139,8 +140,8 @@ def _greet(settings: TerminalSettings, work: Work) -> None:
             "Defina ALMOXARIFE_TERMINAL_TLS_CERT e ALMOXARIFE_TERMINAL_TLS_KEY.",
             flush=True,
         )
-    if work.put_aside is not None:
-        print(f"Atenção: a fila de envio estava danificada e foi guardada em {work.put_aside}.", flush=True)
+    if program.put_aside is not None:
+        print(f"Atenção: a fila de envio estava danificada e foi guardada em {program.put_aside}.", flush=True)
 
 
 def _stop_on_signals() -> threading.Event:
@@ -161,7 +162,7 @@ def _load_certificate(settings: TerminalSettings) -> ssl.SSLContext | None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        # A key with a passphrase is refused like a wrong one: nobody is there to type it.
+        # The empty password makes a key with a passphrase fail instead of asking for it on the terminal.
         context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
     except (ssl.SSLError, OSError, ValueError):
         raise TerminalError(
@@ -171,7 +172,7 @@ def _load_certificate(settings: TerminalSettings) -> ssl.SSLContext | None:
     return context
 
 
-def _trust(ca: str | None) -> ssl.SSLContext:
+def _load_ca(ca: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError):
@@ -179,7 +180,7 @@ def _trust(ca: str | None) -> ssl.SSLContext:
 
 
 def _raise_open_files() -> None:
-    """Each session has its connection and one to the server."""
+    """Raise the limit of open files, as far as the system allows, for ``MOST_SESSIONS`` sessions."""
     if sys.platform != "win32":
         import resource
 

@@ -1,4 +1,4 @@
-"""A conversation held with somebody: over a socket, or on this screen."""
+"""``Channel``: how a conversation reads and writes lines, on a socket or on the screen."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -9,17 +9,17 @@ from almoxarife.clients.terminal.line_reader import BadLine
 
 
 class Channel(Protocol):
-    """Raises EOFError or OSError when nobody is there any more."""
+    """Both methods raise EOFError or OSError when the other side is gone."""
 
     def write(self, lines: Iterable[str]) -> None:
-        """Whole lines, of any length."""
+        """Write lines, which are wrapped."""
 
     def ask(self, prompt: str, *, is_secret: bool) -> str:
-        """The line typed, without its end. Raises BadLine for one that cannot be used."""
+        """Ask for a line and return it without line break. Raises BadLine for an unusable one."""
 
 
-def hold(conversation: Conversation, channel: Channel) -> None:
-    """Until it has ended."""
+def run_conversation(conversation: Conversation, channel: Channel) -> None:
+    """Ask the conversation's questions on the channel until it ends."""
     try:
         question = next(conversation)
         while True:

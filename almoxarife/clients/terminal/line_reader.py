@@ -1,15 +1,15 @@
-"""From bytes to lines: whatever nc, telnet or a serial console sends.
+"""Splits received bytes into lines, from nc, telnet or a serial console.
 
-A line ends with LF, CR LF, CR NUL (telnet's) or CR alone (a serial console's). Commands of
-telnet are taken out and refused, but for the one that hides what is typed; who never sent one
-is sent none. Bytes that no telnet sends are no command, they are a line that is not UTF-8.
+A line ends with LF, CR LF, CR NUL (telnet) or a single CR (serial console). Telnet commands are removed
+and every option is refused except ECHO, which is used to hide passwords. A client that has sent no telnet
+command gets none. Byte sequences that are no valid telnet command are treated as text.
 """
 
 import re
 from collections import deque
 
 LONGEST = 1024
-"""Bytes of a line, without its end."""
+"""Bytes of a line, without the line break."""
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 ECHO = 1
@@ -18,24 +18,24 @@ SHOW = bytes((IAC, WONT, ECHO))
 
 _LONGEST_COMMAND = 512
 _OPTIONS = frozenset(range(48)) - {10, 13} | {138, 139, 140}
-"""Those that are in use. A line's end is none of them, a digit neither."""
+"""Telnet options in use. None is a line break or an ASCII digit."""
 _PLAIN_COMMANDS = frozenset(range(241, 250))
 _LINE_END = re.compile(rb"\r\n|\r\0|\r|\n")
 _ERASE = "\b\x7f"
 
 
 class BadLine(ValueError):
-    """It cannot be used: the sentence says why."""
+    """An unusable line; the sentence says why."""
 
 
 class LineReader:
-    """Feed it bytes, take lines from it. ``replies`` is what is to be sent for the other side's telnet."""
+    """Feed it bytes and take lines. ``replies``: telnet replies to be sent to the client."""
 
     def __init__(self) -> None:
         self.replies = bytearray()
         self.speaks_telnet = False
         self.is_echo_ours = False
-        """The other side has agreed not to show what is typed."""
+        """The client has agreed not to echo what is typed."""
         self._lines: deque[bytes | None] = deque()
         self._command = b""
         self._partial = bytearray()
@@ -44,7 +44,7 @@ class LineReader:
         self._hides = False
 
     def feed(self, data: bytes) -> None:
-        self._gather(self._take_commands_out(self._command + data))
+        self._split_lines(self._remove_commands(self._command + data))
 
     def has_line(self) -> bool:
         return bool(self._lines)
@@ -63,7 +63,7 @@ class LineReader:
             raise BadLine("A linha tem teclas que não valem aqui (setas?). Digite de novo.")
         return text
 
-    def _gather(self, data: bytes) -> None:
+    def _split_lines(self, data: bytes) -> None:
         if not data:
             return
         if self._skips_lf:
@@ -88,8 +88,8 @@ class LineReader:
 
     # --- telnet -------------------------------------------------------------------------
 
-    def _take_commands_out(self, data: bytes) -> bytes:
-        """The rest; what is only the beginning of a command waits for more."""
+    def _remove_commands(self, data: bytes) -> bytes:
+        """Handle the telnet commands and return the text. An incomplete command is kept for the next call."""
         self._command = b""
         plain = bytearray()
         at = 0
@@ -107,7 +107,7 @@ class LineReader:
         return bytes(plain)
 
     def _read_command(self, data: bytes, at: int) -> int:
-        """How many bytes of it are a command: 0 where more is to come, -1 where it is none."""
+        """Return the length of the command at this index: 0 if it is incomplete, -1 if it is none."""
         if len(data) - at < 2:
             return 0
         command = data[at + 1]
@@ -141,14 +141,14 @@ class LineReader:
             self.replies += bytes((IAC, DONT, option))
 
     def hide(self) -> bytes:
-        """What to send before a secret."""
+        """Return the bytes to send before a secret is typed."""
         if not self.speaks_telnet:
             return b""
         self._hides = True
         return HIDE
 
     def show(self) -> bytes:
-        """What to send after it: the end of the line, which the other side has not shown either."""
+        """Return the bytes to send after it, including the line break that the client has not echoed."""
         if not self._hides:
             return b""
         self._hides = False
@@ -156,7 +156,7 @@ class LineReader:
 
 
 def _erase(text: str) -> str:
-    """Without what was rubbed out: a terminal that sends each key by itself leaves that to us."""
+    """Apply backspaces: a terminal without line editing sends them as characters."""
     kept: list[str] = []
     for sign in text:
         if sign not in _ERASE:

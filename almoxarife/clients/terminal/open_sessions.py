@@ -1,15 +1,15 @@
-"""Who sits here: a person who was cut off and comes again waits for what their older session still has to do."""
+"""The open sessions by person. After a lost connection, a new session waits for the old one to finish its last line."""
 
 import threading
 import time
 from collections.abc import Callable
 
 HUNG_UP_PATIENCE_S = 3.0
-"""For a line that came before the other side hung up. Beyond, the queue lets nothing more of it in."""
+"""After this time the new session goes on; the queue then refuses rows of the old one (``Outbox.begin_session``)."""
 
 
 class OpenSession:
-    """One session of a person. ``has_hung_up`` says whether nobody is at its other side any more."""
+    """One session of a person. ``has_hung_up``: whether its client has disconnected."""
 
     def __init__(self, has_hung_up: Callable[[], bool]) -> None:
         self.has_hung_up = has_hung_up
@@ -23,8 +23,8 @@ class OpenSessions:
         self._mutex = threading.Lock()
         self._taken: dict[str, list[OpenSession]] = {}
 
-    def take(self, account: str, has_hung_up: Callable[[], bool]) -> OpenSession:
-        """Once the person's older sessions whose other side hung up are over, or after some patience."""
+    def open(self, account: str, has_hung_up: Callable[[], bool]) -> OpenSession:
+        """Register a session. Waits a little for the person's sessions whose clients have disconnected."""
         session = OpenSession(has_hung_up)
         with self._mutex:
             older = self._taken.get(account, [])
@@ -35,7 +35,7 @@ class OpenSessions:
                 other.is_free.wait(max(0.0, deadline_s - time.monotonic()))
         return session
 
-    def leave(self, account: str, session: OpenSession) -> None:
+    def close(self, account: str, session: OpenSession) -> None:
         with self._mutex:
             left = [other for other in self._taken.get(account, ()) if other is not session]
             if left:

@@ -1,6 +1,6 @@
-"""``almoxarife terminal HOST:PORT``: this screen at a terminal server elsewhere, as telnet would be.
+"""``almoxarife terminal HOST:PORT``: a small telnet client for a terminal server on another computer.
 
-It tells the server at once that it speaks telnet, so that passwords are typed unseen.
+It sends a telnet command at once, so that the server asks it to hide passwords.
 """
 
 import re
@@ -21,7 +21,7 @@ _COMMAND = re.compile(rb"\xff[\xfb-\xfe](.)|\xff[^\xfb-\xff]", re.DOTALL)
 
 
 def parse_place(text: str) -> tuple[str, int]:
-    """ "192.168.0.10:3333", or without the port. Raises TerminalError."""
+    """Parse "192.168.0.10:3333" or an address without port. Raises TerminalError."""
     found = _PLACE.fullmatch(text.strip())
     if found is None:
         raise TerminalError(f"“{text}” não é um endereço. Escreva assim: 192.168.0.10:3333")
@@ -33,7 +33,7 @@ def parse_place(text: str) -> tuple[str, int]:
 
 
 def connect(host: str, port: int, tls: ssl.SSLContext | None) -> None:
-    """Until the server ends it. Raises TerminalError."""
+    """Connect and run until the server ends the session. Raises TerminalError."""
     try:
         connection = socket.create_connection((host, port), timeout=CONNECT_S)
         if tls is not None:
@@ -58,11 +58,11 @@ def _send_typed(connection: socket.socket) -> None:
 
 
 def _show(connection: socket.socket) -> None:
-    """What comes, without its commands; that it hides what is typed is done here."""
+    """Print what is received, and execute the telnet commands in it."""
     rest = b""
     while data := connection.recv(4096):
         data = rest + data
-        # A command may come in two pieces; it has three bytes, and text in UTF-8 none of that value.
+        # A command may be received in two parts. UTF-8 text never contains the byte IAC.
         cut = data.rfind(IAC)
         rest = (
             data[cut:] if cut >= 0 and len(data) - cut < (3 if data[cut + 1 : cut + 2] >= bytes((SB,)) else 2) else b""
@@ -85,7 +85,7 @@ def _obey(connection: socket.socket, command: bytes) -> None:
         reply = bytes((IAC, DONT, command[2]))
     elif command[1] == DO:
         reply = bytes((IAC, WONT, command[2]))
-    with suppress(OSError):  # where all is typed already, what comes is still shown
+    with suppress(OSError):  # after end of input the socket is closed for writing
         connection.sendall(reply)
 
 
@@ -98,7 +98,7 @@ def _echo_restored() -> Iterator[None]:
 
 
 def _set_echo(is_on: bool) -> None:
-    """Where this is no screen, nothing is shown anyway."""
+    """Show or hide what is typed. Does nothing if the input is not a terminal."""
     if not sys.stdin.isatty():
         return
     if sys.platform == "win32":

@@ -1,4 +1,4 @@
-"""The conversation on this very screen: no network between the person and the program."""
+"""The channel of the local screen."""
 
 import getpass
 import sys
@@ -16,17 +16,17 @@ class ScreenChannel:
 
     def ask(self, prompt: str, *, is_secret: bool) -> str:
         if is_secret and sys.stdin.isatty():
-            return _read_as_sent(f"{getpass.getpass(prompt)}\n".encode(errors="surrogateescape"))
+            return _parse_line(f"{getpass.getpass(prompt)}\n".encode(errors="surrogateescape"))
         sys.stdout.write(prompt)
         sys.stdout.flush()
         line = sys.stdin.buffer.readline(LONGEST * 64)
         if not line.endswith(b"\n"):
             raise EOFError
-        return _read_as_sent(line)
+        return _parse_line(line)
 
 
-def _read_as_sent(line: bytes) -> str:
-    """By the same rules as over the network. Raises BadLine."""
+def _parse_line(line: bytes) -> str:
+    """Apply the same rules as for a line from the network. Raises BadLine."""
     reader = LineReader()
     reader.feed(line)
     return reader.take_line()

@@ -1,8 +1,8 @@
-"""What was confirmed goes to the server: each person's sales in their order, under their own login, once.
+"""Sends the sales of all terminal sessions from the queue, each person's in order and under their own login.
 
-It is in the queue on disk first. Where the server does not answer, a thread looks for it every
-second and then sends what waits, also for sessions that are over: their login is kept until
-nothing of theirs waits, in memory alone. After a death of this process it waits for the next login.
+A sale is in the queue on disk first. If the server does not answer, a thread probes it every second and
+then sends what waits, also for closed sessions: their login is kept in memory until nothing of theirs
+waits. After a restart of this process, rows wait for their owner's next login.
 """
 
 import threading
@@ -19,11 +19,11 @@ from almoxarife.clients.queue.delivery import Delivery, deliver_locked
 from almoxarife.clients.queue.outgoing import Owner, State, of_sale
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.clients.terminal.open_sessions import OpenSessions
-from almoxarife.clients.terminal.server_status import Link
+from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.wire.sales import SaleIn
 
 LOOK_EVERY_S = 1.0
-TURN_PATIENCE_S = 5.0
+LOCK_PATIENCE_S = 5.0
 _BUSY_S = 0.02
 _STOP_PATIENCE_S = 10.0
 
@@ -39,33 +39,37 @@ class Sold:
     key: str
     state: SaleState
     reason: str = ""
-    """Why it waits, or why it was refused."""
+    """Why it waits or was refused."""
     waiting: int = 0
-    """How many of this person's sales wait, this one among them."""
+    """How many of this person's sales wait, including this one."""
 
 
 @dataclass
 class _Person:
+    """A person with logins or waiting rows. ``news``: sentences for their next question."""
+
     owner: Owner
     lock: threading.Lock = field(default_factory=threading.Lock)
-    """Two of their sessions must not send the same row."""
+    """Keeps two sessions of the person from sending the same row."""
     logins: list[ApiClient] = field(default_factory=list)
     leaving: list[ApiClient] = field(default_factory=list)
-    """Of those, whose session is over: ended once nothing waits."""
+    """Those of ``logins`` whose session is closed; they log out once nothing waits."""
     news: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     not_before_s: float = 0.0
-    """The server has asked for a pause."""
+    """Until when the server has asked to pause (``Retry-After``)."""
 
 
 class Sender:
-    """``probe`` is logged in as nobody: it looks whether the server is back."""
+    """``probe``: a client without login, to see whether the server is back."""
 
-    def __init__(self, outbox: Outbox, link: Link, probe: ApiClient, *, look_every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(
+        self, outbox: Outbox, status: ServerStatus, probe: ApiClient, *, look_every_s: float = LOOK_EVERY_S
+    ) -> None:
         self._outbox = outbox
-        self._link = link
+        self._status = status
         self._probe = probe
         self._look_every_s = look_every_s
-        self._turn = _SharedTurn(outbox)
+        self._sending_lock = _SharedSendingLock(outbox)
         self._mutex = threading.Lock()
         self._people: dict[str, _Person] = {}
         self.open_sessions = OpenSessions()
@@ -76,25 +80,25 @@ class Sender:
         self._thread.start()
 
     def close(self) -> None:
-        """What waits stays in the queue."""
+        """Stop sending; what waits stays in the queue."""
         self._over.set()
         self._thread.join(_STOP_PATIENCE_S)
 
-    # --- what a session does ------------------------------------------------------------
+    # --- called by sessions -------------------------------------------------------------
 
     def enter(self, owner: Owner, api: ApiClient) -> None:
-        """Send what still waits of this person, under this login from now on."""
+        """Use this login for the person from now on, and send what waits of theirs."""
         with self._mutex:
             person = self._people.setdefault(owner.account, _Person(owner))
             person.owner = owner
-            if api not in person.logins:  # it may log in again, after its session was over
+            if api not in person.logins:  # the same client may log in again after a 401
                 person.logins.append(api)
             person.not_before_s = 0.0
-        if not self._link.is_away and self._outbox.has_next(owner):
+        if not self._status.is_away and self._outbox.has_next(owner):
             self._send(person)
 
     def leave(self, owner: Owner, api: ApiClient) -> None:
-        """Log out, at once or as soon as nothing of theirs waits."""
+        """Log out, now or as soon as nothing of theirs waits."""
         with self._mutex:
             person = self._people.get(owner.account)
             if person is not None and api in person.logins:
@@ -106,11 +110,11 @@ class Sender:
             self._end_logins(person)
 
     def sell(self, owner: Owner, sale: SaleIn, *, session: int | None = None) -> Sold:
-        """Raises NotWritten or SessionSuperseded, and then nothing was recorded anywhere."""
+        """Queue and send a sale. Raises NotWritten or SessionSuperseded if it was not recorded anywhere."""
         key = self._outbox.put(of_sale(sale), owner, session=session)
         with self._mutex:
             person = self._people.setdefault(owner.account, _Person(owner))
-        reason = "O servidor não responde." if self._link.is_away else self._send(person, reported=key)
+        reason = "O servidor não responde." if self._status.is_away else self._send(person, reported=key)
         row = self._outbox.find(key)
         if row is None:
             return Sold(key, SaleState.REFUSED, "O motivo já foi lido em outra sessão sua.")
@@ -124,7 +128,7 @@ class Sender:
         return self._outbox.count_waiting()[owner]
 
     def take_news(self, owner: Owner) -> list[str]:
-        """What became of this person's sales meanwhile; told once."""
+        """What became of this person's waiting sales. Each sentence is returned once."""
         person = self._people.get(owner.account)
         told: list[str] = []
         while person is not None and person.news:
@@ -135,32 +139,32 @@ class Sender:
 
     def _run(self) -> None:
         while not self._over.wait(self._look_every_s):
-            with suppress(OutboxFailed):  # the disk's fault is told to the seller
+            with suppress(OutboxFailed):  # the seller is told by the session
                 self._look()
 
     def _look(self) -> None:
-        if self._link.is_away:
+        if self._status.is_away:
             try:
                 self._probe.health()
             except ApiError as error:
-                self._link.failed(error)
+                self._status.failed(error)
                 return
-            self._link.answered(self._probe.base_url)
+            self._status.answered(self._probe.base_url)
         for person in list(self._people.values()):
-            if self._over.is_set() or self._link.is_away:
+            if self._over.is_set() or self._status.is_away:
                 return
             if person.not_before_s <= time.monotonic() and self._outbox.has_next(person.owner):
                 self._send(person)
             self._end_logins(person)
 
     def _send(self, person: _Person, *, reported: str = "") -> str:
-        """All that waits of this person. Why some of it has to wait on; empty when nothing does.
+        """Send all waiting rows of this person. Returns why some still wait, or an empty text.
 
-        What becomes of the row ``reported`` is told by the caller.
+        The caller reports on the row with the key ``reported``, so it is left out of ``news``.
         """
         sent = refused = 0
         reason = ""
-        with person.lock, self._turn.held() as is_ours:
+        with person.lock, self._sending_lock.held() as is_ours:
             if not is_ours:
                 return "Outro terminal deste computador está enviando."
             while True:
@@ -177,7 +181,7 @@ class Sender:
         return reason
 
     def _deliver(self, person: _Person) -> Delivery:
-        """Raises ApiError when the row has to wait."""
+        """Send one row, with any of the person's logins. Raises ApiError if it has to wait."""
         others_left = self._probe.addresses.count(",")
         while person.logins:
             api = person.logins[-1]
@@ -186,16 +190,16 @@ class Sender:
                 delivery = deliver_locked(self._outbox, api, person.owner)
             except ApiError as error:
                 if error.is_connection_fault and api.base_url != url and others_left:
-                    others_left -= 1  # the key makes it one sale wherever it arrives
+                    others_left -= 1  # try the next server: the idempotency key is the same
                     continue
-                self._link.failed(error)
+                self._status.failed(error)
                 if error.is_session_over:
                     self._forget(person, api)
                     continue
                 if error.retry_after_s:
                     person.not_before_s = time.monotonic() + error.retry_after_s
                 raise
-            self._link.answered(api.base_url)
+            self._status.answered(api.base_url)
             return delivery
         raise password_needed()
 
@@ -215,8 +219,8 @@ class Sender:
             return
         for api in person.leaving[:]:
             if not self._forget(person, api):
-                continue  # by another thread, this moment
-            if not self._link.is_away:
+                continue  # another thread is doing it
+            if not self._status.is_away:
                 with suppress(ApiError):
                     api.logout()
             api.close()
@@ -225,7 +229,7 @@ class Sender:
                 self._people.pop(person.owner.account, None)
 
     def _forget(self, person: _Person, api: ApiClient) -> bool:
-        """False where it is forgotten already."""
+        """Remove a login; False if it was removed already."""
         with self._mutex:
             is_known = api in person.logins
             for logins in (person.logins, person.leaving):
@@ -234,8 +238,8 @@ class Sender:
             return is_known
 
 
-class _SharedTurn:
-    """The turn at sending, which several threads of this process use together: each for another person."""
+class _SharedSendingLock:
+    """``Outbox.sending_lock`` for several threads of this process at once, each of which sends for another person."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -245,7 +249,7 @@ class _SharedTurn:
 
     @contextmanager
     def held(self) -> Iterator[bool]:
-        """Whether it is this process's turn, after some patience with another one."""
+        """Yields whether this process has the lock, after waiting a little for another process."""
         is_ours = self._enter()
         try:
             yield is_ours
@@ -257,7 +261,7 @@ class _SharedTurn:
                         self._stack.close()
 
     def _enter(self) -> bool:
-        deadline_s = time.monotonic() + TURN_PATIENCE_S
+        deadline_s = time.monotonic() + LOCK_PATIENCE_S
         while True:
             with self._mutex:
                 if self._users or self._stack.enter_context(self._outbox.sending_lock()):

@@ -1,8 +1,7 @@
-"""The terminal over TCP: a thread for each session, most of which wait for a person.
+"""The terminal server: TCP, one thread for each session.
 
-A thread that waits costs next to nothing, and one that is held up by a server that does not answer
-holds up nobody else. Limits: so many sessions, in all and from one address, so long without a line,
-so many bytes of one.
+Waiting threads cost little, and one that waits for a slow API does not delay the others. Limited are the
+number of sessions, in total and by address, the idle time, and the bytes received without a line.
 """
 
 import ipaddress
@@ -18,7 +17,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
-from almoxarife.clients.terminal.channel import hold
+from almoxarife.clients.terminal.channel import run_conversation
 from almoxarife.clients.terminal.conversation.dialogue import converse
 from almoxarife.clients.terminal.conversation.prompter import wrap
 from almoxarife.clients.terminal.line_reader import LineReader
@@ -26,27 +25,27 @@ from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError
 
 MOST_SESSIONS = 500
-SHARE = MOST_SESSIONS // 8
-"""Of one address: an IPv6 network of 64 bits counts as one, this computer has no share."""
+MOST_FROM_ADDRESS = MOST_SESSIONS // 8
+"""Sessions from one address. An IPv6 /64 network counts as one address; this computer is not limited."""
 IDLE_S = 600.0
 SEND_S = 30.0
-"""For the other side to take what it is sent."""
+"""Timeout for sending."""
 HANDSHAKE_S = 10.0
 FAREWELL_S = 1.0
 STOP_S = 15.0
 MOST_UNUSED = 1024 * 1024
-"""Bytes that come without being a line."""
+"""Bytes received while waiting for one line, telnet commands included."""
 _PIECE = 4096
 _PAUSE_S = 0.05
 
 OpenSession = Callable[[int, str], Session]
-"""From the number of a session and the address of its peer."""
+"""Called with the session's number and the client's address."""
 
 log = logging.getLogger(__name__)
 
 
 class IdleTooLong(Exception):
-    """Nobody has typed a line for so long."""
+    """No line was typed for ``idle_s``."""
 
 
 class SocketChannel:
@@ -60,7 +59,7 @@ class SocketChannel:
         self._send("".join(f"{piece}\r\n" for piece in pieces).encode(errors="replace"))
 
     def ask(self, prompt: str, *, is_secret: bool) -> str:
-        """Raises IdleTooLong too."""
+        """Also raises IdleTooLong."""
         reader = self._reader
         self._send(prompt.encode() + (reader.hide() if is_secret else b""))
         deadline_s, left = time.monotonic() + self._idle_s, MOST_UNUSED
@@ -100,19 +99,19 @@ class TerminalServer:
         *,
         tls: ssl.SSLContext | None = None,
         most_sessions: int = MOST_SESSIONS,
-        share: int = SHARE,
+        most_from_address: int = MOST_FROM_ADDRESS,
         idle_s: float = IDLE_S,
     ) -> None:
         self._listener = listener
         self._open_session = open_session
         self._tls = tls
         self._most_sessions = most_sessions
-        self._share = share
+        self._most_from_address = most_from_address
         self._idle_s = idle_s
         self._mutex = threading.Lock()
         self._sessions: dict[int, tuple[socket.socket, threading.Thread]] = {}
-        self._holders: Counter[str] = Counter()
-        """How many sessions each address has that has a share."""
+        self._by_address: Counter[str] = Counter()
+        """Number of sessions, by limited address."""
         self._count = 0
         self._is_over = False
         self._thread = threading.Thread(target=self._accept, name="terminal", daemon=True)
@@ -121,17 +120,17 @@ class TerminalServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Take nobody any more, and end those who are here. What they confirmed is kept."""
+        """Stop accepting and end all sessions. What was confirmed is in the queue."""
         self._is_over = True
         with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread
         self._listener.close()
         with self._mutex:
             open_ones = list(self._sessions.values())
         for connection, _ in open_ones:
             with suppress(OSError):
-                # Under TLS there are no last words: a stream that just ends is an attack there. Not TLS's own
-                # method either, which takes the TLS away from the thread that reads.
+                # Without TLS the session can still send a last sentence. With TLS it cannot: the client would take
+                # a stream cut short for an attack. Not SSLSocket.shutdown: it ends TLS under the reading thread.
                 socket.socket.shutdown(connection, socket.SHUT_RD if self._tls is None else socket.SHUT_RDWR)
         deadline_s = time.monotonic() + STOP_S
         for _, thread in open_ones:
@@ -149,11 +148,11 @@ class TerminalServer:
             self._begin(connection, _canonical(address[0]))
 
     def _begin(self, connection: socket.socket, peer: str) -> None:
-        holder = find_share_holder(peer)
+        limited = find_limited_address(peer)
         with self._mutex:
             if len(self._sessions) >= self._most_sessions:
                 refusal = "Terminal cheio: há sessões demais."
-            elif holder is not None and self._holders[holder] >= self._share:
+            elif limited is not None and self._by_address[limited] >= self._most_from_address:
                 refusal = "Há sessões demais abertas no seu endereço. Feche as que não usa."
             else:
                 refusal = ""
@@ -161,11 +160,11 @@ class TerminalServer:
                 number = self._count
                 thread = threading.Thread(target=self._serve, args=(connection, number, peer), daemon=True)
                 self._sessions[number] = connection, thread
-                if holder is not None:
-                    self._holders[holder] += 1
+                if limited is not None:
+                    self._by_address[limited] += 1
         if refusal:
             log.warning("terminal_full", {"address": peer})
-            _turn_away(connection, refusal)
+            _refuse(connection, refusal)
             return
         thread.start()
 
@@ -175,7 +174,7 @@ class TerminalServer:
         try:
             with self._secured(connection) as secured:
                 with self._mutex:
-                    # What ``close`` wakes: TLS has taken the other one over.
+                    # With TLS, ``close`` must shut down the wrapped socket.
                     self._sessions[number] = secured, threading.current_thread()
                 reason = self._converse(secured, number, peer)
         except OSError:
@@ -184,9 +183,9 @@ class TerminalServer:
             connection.close()
             with self._mutex:
                 del self._sessions[number]
-                if (holder := find_share_holder(peer)) is not None:
-                    self._holders[holder] -= 1
-                    self._holders += Counter()  # without those that have none any more
+                if (limited := find_limited_address(peer)) is not None:
+                    self._by_address[limited] -= 1
+                    self._by_address += Counter()  # removes zero counts
             log.info("terminal_session_closed", {"session": number, "reason": reason})
 
     def _secured(self, connection: socket.socket) -> socket.socket:
@@ -197,17 +196,17 @@ class TerminalServer:
         return self._tls.wrap_socket(connection, server_side=True)
 
     def _converse(self, connection: socket.socket, number: int, peer: str) -> str:
-        """Why it ended. Raises OSError."""
+        """Hold the conversation and return why it ended. Raises OSError."""
         session = self._open_session(number, peer)
         session.has_hung_up = partial(has_hung_up, connection)
         channel = SocketChannel(connection, idle_s=self._idle_s)
         try:
-            hold(converse(session), channel)
-            _close_in_peace(connection)
+            run_conversation(converse(session), channel)
+            _close_gracefully(connection)
             return "left"
         except IdleTooLong:
             channel.write(["", f"Sessão encerrada: {self._idle_s / 60:.0f} minutos sem uso."])
-            _close_in_peace(connection)
+            _close_gracefully(connection)
             return "idle"
         except EOFError:
             if self._is_over:
@@ -218,7 +217,7 @@ class TerminalServer:
 
 
 def has_hung_up(connection: socket.socket) -> bool:
-    """Whether the other side sends nothing any more, whatever of it is still to be read; not said of TLS everywhere."""
+    """Whether the client has closed its side, with or without bytes left to read. Not reliable for TLS everywhere."""
     try:
         if hasattr(select, "POLLRDHUP"):
             poll = select.poll()
@@ -231,7 +230,7 @@ def has_hung_up(connection: socket.socket) -> bool:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Raises TerminalError."""
+    """Return a listening socket. Raises TerminalError."""
     remedy = f"Feche o outro programa ou escolha outra em ALMOXARIFE_TERMINAL_PORT, por exemplo {port % 65535 + 1}."
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -239,7 +238,7 @@ def bind(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted connections inherit both: answers do not wait for the peer's ACK, and dead peers are noticed.
+        # Inherited by accepted connections: no delay by Nagle's algorithm, and dead clients are detected.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         listener.bind((host, port))
@@ -259,27 +258,27 @@ _NOT_OUR_ADDRESS = {99, 49, 10049}
 
 
 def _canonical(address: str) -> str:
-    """An IPv4 address as one, without the zone that only this machine understands."""
+    """Normalise an address: IPv4 instead of IPv4-mapped IPv6, without a zone."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
-def find_share_holder(peer: str) -> str | None:
-    """Who has one share for all that comes from ``peer``; None for this computer."""
+def find_limited_address(peer: str) -> str | None:
+    """The address or /64 network whose sessions are limited together; None for this computer."""
     address = ipaddress.ip_address(peer)
     if address.is_loopback:
         return None
     return peer if address.version == 4 else str(ipaddress.ip_network(f"{peer}/64", strict=False))
 
 
-def _turn_away(connection: socket.socket, refusal: str) -> None:
+def _refuse(connection: socket.socket, refusal: str) -> None:
     with connection, suppress(OSError):
         connection.setblocking(False)
         connection.sendall(f"{refusal} Tente de novo em alguns minutos.\r\n".encode())
 
 
-def _close_in_peace(connection: socket.socket) -> None:
-    """So that the last words arrive: closed on unread bytes, a socket would take them back."""
+def _close_gracefully(connection: socket.socket) -> None:
+    """Close so that the last lines arrive: with unread input, ``close`` alone would reset the connection."""
     with suppress(OSError):
         if isinstance(connection, ssl.SSLSocket):
             connection.settimeout(FAREWELL_S)

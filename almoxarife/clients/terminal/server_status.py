@@ -1,4 +1,4 @@
-"""Whether the server answers, and which one: found out by any session, told in all of them."""
+"""Whether the server answers, and which one. Updated by every session, reported in all of them."""
 
 import threading
 from collections import deque
@@ -12,7 +12,7 @@ from almoxarife.clients.api.errors import ApiError
 
 KEPT = 50
 _AWAY = {None, 502, 504}
-"""A 503 is an answer: this very request has to wait, the server is there."""
+"""Not 503: then the server is there, and only this request has to wait."""
 
 
 class Event(NamedTuple):
@@ -28,7 +28,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Link:
+class ServerStatus:
     """Usable from several threads."""
 
     def __init__(self, main_url: str, *, now: Callable[[], datetime] = _now) -> None:
@@ -63,7 +63,7 @@ class Link:
             self._url, self._lost_at = url, None
 
     def failed(self, error: ApiError) -> None:
-        """Whether that means that the server is away is for the error to say."""
+        """Report a failed request; the server counts as away only for some of the errors."""
         if error.status not in _AWAY:
             return
         with self._lock:

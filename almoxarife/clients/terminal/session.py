@@ -1,4 +1,4 @@
-"""What the conversation can do: one person at the server, and their sales in the queue of this computer."""
+"""One terminal session: what a conversation can ask the server and put into the queue, for one person."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ from almoxarife.clients.queue.store import Outbox, OutboxFailed, SessionSupersed
 from almoxarife.clients.terminal.conversation.days import Days
 from almoxarife.clients.terminal.open_sessions import OpenSession
 from almoxarife.clients.terminal.sending import SaleState, Sender, Sold
-from almoxarife.clients.terminal.server_status import Link
+from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.wire.accounts import (
     Credentials,
     LoggedInPerson,
@@ -55,18 +55,18 @@ def read_full_name(text: str) -> str:
 
 
 class Session:
-    """Methods that ask the server raise ApiError; ``link`` has heard of it by then."""
+    """Methods that ask the server raise ApiError, after updating ``status``."""
 
-    def __init__(self, number: int, api: ApiClient, *, outbox: Outbox, sender: Sender, link: Link) -> None:
+    def __init__(self, number: int, api: ApiClient, *, outbox: Outbox, sender: Sender, status: ServerStatus) -> None:
         self.number = number
         self._api = api
         self._outbox = outbox
         self._sender = sender
-        self._link = link
-        self._heard = link.newest
+        self._status = status
+        self._last_event = status.newest
         self._owner: Owner | None = None
-        self._place: int | None = None
-        """Among this person's sessions here, once it was told what is in the queue."""
+        self._queue_session: int | None = None
+        """The number from ``Outbox.begin_session``; None before the queue was described to the person."""
         self._open_session: OpenSession | None = None
         self._zone = find_zone(SAO_PAULO)
         self._shops: list[Shop] = []
@@ -75,39 +75,39 @@ class Session:
         self._coordination_known: datetime | None = None
         self.person: LoggedInPerson | None = None
         self.has_hung_up: Callable[[], bool] = lambda: False
-        """Whether nobody is at the other side any more; lines that came before may still be read."""
+        """Whether the client has disconnected; lines received before may still be processed."""
 
     def close(self) -> None:
-        """What waits is sent all the same."""
-        self._stand_up()
+        """End the session. What waits is still sent."""
+        self._leave_open_sessions()
         if self._owner is not None:
             self._sender.leave(self._owner, self._api)
         else:
             self._api.close()
 
-    # --- what is told -------------------------------------------------------------------
+    # --- reports ------------------------------------------------------------------------
 
     def describe_server(self) -> str:
-        return self._link.describe(self._zone)
+        return self._status.describe(self._zone)
 
     def tell_news(self) -> list[str]:
-        """What happened since it was asked for last."""
-        events = self._link.events_after(self._heard)
+        """Sentences about what happened since the last call."""
+        events = self._status.events_after(self._last_event)
         if events:
-            self._heard = events[-1].number
+            self._last_event = events[-1].number
         own = self._sender.take_news(self._owner) if self._owner else []
         return [event.describe(self._zone) for event in events] + own
 
     def describe_work(self) -> list[str]:
-        """The last sale, what waits and what was refused: nobody types a sale twice who has read this."""
+        """The last sale, waiting and rejected ones, so that the person does not type a sale again."""
         if self._owner is None:
             return []
-        for row in self._told_refused:  # the person has answered since
+        for row in self._told_refused:  # the person has seen them and gone on
             self._outbox.discard(row)
         if self._open_session is None:
-            self._open_session = self._sender.open_sessions.take(self._owner.account, self.has_hung_up)
-            with suppress(OutboxFailed):  # a full disk is told to the seller
-                self._place = self._outbox.begin_session(self._owner)
+            self._open_session = self._sender.open_sessions.open(self._owner.account, self.has_hung_up)
+            with suppress(OutboxFailed):  # the next sale will report it
+                self._queue_session = self._outbox.begin_session(self._owner)
         lines = [*self._describe_coordination(), *self._describe_messages()]
         if not self._knows_last:
             lines += self._describe_last_sale(self._outbox.find_newest_sale(self._owner))
@@ -120,22 +120,22 @@ class Session:
         return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
     def _describe_coordination(self) -> list[str]:
-        """Who coordinates, and what happened since this was told last; nothing where the server does not say."""
-        if self._link.is_away:
+        """The state of a cluster and its new events; empty if the server is away or no cluster."""
+        if self._status.is_away:
             return []
         try:
             told = self._ask(self._api.coordination)
         except ApiError:
             return []
         known = self._coordination_known
-        # By the server's clock, whatever this computer's says.
+        # By the server's clock.
         self._coordination_known = told.events[-1].at if told.events else datetime.fromtimestamp(0, UTC)
         events = [event for event in told.events if known is not None and event.at > known]
         news = [f"[{format_time(event.at, self._zone)}] {told.describe_event(event)}" for event in events]
         return [*news, told.describe(self._zone), *filter(None, [told.describe_nodes()])]
 
     def _describe_messages(self) -> list[str]:
-        if self._link.is_away:
+        if self._status.is_away:
             return []
         try:
             number = self._ask(self._api.unread_messages).unread
@@ -144,13 +144,13 @@ class Session:
         return [] if not number else ["1 recado novo."] if number == 1 else [f"{number} recados novos."]
 
     def _describe_last_sale(self, last: Row | None) -> list[str]:
-        """The last one of this computer's queue, and the server's where another computer sent it."""
+        """The last sale in this computer's queue, and the last one on the server if another computer sent it."""
         lines = []
         if last is not None and last.state is not State.REJECTED:
             where = "registrada" if last.state is State.ACKED else "aguardando envio"
             moment = format_datetime(last.confirmed_at, self._zone)
             lines.append(f"Última venda daqui: {last.label}, {moment}, {where}.")
-        if self._link.is_away or self.person is None or self.person.role.includes(Role.MANAGER):
+        if self._status.is_away or self.person is None or self.person.role.includes(Role.MANAGER):
             return lines
         with suppress(ApiError):
             for sale in self._ask(lambda: self._api.sales(newest=1)):
@@ -169,17 +169,17 @@ class Session:
                 answer = self._api.login(credentials)
                 break
             except ApiError as error:
-                self._link.failed(error)
+                self._status.failed(error)
                 if error.code != _LOGINS_BUSY or not tries_left:
                     raise
-                # The whole shop comes at eight: a moment's wait is better than typing it all again.
+                # Many people log in at the same time in the morning: retry instead of asking them to.
                 time.sleep(min(max(error.retry_after_s or 0.0, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S))
-        self._link.answered(self._api.base_url)
+        self._status.answered(self._api.base_url)
         log.info("terminal_login", {"session": self.number, "person": answer.person.id})
         self._zone = find_zone(answer.timezone)
         self.person = answer.person
-        # Somebody else may have sat here before.
-        self._stand_up()
+        # Another person may have been logged in before.
+        self._leave_open_sessions()
         self._shops, self._told_refused, self._knows_last = [], [], False
         self._owner = Owner(answer.person.account, answer.person.username, self._api.main_url)
         if not answer.person.must_change_password:
@@ -201,8 +201,8 @@ class Session:
     # --- sales --------------------------------------------------------------------------
 
     def list_shops(self, *, with_inactive: bool = False) -> list[Shop]:
-        """In the order in which they were made; those that were seen last where the server does not answer."""
-        if not (self._shops and self._link.is_away):
+        """The shops, oldest first; those of the last answer if the server is away."""
+        if not (self._shops and self._status.is_away):
             try:
                 self._shops = self._ask(self._api.shops)
             except ApiError as error:
@@ -211,7 +211,7 @@ class Session:
         return [shop for shop in self._shops if shop.active or with_inactive]
 
     def sell(self, shop: Shop, amount: Decimal) -> Sold:
-        """Raises NotWritten, and then nothing was recorded anywhere; EOFError where nobody is here to be told."""
+        """Raises NotWritten if the sale was not recorded anywhere, EOFError if the client has disconnected."""
         sold = self._put(self._require_owner(), SaleIn(loja_id=shop.id, valor=amount))
         log.info("terminal_sale", {"session": self.number, "key": sold.key, "state": sold.state.name})
         if sold.state is SaleState.REFUSED and (row := self._outbox.find(sold.key)) is not None:
@@ -247,34 +247,34 @@ class Session:
     def list_chains(self) -> list[Chain]:
         return self._ask(self._api.chains)
 
-    # --- below --------------------------------------------------------------------------
+    # --- helpers ------------------------------------------------------------------------
 
     def _put(self, owner: Owner, sale: SaleIn) -> Sold:
-        """Raises what ``sell`` does."""
+        """Queue the sale under this session's number. Raises what ``sell`` raises."""
         while True:
-            if self._place is None:
-                self._place = self._outbox.begin_session(owner)
+            if self._queue_session is None:
+                self._queue_session = self._outbox.begin_session(owner)
             try:
-                return self._sender.sell(owner, sale, session=self._place)
+                return self._sender.sell(owner, sale, session=self._queue_session)
             except SessionSuperseded:
                 if self.has_hung_up():
-                    # The person came again, and was told that there is no such sale: they type it anew.
+                    # The person has logged in again and was told that there is no such sale, so they type it again.
                     log.info("terminal_sale_overtaken", {"session": self.number})
                     raise EOFError from None
-                self._place = None  # they sit at two terminals
+                self._queue_session = None  # the person works at two terminals
 
-    def _stand_up(self) -> None:
+    def _leave_open_sessions(self) -> None:
         if self._owner is not None and self._open_session is not None:
-            self._sender.open_sessions.leave(self._owner.account, self._open_session)
-        self._open_session = self._place = None
+            self._sender.open_sessions.close(self._owner.account, self._open_session)
+        self._open_session = self._queue_session = None
 
     def _ask(self, ask: Callable[[], T]) -> T:
         try:
             answer = ask()
         except ApiError as error:
-            self._link.failed(error)
+            self._status.failed(error)
             raise
-        self._link.answered(self._api.base_url)
+        self._status.answered(self._api.base_url)
         return answer
 
     def _require_owner(self) -> Owner:

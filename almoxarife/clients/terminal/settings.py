@@ -1,4 +1,4 @@
-"""The environment of the terminal, checked at the start: a wrong value ends it with the variable and the remedy."""
+"""The terminal's settings from environment variables. An invalid one raises TerminalError with a remedy."""
 
 import ipaddress
 import os
@@ -18,25 +18,25 @@ FOLDER = "terminal"
 
 
 class TerminalError(Exception):
-    """It cannot start; the sentence says why and what to do."""
+    """The terminal cannot start; the sentence says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TerminalSettings:
     addresses: str
-    """Of the servers, as ``parse_addresses`` gives them."""
+    """The servers, as ``parse_addresses`` returns them."""
     folder: Path
-    """Where the queue is."""
+    """The folder of the queue."""
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     tls_cert: Path | None = None
     tls_key: Path | None = None
     key_file: Path | None = None
-    """Of the server on this computer: who shows its content may say for whom it asks."""
+    """The key file of the server on this computer. The server trusts a client that knows the key to name its peers."""
 
     @property
     def data_dir(self) -> Path | None:
-        """Of that server, which this terminal ends with."""
+        """The data directory of that server; the terminal stops together with it."""
         return None if self.key_file is None else self.key_file.parent
 
     @property
@@ -74,18 +74,18 @@ class TerminalSettings:
         return cls.from_mapping(os.environ)
 
     def describe_peer(self, peer: str) -> dict[str, str]:
-        """The headers that tell the server for whom a request is made: wrong passwords count there.
+        """Headers that tell the server the client's address, by which wrong passwords are counted.
 
-        The server believes them with the key, or from an address among its ``ALMOXARIFE_TRUSTED_PROXIES``.
+        The server accepts them with the key, or from an address in its ``ALMOXARIFE_TRUSTED_PROXIES``.
         """
         headers = {"X-Forwarded-For": peer}
         if key := self._read_key():
             return {**headers, "X-Almoxarife-Terminal": key}
-        # Without the key a header that nobody believes would make a stranger of who sits here.
+        # Without the key, the header would make the server treat a person at this computer as remote.
         return {} if ipaddress.ip_address(peer).is_loopback else headers
 
     def _read_key(self) -> str:
-        """It never leaves this computer."""
+        """Empty unless all servers are on this computer: the key must not be sent elsewhere."""
         if self.key_file is None or not all(map(is_loopback, split_addresses(self.addresses))):
             return ""
         try:

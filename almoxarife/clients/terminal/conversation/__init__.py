@@ -1,1 +1,1 @@
-"""What is said and asked, in order: lines in, lines out, of sockets and screens it knows nothing."""
+"""The conversation itself: questions and answers, independent of sockets and screens."""

@@ -1,8 +1,7 @@
-"""What is typed at a question, read strictly: an unclear answer is asked for again.
+"""Parses typed answers strictly; ambiguous ones are refused and asked for again.
 
-Each raises ValueError with a Portuguese sentence. An amount may have its centavos after a comma or
-a dot, but then both of them: "10.5" may be ten and a half or a slip of the finger, and "1.234" a
-thousand or one real.
+Each function raises ValueError with a Portuguese sentence. Centavos need two digits, after a comma or a
+dot: "10.5" may be a typing error, and "1.234" may mean a thousand or one real.
 """
 
 import re
@@ -22,7 +21,7 @@ _LOOKS_LIKE_A_CPF = re.compile(r"[0-9 .-]+")
 
 
 def read_who(text: str) -> str:
-    """A CPF, however it is written, as its eleven digits; or a user name."""
+    """Return the eleven digits of a CPF, or a user name."""
     text = text.strip()
     digits = brazil.find_cpf(text)
     if digits is not None:
@@ -35,7 +34,7 @@ def read_who(text: str) -> str:
 
 
 def read_amount(text: str) -> Decimal:
-    """ "19,90", "19.90", "19" and "1.234,56" as reais."""
+    """Parse "19,90", "19.90", "19" or "1.234,56"."""
     text = text.strip().removeprefix("R$").strip()
     found = _AMOUNT.fullmatch(text) or _AMOUNT_WITH_THOUSANDS.fullmatch(text)
     if found is None:
@@ -49,7 +48,7 @@ def read_amount(text: str) -> Decimal:
 
 
 def read_day(text: str) -> date | None:
-    """ "20112026" or "20/11/2026"; None where nothing was typed."""
+    """Parse "20112026" or "20/11/2026"; None for an empty line."""
     text = text.strip()
     if not text:
         return None
@@ -66,7 +65,7 @@ def read_day(text: str) -> date | None:
 
 
 def read_number(text: str, last: int) -> int:
-    """One of a numbered list, from 1 to ``last``."""
+    """Parse a number from 1 to ``last``."""
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= last):
         raise ValueError("Digite 1." if last == 1 else f"Digite um número de 1 a {last}.")
@@ -82,5 +81,5 @@ def read_birth_year(text: str) -> int:
 
 
 def is_yes(text: str) -> bool:
-    """ "s" alone: anything else is not a yes."""
+    """Only "s" is a yes."""
     return text.strip().casefold() == "s"

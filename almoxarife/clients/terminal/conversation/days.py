@@ -1,4 +1,4 @@
-"""Two days, the first and the last: both count, and where nothing is typed that end is open."""
+"""Asks for the first and last day of a period. Both are included; an empty answer means no limit."""
 
 from datetime import date
 from typing import NamedTuple

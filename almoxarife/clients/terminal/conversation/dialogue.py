@@ -1,7 +1,7 @@
-"""The whole conversation, in the order of the program it replaces: who are you, then selling or five questions.
+"""The whole conversation: log in, then sell (sellers) or ask for totals (managers).
 
-An unknown CPF and a wrong password get one answer, so that nobody can probe for people; after
-either, a person who typed a CPF is asked whether it is the first time.
+An unknown CPF and a wrong password get the same answer, so that nobody can find out who has an account.
+After either, a person who typed a CPF is asked whether it is their first time.
 """
 
 from almoxarife import brazil
@@ -38,7 +38,7 @@ def _manages(person: LoggedInPerson) -> bool:
 
 
 def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInPerson | None]:
-    """None where it has to begin anew."""
+    """Log in; None if the login has to be started again."""
     who = yield from prompter.ask_until("CPF ou nome de usuário: ", read_who)
     password = yield from prompter.ask("Senha: ", is_secret=True)
     if not password:
@@ -55,7 +55,7 @@ def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInPerson | Non
 
 
 def _offer_signing_up(prompter: Prompter, session: Session, who: str) -> Asking[LoggedInPerson | None]:
-    """To a person who typed what may be a CPF, whether it is known or not."""
+    """Offer to sign up if a CPF was typed, whether it is known or not."""
     if brazil.find_cpf(who) is None:
         return None
     if not brazil.is_cpf(who):

@@ -1,4 +1,4 @@
-"""A manager's part: five questions by number. Managers do not sell here."""
+"""The conversation of a manager: five numbered reports. Managers do not sell here."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.sales import Ranked, SalesTotal
 
 _DAYS = "d"
-"""Chooses between which days the answers look; all time until then, and the chain's are asked for in any case."""
+"""The letter that sets the period of the reports. At first it is unlimited; a chain's report always asks for one."""
 
 
 def manage(prompter: Prompter, session: Session, person: LoggedInPerson) -> Asking[None]:
@@ -56,7 +56,7 @@ def _best_seller(prompter: Prompter, session: Session, days: Days) -> Asking[Non
 
 
 def _total_of_a_chain(prompter: Prompter, session: Session, _days: Days) -> Asking[None]:
-    """Its days are asked for each time."""
+    """Always asks for the period."""
     chains = session.list_chains()
     found = yield from _choose(prompter, "Redes:", [chain.name for chain in chains], "Número da rede: ")
     if found is not None:

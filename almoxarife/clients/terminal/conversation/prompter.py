@@ -1,7 +1,7 @@
-"""What a conversation is made of: something is said, a question is put, and a line comes back.
+"""The building blocks of a conversation, which is a generator: it yields questions and is sent the typed lines.
 
-A conversation is a generator of questions that is sent the lines typed; it knows neither
-sockets nor screens. What ends it is its value: the last words.
+So it knows neither sockets nor screens (``channel.run_conversation`` runs it), and a question is written as
+``line = yield from prompter.ask(...)``. The generator's return value are the last lines to print.
 """
 
 import textwrap
@@ -20,10 +20,10 @@ COLUMNS = 80
 @dataclass(frozen=True)
 class Question:
     said: tuple[str, ...]
-    """Whole lines, before the prompt."""
+    """Lines to print before the prompt."""
     prompt: str
     is_secret: bool = False
-    """What is typed is not to be seen on the screen."""
+    """What is typed must not be shown on the screen."""
 
 
 Conversation = Generator[Question, str, tuple[str, ...]]
@@ -31,7 +31,7 @@ Asking = Generator[Question, str, T]
 
 
 class Prompter:
-    """Gathers what is said until the next question. ``news`` is what happened meanwhile, told before it."""
+    """Collects the lines to print before the next question. ``news`` returns lines that are printed before them."""
 
     def __init__(self, news: Callable[[], Iterable[str]] = tuple) -> None:
         self._news = news
@@ -41,7 +41,7 @@ class Prompter:
         self._said += sentences
 
     def take(self) -> tuple[str, ...]:
-        """What was said since the last question; it is told once."""
+        """Return the collected lines and clear them."""
         said, self._said = (*self._news(), *self._said), []
         return said
 
@@ -49,7 +49,7 @@ class Prompter:
         return (yield Question(self.take(), prompt, is_secret))
 
     def ask_until(self, prompt: str, read: Callable[[str], T]) -> Asking[T]:
-        """Again and again until ``read`` takes it, each time with its sentence."""
+        """Repeat the question until ``read`` accepts the line; the sentence of its ValueError is printed."""
         while True:
             line = yield from self.ask(prompt)
             try:
@@ -61,7 +61,7 @@ class Prompter:
         return is_yes((yield from self.ask(f"{prompt} (s/n): ")))
 
     def choose(self, title: str, names: Iterable[str], prompt: str, *, letters: str = "") -> Asking[int | str]:
-        """The index of one of a numbered list, which is shown again after a wrong answer; or one of ``letters``."""
+        """Show a numbered list and return the chosen index, or one of ``letters``."""
         listed = list(names)
         width = len(str(len(listed)))
         while True:
@@ -77,7 +77,7 @@ class Prompter:
 
 
 def wrap(line: str) -> list[str]:
-    """The line in pieces of at most so many columns, without what a terminal takes for a command."""
+    """Wrap a line to ``COLUMNS``, without control characters."""
     clean = "".join(sign if sign.isprintable() else " " for sign in line)
     if len(clean) <= COLUMNS and clean.isascii():
         return [clean]
@@ -87,7 +87,7 @@ def wrap(line: str) -> list[str]:
 
 
 def _halve(piece: str) -> list[str]:
-    """Signs of East Asia take two columns each."""
+    """Split further if East Asian characters, which take two columns, make the piece too wide."""
     if count_columns(piece) <= COLUMNS:
         return [piece]
     middle = len(piece) // 2

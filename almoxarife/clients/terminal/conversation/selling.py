@@ -1,6 +1,6 @@
-"""A seller's part: shop, amount, yes; and their own total.
+"""The conversation of a seller: shop, amount, confirmation; and their own total.
 
-Nothing is said to be recorded before the server or the queue on disk has it.
+A sale is reported as recorded only when the server has it, and as waiting only when it is on disk.
 """
 
 from decimal import Decimal

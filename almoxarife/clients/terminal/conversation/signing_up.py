@@ -1,4 +1,4 @@
-"""Who comes for the first time: name, year of birth, role and a password; and a new password for a temporary one."""
+"""Signing up with name, year of birth, role and password; and replacing a temporary password."""
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.terminal.conversation.answers import read_birth_year
@@ -10,7 +10,7 @@ _ROLES = (SellerRole.SELLER, SellerRole.MANAGER)
 
 
 def sign_up(prompter: Prompter, session: Session, cpf: str) -> Asking[LoggedInPerson | None]:
-    """The person, logged in, where they may begin at once. None: they wait for approval, gave up, or were refused."""
+    """Sign up and log in; None if the person waits for approval, gave up or was refused."""
     name = yield from prompter.ask_until("Nome completo: ", read_full_name)
     year = yield from prompter.ask_until("Ano de nascimento (AAAA): ", read_birth_year)
     chosen = yield from prompter.choose("Função:", ("Vendedor", "Gerente"), "Número da função: ")
@@ -43,7 +43,7 @@ def sign_up(prompter: Prompter, session: Session, cpf: str) -> Asking[LoggedInPe
 def replace_temporary_password(
     prompter: Prompter, session: Session, person: LoggedInPerson, current: str
 ) -> Asking[LoggedInPerson | None]:
-    """The same person, once their password is their own; None where they gave up."""
+    """Return the person after replacing a temporary password; None if they gave up."""
     if not person.must_change_password:
         return person
     prompter.say("Sua senha é temporária. Escolha uma senha nova.")
@@ -64,7 +64,7 @@ def replace_temporary_password(
 
 
 def _choose_password(prompter: Prompter) -> Asking[str | None]:
-    """The same twice; None where nothing was typed."""
+    """Ask for a password twice; None if nothing was typed."""
     while True:
         password = yield from prompter.ask("Nova senha (vazio desiste): ", is_secret=True)
         if not password:

@@ -1,4 +1,4 @@
-"""Amounts, numbers of sales and days as they are said here."""
+"""Texts for amounts, numbers of sales and periods."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ from almoxarife.clients.terminal.conversation.days import Days
 
 
 def format_money(amount: Decimal) -> str:
-    """ "R$ 1.234,50" with a plain space: not every terminal has the other one."""
+    """ "R$ 1.234,50" with a plain space, because not every terminal shows a no-break space."""
     return brazil.format_money(amount).replace("\N{NO-BREAK SPACE}", " ")
 
 

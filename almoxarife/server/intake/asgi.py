@@ -34,7 +34,7 @@ ROUND_S = 0.05
 """How often connections are counted, so that a sudden crowd does not fill the backlog for long."""
 LONGEST_ROUND_S = 0.3
 MOST_KEPT = 2048
-"""Bytes of headers that are kept of a connection, for requests that come with the same."""
+"""Bytes of a connection's headers that are cached, for further requests with the same."""
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Loop:
     call_soon_threadsafe = call_soon
 
     def create_future(self) -> "Future[Any]":
-        """Only on Windows."""
+        """Called only by granian's Windows build."""
         return Future(loop=self)  # type: ignore[arg-type]
 
     def get_debug(self) -> bool:
@@ -95,7 +95,7 @@ class Intake:
             watcher.done()
 
     def answer(self, exchange: Exchange) -> None:
-        """Answer a request that has come in full: here, or in a thread that may wait."""
+        """Answer a request that has arrived completely: in this thread, or in one that may wait."""
         exchange.connection.has_asked = True
         try:
             if self._middleware.answer_at_once(exchange.environ, exchange.send):
@@ -105,7 +105,7 @@ class Intake:
         self._pool.submit(exchange)
 
     def refuse(self, error: Exception, exchange: Exchange) -> None:
-        """Answer a request that will not be looked at, and end its connection: there may be more of it to come."""
+        """Answer a request with an error and close its connection, because the rest of it may still arrive."""
         self._middleware.refuse(error, exchange.environ, exchange.send_last)
 
     def _is_known(self, environ: Environ) -> bool:
@@ -122,13 +122,13 @@ class Intake:
             try:
                 self._connections.keep_room()
                 self._bodies.give_up_late_ones()
-            except Exception as error:  # the next round may do what this one could not
+            except Exception as error:  # the thread must go on; the next round may succeed
                 log.error("fault", exc_info=error)
             rest_s = find_rest_s(thread_time() - began)
 
 
 def find_rest_s(spent_s: float) -> float:
-    """Until connections are counted again: counting thousands takes 14 ms, and a tenth of the processor is enough."""
+    """How long to wait before counting connections again, to use at most a tenth of a core (thousands take 14 ms)."""
     return min(max(ROUND_S, 10 * spent_s), LONGEST_ROUND_S)
 
 
@@ -146,7 +146,7 @@ _SAME_FOR_ALL: Environ = {
 
 
 def make_environ(scope: dict[str, Any], connection: Connection) -> Environ:
-    """A WSGI environment of an ASGI scope; the body is still to come."""
+    """The WSGI environment for an ASGI scope, without the body, which has not arrived yet."""
     said = (scope["headers"], scope["http_version"], scope["scheme"], scope["server"])
     client = connection.client
     if client is not None and client.said == said:
@@ -154,10 +154,10 @@ def make_environ(scope: dict[str, Any], connection: Connection) -> Environ:
         environ[CLIENT] = client
     else:
         environ = _read_headers(scope)
-        # Who sends a body sends a key, too: never the same again.
+        # Requests with a body have an idempotency key, so their headers are never the same again.
         if "CONTENT_LENGTH" not in environ and _is_short(scope["headers"]):
             connection.client = environ[CLIENT] = Client(said, environ.copy())
-    # One by one: half of what a dictionary of them would take, and every request passes here.
+    # Assigned one by one, which takes half the time of a dict display: every request passes here.
     path: bytes = scope["raw_path"]
     environ["REQUEST_METHOD"] = scope["method"]
     environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
@@ -191,7 +191,7 @@ _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
 
 @lru_cache(maxsize=1000)
 def _name_in_environ(raw: bytes) -> str | None:
-    """None for a name with an underscore: it would pass for the one with a hyphen that a proxy has set."""
+    """The WSGI name of a header; None if it has an underscore, because it could pass for one that a proxy sets."""
     if b"_" in raw:
         return None
     name = raw.decode("latin-1").upper().replace("-", "_")

@@ -1,8 +1,8 @@
-"""Bodies on their way in: gathered piece by piece, each with a deadline, and few long ones at once.
+"""Collects request bodies piece by piece, each with a deadline, and only a few long ones at once.
 
-The deadline moves with every byte: a client that sends slowly is waited for, one that sends
-next to nothing is not. A long body takes one of few places; where all are taken the slowest gives way,
-so that those who send nothing keep out nobody who sends.
+The deadline moves with every byte, so a slow client is waited for, but not one that sends
+next to nothing. A long body takes one of a few places; if all are taken, the slowest body is given up,
+so that clients that send nothing cannot block those that do.
 """
 
 import logging
@@ -18,37 +18,37 @@ from almoxarife.server.http.requests import MAX_BULK_BODY, Environ
 from almoxarife.server.intake.connections import Exchange, FindHolder
 
 GRACE_S = 10.0
-"""How long a body may take, however little of it comes."""
+"""How long any body may take."""
 BYTES_A_SECOND = 8 * 1024
-"""How much of a body must come beyond that: 16 MiB may take 35 minutes."""
+"""The least rate of a body after that: 16 MiB may take 35 minutes."""
 SHORT = 64 * 1024
-"""Bytes of a body that anybody may send without a place."""
+"""Bytes of a body that needs no place."""
 MOST_LONG = 16
-"""Longer bodies that may be on their way in at once: 256 MiB in the end, if all are as long as may be."""
+"""Places for longer bodies: up to 256 MiB in memory."""
 MOST_UNKNOWN = 8
 """Of these, for clients that have not proven who they are."""
 SHARE = 6
 """Of these, for one address."""
 MOST_DISCARDED = 100 * MAX_BULK_BODY // 16
-"""Bytes that are read from a proxy only to be refused: it would take an answer before their end for a fault of ours."""
+"""Bytes of a refused body that are read from a proxy, which takes an answer before the end of a body for an error."""
 SETTLED_S = 1.0
-"""How old a body is before its pace tells anything."""
+"""The age of a body from which on its rate is meaningful."""
 
 _DISCARDED = range(MAX_BULK_BODY + 1, MOST_DISCARDED + 1)
 
 Take = Callable[[Exchange], None]
-"""Goes on with a request whose body is there."""
+"""Continues a request whose body is complete."""
 IsProxy = Callable[[str], bool]
 """Whether an address is that of a trusted proxy."""
 IsKnown = Callable[[Environ], bool]
-"""Whether a request has come with a token of ours."""
+"""Whether a request has a valid token."""
 Refuse = Callable[[Exception, Exchange], None]
 
 log = logging.getLogger(__name__)
 
 
 class Bodies:
-    """Those under way. One thread takes them in; another gives up late ones."""
+    """All bodies under way. One thread takes them in, another one gives up late ones."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Bodies:
         Body(self, exchange).begin()
 
     def end(self, body: "Body") -> bool:
-        """Whether it was still under way: of two threads one ends it."""
+        """Remove a body; False if another thread has ended it already."""
         try:
             self.under_way.remove(body)
         except KeyError:
@@ -85,7 +85,7 @@ class Bodies:
                 body.give_up(RequestTimeout())
 
     def make_room(self, body: "Body") -> bool:
-        """Give it one of the places for long bodies; False where there is none."""
+        """Give the body one of the places for long ones; False if there is none."""
         body.is_known = self._is_known(body.environ)
         body.holder = self._find_holder(body.environ["REMOTE_ADDR"])
         rivals = self._find_rivals(body)
@@ -98,7 +98,7 @@ class Bodies:
         return True
 
     def _find_rivals(self, body: "Body") -> list["Body"]:
-        """Long bodies among which one has to give way to ``body``; none while there is a place."""
+        """The long bodies of which one must be given up for ``body``; none while there is a free place."""
         long_ones = list(self._long)
         of_holder = [other for other in long_ones if other.holder == body.holder]
         if body.holder is not None and len(of_holder) >= SHARE:
@@ -110,7 +110,7 @@ class Bodies:
 
 
 class Body:
-    """What comes after the head of a request."""
+    """The body of a request under way."""
 
     def __init__(self, bodies: Bodies, exchange: Exchange) -> None:
         announced = exchange.environ.get("CONTENT_LENGTH")
@@ -127,7 +127,7 @@ class Body:
         self.holder: str | None = None
         self.began = monotonic()
         self.deadline = self.began + GRACE_S
-        """Of the next piece, in monotonic seconds."""
+        """For the next piece, in monotonic seconds."""
 
     def begin(self) -> None:
         # A body announced as too long, or not at all, is answered by what would read it.
@@ -140,7 +140,7 @@ class Body:
         self._read_on()
 
     def rank(self) -> tuple[bool, float]:
-        """Among long bodies the least gives way."""
+        """Of several long bodies, the one with the least rank is given up."""
         return self.is_known, self.length / (monotonic() - self.began + SETTLED_S)
 
     def may_replace(self, other: "Body") -> bool:
@@ -149,12 +149,12 @@ class Body:
         return monotonic() - other.began > SETTLED_S
 
     def give_up(self, error: Exception) -> None:
-        """Answer ``error``, from whatever thread."""
+        """Answer with ``error``; any thread may call it."""
         if not self._bodies.end(self):
             return
         receiving, self._receiving = self._receiving, None
         if receiving is not None:
-            # granian keeps the connection open for as long as something waits for its body.
+            # granian keeps the connection open while something waits for its body.
             receiving.remove_done_callback(self._receive)
             receiving.cancel()
         self._pieces.clear()
@@ -170,7 +170,7 @@ class Body:
         try:
             self._receiving = None
             self._add(future.result())
-        except Exception as error:  # granian would leave it standing for whatever Python runs next in this thread
+        except Exception as error:  # granian would leave it set for the next Python code in this thread
             log.error("fault", exc_info=error)
             self._bodies.end(self)
             self._exchange.break_off()
@@ -199,8 +199,8 @@ class Body:
             self._bodies.take(self._exchange)
 
     def _has_room(self) -> bool:
-        """False, and the request is refused, where it is one long body too many."""
-        # What is announced takes no place yet: announcing costs a client nothing.
+        """Whether a place is not needed or was given; otherwise the request is refused."""
+        # An announced length takes no place yet: announcing costs an attacker nothing.
         if self._is_kept and not self._is_long and self.length > SHORT:
             self._is_long = self._bodies.make_room(self)
             if not self._is_long:

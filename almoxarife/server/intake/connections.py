@@ -1,10 +1,10 @@
-"""The connections, what is asked and answered on each, and room among them.
+"""Connections, the request under way on each, and closing connections if there are too many.
 
-Each costs the process an open file, of which it has a limit. granian accepts them and drops
-one whose head does not come in time; this keeps what tells a till from a crowd: since when a
-connection does nothing, whether it has brought a whole request, and whether its client
-was let in. Where they become too many, in all or from one address, those with the least right to it are closed by
-their numbers as open files, which POSIX systems list; elsewhere the deadlines alone end them.
+Each connection takes an open file, whose number is limited. granian accepts connections and closes
+those whose head does not arrive in time. This module records what distinguishes a till from an attacker: since when a
+connection is idle, whether it has sent a complete request, and whether its client
+was authenticated. If there are too many, in total or from one network, those with the lowest rank are closed by
+their file descriptors, which POSIX systems list; on Windows only the deadlines end connections.
 """
 
 from asyncio import Future
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 MOST = 4096
-"""Connections in all, where the system lets the process open so many files."""
+"""Connections, if the system lets the process open so many files."""
 OTHER_FILES = 256
 """Open files that are not connections: the database, the logs, what is read and written."""
 PIECE_S = 15.0
-"""How long a client may take for a piece of a long answer, 32 KiB: two or three of them lie in the system's buffer."""
+"""How long a client may take to receive a piece (32 KiB) of a long answer; the system buffers two or three."""
 
 FindHolder = Callable[[str], str | None]
-"""Whose share an address uses: ``access.find_share_holder``."""
+"""The network whose share an address uses: ``access.find_share_holder``."""
 
 
 class Limits(NamedTuple):
     most: int
-    """That granian may hold at once; beyond, they wait to be accepted."""
+    """Connections that granian accepts; further ones wait in the backlog."""
     full: int
-    """Above this number some are closed, so that there is always room for who comes."""
+    """Above this number some are closed, so that there is always room for new ones."""
     share: int
-    """Of one address: an IPv6 network of 64 bits counts as one, this machine and a trusted proxy have no share."""
+    """Connections of one network (for IPv6 a /64); this machine and trusted proxies have no such limit."""
 
     @classmethod
     def of(cls, open_files: int) -> "Limits":
@@ -50,39 +50,39 @@ class Limits(NamedTuple):
 
 
 class Connection:
-    """One with a client, and the request under way on it."""
+    """A connection and the request under way on it."""
 
     __slots__ = ("client", "close", "environ", "has_asked", "is_let_in", "since")
 
     def __init__(self, since: float, close: Callable[[], None]) -> None:
         self.close = close
-        """Ends it, whatever is still to be sent."""
+        """Closes it, even if something is still to be sent."""
         self.since = since
-        """When it last began or ended something, in monotonic seconds."""
+        """When a request began or ended last, in monotonic seconds."""
         self.has_asked = False
-        """Whether its last request has come in full."""
+        """Whether its last request has arrived completely."""
         self.is_let_in = False
-        """Whether the client proved with its last request who it is."""
+        """Whether its last request was authenticated."""
         self.environ: Environ | None = None
         """Of the request under way."""
         self.client: Client | None = None
         """As they asked last, where the next request may be asked like it."""
 
     def end(self) -> None:
-        """Its request is answered."""
+        """The request was answered."""
         environ, self.environ = self.environ, None
         self.is_let_in = environ is not None and IDENTITY in environ
         self.since = monotonic()
 
     def rank(self) -> tuple[bool, bool, float]:
-        """The least gives way first."""
+        """Connections with the lowest rank are closed first."""
         environ = self.environ
         is_let_in = self.is_let_in or (environ is not None and IDENTITY in environ)
         return is_let_in, self.has_asked, self.since
 
 
 class Watcher(Protocol):
-    """A request in granian's words."""
+    """granian's object for a request."""
 
     scope: dict[str, Any]
     """As ASGI says."""
@@ -90,11 +90,11 @@ class Watcher(Protocol):
     """``receive`` and ``send`` return something to await, which may be done already."""
 
     def done(self) -> None:
-        """End it: as a fault of the server, or in the middle of its answer."""
+        """End the request, without an answer or in the middle of it."""
 
 
 class Exchange:
-    """A request with its connection, from its head to the end of its answer."""
+    """A request on its connection, from its head to the end of its answer."""
 
     __slots__ = ("_act", "_is_listening", "_watcher", "connection", "environ", "is_gone")
 
@@ -103,12 +103,12 @@ class Exchange:
         self.connection = connection
         self.environ = environ
         self.is_gone = False
-        """Whether the client is known to have gone away."""
+        """Whether the client is known to have disconnected."""
         self._is_listening = False
         self._act: Callable[[], object] | None = None
 
     def receive(self) -> Any:
-        """The future of the next message of ASGI."""
+        """The awaitable of the next ASGI message."""
         return self._watcher.proto.receive()
 
     def send(self, answer: Answer, more: RawHeaders) -> None:
@@ -119,16 +119,16 @@ class Exchange:
         self.connection.end()
 
     def send_last(self, answer: Answer, more: RawHeaders) -> None:
-        """The answer after which the connection ends: what is left of the request will not be read."""
+        """Send an answer and close the connection; the rest of the request is not read."""
         self.send(answer, [*more, (b"connection", b"close")])
 
     def break_off(self) -> None:
-        """A client that has a part sees that it is one."""
+        """Close the connection in the middle of an answer, so that the client notices that it is incomplete."""
         self._watcher.done()
         self.connection.end()
 
     def call(self, application: "WSGIApplication") -> None:
-        """Ask ``application``, in a thread that may wait, and send what it answers."""
+        """Call ``application``, in a thread that may wait, and send its answer."""
         proto = self._watcher.proto
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -149,7 +149,7 @@ class Exchange:
         self.connection.end()
 
     def _stream(self, pieces: Iterable[bytes]) -> None:
-        """Piece by piece, as fast as the client takes them, for as long as it is there and takes any."""
+        """Send an answer piece by piece, as fast as the client receives them."""
         self.notice_departure()
         proto = self._watcher.proto
         for piece in pieces:
@@ -157,13 +157,13 @@ class Exchange:
                 return
             sending = proto.send({"type": "http.response.body", "body": piece, "more_body": True})
             if hasattr(sending, "add_done_callback") and not _is_done(sending, PIECE_S):
-                # granian would go on holding what it has for the client, and this connection.
+                # Otherwise granian keeps its buffer for the client, and the connection.
                 self.connection.close()
                 return
         proto.send({"type": "http.response.body", "body": b""})
 
     def notice_departure(self, act: Callable[[], object] | None = None) -> None:
-        """Find out from now on when the client goes away: ``is_gone``; call ``act`` then."""
+        """From now on set ``is_gone`` when the client disconnects, and call ``act`` then."""
         self._act = act
         if not self._is_listening:
             self._is_listening = True
@@ -189,7 +189,7 @@ class Exchange:
 
 
 class Connections:
-    """Those of one listening socket."""
+    """The connections of one listening socket."""
 
     def __init__(self, port: int, limits: Limits, find_holder: FindHolder, reserve: Reserve | None = None) -> None:
         self._port = port
@@ -202,7 +202,7 @@ class Connections:
         return len(self._known)
 
     def begin(self, peer: Peer) -> Connection:
-        """A request begins to come from ``peer``."""
+        """A request begins on the connection with ``peer``."""
         connection = self._known.get(peer)
         if connection is None:
             connection = self._known[peer] = self._make(peer, 0.0)
@@ -211,13 +211,13 @@ class Connections:
         return connection
 
     def keep_room(self) -> None:
-        """Close those that are too many. For a thread that looks every now and then."""
+        """Close connections if there are too many. Called periodically."""
         if not CAN_LIST:
             return
         began, few = monotonic(), self._limits.share
         numbers = list_open_files()
         if self._reserve is not None:
-            self._reserve.settle(numbers)
+            self._reserve.adjust(numbers)
         if len(self._known) <= few and len(numbers) <= few:
             return
         live = find_connections(numbers, self._port)
@@ -253,7 +253,7 @@ class Connections:
         remaining.sort()
         over = len(remaining) - self._limits.full
         if over > 0:
-            # Who was not let in makes more room than is needed now: a crowd has more to come.
+            # Close more unauthenticated ones than are needed now: a crowd goes on opening connections.
             soon = remaining[over : over + self._limits.full // 4]
             surplus |= {peer for _, peer in remaining[:over]}
             surplus |= {peer for (is_let_in, _, _), peer in soon if not is_let_in}
@@ -261,7 +261,7 @@ class Connections:
 
 
 def _is_done(sending: Any, timeout_s: float) -> bool:
-    """Wait for the client to take what it has yet to take."""
+    """Wait until the client has received what was sent; False after ``timeout_s``."""
     taken = Lock()
     taken.acquire()
     sending.add_done_callback(lambda _: taken.release())

@@ -1,8 +1,8 @@
-"""granian's ASGI worker on our socket, in this process: all that is built on its private side.
+"""Runs granian's ASGI worker on our socket, in this process. All uses of granian's private API are here.
 
-Its Windows build differs there in two ways, and both are decided here. Its holder of the
-socket takes nothing but the socket. And the worker listens on a copy of it: the original
-goes on listening for as long as anybody keeps the holder, or the worker that refers to it.
+Its Windows build differs in two ways: its socket holder takes only the
+socket, and the worker listens on a duplicate of it, so the original
+goes on listening while anything refers to the holder or the worker.
 """
 
 import socket
@@ -17,7 +17,7 @@ from almoxarife.server.intake.asgi import Intake, Loop
 from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG
 
 HEAD_S = 20
-"""How long a head may take, and how long a connection is kept on which nobody asks for anything."""
+"""How long the head of a request may take, and how long an idle connection is kept."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,16 @@ class RunningWorker:
     signal: Any
     ended: threading.Event
     kept: tuple[object, ...]
-    """What must live for as long as it serves."""
+    """References that must live as long as it serves."""
 
     def stop(self, grace_s: float) -> None:
-        """Refuse new clients from now on, and return when what was under way is answered."""
+        """Refuse new clients, and return when the requests under way are answered."""
         self.signal.set()
         self.ended.wait(grace_s)
 
 
 def _more_of_a_socket(backlog: int) -> tuple[Any, ...]:
-    """What granian's build for this system takes besides the socket's number."""
+    """Further arguments of the socket holder of granian's build for this system."""
     if sys.platform == "win32":
         return ()
     is_unix_socket = False
@@ -45,7 +45,7 @@ def _more_of_a_socket(backlog: int) -> tuple[Any, ...]:
 def start(
     intake: Intake, listener: socket.socket, *, certificate: Path | None, key: Path | None, most_connections: int
 ) -> RunningWorker:
-    """Serve on ``listener``, which is granian's from here on. Beyond ``most_connections`` none is accepted."""
+    """Serve on ``listener``, which granian owns from now on. It accepts at most ``most_connections``."""
     # granian's own types for these are out of step with what they take.
     native: Any = import_module("granian._granian")
     http1: Any = import_module("granian.http").HTTP1Settings(header_read_timeout=HEAD_S * 1000)

@@ -1,4 +1,4 @@
-"""The socket a server listens on, and the certificate it shows."""
+"""Binds the listening socket and verifies the TLS certificate."""
 
 import socket
 import sys
@@ -8,18 +8,18 @@ from almoxarife.server.settings import Settings
 
 BACKLOG = 2048
 TLS_BACKLOG = 128
-"""With TLS, where all who wait are taken in at once: fewer than ``open_files.RESERVE``."""
+"""With TLS granian accepts all waiting connections at once: fewer than ``open_files.RESERVE``."""
 UNTAKEN_S = 30
-"""How long a client may take nothing of an answer."""
+"""How long a client may receive nothing of an answer."""
 SEND_BUFFER = 128 * 1024
-"""Bytes on their way to a client: at 50 ms to it 2.5 MB a second."""
+"""Bytes of the socket's send buffer: 2.5 MB a second with a round trip of 50 ms."""
 
 
 def bind(host: str, port: int, *, backlog: int = BACKLOG) -> socket.socket:
-    """A listening socket that shares its port with nobody. Raises StartupError when that cannot be.
+    """A listening socket that does not share its port. Raises StartupError if that is not possible.
 
-    Bound here and handed to the server: granian by itself binds with SO_REUSEPORT, and
-    two servers would take turns in answering.
+    granian itself would bind with SO_REUSEPORT, and
+    two servers would answer in turn.
     """
     remedy = f"Feche o outro programa ou escolha outra em ALMOXARIFE_PORT, por exemplo {port % 65535 + 1}."
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -29,7 +29,7 @@ def bind(host: str, port: int, *, backlog: int = BACKLOG) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted connections inherit it; without it an answer waits 40 ms for the peer's ACK.
+        # Accepted connections inherit it; without it an answer may wait 40 ms for the peer's ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _notice_dead_peers(listener)
         listener.bind((host, port))
@@ -69,7 +69,7 @@ def verify_certificate(settings: Settings) -> None:
     import ssl
 
     try:
-        # A key with a passphrase is refused like a wrong one: nobody is there to type it.
+        # A key with a passphrase is refused like a wrong one: nobody could type it.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, password="")
     except (ssl.SSLError, OSError, ValueError):
         raise StartupError(

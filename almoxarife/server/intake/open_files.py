@@ -1,4 +1,4 @@
-"""Open files: how many this process may have, which are connections, and some kept back for when all are in use."""
+"""Open files: raises the limit, finds the descriptors of connections, and keeps a reserve."""
 
 import os
 import socket
@@ -24,9 +24,9 @@ CAN_LIST = _FOLDER is not None
 
 
 def raise_open_files() -> int:
-    """How many open files we may count on, after the system's default was raised as far as it lets us."""
+    """Raise the limit of open files as far as the system allows; returns it."""
     if sys.platform == "win32":
-        return WANTED_FILES  # sockets do not count there
+        return WANTED_FILES  # on Windows sockets are no open files
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -37,16 +37,16 @@ def raise_open_files() -> int:
 
 
 def list_open_files() -> Sequence[int]:
-    """Their numbers."""
+    """The descriptors of all open files."""
     try:
         return [int(name) for name in os.listdir(_FOLDER)]  # noqa: PTH208  # pathlib's paths cost twice as much
-    except OSError:  # not even this one more may be opened; the system gives the lowest free number
+    except OSError:  # no further file can be opened: then all numbers up to the limit are in use
         return range(_find_allowed())
 
 
 @contextmanager
 def borrowed(number: int) -> Iterator[socket.socket]:
-    """Raises OSError when it is no socket."""
+    """A socket object for a descriptor, without closing it. Raises OSError if it is no socket."""
     # Never a copy of the number: closing any copy of a database's file would give up SQLite's locks on it.
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=number)
     try:
@@ -56,7 +56,7 @@ def borrowed(number: int) -> Iterator[socket.socket]:
 
 
 def find_connections(numbers: Iterable[int], port: int) -> dict[Peer, int]:
-    """Those to ``port`` of ours, with their numbers as open files."""
+    """The connections to our ``port``, with their descriptors."""
     found_ones = {}
     for number in numbers:
         with suppress(OSError), borrowed(number) as found:
@@ -67,14 +67,14 @@ def find_connections(numbers: Iterable[int], port: int) -> dict[Peer, int]:
 
 
 def shut_down(number: int, peer: Peer, port: int) -> None:
-    """End the connection with ``peer``, unless ``number`` is another file by now; granian then closes its side."""
+    """Shut down the connection with ``peer``, unless ``number`` is another file by now; granian then closes it."""
     with suppress(OSError), borrowed(number) as found:
         if _find_peer(found, port) == peer:
             found.shutdown(socket.SHUT_RDWR)
 
 
 def _find_peer(found: socket.socket, port: int) -> Peer | None:
-    """None when it is no connection to ``port``. Raises OSError when it is none at all."""
+    """None if it is no connection to ``port``. Raises OSError if it is no connection at all."""
     local, peer = found.getsockname(), found.getpeername()
     if not isinstance(local, tuple) or local[1] != port:
         return None
@@ -83,15 +83,15 @@ def _find_peer(found: socket.socket, port: int) -> Peer | None:
 
 
 class Reserve:
-    """Open files that nobody may use until next to all others are in use.
+    """Open files that are kept in reserve until nearly all others are in use.
 
-    With TLS granian takes in everybody who comes, before they have said a word. Where it finds no file left it
-    asks for one again and again and ends nobody meanwhile, not even those whose connection was closed. It goes
-    on once it has taken in all who wait at the door: so there must be files for them, and no more may come.
+    With TLS granian accepts every connection immediately. If no file is left, it
+    retries accepting in a loop and does not even close finished connections meanwhile. It goes
+    on after it has accepted all connections of the backlog: so there must be files for them, and no further ones.
     """
 
     def __init__(self, port: int, *, backlog: int) -> None:
-        """``backlog`` is how many may wait at ``port``."""
+        """``backlog``: how many connections may wait at ``port``."""
         self._port = port
         self._backlog = backlog
         self._all = _find_allowed()
@@ -99,8 +99,8 @@ class Reserve:
         self._is_out = False
         _allow(self._kept)
 
-    def settle(self, numbers: Sequence[int]) -> None:
-        """Give it out or take it back, with these files open."""
+    def adjust(self, numbers: Sequence[int]) -> None:
+        """Release or rebuild the reserve, given the open files."""
         is_short = len(numbers) >= self._kept - RESERVE // 2
         if is_short == self._is_out:
             return

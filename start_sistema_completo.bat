@@ -18,11 +18,12 @@ rem The package for Windows brings its own Python. Versions lie side by side; pa
 set "VERSION="
 set /p VERSION=<"%HERE%versao.txt"
 set "PROGRAM=%HERE%versoes\%VERSION%"
-if exist "%PROGRAM%\pacote.json" goto versioned
-rem The newer one was unpacked only in part: one that is whole still works.
-for /d %%D in ("%HERE%versoes\*") do if exist "%%D\pacote.json" set "PROGRAM=%%D"
-if exist "%PROGRAM%\pacote.json" goto versioned
-echo O programa esta incompleto. Extraia de novo o arquivo ZIP inteiro para esta pasta.
+if exist "%PROGRAM%\pacote.json" if exist "%PROGRAM%\python\python.exe" goto versioned
+rem The newer one was unpacked only in part, or a virus scanner took its Python: one that is whole still works.
+for /d %%D in ("%HERE%versoes\*") do if exist "%%D\pacote.json" if exist "%%D\python\python.exe" set "PROGRAM=%%D"
+if exist "%PROGRAM%\pacote.json" if exist "%PROGRAM%\python\python.exe" goto versioned
+echo O programa esta incompleto. Se um antivirus tirou arquivos daqui, permita nele esta pasta.
+echo Depois extraia de novo o arquivo ZIP inteiro para ela, ou instale outra vez.
 echo Os dados da loja ficam em outro lugar e continuam la.
 set "CODE=2"
 goto end

@@ -1,6 +1,5 @@
 """Where shops put the program and their data: on demand, for it takes minutes."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -104,11 +103,16 @@ def link(windows: Windows, name: str, folder: Path) -> None:
 
 
 def _say_what_is_missing(windows: Windows, folder: Path) -> None:
-    for beside, words in (((), "Extraia antes todos os arquivos"), (("start_sistema_completo.py",), "de 64 bits")):
-        alone = Pc(windows, folder / f"with {len(beside)} beside it", r"C:\dados", free_port())
-        alone.folder.mkdir(parents=True)
-        for name in ("start_sistema_completo.bat", *beside):
-            shutil.copyfile(ROOT / name, alone.folder / name)
+    without_python = ("versao.txt", "versoes/1.0/pacote.json")
+    for name, beside, words in (
+        ("alone", (), "Extraia antes todos os arquivos"),
+        ("source", ("start_sistema_completo.py",), "de 64 bits"),
+        ("scanned", without_python, "Se um antivirus tirou arquivos daqui"),
+    ):
+        alone = Pc(windows, folder / name, r"C:\dados", free_port())
+        for file in ("start_sistema_completo.bat", *beside):
+            (alone.folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (alone.folder / file).write_bytes((ROOT / file).read_bytes() if (ROOT / file).exists() else b"1.0\n")
         code, said = alone.open()
         assert (code, words in said) == (2, True), said
 

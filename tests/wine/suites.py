@@ -75,7 +75,7 @@ def run(windows: Windows, suites: Sequence[str]) -> list[str]:
 def _try(windows: Windows, suite: str, file: Path) -> None:
     options = ("-p", "tests.wine.record", f"--record={windows.path(file)}", "-p", "no:cacheprovider")
     command = windows.python(
-        "-m", "pytest", *options, "-o", "timeout=300", "-rfE", "--tb=short", "--durations=15", suite, *_left_out()
+        "-m", "pytest", *options, "-o", "timeout=900", "-rfE", "--tb=short", "--durations=15", suite, *_left_out()
     )
     # Wine gives Python no standard streams that are files.
     with subprocess.Popen(

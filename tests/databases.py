@@ -55,16 +55,16 @@ class OnCluster:
         from tests.reused_databases import Reuse
 
         self.cluster = cluster
-        self._reuse = Reuse(cluster)
+        self.reuse = Reuse(cluster)
 
     def make(self, folder: Path) -> Place:
-        return self._reuse.take()
+        return self.reuse.take()
 
     def copy(self, template: Place, folder: Path) -> Place:
-        return self._reuse.take(str(template))
+        return self.reuse.take(str(template))
 
     def drop(self, place: Place) -> None:
-        self._reuse.give_back(str(place))
+        self.reuse.give_back(str(place))
 
 
 @contextmanager
@@ -76,7 +76,9 @@ def open_databases(kind: str) -> Iterator[Databases]:
 
     cluster = Cluster()
     try:
-        yield OnCluster(cluster.start())
+        opened = OnCluster(cluster.start())
+        with closing(opened.reuse), opened.reuse.sessions.reused():
+            yield opened
     finally:
         cluster.remove()
 
@@ -108,18 +110,21 @@ class Onlooker:
         import psycopg
 
         from almoxarife.server.store.postgresql.raw import translate
-        from tests.reused_databases import LINES
+        from tests.reused_databases import borrow
 
         if self._line is None:
-            self._line = LINES.pop(str(self._place), None)
-        if self._line is None:
-            self._line = psycopg.connect(str(self._place), autocommit=True, prepare_threshold=None)
+            self._line = borrow(str(self._place))
         statement, _ = translate(sql)
         return psycopg.RawCursor(self._line).execute(statement, parameters).fetchall()
 
     def close(self) -> None:
-        if self._line is not None:
+        if isinstance(self._line, sqlite3.Connection):
             self._line.close()
+        elif self._line is not None:
+            from tests.reused_databases import bring_back
+
+            bring_back(str(self._place), self._line)
+        self._line = None
 
 
 def execute(place: Place, *statements: str) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -104,19 +104,21 @@ class Cluster:
     def create(self, template: str | None = None) -> str:
         """A new database, empty or a copy; its URL."""
         name = self._name_one()
-        source = "template0" if template is None else _name_in(template)
+        source = "template0" if template is None else name_in(template)
         self._administer(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8' STRATEGY file_copy")
         return self.url(name)
 
-    def rename(self, url: str) -> str:
-        """Its new URL. Whoever is still connected is turned out."""
-        name, old = self._name_one(), _name_in(url)
-        self._administer(f"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '{old}'")
-        self._administer(f"ALTER DATABASE {old} RENAME TO {name}")
+    def rename(self, url: str, *, but: Sequence[int] = ()) -> str:
+        """Its new URL. Whoever is still connected is turned out, but for these of the server's processes."""
+        name, old = self._name_one(), name_in(url)
+        # ALTER DATABASE … RENAME would do no more, but it refuses while anybody is connected.
+        self._administer(f"UPDATE pg_database SET datname = '{name}' WHERE datname = '{old}'")
+        others = f"datname = '{name}' AND pid <> ALL ('{{{', '.join(map(str, but))}}}')"
+        self._administer(f"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE {others}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        self._administer(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
+        self._administer(f"DROP DATABASE {name_in(url)} WITH (FORCE)")
 
     def _name_one(self) -> str:
         self._made += 1
@@ -160,7 +162,7 @@ class Cluster:
         )
 
 
-def _name_in(url: str) -> str:
+def name_in(url: str) -> str:
     return url.rsplit("/", 1)[1]
 
 

@@ -1,10 +1,12 @@
 """A database that the tests use again is as its template made it, or it is another one."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
 
+from almoxarife.server.store.postgres_connection import Connector
 from tests.databases import execute, rows
 from tests.postgres_server import Cluster
 from tests.reused_databases import USES, Reuse
@@ -17,6 +19,12 @@ SHOP = (
     "INSERT INTO things (name) VALUES ('first'), ('a\tb\\n')",
 )
 SEEN = "SELECT id, name FROM things ORDER BY id"
+OURS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'almoxarife' AND datname = current_database()"
+LEFT = """
+    SELECT current_setting('work_mem'), current_setting('application_name'), to_regclass('mine'),
+        (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_listening_channels()),
+        (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())
+"""
 
 Take = Callable[[], str]
 
@@ -30,8 +38,9 @@ def template(cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture
-def reuse(cluster: Cluster) -> Reuse:
-    return Reuse(cluster)
+def reuse(cluster: Cluster) -> Iterator[Reuse]:
+    with closing(Reuse(cluster)) as reuse:
+        yield reuse
 
 
 def oid(url: str) -> object:
@@ -77,6 +86,33 @@ def test_whoever_knows_the_old_name_finds_nothing(reuse: Reuse, template: str) -
 
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         psycopg.connect(url)
+
+
+def test_a_session_that_is_used_again_is_as_new(reuse: Reuse, template: str) -> None:
+    with reuse.sessions.reused():
+        url = reuse.take(template)
+        line = Connector(url).connect()
+        before = line.execute(LEFT).fetchall()
+        line.execute(
+            "SET work_mem = 65; PREPARE mine AS SELECT 1; CREATE TEMP TABLE mine (id int); LISTEN mine;"
+            " SELECT pg_advisory_lock(1)"
+        )
+        used = line.info.backend_pid
+        assert rows(url, OURS) == [(used,)]
+        line.close()
+        assert line.closed
+        assert rows(url, OURS) == []
+        reuse.give_back(url)
+
+        url = reuse.take(template)
+        again = Connector(url).connect()
+        assert again.info.backend_pid == used
+        assert again.execute(LEFT).fetchall() == before
+        reuse.give_back(url)
+
+        reuse.take(template)
+        with pytest.raises(psycopg.OperationalError):
+            again.execute("SELECT 1")
 
 
 @pytest.mark.parametrize(

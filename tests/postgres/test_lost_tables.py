@@ -12,6 +12,8 @@ def test_no_tables_are_made_where_a_shop_was(shop: Shop, left: str) -> None:
 
     for server in shop.servers:
         server.stop()
+    if left == "a schema":
+        assert_not_taken_for_a_new_one_by_a_setting(shop)
     shop.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     if left == "the folder's key":
         shop.execute("DROP SCHEMA cadastro_pessoa; DROP SCHEMA cadastro_web")
@@ -23,3 +25,15 @@ def test_no_tables_are_made_where_a_shop_was(shop: Shop, left: str) -> None:
     started = almoxarife("migrate", "--novo", data=shop.servers[0].data, DATABASE_URL=shop.url)
     assert (started.returncode, started.stderr) == (0, "")
     shop.servers[0].start()
+
+
+def assert_not_taken_for_a_new_one_by_a_setting(shop: Shop) -> None:
+    name = shop.url.rsplit("/", 1)[1]
+    for setting, said in {
+        "search_path = outro": ("tabelas no esquema public, fora do search_path", "Nada foi criado"),
+        "default_transaction_read_only = on": ("Ele só deixa ler", "ALMOXARIFE_READ_URL"),
+    }.items():
+        shop.execute(f"ALTER DATABASE {name} SET {setting}")
+        assert_refused(shop.servers[0], *said)
+        with shop.cluster.connect("postgres") as db:
+            db.execute(f"ALTER DATABASE {name} RESET ALL".encode())

@@ -361,10 +361,16 @@ def is_in_use(connection: Connection) -> bool:
     return not set(first).isdisjoint(line.execute(_FIND_SESSIONS).fetchall())
 
 
-def has_views_left(connection: Connection) -> bool:
-    """Whether a schema for the readers of older programs is there: it outlives the tables."""
+def list_traces(connection: Connection) -> list[str]:
+    """What outlives the tables, a schema for the readers of older programs, and tables that are not looked for."""
+    line = line_of(connection)
     asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
-    return line_of(connection).execute(asked).fetchall() != [(None, None)]
+    left = [] if line.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
+    hidden = line.execute(
+        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'movements' AND relkind = 'r'"
+        " AND NOT pg_table_is_visible(oid)"
+    )
+    return left + [f"tabelas no esquema {name}, fora do search_path" for (name,) in hidden.fetchall()]
 
 
 def remove_views_left(connection: Connection) -> None:

@@ -309,10 +309,13 @@ def explained(url: str) -> Iterator[None]:
     except (psycopg.Error, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         reason = " ".join(str(cause).split())
-        raise StartupError(
-            f"O banco de dados {shown(url)} não pôde ser aberto ({reason}). "
-            "Confira ALMOXARIFE_DATABASE_URL, o servidor PostgreSQL e a rede, e tente de novo."
-        ) from error
+        remedy = "Confira ALMOXARIFE_DATABASE_URL, o servidor PostgreSQL e a rede, e tente de novo."
+        if "read-only" in reason or "standby" in reason:
+            remedy = (
+                "Ele só deixa ler: é uma réplica, ou está em default_transaction_read_only. Ponha em "
+                "ALMOXARIFE_DATABASE_URL o servidor principal; o de leitura é para ALMOXARIFE_READ_URL."
+            )
+        raise StartupError(f"O banco de dados {shown(url)} não pôde ser aberto ({reason}). {remedy}") from error
 
 
 def shown(url: str) -> str:

@@ -110,7 +110,7 @@ def _require_no_loss(data_dir: Path, place: Path | str) -> None:
         remedy = _name_copies(lost_database.list_copies(data_dir, place.parent))
     else:
         missing = "o banco de dados de ALMOXARIFE_DATABASE_URL está vazio"
-        remedy = "Confira o endereço, ou recupere os dados com: pg_restore --dbname=BANCO ARQUIVO"
+        remedy = "Confira o endereço e o search_path, ou recupere os dados com: pg_restore --dbname=BANCO ARQUIVO"
     raise StartupError(
         f"A pasta {data_dir} é de uma loja que já funcionou (há {', '.join(found)}), mas {missing}. Nada foi criado. "
         f"{remedy}. Só se for para começar do zero, sem os dados de antes: almoxarife migrate --novo"
@@ -127,7 +127,7 @@ def _list_traces_on_server(url: str) -> list[str]:
     from almoxarife.server.store import postgres, postgres_connection
 
     with postgres_connection.explained(url), postgres.connected(url) as connection:
-        return ["o esquema cadastro_pessoa"] if postgres.has_views_left(connection) else []
+        return postgres.list_traces(connection)
 
 
 def _put_remains_aside(place: Path | str) -> None:

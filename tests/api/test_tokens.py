@@ -9,12 +9,14 @@ import pytest
 import time_machine
 from itsdangerous.encoding import base64_decode
 
+from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.tokens import SESSIONS_KEPT, Tokens
 from almoxarife.server.app import create_app
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.settings import Settings
+from almoxarife.wire.accounts import AccountState
 from tests.api.cast import KEYS, PASSWORDS, Person, Server, assert_problem
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -43,6 +45,15 @@ def test_a_token_with_any_one_character_changed_opens_nothing(ana: Person, is_kn
         for wrong in ALPHABET.replace(right, ""):
             assert identify(token[:place] + wrong + token[place + 1 :]) is None, (place, wrong)
     assert identify(token) is not None
+
+
+@pytest.mark.parametrize("state", [state for state in AccountState if state is not AccountState.ACTIVE])
+def test_a_token_of_who_is_not_active_opens_nothing(ana: Person, state: AccountState) -> None:
+    token = ana.open_session()
+    with ana.server.database.transaction() as session:
+        session.get_one(User, ana.number).state = state
+
+    assert is_dead(ana, token)
 
 
 def test_a_changed_token_is_401_at_each_place(ana: Person) -> None:

@@ -83,7 +83,6 @@ ENDLESS = {
     "a body without an end": for_ever(HEAD + b"\r\n", b"x" * 65536),
     "a body of a length that nobody has": for_ever(HEAD + b"Content-Length: 999999999999\r\n\r\n", b"x" * 65536),
     "chunks without an end": for_ever(CHUNKED, b"10000\r\n" + b"x" * 65536 + b"\r\n"),
-    "the length of a chunk without an end": for_ever(CHUNKED, b"0" * 65536),
     "trailers without an end": for_ever(CHUNKED + b"0\r\n", b"a: b\r\n" * 1000),
     "one head after another": for_ever(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
     "a refusal without an end": for_ever(b"HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\n\r\n", b"x" * 65536),
@@ -91,8 +90,16 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("how", ENDLESS)
-def test_an_answer_that_never_ends_is_ended(ask: Callable[..., ApiError], how: str) -> None:
-    assert ask(ENDLESS[how]).is_connection_fault
+def test_an_answer_that_never_ends_is_ended_by_its_length(
+    ask: Callable[..., ApiError], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(bounded, "TOTAL_S", 100.0)
+
+    assert ask(ENDLESS[how]).code == FOREIGN_ANSWER
+
+
+def test_a_chunk_whose_length_never_ends_is_no_answer(ask: Callable[..., ApiError]) -> None:
+    assert ask(for_ever(CHUNKED, b"0" * 65536)).code == NO_ANSWER
 
 
 def slowly(first: bytes, again: bytes) -> Callable[[Send], None]:

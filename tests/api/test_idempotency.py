@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from almoxarife.server.stock import service as stock
 from almoxarife.server.store import idempotency
 from tests.api.cast import CENTRO, NORTE, Person, assert_problem, assert_refused, at_once
+from tests.programs import wait_until
 
 KEY = str(uuid.uuid4())
 
@@ -183,6 +184,21 @@ def test_who_waits_too_long_for_the_first_is_told_to_return(
     assert [other.status_code for other in others] == [201, 201]
     assert ana.receive(bolts, 5, key=KEY).status_code == 201
     assert ana.movements() == [10, 1, 1, 5]
+
+
+def test_not_all_threads_wait_for_one_key(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "_waiting", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(idempotency, "WAIT_S", 30.0)
+    with idempotency.running(ana.server.database, ana.number, idempotency.Once(KEY, b"")):
+        answers: list[TestResponse] = []
+        first = threading.Thread(target=lambda: answers.append(ana.receive(bolts, 5, key=KEY)))
+        first.start()
+        wait_until(lambda: idempotency._waiting._value == 0, "the first waits")  # type: ignore[attr-defined]
+        second = ana.receive(bolts, 5, key=KEY)
+    first.join(30)
+
+    assert_problem(second, 503, "chave-em-andamento")
+    assert [answer.status_code for answer in answers] == [201]
 
 
 def test_the_second_waits_for_the_first(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -14,7 +15,8 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.logs import anonymous_requests, ingestion
+from almoxarife.server.http.requests import QUICK
+from almoxarife.server.logs import anonymous_requests, ingestion, queue
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.tables.cells import FORMULA_STARTS
 from almoxarife.wire.programs.logs import MAX_ENTRIES, MAX_ENTRY
@@ -703,3 +705,20 @@ def test_the_file_of_another_program_is_left_alone(shop: Server) -> None:
     db = sqlite3.connect(path)
     assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("receitas",)]
     db.close()
+
+
+def test_one_long_text_after_another_is_read_and_short_ones_beside_them(shop: Server, bruno: Person) -> None:
+    turns = Services.of(shop.app).get(LogQueue).long_texts
+    long, short = {**ENTRY, "cause": "a" * QUICK}, {**ENTRY, "cause": "a"}
+
+    with ExitStack() as others:
+        for _ in range(queue.MOST_WAITING + 1):
+            others.callback(turns._places.release)
+            assert turns._places.acquire(blocking=False)
+        refused = shop.ask("POST", "/log", json=long)
+        assert shop.ask("POST", "/log", json=short).status_code == 200
+
+    assert_problem(refused, 503, "servidor-ocupado")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert shop.ask("POST", "/log", json=long).status_code == 200
+    assert len(found(bruno)) == 2

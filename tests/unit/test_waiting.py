@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from threading import Thread
 
 import pytest
 
+from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.requests import QUICK, Environ, parse_keyed
 from almoxarife.server.store import waiting
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once, hold
-from almoxarife.server.store.waiting import WouldWait, never_wait
+from almoxarife.server.store.waiting import Turns, WouldWait, never_wait
 from almoxarife.wire.stock import MovementIn
+from tests.programs import wait_until
 
 
 @pytest.fixture
@@ -77,3 +80,34 @@ def test_a_long_body_is_not_checked_there(*, is_long: bool) -> None:
     del waiting._thread.must_not
     assert parse_keyed(MovementIn, environ)[0].product_id == "p1"
     never_wait()
+
+
+def test_turns_are_taken_one_after_another_by_a_few() -> None:
+    turns = Turns(waiting=1, patience_s=30)
+    went_on = []
+
+    def second() -> None:
+        with turns.one():
+            went_on.append("second")
+
+    with turns.one():
+        waiting = Thread(target=second)
+        waiting.start()
+        wait_until(lambda: turns._places._value == 0, "the second waits")
+        with pytest.raises(ServerBusy), turns.one():
+            pass
+        went_on.append("first")
+    waiting.join(30)
+
+    assert went_on == ["first", "second"]
+
+
+def test_who_waits_in_vain_leaves_the_place() -> None:
+    turns = Turns(waiting=1, patience_s=0.01)
+
+    with turns.one():
+        for _ in range(3):
+            with pytest.raises(ServerBusy), turns.one():
+                pass
+    with turns.one():
+        pass

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import tzinfo
-from threading import BoundedSemaphore, Event
+from threading import Event
 from time import monotonic, sleep
 
 from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, Unavailable, WriteFailed
@@ -26,11 +26,14 @@ from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database, is_unique_violation
 from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.waiting import Turns
 from almoxarife.wire.accounts import Role
 
 FEW_ROWS = 1000
 """Up to so many rows are written in one transaction."""
 PIECE = 500
+MOST_WAITING = 4
+"""Lists that are kept in memory until the one before is imported."""
 PATIENCE_S = 30
 """How long a long import waits for the one before it."""
 MOST_LOOKS = 3
@@ -50,7 +53,7 @@ class LongImports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._only = BoundedSemaphore(1)
+        self._turns = Turns(waiting=MOST_WAITING, patience_s=PATIENCE_S)
 
     @contextmanager
     def turn(self, rows: int) -> Iterator[None]:
@@ -58,9 +61,7 @@ class LongImports:
         if rows <= FEW_ROWS:
             yield
             return
-        if not self._only.acquire(timeout=PATIENCE_S):
-            raise ServerBusy(retry_after=10)
-        try:
+        with self._turns.one():
             claim = self._database.claim(_NAME, wait_s=PATIENCE_S)
             if claim is None:
                 raise ServerBusy(retry_after=10)
@@ -72,8 +73,6 @@ class LongImports:
             finally:
                 gc.enable()
                 claim.release()
-        finally:
-            self._only.release()
 
 
 def give_memory_back() -> None:

@@ -18,11 +18,15 @@ from almoxarife.server.logs.anonymous_requests import AnonymousRequests
 from almoxarife.server.logs.entries import Entry, EntryFilter, EntryStore, RequestLine, Traces
 from almoxarife.server.logs.gateway.line import GatewayLine
 from almoxarife.server.store.columns import from_micros
+from almoxarife.server.store.waiting import Turns
 
 log = logging.getLogger(__name__)
 
 Waiting = Entry | RequestLine | GatewayLine
 
+MOST_WAITING = 8
+PATIENCE_S = 10.0
+"""For the long texts before."""
 LONGEST = 10_000
 BATCH = 500
 EVERY_S = 1.0
@@ -51,6 +55,8 @@ class LogQueue:
     ) -> None:
         """``keep_days``, ``keep_bytes``: 0 is no limit. ``list_erased``: erased people who may still have entries."""
         self.store = store
+        self.long_texts = Turns(waiting=MOST_WAITING, patience_s=PATIENCE_S)
+        """Of other programs, which are read for secrets before they are stored."""
         self.dropped = 0
         """Entries that were dropped since the start."""
         self._longest = longest

@@ -1,6 +1,6 @@
 """``/log``: other programs write here, gerentes look; ``/ping``."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.build import name_build
@@ -9,7 +9,7 @@ from almoxarife.server.http.access import anyone, current_identity, requires
 from almoxarife.server.http.answers import link_next, respond, respond_models, send_file, send_lines
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.programs import current_caller, for_programs
-from almoxarife.server.http.requests import parse_one_or_many, parse_query
+from almoxarife.server.http.requests import QUICK, parse_one_or_many, parse_query
 from almoxarife.server.identity import Purpose
 from almoxarife.server.logs import export as exporting
 from almoxarife.server.logs import ingestion
@@ -58,6 +58,13 @@ NEWEST = 10
 )
 @for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:
+    if (request.content_length or 0) <= QUICK:
+        return _write()
+    with current(LogQueue).long_texts.one():
+        return _write()
+
+
+def _write() -> Response:
     value, repeated = parse_one_or_many(MAX_ENTRIES)
     store, key = current(LogQueue).store, current_caller().key
     zone = (key and key.zone) or current(Settings).timezone

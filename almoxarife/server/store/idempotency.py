@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 
 from sqlalchemy import ForeignKey, LargeBinary, String
@@ -23,6 +23,8 @@ from almoxarife.server.store.waiting import may_wait
 
 WAIT_S = 3.0
 """How long a request waits for another one with the same key."""
+MOST_WAITING = 24
+"""Requests that wait so at once: a part of all threads."""
 
 
 # A join, because SQLite reads all keys for "(user_id, key) IN (VALUES …)".
@@ -95,6 +97,7 @@ def _insert(database: Raw, rows: list[tuple[int, str, bytes, int]]) -> None:
 
 
 _held: dict[tuple[int, str], Lock] = {}
+_waiting = BoundedSemaphore(MOST_WAITING)
 
 
 class HeldKey:
@@ -128,9 +131,7 @@ def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: b
     # setdefault is atomic, so no lock is needed that all requests would contend for.
     while (theirs := _held.setdefault(key, mine)) is not mine:
         may_wait()
-        if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
-            raise KeyInProgress(retry_after=2)
-        theirs.release()
+        _wait_for(theirs, deadline)
     if is_one_batch and database.is_alone:
         return HeldKey(key)
     claim = None
@@ -142,6 +143,18 @@ def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: b
     if claim is None:
         raise KeyInProgress(retry_after=2)
     return HeldKey(key, claim)
+
+
+def _wait_for(theirs: Lock, deadline: float) -> None:
+    """Raises KeyInProgress, at once where many wait already: whose key runs for long could take all threads."""
+    if not _waiting.acquire(blocking=False):
+        raise KeyInProgress(retry_after=2)
+    try:
+        if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
+            raise KeyInProgress(retry_after=2)
+        theirs.release()
+    finally:
+        _waiting.release()
 
 
 def is_running_elsewhere(database: Database, user_id: int, key: str) -> bool:

@@ -4,7 +4,11 @@ Code that it may call calls ``may_wait()`` before waiting for a database, a lock
 raises ``WouldWait``, and the request is started again in a thread of the pool.
 """
 
-from threading import local
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock, local
+
+from almoxarife.server.errors import ServerBusy
 
 _thread = local()
 
@@ -22,3 +26,30 @@ def may_wait() -> None:
     """Raises WouldWait in a thread that must not wait."""
     if getattr(_thread, "must_not", False):
         raise WouldWait
+
+
+class Turns:
+    """For what takes long: one after another, and few wait for it.
+
+    Several at once would take the interpreter from everybody else by turns, and many who wait all threads there are.
+    """
+
+    def __init__(self, *, waiting: int, patience_s: float) -> None:
+        self._places = BoundedSemaphore(waiting + 1)
+        self._only = Lock()
+        self._patience_s = patience_s
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Raises ServerBusy, at once where too many wait already."""
+        if not self._places.acquire(blocking=False):
+            raise ServerBusy(retry_after=10)
+        try:
+            if not self._only.acquire(timeout=self._patience_s):
+                raise ServerBusy(retry_after=10)
+            try:
+                yield
+            finally:
+                self._only.release()
+        finally:
+            self._places.release()

@@ -29,7 +29,8 @@ from benchmarks.ours_on_postgresql import OnPostgreSQL
 DELAYS_MS = (0.0, 0.5, 2.0)
 """Of a round trip."""
 CONNECTIONS = 64
-WARM_UP_S = 0.3
+WARM_UP_S = 1.0
+"""Under load: a server's connections, threads and prepared statements are made when they are used first."""
 
 
 class Figures(NamedTuple):
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one round of a moment; for errors, not for figures")
     parser.add_argument("--folder", help="where the data are made; default the temporary directory")
     options = parser.parse_args()
-    rounds, seconds = (1, 0.5) if options.quick else (5, 3.0)
+    rounds, seconds = (1, 1.0) if options.quick else (5, 3.0)
     load.allow_many_files()
     with TemporaryDirectory(dir=options.folder) as name, ExitStack() as stack:
         folder = Path(name)
@@ -106,6 +107,7 @@ def compare_servers(shop: Nearby, folder: Path, rounds: int, seconds: float) -> 
         shop.serving(folder / "first", shop.port) as first,
         shop.serving(folder / "second", shop.port, counted=False) as second,
     ):
+        measure(shop, [first, second], "create", WARM_UP_S, "servers-warm-up")
         for turn in range(rounds):
             for operation in ("poll-none", "poll-10", "create"):
                 for servers in ([first], [first, second]):

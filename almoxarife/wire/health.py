@@ -101,6 +101,18 @@ class CoordinationEventKind(StrEnum):
     """The main node has the writes again."""
 
 
+STATES_IN_WORDS = {
+    "no-ar": "no ar",
+    "starting": "iniciando",
+    "restarting": "reiniciando",
+    "stopping": "parando",
+    "crashed": "caiu",
+    "creating replica": "recebendo a cópia",
+    "start failed": "não iniciou",
+}
+"""Of a node; other words of the cluster are shown as they are."""
+
+
 class NodeState(Answer):
     name: str = Field(alias="nome")
     role: str = Field(alias="papel")
@@ -109,6 +121,19 @@ class NodeState(Answer):
     """``no-ar``, ``parado``, or the word of the cluster for what is in between."""
     lag_bytes: int | None = Field(default=None, alias="atraso_bytes")
     """What the coordinator has written and this node has not; null where nobody knows."""
+
+    @property
+    def is_up(self) -> bool:
+        return self.state == "no-ar"
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """It answers, and is not ready yet."""
+        return self.state in {"starting", "restarting", "creating replica"}
+
+    @property
+    def state_in_words(self) -> str:
+        return STATES_IN_WORDS.get(self.state, self.state)
 
 
 class CoordinationEvent(Answer):
@@ -142,12 +167,16 @@ class Coordination(Answer):
         return f"Coordenador: {self.coordinator}{temporary}."
 
     def describe_nodes(self) -> str:
-        """Who answers and who does not; empty on one machine."""
-        up = [node.name for node in self.nodes if node.state == "no-ar"]
-        down = [node.name for node in self.nodes if node.state != "no-ar"]
-        answering = f"{'Respondem' if len(up) > 1 else 'Responde'}: {', '.join(up) or 'nenhum'}."
-        silent = f" Não {'respondem' if len(down) > 1 else 'responde'}: {', '.join(down)}." if down else ""
-        return answering + silent if len(self.nodes) > 1 else ""
+        """Who answers, who will soon and who does not; empty on one machine."""
+        if len(self.nodes) <= 1:
+            return ""
+        up = [node.name for node in self.nodes if node.is_up]
+        down = [node.name for node in self.nodes if not (node.is_up or node.is_on_its_way)]
+        sentences = [f"{'Respondem' if len(up) > 1 else 'Responde'}: {', '.join(up) or 'nenhum'}."]
+        sentences += [f"{node.name}: {node.state_in_words}." for node in self.nodes if node.is_on_its_way]
+        if down:
+            sentences.append(f"Não {'respondem' if len(down) > 1 else 'responde'}: {', '.join(down)}.")
+        return " ".join(sentences)
 
     def describe_event(self, event: CoordinationEvent) -> str:
         """One of ``events``, for people."""

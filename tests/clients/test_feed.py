@@ -65,6 +65,14 @@ def test_an_outage_is_one_line_with_its_length():
     assert shown(feed)[0] == "◐ Sem servidor desde 12:09"
 
 
+def test_an_outage_within_a_minute_has_one_time():
+    feed = Feed()
+    feed.server_lost(now=NOON)
+    feed.server_back(now=NOON + timedelta(seconds=20))
+
+    assert shown(feed) == ["● Sem servidor às 12:00, nada perdido"]
+
+
 def test_an_outage_over_midnight_says_its_days():
     feed = Feed()
     feed.server_lost(now=NOON)

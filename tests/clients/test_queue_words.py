@@ -54,4 +54,6 @@ def test_only_what_certainly_is_not_on_the_server_can_be_discarded():
     assert "Não dá para descartar" in words.explain(row(1, State.SENT))
     assert words.explain(row(1, State.REJECTED, reason="Não.")) == "+1 Parafuso: Não."
     assert words.explain(row(1)) == "+1 Parafuso: vai assim que o servidor responder."
+    waiting = words.explain(row(1, reason="O banco de dados não responde agora."))
+    assert waiting == "+1 Parafuso: vai assim que o servidor responder. O banco de dados não responde agora."
     assert words.explain(None) == ""

@@ -332,13 +332,15 @@ def test_new_messages_are_told(typist, server, unread, said):
 def test_who_coordinates_is_told_and_what_happened_since(typist, server):
     moments = (datetime.now(UTC) + timedelta(seconds=n) for n in count())
 
-    def told(coordinator, *events, down=()):
+    def told(coordinator, *events, down=(), copying=()):
+        states = dict.fromkeys(NODES, "no-ar") | dict.fromkeys(down, "parado")
+        states |= dict.fromkeys(copying, "creating replica")
         return Coordination(
             coordenador=coordinator,
             temporario=coordinator not in {None, "caixa1"},
             principal="caixa1",
             desde=None,
-            nos=[NodeState(nome=name, papel="reserva", estado="parado" if name in down else "no-ar") for name in NODES],
+            nos=[NodeState(nome=name, papel="reserva", estado=state) for name, state in states.items()],
             eventos=[CoordinationEvent(tipo=kind, no=node, em=next(moments)) for kind, node in events],
         )
 
@@ -349,13 +351,13 @@ def test_who_coordinates_is_told_and_what_happened_since(typist, server):
     assert "assumiu" not in screen, "that was before"
 
     lost = (("perdido", "caixa1"), ("eleicao", "caixa2"), ("assumiu", "caixa2"))
-    server.coordination = told("caixa2", *lost, down={"caixa1"})
+    server.coordination = told("caixa2", *lost, down={"caixa1"}, copying={"caixa3"})
     screen = typist.type("1", "10,00", "s", "n")
     assert "O coordenador caixa1 se perdeu." in screen
     assert "Eleição: caixa2 venceu." in screen
     assert "caixa2 assumiu como coordenador temporário, até caixa1 voltar." in " ".join(screen.split())
     assert "Coordenador: caixa2 (temporário; o principal é caixa1)." in screen
-    assert "Respondem: caixa2, caixa3. Não responde: caixa1." in screen
+    assert "Responde: caixa2. caixa3: recebendo a cópia. Não responde: caixa1." in " ".join(screen.split())
 
     server.coordination = told(None).model_copy(update={"unheard_since": datetime(2026, 11, 23, 15, 30, tzinfo=UTC)})
     screen = typist.type("1", "10,00", "s", "n")

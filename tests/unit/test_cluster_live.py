@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ LEADERLESS = View((member("n1", is_up=False), member("n2"), member("n3")))
 def test_one_line_tells_of_all_nodes() -> None:
     assert describe(LED_BY_N1) == "n1 coordena · n2 reserva síncrona, atraso 512 bytes · n3 parado"
     assert describe(None) == "nenhum nó responde"
+    copying = replace(member("n3", is_up=False), state="creating replica")
+    assert describe(View((copying,))) == "n3 recebendo a cópia"
 
 
 def test_lines_tell_changes_alone() -> None:

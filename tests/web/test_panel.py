@@ -451,7 +451,7 @@ def test_situation_says_in_portuguese_what_a_node_is_doing(start: Open) -> None:
 
     text = open_as(shop, "Carla").open("/painel/situacao").text
 
-    assert re.findall(r"[✓✕] ([^<]+)</span></td>", text) == ["no ar", "recebendo a cópia", "x"]
+    assert re.findall(r"[✓▼✕] ([^<]+)</span></td>", text) == ["no ar", "recebendo a cópia", "x"]
 
 
 # --- messages ------------------------------------------------------------------------------

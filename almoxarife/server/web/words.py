@@ -31,17 +31,6 @@ STATES = {
     AccountState.INACTIVE: "desativada",
 }
 
-NODE_STATES = {
-    "no-ar": "no ar",
-    "starting": "iniciando",
-    "restarting": "reiniciando",
-    "stopping": "parando",
-    "crashed": "caiu",
-    "creating replica": "recebendo a cópia",
-    "start failed": "não iniciou",
-}
-"""Words for the ``estado`` of a node; others are shown as they are."""
-
 
 def install(app: Flask) -> None:
     app.jinja_env.filters |= {
@@ -53,7 +42,6 @@ def install(app: Flask) -> None:
         "variacao": signed,
         "tipo": lambda kind: KINDS.get(kind, kind.value.replace("_", " ")),
         "estado": STATES.__getitem__,
-        "estado_do_no": lambda state: NODE_STATES.get(state, state),
         "codigo": product_code,
         "tamanho": size,
     }

@@ -199,9 +199,10 @@ class Feed:
         return self._day_and_clock(at)
 
     def _span(self, began: datetime, ended: datetime) -> str:
-        """ "14:03-14:05", with the dates if they differ."""
+        """ "14:03-14:05", with the dates if they differ; "às 14:03" where it was over at once."""
         if self._day(began) == self._day(ended):
-            return f"{self._clock(began)}-{self._clock(ended)}"
+            first, last = self._clock(began), self._clock(ended)
+            return f"às {first}" if first == last else f"{first}-{last}"
         return f"{self._day_and_clock(began)} - {self._day_and_clock(ended)}"
 
     def _clock(self, moment: datetime) -> str:

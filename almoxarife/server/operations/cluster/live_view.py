@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from almoxarife.server.coordination.members import Member, View
+from almoxarife.wire.health import STATES_IN_WORDS
 
 EVENTS_SHOWN = 8
 _CLEAR = "\x1b[H\x1b[J"
@@ -65,7 +66,7 @@ def describe(view: View | None) -> str:
 
 def _role(member: Member) -> str:
     if not member.is_up:
-        return "parado"
+        return STATES_IN_WORDS.get(member.state, "parado")
     return "coordena" if member.leads else "reserva síncrona" if member.is_synchronous else "reserva"
 
 

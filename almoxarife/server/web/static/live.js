@@ -81,7 +81,9 @@
     try {
       await ask();
       if (lostAt) {
-        const back = element("li", "gap", `Sem servidor de ${clock.format(lostAt)} a ${clock.format(new Date())}: nada se perdeu.`);
+        const first = clock.format(lostAt), last = clock.format(new Date());
+        const when = first === last ? `às ${first}` : `de ${first} a ${last}`;
+        const back = element("li", "gap", `Sem servidor ${when}: nada se perdeu.`);
         list.prepend(back);
       }
       lostAt = null;

@@ -9,7 +9,8 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, build_opener
+from urllib.error import HTTPError
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from psycopg.conninfo import make_conninfo
 
@@ -18,7 +19,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster import reports
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 from almoxarife.server.operations.cluster.failback import trusting
-from almoxarife.server.operations.cluster.render import dynamic_settings
+from almoxarife.server.operations.cluster.render import SERVICE_KEY, dynamic_settings
 
 TIMEOUT_S = 3.0
 _SIZES = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
@@ -51,6 +52,7 @@ class Running:
         try:
             trusted.load_cert_chain(folder / "no.crt", folder / "no.key")
             self._database = _read_variable(folder / "almoxarife.env", "ALMOXARIFE_DATABASE_URL")
+            self._keys = _read_service_keys(plan, folder)
         except (OSError, LookupError) as error:
             raise StartupError(f"{folder} não tem tudo o que almoxarife cluster render escreve ({error}).") from error
         self._opener = _open(trusted)
@@ -90,7 +92,21 @@ class Running:
     def look_at_api(self, node: Node) -> list[str]:
         told = self._ask(f"http://{node.host}:{node.ports.api}/saude")
         wanted = {"estado": "ok", "banco": "postgresql", "versao": name_build()}
-        return differing(wanted, told)
+        return differing(wanted, told) + [
+            f"não conhece a chave de serviço {whose}; copie chaves-de-servico de um nó que a conhece."
+            for whose, key in self._keys.items()
+            if not self._is_known(node, key)
+        ]
+
+    def _is_known(self, node: Node, key: str) -> bool:
+        """Whether the API lets a program in with it, which writes nothing to the log."""
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        request = Request(f"http://{node.host}:{node.ports.api}/log", b"[]", headers)
+        try:
+            with self._opener.open(request, timeout=TIMEOUT_S):
+                return True
+        except HTTPError as error:
+            return error.code not in {401, 403}
 
     def look_at_haproxy(self, node: Node) -> list[str]:
         address, port, is_standby = reports.find_server(self._database_at("127.0.0.1", node.ports.database))
@@ -155,6 +171,14 @@ def _read_variable(path: Path, name: str) -> str:
     if found is None:
         raise LookupError(f"{path.name} sem {name}")
     return found[1]
+
+
+def _read_service_keys(plan: Plan, folder: Path) -> dict[str, str]:
+    """This node's own, and where all were rendered those of all, by whose it is. Raises OSError."""
+    rendered = {f"do {node.name}": folder.parent / node.name / SERVICE_KEY for node in plan.nodes}
+    found = {whose: path for whose, path in rendered.items() if path.exists()}
+    keys = found or {"deste nó": folder / SERVICE_KEY}
+    return {whose: path.read_text("utf-8").strip() for whose, path in keys.items()}
 
 
 def _flat(settings: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:

@@ -116,7 +116,7 @@ def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
         "inner_ports": f"{ports.etcd}, {ports.etcd_peers}, {ports.patroni}, {ports.postgresql}, {ports.api}",
     }
     names = ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "nftables.conf"]
-    names += ["criar-banco.sh", "copia.sh", "restaurar.sh", "wal.sh", "almoxarife-copia.timer"]
+    names += ["criar-banco.sh", "entrar.sh", "copia.sh", "restaurar.sh", "wal.sh", "almoxarife-copia.timer"]
     names += [f"almoxarife-{unit}.service" for unit in _UNITS]
     files = {name: _templates().get_template(f"{name}.j2").render(told) for name in names}
     files["chave-secreta.txt"] = f"{passwords.secret_key}\n"

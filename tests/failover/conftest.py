@@ -5,7 +5,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from tests.failover.demo import MISSING, Demo, start_demo
+from tests.failover.demo import MISSING, Demo, start_run
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,17 @@ def demo() -> Iterator[Demo]:
     pytest.importorskip("patroni")
     folder = Path(mkdtemp(prefix="alx-", dir="/tmp"))
     try:
-        with start_demo(folder) as demo:
+        for node in ("n1", "n2", "n3"):
+            leave_behind(folder / "d" / node)
+        with start_run(folder) as demo:
             yield demo
     finally:
         rmtree(folder)
+
+
+def leave_behind(folder: Path) -> None:
+    """Of another demo in the same place: nobody could begin with it."""
+    for name in ("etcd/member", "postgresql/PG_VERSION", "api/almoxarife.db"):
+        file = folder / name
+        file.parent.mkdir(parents=True)
+        file.write_text("left behind")

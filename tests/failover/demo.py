@@ -20,7 +20,7 @@ from almoxarife.server.operations.cluster import demo_control
 from tests.failover.patience import wait_until
 from tests.programs import ROOT
 
-MISSING = [name for name in ("etcd", "openssl", "unshare", "setpriv") if which(name) is None] + [
+MISSING = [name for name in ("etcd", "etcdctl", "openssl", "unshare", "setpriv") if which(name) is None] + [
     name for name in ("haproxy",) if which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None
 ]
 PROGRAM = [sys.executable, "-X", "utf8", "-m", "almoxarife.server.operations.commands.main"]
@@ -45,7 +45,7 @@ class Demo:
 
     def run(self, *words: str, may_fail: bool = False) -> str:
         """``almoxarife …`` at this computer's prompt."""
-        command = [*AS_A_USER, *PROGRAM, *words]
+        command = [*AS_A_USER, *DIES_WITH_PARENT, *PROGRAM, *words]
         done = subprocess.run(command, cwd=self.program_folder, capture_output=True, encoding="utf-8", timeout=90)
         assert may_fail or done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -118,9 +118,10 @@ class Demo:
         return done.stdout + (done.stderr if may_fail else "")
 
     def enter(self, node: str) -> list[str]:
-        """Before a command: it runs there."""
+        """Before a command: it runs there, and no longer than this process."""
         of_node = (pid for pid in self.list_processes() if Path(f"/proc/{pid}/cwd").readlink() == self.folder / node)
-        return ["nsenter", "--target", str(next(of_node)), "--user", "--preserve-credentials", "--net"]
+        there = ["nsenter", "--target", str(next(of_node)), "--user", "--preserve-credentials", "--net"]
+        return [*there, *DIES_WITH_PARENT]
 
     def check(self) -> list[str]:
         """What ``cluster check`` says on the main node, of a plan like the demo's. Each node has its own network."""
@@ -175,5 +176,29 @@ def start_demo(folder: Path, program_folder: Path = ROOT) -> Iterator[Demo]:
             os.kill(pid, signal.SIGKILL)
 
 
+@contextmanager
+def start_run(folder: Path) -> Iterator[Demo]:
+    """The same by a test run of its own, ``process``, which may be killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        preexec_fn=_die_with_tests,
+    )  # fmt: skip
+    assert process.stdin
+    assert process.stdout
+    with process, process.stdin, process.stdout:
+        try:
+            urls = process.stdout.readline().decode().strip()
+            assert urls, (folder / "demo.log").read_text("utf-8")
+            yield Demo(folder / "d", process, urls=urls)
+        finally:
+            process.kill()
+
+
 def _die_with_tests() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    with start_demo(Path(sys.argv[1])) as demo:
+        print(demo.urls, flush=True)
+        sys.stdin.read()

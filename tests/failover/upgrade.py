@@ -120,7 +120,7 @@ def find_refusal(demo: Demo, node: str) -> str:
 
 
 def start_api(demo: Demo, node: str, program_folder: Path) -> "subprocess.Popen[bytes]":
-    command = [*demo.enter(node), *DIES_WITH_PARENT, *PROGRAM, "serve"]
+    command = [*demo.enter(node), *PROGRAM, "serve"]
     folder = demo.folder / node
     with (folder / "api.log").open("ab") as log:
         return subprocess.Popen(
@@ -148,7 +148,7 @@ def kept_running(demo: Demo, node: str, program_folder: Path) -> Iterator[None]:
     """Started again whenever it ends, as a service is."""
     loop = f'while :; do "$@"; sleep {RESTARTS_AFTER_S}; done'
     folder = demo.folder / node
-    command = [*demo.enter(node), *DIES_WITH_PARENT, "sh", "-c", loop, "sh", *DIES_WITH_PARENT, *PROGRAM, "serve"]
+    command = [*demo.enter(node), "sh", "-c", loop, "sh", *DIES_WITH_PARENT, *PROGRAM, "serve"]
     with (folder / "api.log").open("ab") as log:
         service = subprocess.Popen(
             command, cwd=folder, env=environment(demo, node, program_folder), stdout=log, stderr=subprocess.STDOUT

@@ -1,6 +1,6 @@
 """A whole cluster on this machine, to see it and to break it: three nodes on loopback, as an ordinary user.
 
-Whatever it starts ends with it, however it ends (``demo_cleanup``).
+Whatever it starts ends with it, however it ends (``demo_cleanup``). Each one begins from nothing.
 """
 
 import os
@@ -31,8 +31,10 @@ PARTS = ("etcd", "patroni", "haproxy", "api")
 """In the order of their start; ``postgres`` is started by Patroni."""
 RELAY = "relay"
 """Takes the shops into a node's own network; of this machine, not of the node."""
-START_S = 90.0
-STOP_S = 20.0
+START_S = 300.0
+"""Each step of the start: it tells one that stands still from a busy machine."""
+_DATA = ("etcd", "postgresql", "api")
+"""In a node's folder."""
 _POSTGRESQL = Path("/usr/lib/postgresql")
 _PROGRAM = Path(almoxarife.__file__).parents[1]
 _DEBIAN = "sudo apt-get install postgresql etcd-server haproxy openssl iproute2"
@@ -73,6 +75,9 @@ class Demo:
 
     def start(self) -> None:
         """From nothing to a coordinator that takes writes. Raises StartupError when that takes too long."""
+        for node in self.plan.nodes:
+            for data in _DATA:
+                shutil.rmtree(self.folder / node.name / data, ignore_errors=True)
         render(self.plan, self.folder, folder_of=lambda node: str(self.folder / node.name))
         programs = {sys.executable, _find("etcd"), _find("haproxy"), self.plan.binaries}
         post_keeper([self.folder / node.name for node in self.plan.nodes], programs)
@@ -80,45 +85,27 @@ class Demo:
         self._context = trusting(self.authority)
         for node in self.plan.nodes:
             self.run(node, "etcd")
-        main, *others = self.plan.nodes
-        self.run(main, "patroni")
-        self._wait(
-            "o PostgreSQL do nó principal",
-            lambda: self.leader() == main.name,
-            of=(main, "patroni"),
-        )
-        for node in others:
-            self.run(node, "patroni")
-        for node in self.plan.nodes:
             self.run(node, "haproxy")
             if listener := self.network.listener(node):
                 (self.folder / node.name / "relay.cfg").write_text(relay_settings(listener, node))
                 self.run(node, RELAY)
+        main, *others = self.plan.nodes
+        self.run(main, "patroni")
+        # Whoever comes first makes the database; meanwhile the others get ready to copy it.
+        self._wait("o nó principal", lambda: self._has_begun(main), of=(main, "patroni"))
+        for node in others:
+            self.run(node, "patroni")
+        self._wait("o PostgreSQL do nó principal", lambda: self.leader() == main.name, of=(main, "patroni"))
+        for node in self.plan.nodes:
+            self.run(node, "api")  # what the first of them writes waits for a copy, and the others for the first
         self._wait("as cópias nos outros nós", self.is_whole)
-        for nodes in ([main], others):  # the first makes the tables
-            for node in nodes:
-                self.run(node, "api")
-            for node in nodes:
-                self._wait(f"a API do nó {node.name}", lambda at=node: self.api_answers(at), of=(node, "api"))  # type: ignore[misc]
+        for node in self.plan.nodes:
+            self._wait(f"a API do nó {node.name}", lambda at=node: self.api_answers(at), of=(node, "api"))  # type: ignore[misc]
 
     def stop(self) -> None:
-        """End all of it, frozen ones too."""
+        """End all of it, frozen ones too; in no order, since nobody goes on with what is left."""
         for node in self.plan.nodes:
-            self.heal_frozen(node)
-        for part in (RELAY, "api", "haproxy", "patroni", "etcd"):
-            ending = [process for (_, kind), process in self._running.items() if kind == part]
-            for process in ending:
-                _signal(process.pid, signal.SIGTERM)
-            deadline = monotonic() + STOP_S
-            for process in ending:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(max(0.1, deadline - monotonic()))
-                _signal(process.pid, signal.SIGKILL)
-                process.wait()
-            if part == "patroni":
-                for node in self.plan.nodes:
-                    self._end_postgresql(node)
-        self._running.clear()
+            self.kill(node, *PARTS, "postgres", RELAY)
 
     # --- what can be done to it ---------------------------------------------------------
 
@@ -198,6 +185,10 @@ class Demo:
     def leader(self) -> str | None:
         view = self.view()
         return view.leader.name if view and view.leader else None
+
+    def _has_begun(self, node: Node) -> bool:
+        view = self.view()
+        return view is not None and any(each.name == node.name and each.state != "stopped" for each in view.members)
 
     def is_whole(self) -> bool:
         """One leads, one has all that it has, and all follow."""

@@ -25,7 +25,7 @@ from almoxarife.server.operations.cluster import demo as cluster_demo
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.failover.demo import PROGRAM, Demo
-from tests.failover.load import Load, everything, keep_asking, last_seq, open_account, patiently, start_tills
+from tests.failover.load import Load, Outcome, everything, keep_asking, last_seq, open_account, patiently, start_tills
 from tests.failover.patience import wait_until
 from tests.programs import ROOT
 
@@ -44,10 +44,11 @@ def product_id(owner: ApiClient) -> str:
     return patiently(lambda: owner.create_product(ProductIn(nome="Porca"), key=key)).id
 
 
-def check(load: Load) -> None:
+def check(load: Load) -> Outcome:
     outcome = load.finish()
     print(f"\nlongest gap: {outcome.longest_gap_s:.1f} s")
     assert outcome.is_good, outcome
+    return outcome
 
 
 def wait_for_coordinator(client: ApiClient, name: str) -> None:
@@ -202,11 +203,13 @@ def test_the_coordination_returns_to_the_main_node_by_itself_and_its_server_is_u
     load = start_tills(demo.urls, owner)
     wait_for_coordinator(owner, "n1")
     load.wait_for_new_confirmations()
-    check(load)
+    outcome = check(load)
     wait_until(lambda: owner.coordination().events[-1].node == "n1")
     told = owner.coordination()
     assert not told.is_temporary
-    assert [event.kind.value for event in told.events[-2:]] == ["devolveu", "assumiu"]
+    kinds = [event.kind.value for event in told.events[-2:]]
+    # On a machine so busy that the servers miss a coordinator meanwhile, they take it for an election.
+    assert kinds == ["devolveu", "assumiu"] or (kinds == ["eleicao", "assumiu"] and outcome.gap_of_all_s > 7)
     wait_until(keep_asking(lambda: owner.coordination() and not owner.reserve))
 
 

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the demo runs o
 DEMO = """
 import sys
 from pathlib import Path
-from almoxarife.server.operations.cluster.demo_cleanup import post_keeper
+from almoxarife.server.operations.cluster.demo_cleanup import start_cleanup
 
-post_keeper([Path(folder) for folder in sys.argv[1:]], {sys.executable})
+start_cleanup([Path(folder) for folder in sys.argv[1:]], {sys.executable})
 """
 
 

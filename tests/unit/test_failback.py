@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import parse_plan
-from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, Stability, Wanted
+from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, Switchover, SwitchoverPolicy
 from tests.unit.test_cluster_plan import with_chain
 
 DAY, NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC), datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
@@ -28,18 +28,20 @@ class Judge:
     def __init__(self, **chain: object) -> None:
         self.now_s = 0.0
         self.free_bytes: dict[str, int] = {"n1": 100 * LEAST_FREE_BYTES}
-        self._patience = Stability(parse_plan(with_chain(**chain)), self.free_bytes.get, clock=lambda: self.now_s)
+        self._patience = SwitchoverPolicy(
+            parse_plan(with_chain(**chain)), self.free_bytes.get, clock=lambda: self.now_s
+        )
 
-    def __call__(self, cluster: dict[str, Any], *, at_s: float, now: datetime = DAY) -> Wanted | None:
+    def __call__(self, cluster: dict[str, Any], *, at_s: float, now: datetime = DAY) -> Switchover | None:
         self.now_s = at_s
-        return self._patience.judge(cluster, now)
+        return self._patience.decide(cluster, now)
 
 
 def test_the_main_node_must_have_been_well_for_a_while() -> None:
     judge = Judge()
     assert judge(BACK, at_s=0) is None
     assert judge(BACK, at_s=59) is None
-    assert judge(BACK, at_s=60) == Wanted(leader="n2", candidate="n1")
+    assert judge(BACK, at_s=60) == Switchover(leader="n2", candidate="n1")
 
 
 def test_a_moment_of_weakness_begins_the_wait_anew() -> None:
@@ -88,7 +90,7 @@ def test_a_coordinator_without_room_gives_the_coordination_away() -> None:
     judge = Judge()
     assert judge(LED_BY_MAIN, at_s=0) is None
     judge.free_bytes["n1"] = LEAST_FREE_BYTES - 1
-    assert judge(LED_BY_MAIN, at_s=1) == Wanted(leader="n1", candidate="n2")
+    assert judge(LED_BY_MAIN, at_s=1) == Switchover(leader="n1", candidate="n2")
     assert judge({**LED_BY_MAIN, "pause": True}, at_s=2) is None
     assert judge({"members": [member("n1", "leader"), member("n2", "replica")]}, at_s=3) is None
 
@@ -98,7 +100,7 @@ def test_it_is_taken_back_where_there_is_room_again() -> None:
     judge.free_bytes["n1"] = 2 * LEAST_FREE_BYTES - 1
     assert judge(BACK, at_s=0) is None
     judge.free_bytes["n1"] += 1
-    assert judge(BACK, at_s=1) == Wanted(leader="n2", candidate="n1")
+    assert judge(BACK, at_s=1) == Switchover(leader="n2", candidate="n1")
 
 
 def test_a_node_judges_no_disk_but_its_own() -> None:

@@ -1,6 +1,7 @@
 """The nodes' own authority and a certificate for each, made by OpenSSL where they do not exist yet."""
 
 import shutil
+import ssl
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +36,14 @@ def make(plan: "Plan", out: Path) -> list[Path]:
             _sign(f"/CN={node.name}", f"IP:{node.address},DNS:{node.name}", folder, authority, key)
         written += [folder / "ca.crt", folder / "no.crt", folder / "no.key"]
     return written
+
+
+def tls_context(authority: Path) -> ssl.SSLContext:
+    """For the nodes' own certificates. Raises StartupError where theirs cannot be read."""
+    try:
+        return ssl.create_default_context(cafile=authority)
+    except OSError as error:
+        raise StartupError(f"{authority} não pode ser lido ({error}).") from error
 
 
 def _sign(subject: str, names: str, folder: Path, authority: Path, authority_key: Path) -> None:

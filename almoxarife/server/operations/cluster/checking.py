@@ -5,20 +5,19 @@ What the program on a node has in force is compared, not its file: a file may ha
 
 import json
 import re
-import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from psycopg.conninfo import make_conninfo
 
 from almoxarife.build import name_build
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster import reports
+from almoxarife.server.operations.cluster.certificates import tls_context
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
-from almoxarife.server.operations.cluster.failback import trusting
 from almoxarife.server.operations.cluster.render import SERVICE_KEY, dynamic_settings
 
 TIMEOUT_S = 3.0
@@ -29,7 +28,7 @@ _TIMES = {"ms": 1, "s": 1000, "min": 60_000}
 def list_differences(plan: Plan, out: Path) -> list[str]:
     """Sentences; empty when all is as it should be. ``out``: what was rendered, or a node's own part of it."""
     is_on_node = (out / "no.crt").exists()
-    running = Running(plan, out if is_on_node else out / plan.main.name)
+    running = RunningNodes(plan, out if is_on_node else out / plan.main.name)
     found = _ask_all("Patroni", running.look_at_patroni, plan)
     if not running.has_answered:
         return [
@@ -42,20 +41,20 @@ def list_differences(plan: Plan, out: Path) -> list[str]:
     return found + (_told("HAProxy deste nó", running.look_at_haproxy, plan.main) if is_on_node else [])
 
 
-class Running:
+class RunningNodes:
     """What the programs on the nodes say of themselves. ``folder``: a node's configuration, whose key opens them."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
         self._settings = dynamic_settings(plan)
-        trusted = trusting(folder / "ca.crt")
+        trusted = tls_context(folder / "ca.crt")
         try:
             trusted.load_cert_chain(folder / "no.crt", folder / "no.key")
             self._database = _read_variable(folder / "almoxarife.env", "ALMOXARIFE_DATABASE_URL")
             self._keys = _read_service_keys(plan, folder)
         except (OSError, LookupError) as error:
             raise StartupError(f"{folder} não tem tudo o que almoxarife cluster render escreve ({error}).") from error
-        self._opener = _open(trusted)
+        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
         self.has_answered = False
 
     def look_at_patroni(self, node: Node) -> list[str]:
@@ -159,10 +158,6 @@ def _differing_members(plan: Plan, present: set[str]) -> list[str]:
     wanted = {node.name for node in plan.nodes}
     missing = [f"{name} não faz parte do cluster." for name in sorted(wanted - present)]
     return missing + [f"{name} faz parte do cluster, e não está no arquivo." for name in sorted(present - wanted)]
-
-
-def _open(trusted: ssl.SSLContext) -> OpenerDirector:
-    return build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
 
 
 def _read_variable(path: Path, name: str) -> str:

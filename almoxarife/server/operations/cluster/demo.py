@@ -21,9 +21,9 @@ import almoxarife
 from almoxarife.files import try_lock
 from almoxarife.server.coordination import members
 from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster.certificates import tls_context
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
-from almoxarife.server.operations.cluster.demo_cleanup import post_keeper
-from almoxarife.server.operations.cluster.failback import trusting
+from almoxarife.server.operations.cluster.demo_cleanup import start_cleanup
 from almoxarife.server.operations.cluster.network import LOOPBACK, find_network, relay_settings
 from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
 
@@ -53,7 +53,7 @@ class Demo:
     def __post_init__(self) -> None:
         binaries = find_binaries()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = try_lock(self.folder / "demonstracao.lock")  # the keeper has it as well, to its own end
+        self._lock = try_lock(self.folder / "demonstracao.lock")  # the clean-up has it as well, to its own end
         if self._lock is None:
             raise StartupError(f"Em {self.folder} já roda uma demonstração. Encerre-a, ou dê outra pasta com --dir.")
         self.network = find_network()
@@ -80,9 +80,9 @@ class Demo:
                 shutil.rmtree(self.folder / node.name / data, ignore_errors=True)
         render(self.plan, self.folder, folder_of=lambda node: str(self.folder / node.name))
         programs = {sys.executable, _find("etcd"), _find("haproxy"), self.plan.binaries}
-        post_keeper([self.folder / node.name for node in self.plan.nodes], programs)
+        start_cleanup([self.folder / node.name for node in self.plan.nodes], programs)
         self.passwords = Passwords.keep(self.folder / PASSWORDS)
-        self._context = trusting(self.authority)
+        self._context = tls_context(self.authority)
         for node in self.plan.nodes:
             self.run(node, "etcd")
             self.run(node, "haproxy")

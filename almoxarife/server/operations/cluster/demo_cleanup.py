@@ -13,7 +13,7 @@ from time import sleep
 from typing import NoReturn
 
 
-def post_keeper(folders: Sequence[Path], programs: set[str]) -> None:
+def start_cleanup(folders: Sequence[Path], programs: set[str]) -> None:
     """``programs`` that run in one of ``folders`` or below it are killed when this process is gone.
 
     Their files, or the folders of these: somebody else's shell may stand there too. This process has one thread.
@@ -21,11 +21,13 @@ def post_keeper(folders: Sequence[Path], programs: set[str]) -> None:
     its_end, own_end = os.pipe()  # which closes with this process: no program that it starts gets a copy
     if os.fork() == 0:
         os.close(own_end)
-        _keep([folder.resolve() for folder in folders], {os.path.realpath(program) for program in programs}, its_end)
+        _wait_and_kill(
+            [folder.resolve() for folder in folders], {os.path.realpath(program) for program in programs}, its_end
+        )
     os.close(its_end)
 
 
-def _keep(folders: Sequence[Path], programs: set[str], demo: int) -> NoReturn:
+def _wait_and_kill(folders: Sequence[Path], programs: set[str], demo: int) -> NoReturn:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

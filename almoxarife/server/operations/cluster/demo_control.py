@@ -11,7 +11,7 @@ from time import monotonic
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
-from almoxarife.server.operations.cluster.failback import EVERY_S, PatroniApi, Stability, free_bytes_of
+from almoxarife.server.operations.cluster.failback import EVERY_S, PatroniApi, SwitchoverPolicy, free_bytes_of
 from almoxarife.server.operations.cluster.live_view import Lines, Screen
 from almoxarife.server.operations.cluster.reports import RateCounter
 
@@ -23,7 +23,9 @@ _ANSWER_S = 60.0
 
 def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> None:
     """Until ``is_over``: show what happens, give the coordination back, take requests one by one."""
-    stability = Stability(demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes}))
+    policy = SwitchoverPolicy(
+        demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes})
+    )
     patroni = PatroniApi(demo.plan, password=demo.passwords.rest, authority=demo.authority)
     next_failback = 0.0
     path = control_path(demo.folder)
@@ -38,7 +40,7 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> Non
             shown.show(demo.view(), counter.per_second())
             if monotonic() >= next_failback:
                 next_failback = monotonic() + EVERY_S
-                if wanted := stability.judge(patroni.cluster(), datetime.now(UTC).astimezone()):
+                if wanted := policy.decide(patroni.cluster(), datetime.now(UTC).astimezone()):
                     shown.tell(f"passando a coordenação de {wanted.leader} a {wanted.candidate}")
                     with suppress(OSError):
                         patroni.switch(wanted)

@@ -8,7 +8,6 @@ refuses a request that names the wrong leader.
 import base64
 import json
 import shutil
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster.certificates import tls_context
 from almoxarife.server.operations.cluster.cluster_file import Plan
 
 EVERY_S = 2.0
@@ -30,14 +29,14 @@ _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A change of the lead that may happen now."""
+class Switchover:
+    """Who is to hand over to whom, now."""
 
     leader: str
     candidate: str
 
 
-class Stability:
+class SwitchoverPolicy:
     """How long the main node has been well without a break, and whether a coordinator has room.
 
     ``free_bytes`` of a node's disk; None where that is not known here, and then it is somebody else's to judge.
@@ -52,14 +51,14 @@ class Stability:
         self._clock = clock
         self._well_since: float | None = None
 
-    def judge(self, cluster: dict[str, Any], now: datetime) -> Wanted | None:
+    def decide(self, cluster: dict[str, Any], now: datetime) -> Switchover | None:
         """``cluster`` as Patroni's ``GET /cluster`` tells it; ``now`` in the shop's zone."""
         if cluster.get("pause") or cluster.get("scheduled_switchover"):
             self._well_since = None
             return None
         return self._leave_full_disk(cluster) or self._return(cluster, now)
 
-    def _leave_full_disk(self, cluster: dict[str, Any]) -> Wanted | None:
+    def _leave_full_disk(self, cluster: dict[str, Any]) -> Switchover | None:
         leader = _find_leader(cluster)
         if leader is None:
             return None
@@ -67,9 +66,9 @@ class Stability:
         if free is None or free >= self._least:
             return None
         ready = [name for name in _list_members(cluster) if _has_everything(cluster, name, leader, most_lag=None)]
-        return Wanted(leader, ready[0]) if ready else None
+        return Switchover(leader, ready[0]) if ready else None
 
-    def _return(self, cluster: dict[str, Any], now: datetime) -> Wanted | None:
+    def _return(self, cluster: dict[str, Any], now: datetime) -> Switchover | None:
         leader, main = _find_leader(cluster), self._plan.main.name
         free = self._free_bytes(main)
         is_well = leader not in {None, main} and _has_everything(cluster, main, leader, most_lag=0)
@@ -79,11 +78,11 @@ class Stability:
         if self._well_since is None:
             self._well_since = self._clock()
         is_stable = self._clock() - self._well_since >= self._plan.stable_s
-        return Wanted(leader, main) if is_stable and self._plan.window.holds(now.time()) else None
+        return Switchover(leader, main) if is_stable and self._plan.window.holds(now.time()) else None
 
 
 def free_bytes_of(folders: Mapping[str, Path]) -> Callable[[str], int | None]:
-    """For ``Stability``, of the nodes whose folders are here."""
+    """For ``SwitchoverPolicy``, of the nodes whose folders are here."""
 
     def look(name: str) -> int | None:
         try:
@@ -124,7 +123,7 @@ class PatroniApi:
 
     def __init__(self, plan: Plan, *, password: str, authority: Path) -> None:
         self._urls = {node.name: f"https://{node.host}:{node.ports.patroni}" for node in plan.nodes}
-        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusting(authority)))
+        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=tls_context(authority)))
         self._password = password
 
     def cluster(self) -> dict[str, Any]:
@@ -139,7 +138,7 @@ class PatroniApi:
                 return told
         return {}
 
-    def switch(self, wanted: Wanted) -> int:
+    def switch(self, wanted: Switchover) -> int:
         """The status; 412 when the candidate is not ready after all. Raises OSError when nobody answers."""
         body = json.dumps({"leader": wanted.leader, "candidate": wanted.candidate}).encode()
         credentials = base64.b64encode(f"almoxarife:{self._password}".encode()).decode()
@@ -153,11 +152,3 @@ class PatroniApi:
                 return int(answer.status)
         except HTTPError as error:
             return error.code
-
-
-def trusting(authority: Path) -> ssl.SSLContext:
-    """For the nodes' own certificates. Raises StartupError where theirs cannot be read."""
-    try:
-        return ssl.create_default_context(cafile=authority)
-    except OSError as error:
-        raise StartupError(f"{authority} não pode ser lido ({error}).") from error

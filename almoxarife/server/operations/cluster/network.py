@@ -99,14 +99,14 @@ class OwnNetworks(OneNetwork):
             Node(name, f"10.0.0.{place}", is_main=name == NAMES[0]) for place, name in enumerate(NAMES, 1)
         )
         self._listeners = {node.name: _listen() for node in self.nodes}
-        _become_lord_of_a_network()
+        _enter_own_namespaces()
         self._switch = _own_network()
         _ip(f"link add {_BRIDGE} type bridge")
         _ip(f"addr add 10.0.0.254/24 dev {_BRIDGE}")
         _ip(f"link set {_BRIDGE} up")
-        self._networks = {node.name: self._lay_cable(node) for node in self.nodes}
+        self._networks = {node.name: self._connect_to_switch(node) for node in self.nodes}
 
-    def _lay_cable(self, node: Node) -> int:
+    def _connect_to_switch(self, node: Node) -> int:
         _check(_libc().unshare(_NEW_NETWORK))
         network = _own_network()
         _ip("link set lo up")
@@ -179,7 +179,7 @@ def _may_have_networks() -> bool:
         return False
 
 
-def _become_lord_of_a_network() -> None:
+def _enter_own_namespaces() -> None:
     user, group, dies_of = os.geteuid(), os.getegid(), ctypes.c_int(0)
     _libc().prctl(_GET_DEATH_SIGNAL, ctypes.byref(dies_of))
     _check(_libc().unshare(_NEW_USER | _NEW_NETWORK))

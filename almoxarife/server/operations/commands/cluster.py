@@ -86,10 +86,10 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
         raise StartupError(f"{folder / 'senha-rest.txt'} não pode ser lido ({error.strerror}).") from error
     patroni = failback.PatroniApi(read, password=password, authority=folder / "ca.crt")
     own_disk = failback.free_bytes_of({read.node(name).name: Path(read.folder)})
-    stability, stopping = failback.Stability(read, own_disk), serving.stop_on_signals()
+    policy, stopping = failback.SwitchoverPolicy(read, own_disk), serving.stop_on_signals()
     zone = Settings.from_environment().timezone
     while not stopping.wait(failback.EVERY_S):
-        if wanted := stability.judge(patroni.cluster(), datetime.now(zone)):
+        if wanted := policy.decide(patroni.cluster(), datetime.now(zone)):
             print(f"Passando a coordenação de {wanted.leader} a {wanted.candidate}.", flush=True)
             try:
                 status = patroni.switch(wanted)

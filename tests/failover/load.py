@@ -155,7 +155,7 @@ class OutboxWriter(Entries):
 
     def finish(self) -> None:
         super().finish()
-        wait_until(self._is_empty, seconds=90)
+        wait_until(self._is_empty)
         self._outbox.close()
 
     def _is_empty(self) -> bool:
@@ -361,7 +361,7 @@ def patiently(ask: Callable[[], T]) -> T:
             answers.append(ask())
         return bool(answers)
 
-    wait_until(asked, seconds=90)
+    wait_until(asked)
     return answers[0]
 
 

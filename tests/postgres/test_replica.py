@@ -182,6 +182,23 @@ def name_in(url: str) -> str:
     return url.rsplit("/", 1)[1]
 
 
+def test_a_standby_that_lacks_one_write_answers_nobody(primary: Cluster, standby: Cluster) -> None:
+    """However small it is: who wrote it would not find it."""
+    with opened(primary, standby) as database:
+        name = rows_of_one(database, "SELECT current_database()")
+        rows(standby.url(name), "SELECT pg_wal_replay_pause()")
+        wait_until(
+            lambda: rows(standby.url(name), "SELECT pg_get_wal_replay_pause_state()") == [("paused",)], "it rests"
+        )
+        try:
+            write_one(database)
+            assert not is_recovering(database)
+            assert database.replica_state == "atrasada"
+        finally:
+            rows(standby.url(name), "SELECT pg_wal_replay_resume()")
+        wait_until(lambda: is_recovering(database), "it has the write")
+
+
 def test_a_standby_that_was_promoted_answers_nobody(primary: Cluster) -> None:
     with following(primary) as standby, opened(primary, standby) as database:
         standby.promote()

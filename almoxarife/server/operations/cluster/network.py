@@ -231,7 +231,4 @@ def _cable(node: Node) -> str:
 
 
 def _listen() -> socket.socket:
-    listener = socket.socket()
-    listener.bind((LOOPBACK, 0))
-    listener.listen(128)
-    return listener
+    return socket.create_server((LOOPBACK, 0))  # whose port is free again as soon as it is gone

@@ -1,4 +1,4 @@
-"""What a spreadsheet holds: rows of texts and numbers, and cells that have no value though they are not empty."""
+"""The cells and rows of a table: texts, numbers, and cells that show something which is not a value."""
 
 import html
 import re
@@ -10,14 +10,14 @@ from decimal import Decimal
 from almoxarife.brazil import format_number
 
 MAX_CELL = 32_767
-"""Characters of a cell in Excel; what is longer is a picture or a page, and no name of anything."""
+"""Excel's limit of characters in a cell. A longer text is an embedded picture or page, never a product's name."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""With these a spreadsheet begins to compute what a text file says; the wide ones where its language has them."""
+"""A spreadsheet takes a text for a formula if it starts so; the full-width signs count in East Asian settings."""
 
 
 def guard(text: str) -> str:
-    """For a text file: the apostrophe is what a spreadsheet itself puts before such text."""
+    """Keep a cell of a text file from being computed, with the apostrophe that spreadsheets themselves use for it."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
@@ -27,31 +27,31 @@ def unguard(text: str) -> str:
 
 @dataclass(frozen=True)
 class Unusable:
-    """A cell that shows something which is no value: an error, a formula that nobody computed, lost letters."""
+    """A cell that is not empty and has no value: an error, a formula without its result, lost letters."""
 
     shown: str
     reason: str
 
 
 Cell = str | Decimal | Unusable
-"""Text as it was typed, "" where there is none, or a number of a spreadsheet."""
+"""Text as typed ("" if the cell is empty), or a number of a spreadsheet."""
 
 
 class TableUnreadable(Exception):
-    """The sentence says what to do instead."""
+    """The file cannot be read; the message tells the person what to do instead."""
 
 
 class Cancelled(Exception):
-    """A person does not want to go on."""
+    """The person cancelled the reading."""
 
 
 @dataclass(frozen=True)
 class TableRow:
     line: int
-    """As the spreadsheet program counts, from 1: a cell of several lines is within one row."""
+    """The row's number in the spreadsheet program, from 1. A cell of several lines counts as one row."""
     cells: tuple[Cell, ...]
     problem: str = ""
-    """Why its cells cannot be told apart; then nothing of it may be used."""
+    """Why its cells could not be separated; if set, no cell of the row may be used."""
     is_hidden: bool = False
 
 
@@ -63,7 +63,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is read. None: to be found out."""
+    """How a file is written. What is None is detected when it is read."""
 
     sheet: str | None = None
     encoding: str | None = None
@@ -73,7 +73,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Table:
-    """All rows of a file that are not empty are either the headings, in ``rows`` or in ``left_out``."""
+    """A file's content. Each row that is not empty is the headings, in ``rows`` or in ``left_out``."""
 
     headings: tuple[str, ...]
     rows: tuple[TableRow, ...]
@@ -102,17 +102,17 @@ _ERRORS = frozenset({
 _ERROR_NUMBER = re.compile(r"(Err|Erro):\d{3}")
 _LOST = re.compile("[\ufffd\x80-\x9f]")
 _ASKED = re.compile(r"[^\W\d_]\?+[^\W\d_]")
-"""A question mark within a word: what a program wrote for a letter that it did not have."""
+"""A question mark within a word: a program replaced a letter that its encoding lacks."""
 _UNESCAPED = {c for c in map(chr, range(0xFF + 1)) if c.isalpha()} | {"&", "\u00a0"}
 _ASKED_BESIDE = re.compile(r"[^\W\d_]\?|\?[^\W\d_]")
 _FORMULA = re.compile(r"=[+-]?(?:\$?[A-Z]{1,3}\$?\d|[A-ZÀ-Ý][A-ZÀ-Ý.0-9_]*\()", re.IGNORECASE)
-"""What a spreadsheet was told to compute, where it was saved as it is written."""
+"""A formula that was saved as text, without its result."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[1-4]?);")
-"""As a page writes a letter: &eacute;"""
+"""A character reference of HTML, such as &eacute;"""
 
 
 def clean(text: str) -> Cell:
-    """Without white space around it, line breaks and signs that nobody sees; an error of a spreadsheet is none."""
+    """Remove outer white space, line breaks and invisible characters. Errors and formulas become ``Unusable``."""
     text = text[:MAX_CELL]
     if "&" in text and ";" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
@@ -130,7 +130,7 @@ def clean(text: str) -> Cell:
 
 
 def unescape_letters(text: str) -> str:
-    """Before the text is cut at its semicolons: "Caf&eacute;" ends with one."""
+    """Resolve HTML's character references. Comes before the text is split at semicolons: "Caf&eacute;" has one."""
     return _ENTITY.sub(lambda found: letter if (letter := html.unescape(found[0])) in _UNESCAPED else found[0], text)
 
 
@@ -139,7 +139,7 @@ def is_formula(text: str) -> bool:
 
 
 def doubt_question_marks(rows: list[TableRow]) -> list[TableRow]:
-    """Where some cells lost letters within their words, a "?" at the end of a word is a lost one, too."""
+    """In a file with letters lost within words, take a "?" at the end of a word for a lost letter, too."""
     if not any(isinstance(cell, Unusable) and cell.reason == ASKED_LETTERS for row in rows for cell in row.cells):
         return rows
     return [replace(row, cells=tuple(map(_doubt_question_mark, row.cells))) for row in rows]
@@ -158,7 +158,7 @@ def _visible(character: str) -> str:
 
 
 def trimmed(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Without the empty cells at the end: many a program writes hundreds."""
+    """Drop the empty cells at the end of a row: some programs write hundreds."""
     kept = list(cells)
     while kept and kept[-1] == "":
         kept.pop()
@@ -166,12 +166,12 @@ def trimmed(cells: Iterable[Cell]) -> tuple[Cell, ...]:
 
 
 def shown(cell: Cell) -> str:
-    """As a person in Brazil reads it."""
+    """The cell as text, numbers in Brazilian notation."""
     if isinstance(cell, Unusable):
         return cell.shown
     return cell if isinstance(cell, str) else format_number(cell)
 
 
 def as_text(cell: Cell) -> str:
-    """A barcode, or a name of digits alone, that was kept as a number."""
+    """The text of a cell that the spreadsheet kept as a number, such as a barcode or a name of digits."""
     return format(cell.normalize(), "f") if isinstance(cell, Decimal) else shown(cell)

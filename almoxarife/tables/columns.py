@@ -1,4 +1,4 @@
-"""Which column of a table holds which field: told by its heading, and where several could, by what is in it."""
+"""Guesses which column holds which field: by the headings, and if several columns fit, by their cells."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,17 +22,17 @@ from almoxarife.tables.product_cells import LABELS, LONGEST_SKU, is_sold
 from almoxarife.wire.codes.gtin import is_gtin, says_none
 
 Columns = Mapping[str, int]
-"""Which column of the table holds which field, by wire name; a field may have none."""
+"""The column of each field, by the field's wire name. Fields without a column are absent."""
 
 _LONGEST_NAME = 200
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
 _MOST = 0.8
 _EVIDENCE = 4
-"""Rows that show what a column is."""
+"""Rows needed to judge a column by its cells."""
 
 
 def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
-    """The fields of a product whose column can be told."""
+    """The columns of a product's fields that could be identified."""
 
     def is_unfit(name: str, at: int) -> bool:
         texts = _texts(rows, at)
@@ -45,12 +45,12 @@ def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[s
 
 
 def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
-    """Those of the stock, further codes and what is sold too, where what is in them is what their headings say."""
+    """Also those of the stock, further codes and the status, if their cells agree with their headings."""
     columns = guess_columns(names, rows)
     further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
     found = {name: _texts(rows, at) for name, at in further.items()}
     if SKU in further and BARCODE not in columns and _are_gtins_for_the_most(found[SKU]):
-        columns[BARCODE] = further[SKU]  # As in Nex: where a product has none, a code of the shop's own stands there.
+        columns[BARCODE] = further[SKU]  # As in Nex, which puts the shop's own code where there is no barcode.
     if SKU in further and (all(map(is_gtin, found[SKU])) or not _are_short_codes(found[SKU])):
         del further[SKU]
     if not {BOX, PER_BOX} <= further.keys() or all(map(says_none, found[BOX])):
@@ -59,7 +59,7 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
 
 
 def find_doubts(table: Table, columns: Columns) -> list[str]:
-    """Of each field that another column could hold as well, by its heading, with other values: which one it is."""
+    """Sentences about fields that a second column also fits, by its heading, with other values: which was chosen."""
     words = [plain(heading) for heading in table.headings]
     doubts = []
     for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():
@@ -77,13 +77,13 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
 
 
 def letters_of(at: int) -> str:
-    """ "A" to "Z", then "AA", as the spreadsheet itself names its columns."""
+    """The column's name in a spreadsheet: "A" to "Z", then "AA"."""
     above, within = divmod(at, 26)
     return (letters_of(above - 1) if above else "") + chr(ord("A") + within)
 
 
 def _guess_status(names: Sequence[str], rows: Sequence[TableRow]) -> dict[str, int]:
-    """Where some rows are sold and some are not: a column that leaves all out says something else."""
+    """The column of the status. One by which no product would be sold means something else and is not taken."""
     for known in (IS_SOLD, IS_NOT_SOLD):
         at = headings.guess_columns(names, known=known).get(STATUS)
         texts = _texts(rows, at) if at is not None else []
@@ -101,7 +101,7 @@ def _differ(rows: Sequence[TableRow], one: int, other: int) -> bool:
 
 
 def _are_no_names(texts: Sequence[str]) -> bool:
-    """Numbers, codes, the same few words again and again, or pages about products."""
+    """Whether the texts cannot be product names: numbers, codes, few words repeated, or long descriptions."""
     if _are_numbers(texts):
         return True
     if len(texts) < _EVIDENCE:
@@ -113,7 +113,7 @@ def _are_no_names(texts: Sequence[str]) -> bool:
 
 
 def _are_numbers(texts: Sequence[str]) -> bool:
-    """Of rows that are counted, or of codes: no names, at any rate none that a person has not chosen."""
+    """Whether the texts are row numbers or codes: not names, unless a person chooses the column."""
     return len(texts) > 1 and all(map(notation.is_number, texts))
 
 
@@ -126,5 +126,5 @@ def _are_gtins_for_the_most(texts: Sequence[str]) -> bool:
 
 
 def _are_short_codes(texts: Sequence[str]) -> bool:
-    """Each of one product alone: a group's number is no code of a product."""
+    """Whether the texts are short codes, each of one product alone. A repeated one is the number of a group."""
     return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= LONGEST_SKU for text in texts)

@@ -1,4 +1,4 @@
-"""Which row of a file holds its headings, and what the rows above and below it are."""
+"""Finds the row of headings of a file, and sorts the rows above and below it into products and others."""
 
 import re
 from collections.abc import Sequence
@@ -29,15 +29,15 @@ _OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em 
 
 @dataclass
 class Lines:
-    """The rows of a file before it is known which of them are its headings."""
+    """The rows of a file before its row of headings is found."""
 
     rows: list[TableRow] = field(default_factory=list)
     widths: dict[int, int] = field(default_factory=dict)
-    """Of the first lines of a text, with their empty cells at the end. A workbook says of each cell where it is."""
+    """Cells per line, with the empty ones at the end, for the first lines of a text file. Empty for workbooks."""
     has_more_columns: bool = False
     delimiter: str = ""
     is_swapped: bool = False
-    """Whether apostrophes and quotes have changed places."""
+    """Whether apostrophes and quotes were exchanged, since the file quotes with apostrophes."""
 
 
 def make_table(lines: Lines, has_headings: bool | None) -> Table:
@@ -72,7 +72,10 @@ def make_table(lines: Lines, has_headings: bool | None) -> Table:
 
 
 def _titles(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
-    """The headings, of two rows where both together say more; and whether the second is the row below."""
+    """The headings, and whether they go on in the row below.
+
+    Two rows are joined if together they have more known headings than one of them alone.
+    """
     own = [as_text(cell) for cell in rows[at].cells]
     for other in (at + 1, at - 1):
         if 0 <= other < len(rows) and abs(rows[other].line - rows[at].line) == 1 and _are_words(rows[other]):
@@ -84,9 +87,10 @@ def _titles(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
 
 
 def _goes_on(own: list[str], below: list[str], both: list[str]) -> bool:
-    """Whether the row below is more titles: it ends some, or has none below a known one, where a product has its name.
+    """Whether the row below continues the headings, and is not a product.
 
-    Else it may be a product whose unit is "UN", or which is "Ativo": both are headings, too.
+    It does if it completes one, or if all its cells below known headings are empty. A product has cells
+    there, though its unit "UN" or its status "Ativo" are known as headings too.
     """
     is_joined = any(name not in {*own, *below} for name in both)
     return is_joined or not any(word and count_known([title]) for title, word in zip(own, below, strict=False))
@@ -124,7 +128,7 @@ def _find_headings(rows: list[TableRow]) -> int | None:
 
 
 def _is_product(rows: list[TableRow], at: int) -> bool:
-    """Whether what stands where headings should is a row of the list: it has numbers, or words that come again."""
+    """Whether the row taken for headings is a product: it has numbers, or texts that rows below repeat."""
     texts = tuple(cell if isinstance(cell, str) else "" for cell in rows[at].cells)
     if guess_columns(texts).keys() - {UNIT}:
         return False
@@ -136,7 +140,7 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
 
 
 def _fitted(row: TableRow, heading: TableRow, lines: Lines) -> TableRow:
-    """What has more cells than there are headings cannot be told apart: one of them held the delimiter."""
+    """Mark a row with more cells than headings as a problem: a cell contained the delimiter."""
     width = lines.widths.get(heading.line)
     if width is None or row.problem:
         return row
@@ -153,9 +157,10 @@ def _fitted(row: TableRow, heading: TableRow, lines: Lines) -> TableRow:
 
 
 def _without_halves(rows: list[TableRow], widths: dict[int, int], width: int) -> list[TableRow]:
-    """Where most rows are as wide as the headings, two that are so together may be one that a line break cut in two.
+    """Mark pairs of rows that a line break made of one, as a problem.
 
-    The second then has words where numbers belong, or goes on in small letters.
+    Such rows are few, together as wide as the headings, and the second has words where numbers belong, or
+    starts with a small letter.
     """
     narrow = {row.line for row in rows if widths.get(row.line, width) < width}
     if not narrow or len(narrow) > _FEW_HALVES * len(rows):
@@ -175,7 +180,7 @@ def _without_halves(rows: list[TableRow], widths: dict[int, int], width: int) ->
 
 
 def _number_columns(rows: list[TableRow], width: int) -> list[int]:
-    """Where whole rows have numbers, and nothing else."""
+    """The columns that hold only numbers in ``rows``."""
     columns = []
     for at in range(width):
         texts = [cell for row in rows for cell in row.cells[at : at + 1] if isinstance(cell, str) and cell]
@@ -195,7 +200,7 @@ def _has_another_delimiter(cell: Cell, delimiter: str, width: int) -> bool:
 
 
 def _has_cut_amount(row: TableRow) -> bool:
-    """ "12,90" of a file of commas, in two cells."""
+    """Whether an amount such as "12,90" was split at its comma into two cells."""
     texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
     return any(_WHOLE.fullmatch(one) and _CENTAVOS.fullmatch(two) for one, two in pairwise(texts))
 

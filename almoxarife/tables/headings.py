@@ -77,7 +77,7 @@ _PRODUCT: Headings = {
          "record name", "nome exibido", "display name"),
     ),
 }  # fmt: skip
-"""From the surest field to the vaguest; within one, from the surest words. A heading is taken by the first field."""
+"""Headings of a product's fields, most specific first, both fields and words. The first match takes the heading."""
 
 _STOCK_AND_CODES: Headings = {
     BOX: (
@@ -124,7 +124,7 @@ _STOCK_AND_CODES: Headings = {
         ("codigo", "cod", "codigo do item", "code", "referencia", "ref", "referencia interna", "internal reference"),
     ),
 }  # fmt: skip
-"""What else a list of products may bring, from the surest field to the vaguest."""
+"""Headings of the stock and of further codes, most specific field first."""
 
 _IS_SOLD: Headings = {
     STATUS: (
@@ -140,7 +140,7 @@ _IS_NOT_SOLD: Headings = {
          "suspenso", "disabled", "deleted"),
     ),
 }  # fmt: skip
-"""What says whether a product is still sold. Such words stand in many a row too: they tell no row of headings."""
+"""Headings of the status. Cells contain these words too, so they do not identify the row of headings."""
 
 _OTHERS = frozenset({
     "id", "codigo", "cod", "sku", "referencia", "ref", "ncm", "cest", "cfop", "origem", "marca", "categoria", "grupo",
@@ -148,14 +148,14 @@ _OTHERS = frozenset({
     "observacoes", "situacao", "ativo", "tipo", "localizacao", "peso", "type", "category", "stock", "ipn", "token",
     "preco de custo", "preco custo", "estoque atual", "estoque maximo", "peso liquido", "peso bruto", "in stock",
 })  # fmt: skip
-"""Headings that say nothing to the import, but tell a row of headings from a row of products."""
+"""Headings that the import does not use, but that identify a row of headings."""
 
 
 _SEPARATORS = str.maketrans("_.-,;:*#[]", " " * 10)
 _OF_A_SHOP = re.compile(r"(current quantity|stock alert count) .+")
-"""Square names the shop behind."""
+"""Square's headings that end with the shop's name."""
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
-"""Within "precoVenda"."""
+"""The place between two words of camel case, as in "precoVenda"."""
 _VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
 """What "Preço de venda 1" adds to "Preço", where it is known by nothing else. "Estoque ideal" is not what there is."""
 _SHORT = {
@@ -170,11 +170,11 @@ _SHORT = {
     }.items()
     for short in shorts.split()
 }  # fmt: skip
-"""Words of headings as they are cut short, and those that say nothing."""
+"""Abbreviations in headings, and words without meaning for the column."""
 
 
 def plain(heading: str) -> str:
-    """ "Preço (R$)*" as "preco": what stands in brackets, and signs, do not name the column."""
+    """The heading in the form that is looked up: "Preço (R$)*" as "preco", without brackets and signs."""
     text = _plain(heading)
     if text in _ALL:
         return text
@@ -183,7 +183,7 @@ def plain(heading: str) -> str:
 
 
 def _of_the_product(heading: str) -> str:
-    """Without the way to a column from its product: of "Modelo de produto/Preço", "Unidade/Nome do registro"."""
+    """Drop the path that ERP exports put around a field: "Modelo de produto/Preço", "Unidade/Nome do registro"."""
     way = heading.split("/")
     if len(way) > 1 and _plain(way[0]) in _PRODUCTS:
         way = way[1:]
@@ -233,13 +233,13 @@ def guess_columns(
 
 
 def count_known(cells: Sequence[object]) -> int:
-    """How many cells of a row are headings of products."""
+    """How many cells of a row are known headings."""
     words = {plain(cell) for cell in cells if isinstance(cell, str) and len(cell) < 60}
     return len(words & _ALL)
 
 
 def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
-    """Headings in two rows as one, "Preço" over "Custo" and "Venda": above an empty cell stands what is before it."""
+    """Join headings of two rows, as "Preço" over "Custo" and "Venda". An empty cell repeats the one to its left."""
     width = max(len(above), len(below))
     names, over = [], ""
     for at in range(width):

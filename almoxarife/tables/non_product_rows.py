@@ -33,11 +33,11 @@ _MANY = 0.9
 _FEW = 1 / 2
 _AT_LEAST = 3
 _EVIDENCE = 3
-"""Rows that show how the others are filled."""
+"""Full rows needed to conclude that a row of one cell is no product."""
 
 
 def find_asides(rows: Sequence[TableRow], width: int) -> dict[int, str]:
-    """Why a row is no product, by its line. ``width`` is how many headings there are."""
+    """The reasons of rows that are no products, by line number. ``width`` is the number of headings."""
     filled = {row.line: [cell for cell in row.cells if cell != ""] for row in rows if not row.problem}
     lonely = {line for line, cells in filled.items() if len(cells) == 1}
     others = [len(cells) for cells in filled.values() if len(cells) > 1]
@@ -46,14 +46,14 @@ def find_asides(rows: Sequence[TableRow], width: int) -> dict[int, str]:
     has_titles = is_full and len(lonely) <= _FEW * len(filled)
     found = {}
     for line, cells in filled.items():
-        reason = _judge(cells) or (LONELY if has_titles and line in lonely else "")
+        reason = _find_reason(cells) or (LONELY if has_titles and line in lonely else "")
         if reason:
             found[line] = reason
     return found
 
 
-def _judge(cells: Sequence[object]) -> str:
-    """By the first thing that it says, where no code follows."""
+def _find_reason(cells: Sequence[object]) -> str:
+    """Judge a row without barcode by its first text: a sum, a remark, or "" for a product."""
     first = cells[0] if cells else ""
     if not isinstance(first, str) or len(first) > 100 or any(isinstance(cell, str) and is_gtin(cell) for cell in cells):
         return ""

@@ -1,4 +1,4 @@
-"""Whether the texts of a column write decimals with a comma or with a point.
+"""Finds whether the texts of a column write decimals with a comma or with a point.
 
 One number does not say it: "5.899" is five reais or five thousand. A column does, as soon
 as one of its numbers can be read in one way alone.
@@ -14,26 +14,26 @@ class Notation(Enum):
     COMMA = "vírgula"
     POINT = "ponto"
     EITHER = "tanto faz"
-    """No number needs to be told."""
+    """All numbers mean the same in both notations."""
     UNDECIDED = "não se sabe"
-    """Each could be a thousand times another."""
+    """All numbers can be read in both notations, with different values."""
     BOTH = "as duas"
-    """Numbers of both notations: what can be read in two ways cannot be read."""
+    """The column mixes both notations, so ambiguous numbers cannot be read."""
 
 
 _DIGITS = re.compile(r"\d+([.,]\d+)?|\d{1,3}(\.\d{3})+(,\d+)?|\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _CURRENCY = re.compile(r"^(?:r ?\$|rs|brl|\$)|(?:r\$|reais|brl)$", re.IGNORECASE)
 _INNER_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f'](?=\d{3}(?!\d))")
-"""Between thousands."""
+"""A space or apostrophe that separates thousands."""
 _PLAIN = re.compile(r"\d+([.,]\d{1,8})?", re.ASCII)
 _NOISE = re.compile(r"(\d+)([.,])(\d{9,20})", re.ASCII)
-"""What a computer leaves of 19,9: 19.900000000000002."""
+"""A rounding error of binary numbers: 19.900000000000002 for 19,9."""
 _MINUS = "-\N{MINUS SIGN}\N{EN DASH}"
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
 def bare(text: str) -> str:
-    """The number alone, as it is written: without currency, with the minus before it. "(1 234,5)" is "-1234,5"."""
+    """The digits and decimal sign of a number, without currency, minus first. "(1 234,5)" becomes "-1234,5"."""
     if _PLAIN.fullmatch(text):
         return text
     text = text.strip().lstrip("'`\N{RIGHT SINGLE QUOTATION MARK}").strip()
@@ -56,7 +56,7 @@ def bare(text: str) -> str:
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether it is a number in both notations, and another one in each."""
+    """Whether the text is a number in both notations, with different values."""
     number = _number(text)
     return number is not None and _AMBIGUOUS.fullmatch(number) is not None
 
@@ -78,7 +78,7 @@ def _number(text: str) -> str | None:
 
 
 def _decimal_sign(text: str) -> str | None:
-    """The sign of decimals as this number shows it, "?" where it may be either, None where it says nothing."""
+    """The decimal sign that this number proves, "?" if it is ambiguous, None if it has no sign."""
     number = _number(text)
     if number is None or not ("." in number or "," in number):
         return None

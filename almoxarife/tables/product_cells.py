@@ -1,6 +1,6 @@
-"""The cells of one product's row as the wire takes them: amounts, quantities, codes, units.
+"""Converts the cells of a product's row to values of the wire: amounts, quantities, codes, units.
 
-Only what the list alone knows is judged here, how it writes numbers and codes; the rest is the server's word.
+Only the file's notation of numbers and codes is resolved here; the server validates the values.
 """
 
 import re
@@ -50,7 +50,7 @@ _CENTAVO = Decimal("0.01")
 _NULLS = {"NULL", "\\N"}
 _NOTHING_SAID = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--", "---", "\N{EM DASH}", "\N{EN DASH}"}
 _LAST_LETTERS = frozenset("lLnNeEaAdD")
-"""Of those; most cells end otherwise, in a digit."""
+"""Last letters of those words: a fast test, since most cells end in a digit."""
 _LARGEST = Decimal(10) ** 15
 _YES = {"sim", "s", "yes", "y", "true", "verdadeiro", "v", "1", "x"}
 _NO = {"nao", "n", "no", "false", "falso", "f", "0", "-1", "i"}
@@ -68,13 +68,13 @@ _COUNTED = re.compile(r"([-+(]*\d[\d.,]*\)?) *([^\W\d_][^\d]{0,20}[²³23]?)")
 
 Values = dict[str, object]
 Units = Mapping[str, str]
-"""What the shop's own units are called and abbreviated, folded, with the abbreviation of each."""
+"""Abbreviations of the shop's own units, by folded name and by folded abbreviation."""
 NO_UNITS: Units = {}
 _UNITS = {unit.value for unit in Unit}
 
 
 def says_nothing(name: str, cell: Cell) -> bool:
-    """What is empty, or what a database or a spreadsheet writes there: NULL, nan, "R$ -"."""
+    """Whether the cell is empty, or has what databases and spreadsheets write for that: NULL, nan, "R$ -"."""
     if name in {NAME, BARCODE, BOX} or not isinstance(cell, str):
         return cell == "" or (name == NAME and cell in _NULLS)
     if cell[-1:].isalnum() and cell[-1] not in _LAST_LETTERS:
@@ -83,7 +83,10 @@ def says_nothing(name: str, cell: Cell) -> bool:
 
 
 def is_sold(heading: str, text: str) -> bool:
-    """What a cell of a column about that says: "Inativo" under "Situação", "N" under "Ativo", "S" under "Inativo"."""
+    """Whether a cell of the status column says that the product is sold.
+
+    It is not with "Inativo" under "Situação", "N" under "Ativo", or "S" under "Inativo".
+    """
     said = fold(text)
     if any(plain(heading) in words for words in IS_NOT_SOLD[STATUS]):
         return said not in _YES | _NO_MORE
@@ -91,7 +94,7 @@ def is_sold(heading: str, text: str) -> bool:
 
 
 def take_out(values: Values) -> str:
-    """Put the codes of boxes as the wire wants them, and leave out what says nothing; what that was, in a sentence."""
+    """Fix the stock and codes of a product, dropping what is unusable; returns sentences about what was dropped."""
     remarks = []
     stock = values.get(STOCK)
     if isinstance(stock, int | float) and stock < 0:
@@ -110,7 +113,7 @@ def take_out(values: Values) -> str:
 
 
 def _take_codes(values: Values, text: str) -> list[str]:
-    """Several codes of one product, a shelf's number, and words go where they belong."""
+    """Split a cell of several codes, and move codes and words to their own fields."""
     several = [code for code in re.split(r"[;,/|\s]+", text) if code]
     if len(several) > 1 and all(map(is_gtin, several)):
         values[BARCODE] = several[0]
@@ -127,19 +130,19 @@ def _take_codes(values: Values, text: str) -> list[str]:
 
 
 class Unreadable(ValueError):
-    """The sentence says what is wrong with the cell."""
+    """The cell cannot be read; the message says why."""
 
 
 @dataclass(frozen=True)
 class Signs:
-    """Which sign stands before the decimals: as the column shows it, and as a person says."""
+    """The decimal sign of a column: as detected, and as chosen by the person."""
 
     column: Notation
     decimal_point: bool | None
 
     @property
     def are_doubted(self) -> bool:
-        """Whether what can be read in two ways cannot be read."""
+        """Whether ambiguous numbers must be refused."""
         if self.decimal_point is None or self.column is Notation.BOTH:
             return self.column in {Notation.UNDECIDED, Notation.BOTH}
         return self.column is (Notation.COMMA if self.decimal_point else Notation.POINT)
@@ -153,11 +156,11 @@ class Signs:
 
 
 def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> object:
-    """As the wire wants it; ``units`` of the shop's own. Raises Unreadable."""
+    """The cell as a value of the wire. ``units`` are the shop's own. Raises Unreadable."""
     if isinstance(cell, Unusable):
         raise Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
     if name == UNIT:
-        return read_unit(as_text(cell), units)  # what is not known is the server's to judge
+        return read_unit(as_text(cell), units)  # the server judges unknown units
     if name in {BARCODE, BOX}:
         text = as_text(cell)
         return read_code(text) if any(map(str.isdigit, text)) else text
@@ -167,14 +170,14 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
 
 
 def find_unit(cell: Cell, units: Units = NO_UNITS) -> str | None:
-    """KG of "12,5 quilos"; None where no unit that is known stands behind a number."""
+    """The unit after a number, KG of "12,5 quilos"; None without number or known unit."""
     found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
     code = read_unit(found[2], units) if found else None
     return code if code in _UNITS or code in units.values() else None
 
 
 def without_unit(cell: Cell, unit: str, units: Units = NO_UNITS) -> Cell:
-    """ "10 UN" as "10", where the product is counted in it."""
+    """The number alone if the unit after it is the product's own: "10 UN" becomes "10"."""
     found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
     return found[1] if found and read_unit(found[2], units) == unit else cell
 

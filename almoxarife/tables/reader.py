@@ -50,7 +50,7 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_SECONDS = 60
 _AS_IT_COMES = Dialect()
 _EVERY = 200
-"""Rows between two looks at the clock of progress."""
+"""Rows between two reports of progress."""
 _SHORTEST_GUARDED = 3
 
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
@@ -63,9 +63,9 @@ _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são li
 def read_table(
     file: Path, *, asked: Dialect = _AS_IT_COMES, progress: Callable[[float], None] = lambda _: None
 ) -> Table:
-    """What ``asked`` leaves open is found out. Empty rows are left out.
+    """Read a file as a table. What ``asked`` leaves open is detected; empty rows are dropped.
 
-    ``progress`` hears how far it got, 0 to 1, and may raise Cancelled. Raises TableUnreadable.
+    ``progress`` is called with 0 to 1 and may raise Cancelled. Raises TableUnreadable.
     """
     watched = _within_time(progress)
     try:
@@ -90,7 +90,7 @@ def _within_time(progress: Callable[[float], None]) -> Callable[[float], None]:
 
 
 def _read_book(book: Book, asked: Dialect, progress: Callable[[float], None]) -> Table:
-    """Of the sheet that was in front when it was saved, or the first one with the headings of products."""
+    """Read the sheet that was active when the workbook was saved, or the first one with headings of products."""
     with closing(book):
         is_asked = asked.sheet is not None and asked.sheet in book.sheets
         order = [asked.sheet or ""] if is_asked else list(dict.fromkeys([book.active, *book.sheets]))
@@ -120,7 +120,7 @@ def _tell_hidden(rows: list[TableRow], columns: Collection[int]) -> Iterator[str
 
 
 def _as_written(rows: list[TableRow]) -> list[TableRow]:
-    """A program may have put into a workbook what it had read in the wrong letters."""
+    """Repair texts that a program decoded with the wrong encoding before it wrote the workbook."""
     return [replace(row, cells=tuple(map(_letters_of, row.cells))) if _is_foreign(row) else row for row in rows]
 
 
@@ -159,7 +159,7 @@ def _read_text(file: Path, asked: Dialect, progress: Callable[[float], None]) ->
 
 
 def _columns(text: str, asked: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
-    """What tells the columns apart, and the records that it makes: a delimiter, or where they stand in the line."""
+    """The delimiter, or ``FIXED`` for columns of fixed width, and the records of a text."""
     delimiter = asked if asked not in {None, FIXED} else delimited.find_delimiter(text)
     if asked in {None, FIXED}:
         known, cuts = fixed_width.find_cuts(text)
@@ -197,7 +197,7 @@ def _cell_of(text: str) -> Cell:
 
 
 def _unguarded(text: str) -> str:
-    """Without what keeps a spreadsheet from taking the text for a formula or a number: an apostrophe, or ="0012"."""
+    """Remove what protects a text from being read as formula or number: a leading apostrophe, or ="0012"."""
     if text.startswith('="') and text.endswith('"') and len(text) > _SHORTEST_GUARDED:
         return text[2:-1]
     return unguard(text)

@@ -1,7 +1,7 @@
-"""Products in sizes and colours, each in a row of its own: "Camiseta" and "P" are "Camiseta P".
+"""Joins a product's name with its variation, which has its own row: "Camiseta" and "P" become "Camiseta P".
 
-Square, Shopify and Nuvemshop export them so, and the latter two name the product in its first row alone.
-WooCommerce, Bling and Tiny have a row for "Camiseta" too, to which the others belong: that is nothing that is sold.
+Square, Shopify and Nuvemshop export such rows; the latter two name the product only in its first row.
+WooCommerce, Bling and Tiny also write a parent row "Camiseta", which is not a product and is left out.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from almoxarife.tables.headings import NAME, STOCK, STOCK_AND_CODES, guess_colum
 from almoxarife.wire.fields import fold
 
 _WHOLE = {"variation name", "nome variacao"}
-"""Says all of it."""
+"""Headings of a column with the whole variation."""
 _PARTS = {f"{name} {at}" for name in ("valor variacao", "option value") for at in (1, 2, 3)} | {
     f"option{at} value" for at in (1, 2, 3)
 }
 _OWNER = {"handle", "identificador url"}
 _NONE = {"regular", "normal", "default", "default title", "padrao", "unico", "unica"}
-"""What these programs write where there is one alone."""
+"""Names of the variation of products that have only one."""
 _PARENT = {"codigo pai", "sku pai", "ascendente", "parent", "parent sku"}
 _KEYS = {"id", "sku", "codigo"}
 _HAS_VARIATIONS = "Tem variações, que estão em linhas próprias."
@@ -51,7 +51,7 @@ def with_variations(table: Table) -> Table:
 
 
 def _without_parents(table: Table, words: Sequence[str]) -> Table:
-    """What other rows name as the product that they belong to is one itself only where it has a stock."""
+    """Leave out rows that other rows name as their parent, unless they have a stock of their own."""
     parent_at = next((at for at, word in enumerate(words) if word in _PARENT), None)
     named = {_shown(row, parent_at).removeprefix("id:") for row in table.rows} - {""}
     if not named:

@@ -1,7 +1,7 @@
-"""A workbook written while it is sent: no file, and no more memory than a few hundred rows.
+"""Writes an .xlsx workbook as a stream: without a temporary file, with a few hundred rows in memory.
 
-The parts of the container that list the sheets come last, so how many there are need not be
-known. Every text is a text cell: nothing in it can become a formula.
+The parts of the ZIP that list the sheets come last, so the number of sheets need not be known
+before. Texts are always text cells and cannot become formulas.
 """
 
 import re

@@ -46,15 +46,18 @@ def bind(host: str, port: int, *, backlog: int = BACKLOG) -> socket.socket:
 
 
 def _notice_dead_peers(listener: socket.socket) -> None:
-    """Accepted connections inherit it: a till without power is noticed in two minutes, and its thread is free."""
+    """Set keep-alive and buffers, which accepted connections inherit.
+
+    A till that lost power is noticed within two minutes, and its thread becomes free.
+    """
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3)):
         if hasattr(socket, option):
             listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-    # On Linux also who is there and takes nothing of what was sent.
+    # Linux can also close connections whose peer is alive but acknowledges no data.
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_S * 1000)
-    # Left to itself the system keeps megabytes for a reader that stalls, and tells us late that it reads.
+    # By default the system buffers megabytes for a stalled reader, and reports late that it reads again.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
 

@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 WANTED_FILES = 4352
-"""Open files that are enough for all connections that are ever held at once."""
+"""Enough open files for all connections that are held at once."""
 MOST_FILES = 65_536
-"""What is asked for: where it is given, no crowd uses them up."""
+"""The limit to ask for: with it, no number of clients exhausts the open files."""
 RESERVE = 192
-"""Kept back where ``Reserve`` gives them out: more than ``listening.TLS_BACKLOG``."""
+"""Open files that ``Reserve`` holds back: more than ``listening.TLS_BACKLOG``."""
 FEW_FILES = 1024
-"""What systems give a program that asks for no more. Where there are fewer, nothing is kept back."""
+"""The usual default limit. With a lower one, nothing is held back."""
 
 Peer = tuple[str, str]
 """Address and port of whom a connection is with."""

@@ -1,7 +1,7 @@
 """The threads for requests that may have to wait, and a bounded queue before them.
 
-Who comes too late for its end, or stands in it for too long, is told to come back; most of it is
-kept for those who come with a token. Who goes away meanwhile leaves it.
+A request that finds the queue full, or waits in it for too long, is refused and may be sent again. Most
+of the queue is reserved for requests with a token. A request whose client disconnects leaves the queue.
 """
 
 import logging
@@ -15,10 +15,10 @@ from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.connections import Exchange
 
 THREADS = 64
-"""What a request waits for in one is the database, mostly."""
+"""Requests mostly wait for the database, so there may be many more threads than processors."""
 QUEUED = 1024
 FOR_TOKENS = 768
-"""Of the queue, for requests with a token of ours."""
+"""The part of the queue that only requests with a valid token may use."""
 QUEUED_S = 10.0
 """How long a request may stand in the queue: our clients wait for four seconds."""
 

@@ -29,7 +29,7 @@ GOODS = (
     ("Queijo", None, "40.00", "KG"),
     ("Sacola", None, None, "UN"),
 )
-LINES = "Leia um código de barras ou digite o produto.\n3* antes dele: três."
+LINES = "Leia um código de barras ou digite o produto.\nPara três unidades, digite antes 3*."
 """What stands in the list while it is empty."""
 QUANTITY, PRICE = "Quantidade do item  Ctrl+Q", "Preço de um (R$)"
 

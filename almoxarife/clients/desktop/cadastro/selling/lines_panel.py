@@ -139,7 +139,7 @@ class LinesPanel:
         self._list.restyle()
         self._list.tree.tag_configure("priceless", foreground=self._theme.tokens.warning)
         self._empty.configure(
-            text="Leia um código de barras ou digite o produto.\n3* antes dele: três.",
+            text="Leia um código de barras ou digite o produto.\nPara três unidades, digite antes 3*.",
             background=self._theme.tokens.field,
         )
 

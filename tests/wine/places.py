@@ -56,11 +56,11 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
         pc.start()
         pc.register_and_receive(30)
         filler = folder / "disk" / "filmes"
-        with suppress(OSError), filler.open("wb", buffering=0) as film:
-            while film.write(bytes(4096)):
-                pass
         with Client(pc.port) as ana:
             ana.log_in()
+            with suppress(OSError), filler.open("wb", buffering=0) as film:
+                while film.write(bytes(4096)):
+                    pass
             refused = [answer for _ in range(100) if (answer := ana.receive(BOLTS, 1)).status != 201]
             assert {answer.status for answer in refused} == {503}, refused
             filler.unlink()

@@ -14,6 +14,7 @@ import almoxarife
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.notice import NoticeBar
+from almoxarife.files import disk_reason
 
 QUESTION = "Parar o servidor? Quem trabalha em outro computador espera até ele ser aberto de novo."
 REOPENED = "Para voltar, abra o sistema de novo; o que for confirmado até lá fica na fila."
@@ -64,8 +65,13 @@ def stop_server() -> str:
             check=False,
             creationflags=NO_CONSOLE,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ApiError(f"O servidor não pôde ser parado daqui ({error}). Feche a janela dele.") from error
+    except subprocess.TimeoutExpired as error:
+        raise ApiError(
+            f"O servidor ainda não parou depois de {TIMEOUT_S} segundos. Espere um momento; se ele continuar no ar, "
+            "feche a janela dele."
+        ) from error
+    except OSError as error:
+        raise ApiError(f"O servidor não pôde ser parado daqui ({disk_reason(error)}). Feche a janela dele.") from error
     if done.returncode != 0:
         raise ApiError(done.stderr.strip() or "O servidor não pôde ser parado daqui. Feche a janela dele.")
     return " ".join(done.stdout.splitlines())

@@ -1,7 +1,6 @@
-"""Writing a list as XLSX or CSV for another program, or for another person's computer.
+"""Writes a table as XLSX or CSV.
 
-What people typed stays text: a product called "=1+1" must not become a formula in the
-program that opens the file.
+Texts stay texts: a product called "=1+1" must not become a formula in the program that opens the file.
 """
 
 import csv
@@ -26,7 +25,7 @@ _XLSX_ROWS = 1_048_576
 
 
 class Kind(Enum):
-    """How a column is written; the value is the number format of a spreadsheet."""
+    """The type of a column; its value is the number format of the spreadsheet."""
 
     TEXT = "@"
     QUANTITY = "#,##0.####"
@@ -48,17 +47,17 @@ class Sheet:
     headings: Sequence[Heading]
     rows: Iterable[Sequence[Value]]
     zone: tzinfo | None = None
-    """In which times are written; None: São Paulo's."""
+    """The time zone of written times; None for São Paulo's."""
 
 
 class NotSaved(Exception):
-    """Nothing was written, and what was there before is untouched. The sentence says what to do."""
+    """Nothing was written, and an existing file is unchanged. The message tells the person what to do."""
 
 
 def write_table(file: Path, sheet: Sheet) -> int:
-    """XLSX or, where the name ends in .csv, CSV; how many rows it holds.
+    """Write XLSX, or CSV if the name ends in .csv; returns the number of rows.
 
-    The file appears whole or not at all. Raises NotSaved.
+    The file is replaced atomically. Raises NotSaved.
     """
     draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
@@ -75,7 +74,7 @@ def write_table(file: Path, sheet: Sheet) -> int:
 
 
 def _write_csv(file: Path, sheet: Sheet) -> int:
-    """As Excel in Brazil reads it: semicolons, decimal commas, UTF-8 with its mark."""
+    """Write the CSV of Brazilian Excel: semicolons, decimal commas, UTF-8 with BOM."""
     with file.open("w", encoding="utf-8-sig", newline="") as opened:
         writer = csv.writer(opened, delimiter=";", lineterminator="\r\n")
         writer.writerow([_csv_text(heading.title) for heading in sheet.headings])
@@ -98,7 +97,7 @@ def _csv_text(value: Value, zone: tzinfo | None = None) -> str:
 
 
 def _write_xlsx(file: Path, sheet: Sheet) -> int:
-    import xlsxwriter  # type: ignore[import-untyped]  # A quarter of a second, and most days nobody exports.
+    import xlsxwriter  # type: ignore[import-untyped]  # loads for a quarter of a second, and exports are rare
     from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 
     with TemporaryDirectory() as folder:
@@ -110,10 +109,10 @@ def _write_xlsx(file: Path, sheet: Sheet) -> int:
             book.close()
             return count
         except FileCreateError as error:
-            # It wraps the operating system's own error, which says more.
+            # xlsxwriter wraps the operating system's error, which says more
             raise error.args[0] from error
         finally:
-            page.row_data_fh.close()  # Left open by the kit when something goes wrong.
+            page.row_data_fh.close()  # xlsxwriter leaves it open after an error
 
 
 def _fill(book: Any, page: Any, sheet: Sheet) -> int:

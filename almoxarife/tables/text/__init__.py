@@ -1,1 +1,1 @@
-"""Lists as text: which letters its bytes are, what tells its columns apart, and how it quotes."""
+"""Tables as text files: detects the encoding, the delimiter and the style of quoting."""

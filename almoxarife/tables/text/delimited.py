@@ -15,9 +15,9 @@ from itertools import islice
 from almoxarife.tables.headings import count_known
 
 DELIMITERS = (";", "\t", "|", ",")
-"""From the surest: a comma is in every Brazilian price."""
+"""Most certain first: the comma comes last, since every Brazilian price has one."""
 _RARE = ("^", "~", "¬", "#")
-"""Only where headings show them."""
+"""Delimiters that are accepted only if the headings prove them."""
 HEADING_WITHIN = 60
 _HEAD_CHARACTERS, _HEAD_RECORDS = 200_000, 200
 _SAID = re.compile(r'"?sep=([^\w"\s]|\t)"?[^\w\n]*(?:\n|\Z)', re.IGNORECASE)
@@ -31,13 +31,13 @@ _WITHIN = "Esta linha está entre aspas que se abrem na linha {}: confira-as na 
 @dataclass(slots=True)
 class Record:
     number: int
-    """From 1, blank ones too."""
+    """The line's number, from 1. Blank lines count."""
     cells: list[str]
     problem: str = ""
 
 
 def read_records(text: str, delimiter: str) -> Iterator[tuple[int, Record]]:
-    """Each with where in the text it ends. Line ends are ``\\n``."""
+    """Records with the position in the text where each ends. Lines must end with ``\\n``."""
     number = width = at = 0
     while at < len(text):
         number += 1
@@ -54,7 +54,7 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, Record]]:
 
 
 def without_alignment(text: str) -> str:
-    """Several tabs as one, where some only put the columns below one another: each line then has as many cells."""
+    """Join runs of tabs if they only align the columns, that is if all lines then have the same number of cells."""
     if "\t\t" not in text or '"' in text:
         return text
     once = _TABS.sub("\t", text)
@@ -64,7 +64,7 @@ def without_alignment(text: str) -> str:
 
 
 def find_delimiter(text: str) -> str:
-    """The one under which known headings appear, and then the one whose rows are as wide as those."""
+    """The delimiter that yields the most known headings, then the one whose rows are as wide as the headings."""
     if said := _SAID.match(text):
         return said[1]
     rare = [delimiter for delimiter in _RARE if delimiter in text[:_HEAD_CHARACTERS]]
@@ -72,12 +72,12 @@ def find_delimiter(text: str) -> str:
 
 
 def count_headings(text: str, delimiter: str) -> int:
-    """Of products, in the row that has the most of them."""
+    """How many known headings the row with most of them has."""
     return max(0, int(_score(text, delimiter)[0]))
 
 
 def says_delimiter(line: str) -> bool:
-    """Whether it is no row, but a word to Excel: "sep=;"."""
+    """Whether the line is Excel's declaration of the delimiter, such as "sep=;", and not a row."""
     return _SAID.fullmatch(line.strip(" ")) is not None
 
 
@@ -110,17 +110,17 @@ def _line(text: str, at: int) -> str:
 
 
 def _simple(line: str, number: int, delimiter: str) -> Record | None:
-    """A line whose quotes are closed within it, or None."""
+    """Split a line whose quotes are all closed within it; None for any other line."""
     if line.count('"') % 2 == 0:
         try:
             return Record(number, next(csv.reader((line,), delimiter=delimiter, strict=True, skipinitialspace=True)))
         except csv.Error:
-            pass  # Also a cell too long for it.
+            pass  # malformed, or a cell longer than the csv module allows
     return _escaped(line, number, delimiter) if '\\"' in line else None
 
 
 def _escaped(line: str, number: int, delimiter: str) -> Record | None:
-    """A line whose quotes within quotes stand behind backslashes, as a database writes them."""
+    """Split a line that escapes quotes with backslashes, as databases write them; None for any other line."""
     if line.replace('\\"', "").count('"') % 2:
         return None
     try:
@@ -162,7 +162,7 @@ def _quoted(text: str, at: int, number: int, delimiter: str, width: int) -> tupl
 
 
 def _holds_rows(text: str, start: int, cell: re.Match[str], delimiter: str, width: int) -> bool:
-    """Whether a line within the cell is a whole row, or both the line where it begins and the one where it ends are."""
+    """Whether a quoted cell of several lines swallowed rows: a line in it, or both its first and last, is a row."""
     if width < 2:
         return False
     if any(line[1].count(delimiter) >= width - 1 for line in _NEXT_LINES.finditer(cell[1])):

@@ -1,7 +1,7 @@
-"""Which letters the bytes of a text file stand for: of Unicode, Windows, DOS or an old Mac, or of two of them.
+"""Detects the encoding of a text file: Unicode, Windows, DOS or old Mac, or a mixture of two.
 
-A file does not say it. What tells them apart is that Portuguese uses few letters beyond
-ASCII, and each code page has them elsewhere: in a wrong one they come out as "‡" and "Æ".
+A file does not declare it. But Portuguese uses few letters beyond ASCII, and each code page has them
+in other places, so a wrong one yields signs such as "‡" and "Æ".
 """
 
 import re
@@ -13,7 +13,7 @@ from almoxarife.tables.cells import TableUnreadable
 UTF_8, UTF_16, UTF_32 = "utf-8", "utf-16", "utf-32"
 OF_UNICODE = {UTF_8, UTF_16, UTF_32, "utf-16-le", "utf-16-be"}
 MIXED = "utf-8+"
-"""Of two programs: UTF-8 here, a code page there. The code page follows the plus sign."""
+"""A mixture of UTF-8 and a code page, whose name follows the plus sign, as two programs wrote the file."""
 CODE_PAGES = ("cp1252", "cp850", "cp860", "mac_roman")
 
 NOT_A_TABLE = "O arquivo não é uma planilha que se possa ler. Salve-o de novo como .xlsx ou .csv."
@@ -24,7 +24,7 @@ _RUN = re.compile(rb"[ -~]?[\x80-\xff]+[ -~]?")
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 _FOREIGN_RUN = re.compile("[^\x00-\x7f]+")
 _PAIR = re.compile("[ÃÂ][^\x00-\x7f]")
-"""One letter that was encoded twice, beside others that were not."""
+"""A letter that was encoded twice, in a text where others were not."""
 _SPACE_BEHIND = re.compile("(?<=[A-ZÀ-Þ]Ã)\u00a0")
 """Of "MAÇÃ FUJI", as a page writes the space: an "à" that was encoded twice stands within no word."""
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
@@ -40,7 +40,7 @@ _SAMPLE = 5_000
 
 
 def decode(content: bytes, asked: str | None) -> tuple[str, str]:
-    """The text, and what it was read as. Raises TableUnreadable."""
+    """The text and its encoding. Raises TableUnreadable."""
     if asked is not None:
         return _decode_as(content, asked), asked
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
@@ -53,7 +53,7 @@ def decode(content: bytes, asked: str | None) -> tuple[str, str]:
             return content.decode(encoding, errors="replace"), encoding
         if _BINARY.search(content[:4096]):
             raise TableUnreadable(NOT_A_TABLE)
-        content = content.replace(b"\0", b"")  # Programs of DOS fill their fields with them.
+        content = content.replace(b"\0", b"")  # DOS programs pad their fields with zero bytes
     try:
         return _undo_wrong_page(undo_twice(content.decode("utf-8-sig"))), UTF_8
     except UnicodeDecodeError:
@@ -65,14 +65,14 @@ def decode(content: bytes, asked: str | None) -> tuple[str, str]:
 
 
 def strange_letters(text: str) -> bool:
-    """Whether a text of some code page holds what Brazil does not write: the page was a guess, and a wrong one."""
+    """Whether the text has signs that Portuguese does not use, so the code page was guessed wrongly."""
     if text.isascii():
         return False
     return any(c > "\x7f" and c not in _LETTERS and c not in _SIGNS for c in text) or is_misread(text)
 
 
 def is_misread(text: str) -> bool:
-    """Whether a letter stands within a word as no language has it: "A‡£car", "PÆo", "LimÃ" that was cut short."""
+    """Whether a word has letters in combinations of no language: "A‡£car", "PÆo", or "LimÃ" that was cut short."""
     return not text.isascii() and _MISREAD.search(text) is not None
 
 
@@ -104,7 +104,7 @@ def _is_utf_8(run: bytes) -> bool:
 
 
 def _unmarked_utf_16(head: bytes) -> str | None:
-    """Text without a mark has its zeros on one side of each pair; None for any other."""
+    """The byte order of UTF-16 without a BOM, by the side of each pair that is zero; None for any other text."""
     first, second = head[0::2].count(0), head[1::2].count(0)
     if max(first, second) < len(head) // 6 or min(first, second) > max(first, second) // 10:
         return None
@@ -112,7 +112,7 @@ def _unmarked_utf_16(head: bytes) -> str | None:
 
 
 def _credit(text: str) -> int:
-    """How well a run of letters, with its neighbours, reads in Portuguese."""
+    """A score of how plausible a run of letters, with its neighbours, is in Portuguese."""
     credit = 0
     for at, c in enumerate(text):
         if c <= "\x7f":
@@ -131,7 +131,7 @@ def _credit(text: str) -> int:
 
 
 def undo_twice(text: str) -> str:
-    """Text that was UTF-8 already when programs took it for a code page and encoded it again: "AÃ§Ãºcar"."""
+    """Repair UTF-8 that a program read as a code page and encoded again: "AÃ§Ãºcar"."""
     return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _undone(run[0]), _SPACE_BEHIND.sub(" ", text))
 
 
@@ -140,9 +140,9 @@ def _undone(run: str) -> str:
     return whole if whole != run else _PAIR.sub(lambda pair: _once(pair[0]), run)
 
 
-@lru_cache(maxsize=10_000)  # A list has few of them, each a hundred thousand times.
+@lru_cache(maxsize=10_000)  # a list repeats a few runs up to a hundred thousand times
 def _once(run: str, depth: int = 3) -> str:
-    """``depth``: as many programs may have done it, one after the other."""
+    """Undo up to ``depth`` repeated encodings of one run."""
     for page in ("cp1252", "latin-1", "cp850", "mac_roman") if depth else ():
         try:
             once = run.encode(page).decode()
@@ -155,9 +155,9 @@ def _once(run: str, depth: int = 3) -> str:
 
 
 def _undo_wrong_page(text: str) -> str:
-    """Text of DOS or an old Mac that was opened as another page and saved as UTF-8: "A‡£car", "PÆo francˆs".
+    """Repair text of DOS or old Mac that was read as another code page and saved as UTF-8: "A‡£car", "PÆo francˆs".
 
-    Only where one pair of pages makes Portuguese of nearly all that is none: one such word may be a name.
+    Only if one pair of code pages turns nearly all misread words into Portuguese: a single one may be a name.
     """
     if text.isascii():
         return text
@@ -173,9 +173,9 @@ def _undo_wrong_page(text: str) -> str:
 
 
 def _are_misread(runs: list[str], *, good: int) -> bool:
-    """Not the names of another language, nor the signs of a page: "Häagen-Dazs" and "Jägermeister" share one letter.
+    """Whether the runs are wrongly decoded, and not names of another language, such as "Häagen-Dazs".
 
-    ``good``: how many others are of Portuguese; a list in wrong letters has few.
+    Foreign names share few letters, and most other runs of their list are good Portuguese: ``good`` is their number.
     """
     letters = {c for run in runs for c in run if c > "\x7f"} - _SIGNS
     return 2 * sum(map(is_misread, runs)) >= len(runs) or (len(letters) >= _FEWEST and good <= len(runs))

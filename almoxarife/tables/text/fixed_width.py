@@ -1,6 +1,6 @@
-"""Text whose columns stand below one another, filled up with spaces, as printed reports and programs of DOS write it.
+"""Reads text with columns of fixed width, padded with spaces, as printed reports and DOS programs write it.
 
-Columns are cut where no row has a letter, and only where headings show that they are there.
+Columns are cut at positions that are blank in all rows, and only if known headings confirm them.
 """
 
 import re
@@ -11,7 +11,7 @@ from almoxarife.tables.headings import count_known
 from almoxarife.tables.text.delimited import HEADING_WITHIN, Record
 
 FIXED = "largura fixa"
-"""In the place of a delimiter."""
+"""Stands for the delimiter of such a text."""
 _HEAD_CHARACTERS, _SAMPLE = 200_000, 500
 _WORD, _WORDS = re.compile(r"\S+"), re.compile(r"\S+(?: \S+)*")
 _LETTER = re.compile(r"\w")
@@ -20,7 +20,7 @@ _ACROSS = "Um texto desta linha passa de uma coluna à outra. Encurte-o, ou salv
 
 
 def find_cuts(text: str) -> tuple[int, list[int]]:
-    """How many headings of products stand in such columns, and where each column begins."""
+    """How many known headings the columns of fixed width have, and where each column begins."""
     head = text[:_HEAD_CHARACTERS].split("\n")
     if len(text) > _HEAD_CHARACTERS:
         head.pop()
@@ -38,7 +38,7 @@ def find_cuts(text: str) -> tuple[int, list[int]]:
 
 
 def _cut(heading: str, rows: list[str]) -> list[int] | None:
-    """Before each word of the headings, or of several words where they stand over one column."""
+    """Cut before each word of the headings; several words over one column stay together."""
     width = max(map(len, rows))
     free = [all(line[place : place + 1] in {"", " "} for line in rows) for place in range(width)]
     words = [(word.start(), word.end()) for word in _WORD.finditer(heading)]
@@ -54,7 +54,7 @@ def _cut(heading: str, rows: list[str]) -> list[int] | None:
 
 
 def read_records(text: str, cuts: list[int]) -> Iterator[tuple[int, Record]]:
-    """Each line, with where in the text it ends."""
+    """Records with the position in the text where each ends."""
     end = 0
     for number, line in enumerate(text.split("\n"), start=1):
         end += len(line) + 1

@@ -1,4 +1,4 @@
-"""Text whose quotes are not those of CSV, put as CSV has it: nothing but quotes changes, and each line stays one."""
+"""Converts unusual quoting to that of CSV. Only quotes change, and lines keep their numbers."""
 
 import re
 
@@ -11,11 +11,11 @@ _SWAPPED = str.maketrans("'\"", "\"'")
 _CURLY = str.maketrans("“”", '""')
 _IN_APOSTROPHES = re.compile(r"'[^'\n]*'(?: *[;,\t|] *'[^'\n]*')+[;,\t|]?")
 _WHOLE = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
-"""Possessive: a line may be as long as the file, and each way back takes memory."""
+"""A quoted line. The quantifiers are possessive, since backtracking over a very long line takes much memory."""
 
 
 def with_usual_quotes(text: str) -> tuple[str, bool]:
-    """The text, and whether what is now an apostrophe was a quote and has to be put back in each cell."""
+    """The text, and whether quotes and apostrophes were exchanged and must be changed back in each cell."""
     first = text[: text.find("\n") + 1].strip() or text.strip()
     if first.startswith("“") and "”" in first:
         text = text.translate(_CURLY)
@@ -29,7 +29,7 @@ def put_back(cell: str) -> str:
 
 
 def _unwrapped(text: str, first: str) -> str:
-    """Lines that a spreadsheet took for one cell each, and put into quotes whole: "Café;5,00"."""
+    """Remove quotes around whole lines, which a spreadsheet wrote as one cell each: "Café;5,00"."""
     if '"' not in text:
         return text
     found = _WHOLE.fullmatch(first)

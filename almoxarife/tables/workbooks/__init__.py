@@ -1,1 +1,1 @@
-"""Workbooks of spreadsheet programs, each kind as rows in a stream and within bounds."""
+"""Readers of workbooks, one module per format. Each yields rows as a stream, with limits on size."""

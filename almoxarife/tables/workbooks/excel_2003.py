@@ -1,4 +1,4 @@
-"""A workbook in one file of XML (Excel 2003), which programs write and name .xml or .xls, as rows."""
+"""Reads workbooks in Excel 2003's XML format, a single file named .xml or .xls."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def is_xml(head: bytes) -> bool:
 
 
 class XmlWorkbook:
-    """Raises TableUnreadable."""
+    """A ``Book`` of this format. Raises TableUnreadable."""
 
     def __init__(self, content: bytes, progress: Callable[[float], None]) -> None:
         if _NAMESPACE not in content[:8192].replace(b"\0", b""):
@@ -70,7 +70,7 @@ class XmlWorkbook:
 
 
 def _refuse_doctype(*_: object) -> None:
-    """Without it there are no entities, that make megabytes of a line."""
+    """Without a DOCTYPE there are no entities, which could expand a line to megabytes."""
     raise TableUnreadable(NOT_A_TABLE)
 
 

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its name says, and the sentence for one that is no list."""
+"""Detects a file's format by its first bytes, whatever its name, and explains those that are no table."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ _OLD_EXCEL = (
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
     *(b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00"),
 )
-"""A container of Windows, and before 1995 the bare stream: some programs still write that."""
+"""Starts of .xls files: OLE containers, and the bare stream from before 1995, which some programs still write."""
 
 _PACKED = "É um arquivo compactado. Extraia a planilha que está dentro dele e escolha-a."
 _IMAGE = "É uma imagem. Escolha a planilha de onde ela veio, ou digite a lista numa planilha."
@@ -50,13 +50,13 @@ _LISTS = (".csv", ".txt", ".xlsx", ".xls", ".ods")
 
 
 class Book(Protocol):
-    """Sheets of rows. Each kind raises TableUnreadable when it is made, and while it is read."""
+    """An open workbook. Implementations raise TableUnreadable when they are created and while they are read."""
 
     sheets: tuple[str, ...]
     active: str
     has_more_columns: bool
     hidden_columns: dict[str, set[int]]
-    """By sheet, of those whose rows were read."""
+    """Hidden columns by sheet, for sheets whose rows were read."""
 
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]: ...
 
@@ -64,11 +64,11 @@ class Book(Protocol):
 
 
 def open_book(file: Path, progress: Callable[[float], None]) -> Book | None:
-    """None for text. ``close`` it. Raises TableUnreadable."""
+    """Open a workbook; None for a text file. The caller closes it. Raises TableUnreadable."""
     with file.open("rb") as opened:
         head = opened.read(_HEAD)
     if head.startswith(_OLD_EXCEL):
-        # Its library is loaded where there is one to read.
+        # imported here since the library loads slowly and is rarely needed
         from almoxarife.tables.workbooks.old_excel import OldWorkbook
 
         return OldWorkbook(file)
@@ -90,7 +90,7 @@ def open_book(file: Path, progress: Callable[[float], None]) -> Book | None:
 
 
 def _is_dbf(head: bytes) -> bool:
-    """A version, the day of its last change, and the end of its list of fields where that says it is."""
+    """Whether the file is dBASE: a version, a date, and the end of the field list where the header says."""
     if len(head) < 10 or head[:1] not in _DBF_VERSIONS or not (1 <= head[2] <= 12 and 1 <= head[3] <= 31):
         return False
     ends = int.from_bytes(head[8:10], "little") - 1

@@ -1,6 +1,7 @@
-"""An ODS spreadsheet, as LibreOffice saves it, as rows: in the same stream and within the same bounds as an XLSX one.
+"""Reads ODS spreadsheets of LibreOffice, as a stream and with the limits of XLSX.
 
-Cells and rows that repeat are written once with a number, which may be a million: it is looked at before they are made.
+The format writes repeated cells and rows once with a count of up to a million, so the count is checked
+before they are expanded.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ _CONTENT = "content.xml"
 _ELEMENTS_OF_A_CELL = 8
 _MANIFEST = 2**16
 _MOST_REPEATED = 60_000
-"""Rows that hold something: more than any list may have."""
+"""Limit of repetitions of a row that is not empty: more than a list may have."""
 _CELLS = {"table-cell", "covered-table-cell"}
 _NUMBERS = {"float", "currency", "percentage"}
 
@@ -195,7 +196,7 @@ class _Sheet:
 
 
 def _date(text: str, shown: str) -> Cell:
-    """LibreOffice knows years that are none here: a slip of the hand costs its cell, not the list."""
+    """Read a date. A year that Python does not support, usually a typing error, makes only this cell unusable."""
     try:
         return as_date(datetime.fromisoformat(text))
     except ValueError:

@@ -1,6 +1,6 @@
-"""A workbook of Excel up to 2003 (.xls), as the programs of many shops still write it, as rows.
+"""Reads workbooks of Excel up to 2003 (.xls), which programs of many shops still write.
 
-xlrd reads it whole: what can be made to grow is bounded by the size of the file, which is not packed.
+xlrd reads the whole file into memory. The format is not compressed, so the file's size bounds the memory.
 """
 
 import io
@@ -22,10 +22,10 @@ from almoxarife.tables.workbooks.xlsx_parts import LOCKED, TOO_LARGE, ZEROS
 
 MAX_BYTES = 16 * 2**20
 _FORMATS_WITHIN = 4 * 2**20
-"""Beyond it, the looks of millions of empty cells would take longer than a person waits."""
+"""Formats are read only up to this size of file: formats of millions of empty cells would take too long."""
 _ROWS_AT_ONCE = 500
 _MOST_GLOBALS = 100_000
-"""Looks, formats and names of a workbook: Excel takes a few thousand, and each takes a kilobyte of memory."""
+"""Limit of styles, formats and names: Excel itself allows a few thousand, and each takes a kilobyte of memory."""
 _END_OF_PART, _RECORD = 0x0A, struct.Struct("<HH")
 
 _TOO_LARGE = (
@@ -40,11 +40,11 @@ _FAULTS = (
     xlrd.XLRDError, CompDocError, struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError,
     AssertionError, OverflowError, ZeroDivisionError,
 )  # fmt: skip
-"""How xlrd fails on damaged files."""
+"""The exceptions of xlrd for damaged files."""
 
 
 class OldWorkbook:
-    """Raises TableUnreadable, here and while it is read. ``close`` it."""
+    """A ``Book`` of this format. Raises TableUnreadable."""
 
     has_more_columns = False
 
@@ -67,9 +67,9 @@ class OldWorkbook:
         self.active = self.sheets[0] if self.sheets else ""
 
     def _open(self, content: bytes) -> None:
-        """With how its cells look, where that is whole and small enough."""
+        """Open with the formats of cells, unless they are damaged or the file is too large for them."""
         try:
-            # What it has to say of the file it would print.
+            # xlrd prints its warnings: they are discarded
             self._book = xlrd.open_workbook(
                 file_contents=content, on_demand=True, ragged_rows=True, formatting_info=self._has_formats,
                 logfile=io.StringIO(),
@@ -84,7 +84,7 @@ class OldWorkbook:
         self._book.release_resources()
 
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
-        """``progress`` hears how far it got, 0 to 1. Rows without a cell are left out."""
+        """The rows of a sheet, without empty ones. ``progress`` is called with 0 to 1."""
         if sheet not in self.sheets:
             return
         progress(0.0)
@@ -118,18 +118,18 @@ class OldWorkbook:
         return ""
 
     def _places(self, look: int) -> int:
-        """How many a number that looks so has, with zeros before it, as codes are shown."""
+        """To how many digits a style pads numbers with leading zeros, as for codes; 0 if it does not."""
         found = self._zeros.get(look)
         if found is None:
             try:
                 text = self._book.format_map[self._book.xf_list[look].format_key].format_str
-            except (IndexError, KeyError):  # Many a program writes no list of looks.
+            except (IndexError, KeyError):  # many programs write no list of styles
                 text = ""
             found = self._zeros[look] = len(text) if ZEROS.fullmatch(text) else 0
         return found
 
     def _date(self, number: float) -> Cell:
-        """A number that is no day here costs its cell, not the list."""
+        """Read a date. A number that is no valid date makes only this cell unusable."""
         try:
             moment: datetime = xlrd.xldate_as_datetime(number, self._book.datemode)
         except _FAULTS:
@@ -138,7 +138,7 @@ class OldWorkbook:
 
 
 def _has_too_many_globals(content: bytes) -> bool:
-    """Counted record by record, before the library keeps each of them."""
+    """Count the global records before xlrd loads them into memory."""
     mem, at, size = content, 0, len(content)
     if content.startswith(SIGNATURE):
         try:
@@ -146,7 +146,7 @@ def _has_too_many_globals(content: bytes) -> bool:
             found = container.locate_named_stream("Workbook")
             mem, at, size = found if found[0] else container.locate_named_stream("Book")
         except _FAULTS:
-            return False  # It is told when it is opened.
+            return False  # opening the file reports this fault
     if not mem:
         return False
     end = min(len(mem), at + size) - _RECORD.size

@@ -1,6 +1,6 @@
-"""Tables of a page: what many programs export as "Excel" is HTML named .xls, or a page with its pictures (.mht).
+"""Reads tables of HTML: many programs export HTML named .xls, or a web archive (.mht), as "Excel".
 
-Each table that holds anything is a sheet. What is within a table of a cell stands in that one alone.
+Each table that is not empty is a sheet. The content of a nested table belongs only to that table.
 """
 
 import email
@@ -19,17 +19,17 @@ _CHUNK = 2**16
 _HEADING_WITHIN = 60
 _MOST_TABLES, _DEEPEST = 1_000, 20
 _LONGEST_END = 1_000
-"""Of a page that breaks off. A tag that never ends is no cell, and would be read anew at each "<" within it."""
+"""Characters parsed at the end of a truncated page: an unclosed tag would be parsed again at each "<" in it."""
 _LONGEST_TAG = 2**19
-"""Waiting for its end: it is looked at anew with each piece. A picture may be within one."""
+"""Characters of an unclosed tag, which is parsed again with each piece read. A tag may embed a picture."""
 _FEW_TAGS, _TAGS_OF_A_CELL = 200_000, 8
-"""Each takes its microseconds: beyond a few, so many to each cell that holds something."""
+"""Limits of tags, as each takes microseconds: a fixed number, and so many more per cell that is not empty."""
 _SILENT = {"script", "style", "head", "select"}
 _BREAKS = {"br", "p", "div", "li"}
 
 
 def is_page(head: bytes) -> bool:
-    """Whether a file that begins so is one, in whatever letters."""
+    """Whether a file with this beginning is HTML or .mht, in any encoding."""
     start = _ascii(head)
     return start.startswith(b"mime-version:") or (
         start.startswith(b"<") and not start.startswith(b"<?xml") and any(tag in start for tag in _TAGS)
@@ -44,7 +44,7 @@ def _ascii(head: bytes) -> bytes:
 
 
 class PageTables:
-    """Raises TableUnreadable, here and while it is read."""
+    """A ``Book`` of this format. Raises TableUnreadable."""
 
     has_more_columns = False
 
@@ -59,7 +59,7 @@ class PageTables:
                     raise TableUnreadable(TOO_LARGE)
             if len(parser.rawdata) <= _LONGEST_END:
                 parser.close()
-        except (AssertionError, RecursionError, ValueError) as error:  # of a page that is none, or made to harm
+        except (AssertionError, RecursionError, ValueError) as error:  # the page is malformed or hostile
             raise TableUnreadable(NOT_A_TABLE) from error
         parser.end_all()
         self._tables = {f"Tabela {at}": rows for at, rows in enumerate((t for t in parser.tables if t), start=1)}
@@ -94,13 +94,13 @@ class _Table:
     line: int = 0
     is_hidden: bool = False
     has_row: bool = False
-    """Whether one is open: one without a cell is a row too, and cells above may reach down into it."""
+    """Whether a row is open. One without cells counts too, since cells above may span into it."""
     cells: dict[int, Cell] = field(default_factory=dict)
     taken: dict[int, int] = field(default_factory=dict)
-    """Columns that a cell above reaches down into, and for how many rows more."""
+    """Columns that a cell above spans into, with the number of further rows."""
     at: int = 0
     pieces: list[str] | None = None
-    """Of the cell that is open."""
+    """Texts of the open cell; None if no cell is open."""
     across: int = 1
     down: int = 1
 
@@ -123,7 +123,7 @@ class _Parser(HTMLParser):
         if tag in _SILENT:
             self._silent += 1
         elif tag == "body":
-            self._silent = 0  # Many a page leaves its head open.
+            self._silent = 0  # many pages do not close their head
         elif tag == "table":
             self._silent = 0
             self._begin_table()
@@ -156,7 +156,7 @@ class _Parser(HTMLParser):
             self._open[-1].pieces.append(data)
 
     def end_all(self) -> None:
-        """What a page that breaks off leaves open."""
+        """Close what a truncated page left open."""
         while self._open:
             self._end_row()
             self._open.pop()

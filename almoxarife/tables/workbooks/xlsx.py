@@ -1,9 +1,9 @@
-"""An XLSX workbook as rows, in one stream and within bounds.
+"""Reads XLSX workbooks as a stream, with limits on everything that can grow.
 
-Programs write workbooks that Excel opens and most libraries do not, and a few kilobytes can
-be made to unpack into gigabytes. So the parts are found whatever their case and slashes,
-names count without their namespace, and everything that grows is counted while it is read.
-A cell keeps its kind: an error is none of the texts, a formula without a result no empty cell.
+Some programs write workbooks that Excel opens and most libraries do not, and a few kilobytes can
+unpack into gigabytes. So parts are found regardless of case and slashes, names are compared without
+their namespace, and all that grows is counted while it is read.
+Errors and formulas without a result are told apart from texts and empty cells.
 """
 
 import zipfile
@@ -42,22 +42,22 @@ MAX_UNPACKED_BYTES = 200 * 2**20
 MAX_ROWS, MAX_COLUMNS = 2**20, 1000
 MAX_CELLS = 2_000_000
 _MAX_PLACES, _MAX_PLACES_OF_A_ROW = 2_500_000, 16_384
-"""Cells that are written down, empty ones too: a program may give each its style."""
+"""Limits of cells in the file, with the empty ones, which some programs write because of their style."""
 _FREE_BYTES, _MAX_RATIO = 30 * 2**20, 100
-"""Beyond so many bytes, what unpacks to more than a hundred times its size was made to."""
+"""Beyond so many bytes, a part that unpacks to more than a hundred times its size is taken for a ZIP bomb."""
 _FEW_ELEMENTS, _ELEMENTS_OF_A_CELL, _ELEMENTS_OF_A_STRING = 200_000, 5, 20
-"""Each takes its microsecond, whether it holds anything or not: beyond a few, so many to whatever holds something."""
+"""Limits of XML elements, as each takes a microsecond: a fixed number, and so many more per cell or string."""
 _MAX_DIRECTORY_BYTES = 2**20
 _CHUNK = 2**16
 _TRUE = {"1", "true"}
 _FLOAT_DECIMALS = 6
-"""A spreadsheet computes in binary: 19.9 may arrive as 19.900000000000002."""
+"""Decimals to round to, since spreadsheets store binary numbers: 19.9 may arrive as 19.900000000000002."""
 
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no zones.
 
 
 class Workbook:
-    """Raises TableUnreadable, here and while it is read. ``close`` it."""
+    """A ``Book`` of this format. Raises TableUnreadable."""
 
     def __init__(self, file: Path) -> None:
         check_directory(file)
@@ -81,7 +81,7 @@ class Workbook:
         self._archive.close()
 
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
-        """``progress`` hears how far it got, 0 to 1. Rows without a cell are left out."""
+        """The rows of a sheet, without empty ones. ``progress`` is called with 0 to 1."""
         reader = _Sheet(self._strings, self._styles, self._epoch)
         item = self._parts.get(self._sheets.get(sheet, ""))
         if item is None:
@@ -117,7 +117,7 @@ class Workbook:
         text: Callable[[str], None] | None = None,
         count: Callable[[], int] = lambda: 0,
     ) -> None:
-        """``count`` says how many strings it has held so far."""
+        """Parse a part from start to end. ``count`` returns how many strings it had so far."""
         item = self._parts.get(part)
         if item is not None:
             for _ in self._feed(item, start, end, text, lambda: _ELEMENTS_OF_A_STRING * count()):
@@ -132,7 +132,7 @@ class Workbook:
         most_elements: Callable[[], int],
     ) -> Iterator[int]:
         """Parse a part; yields how many of its bytes were read."""
-        self._count(0, item.file_size, item.compress_size)  # it says so itself: nothing needs to be read
+        self._count(0, item.file_size, item.compress_size)  # by the size that the ZIP declares, before anything is read
         parser = expat.ParserCreate()
         parser.buffer_text = True
         elements = 0
@@ -173,11 +173,11 @@ DAMAGED = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
     KeyError, IndexError,
 )  # fmt: skip
-"""How a damaged or encrypted part fails to be read."""
+"""The exceptions for damaged or encrypted parts."""
 
 
 def check_directory(file: Path) -> None:
-    """Before it is read whole: a million parts in the table of contents would take the memory."""
+    """Refuse a ZIP whose directory lists too many parts, before ``zipfile`` loads it into memory."""
     with file.open("rb") as opened:
         size = opened.seek(0, 2)
         opened.seek(max(0, size - 70_000))
@@ -188,7 +188,7 @@ def check_directory(file: Path) -> None:
 
 
 def _refuse_doctype(*_: object) -> None:
-    """Without it there are no entities, that make megabytes of a line."""
+    """Without a DOCTYPE there are no entities, which could expand a line to megabytes."""
     raise TableUnreadable(NOT_A_TABLE)
 
 

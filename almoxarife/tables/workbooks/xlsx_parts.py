@@ -1,6 +1,6 @@
-"""What an XLSX workbook says of itself beside its sheets: their names, its styles and the strings that they share.
+"""Parsers of an XLSX workbook's parts other than sheets: sheet names, styles and shared strings.
 
-Each reads one part from the parser's calls.
+Each class is the handler of one part's XML events.
 """
 
 import re
@@ -62,11 +62,11 @@ class WorkbookParts:
 
 @dataclass
 class Styles:
-    """Which styles of cells show a number as a date, or with zeros before it, as codes are shown."""
+    """The cell styles that show numbers as dates, or with leading zeros, as for codes."""
 
     dates: set[str] = field(default_factory=set)
     zeros: dict[str, int] = field(default_factory=dict)
-    """How many places such a number has."""
+    """To how many digits a style pads with leading zeros."""
     _formats: set[str] = field(default_factory=set)
     _places: dict[str, int] = field(default_factory=dict)
     _is_within: bool = False
@@ -96,7 +96,7 @@ class Strings:
     _pieces: list[str] = field(default_factory=list)
     _is_text: bool = False
     _is_spoken: bool = False
-    """Of how it is pronounced, in Japanese."""
+    """Whether the text is a phonetic guide of Japanese, which is skipped."""
     _length: int = 0
     _total: int = 0
 

@@ -78,6 +78,8 @@ def run(arguments: Sequence[str]) -> int:
 def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> int:
     if not all(argument.startswith("-") for argument in arguments):  # tests were chosen
         return _run(python, "pytest", *arguments)
+    if in_parallel:
+        _compile_tests(python)
     folders = _folders_on_server(python)
     with tempfile.TemporaryDirectory() as locks, contextlib.ExitStack() as stack:
         together = {LOCKS: locks}
@@ -98,6 +100,13 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
     if "--last-failed" in arguments:  # one of the two runs may have no failed test
         exit_codes = [0 if code == NO_TESTS else code for code in exit_codes]
     return max(exit_codes, key=abs)  # negative: killed by a signal
+
+
+def _compile_tests(python: Path) -> None:
+    """Once, on a fresh copy: each of the processes that collect them would compile all of them at the same time."""
+    if not any((ROOT / "tests").glob("**/__pycache__/*-pytest-*.pyc")):
+        with _beside(python, "pytest", "--collect-only", "-q") as finish:
+            finish()  # the run itself says what cannot be collected
 
 
 def _present(places: Sequence[str]) -> list[str]:

@@ -47,12 +47,20 @@ def computer(tmp_path, venv, mypy_cache):
 
 
 def test_all_is_run_and_pytest_closes_the_output(computer):
+    (computer.folder / "tests" / "conftest.py").write_text(
+        "def pytest_configure(config) -> None:\n"
+        '    with open("collected", "a") as file:\n'
+        "        print(config.option.collectonly, file=file)\n"
+    )
+
     launch = computer.launch("test", "-q", "-n1", "--color=no")
 
     assert launch.finish() == 0, launch.text
     headings = [line for line in launch.said if line.startswith("==")]
     assert headings == ["== ruff check", "== ruff format", "== mypy", "== pytest"]
     assert launch.said[-1].startswith("1 passed in")
+    collected = (computer.folder / "collected").read_text().split()
+    assert collected[:2] == ["True", "False"], "compiled by one process, before all others"
 
 
 def test_what_is_for_either_database_is_run_on_postgresql_too(computer):

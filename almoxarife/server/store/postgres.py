@@ -1,9 +1,9 @@
-"""PostgreSQL as this server uses it: one writer at a time over all processes, and no doubtful success.
+"""The store on PostgreSQL: one writer at a time among all processes, and success only once it is certain.
 
-Each process writes through one connection. Who follows the ledger asks for what is behind the last
-``seq`` that they have seen: a row that became visible later under a smaller number, as those of a
-sequence do, would be missed for ever. So a batch takes ``WRITER_LOCK`` before it takes any number, and
-its transaction holds the lock: COMMIT makes the rows visible before another process can take it.
+Each process writes through one connection. Clients that follow the movements ask for those after the last
+``seq`` they have seen. A row that becomes visible later with a smaller number, as happens with sequences,
+would be missed for ever. So a batch takes ``WRITER_LOCK`` before it takes any number, and its transaction
+holds the lock: COMMIT makes the rows visible before another process can take the lock.
 """
 
 import secrets
@@ -43,13 +43,13 @@ WRITER_LOCK = 0x616C6D78
 
 
 COUNTED_S = KNOWN_S / 2
-"""How long it is believed that no other process is there."""
+"""For how long a process relies on having found no other process."""
 _STAMP = "INSERT INTO versions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp"
 _FIND_OTHERS = (
     b"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
     b" AND objid = $1 AND pid <> $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
-# Who waits for a lock is one that starts as we do.
+# a process that waits for the lock is one that is starting, like this one
 _FIND_SESSIONS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almoxarife'"
     " AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
@@ -61,9 +61,9 @@ _STAYS_S = 0.5
 
 
 class WriteChannel:
-    """``contract.Channel`` on a server; a connection that was lost is made anew by the next batch.
+    """``contract.Channel`` on PostgreSQL. After a lost connection the next batch connects again.
 
-    Savepoints travel with the statement before or after them: a round trip is what a unit costs most.
+    Savepoints are sent together with the statement before or after them, since round trips are a unit's main cost.
     """
 
     failure: type[Exception] = psycopg.Error
@@ -76,7 +76,7 @@ class WriteChannel:
         deadline_s: float = DEADLINE_S,
         own: SideConnection | None = None,
     ) -> None:
-        """``lock``: the advisory lock of those who write to the same tables. ``own``: what this process looks by."""
+        """``lock``: the advisory lock of all writers to these tables. ``own``: this process's side connection."""
         self._connector = connector
         self._engine = make_engine(connector, in_savepoint=True)
         self._lock = lock
@@ -87,7 +87,7 @@ class WriteChannel:
         self._is_open = False
         self._release_first = False
         self._is_secret = False
-        """Whether other processes may still answer from before the last COMMIT."""
+        """Whether other processes may still answer with data from before the last COMMIT."""
         self._teller = Teller()
         self._connect()
 
@@ -109,7 +109,7 @@ class WriteChannel:
         return self._line.pgconn.transaction_status == TransactionStatus.INTRANS
 
     def begin(self) -> None:
-        """A connection that broke while nobody wrote costs nobody anything: nothing has begun."""
+        """Begin a batch. A connection that broke since the last one is replaced, as no work is lost."""
         self._is_secret = False
         try:
             self._begin()
@@ -144,9 +144,9 @@ class WriteChannel:
         self._line.execute("ROLLBACK TO unit")
 
     def commit(self, topics: set[str]) -> None:
-        """The stamps of what has changed, and COMMIT, which a server answers by ROLLBACK where something failed."""
+        """Write the stamps of changed topics and COMMIT. PostgreSQL answers ROLLBACK if a statement had failed."""
         self._warnings.clear()
-        self._line.is_prompt = False  # it waits for a standby
+        self._line.is_prompt = False  # COMMIT may wait for a standby
         Raw(self._line).send_many(_STAMP, [(topic, secrets.randbits(63)) for topic in sorted(topics)])
         commit = self._line.send(b"COMMIT")
         self._line.receive()
@@ -155,7 +155,7 @@ class WriteChannel:
         self._is_secret = bool(topics) and self._own is not None and self._find_others(self._own)
 
     def tell(self, tell: Tell) -> None:
-        """Nobody is told of a COMMIT before every other process tells of it; the next batch does not wait for that."""
+        """Call ``tell`` once every other process answers with the last COMMIT. The next batch does not wait for it."""
         if self._is_secret:
             self._teller.tell(tell, MAX_AGE_S)
         else:
@@ -163,11 +163,11 @@ class WriteChannel:
 
     @property
     def is_alone(self) -> bool:
-        """Whether a COMMIT of the last second has found nobody else."""
+        """Whether a COMMIT within the last ``KNOWN_S`` found no other process."""
         return not self._has_others and monotonic() - self._counted_at < KNOWN_S
 
     def _find_others(self, own: SideConnection) -> bool:
-        """Whether other processes answer polls, asked after the COMMIT: they may have come while it lasted."""
+        """Whether other processes answer polls. Asked after the COMMIT, since they may have started during it."""
         if monotonic() - self._counted_at > COUNTED_S:
             began = monotonic()
             try:
@@ -178,7 +178,7 @@ class WriteChannel:
         return self._has_others
 
     def roll_back(self) -> None:
-        """A connection that cannot even do this is dropped, and with it the transaction."""
+        """Roll back. A connection that fails to do so is dropped, which ends its transaction too."""
         self._line.drop_sent()
         if self._line.closed or self._line.pgconn.transaction_status == TransactionStatus.IDLE:
             return
@@ -192,7 +192,7 @@ class WriteChannel:
         return bool(rows[0][0])
 
     def is_fatal(self, error: Exception) -> bool:
-        """Never: a server whose disk fails ends by itself, and comes back with what is on it."""
+        """Never: PostgreSQL itself stops if its disk fails, and recovers from it at its next start."""
         return False
 
     def close(self) -> None:
@@ -200,26 +200,26 @@ class WriteChannel:
         self.connection.close()
 
     def _heed(self, notice: psycopg.errors.Diagnostic) -> None:
-        # "… committed locally, but might not have been replicated" comes as no more than a warning.
+        # PostgreSQL reports "… committed locally, but might not have been replicated" only as a warning
         if notice.severity_nonlocalized == "WARNING":
             self._warnings.append(str(notice.message_primary))
 
 
 class ServerStore:
-    """``contract.Store`` on a PostgreSQL that several processes share."""
+    """``contract.Store`` on a PostgreSQL database that several processes share."""
 
     dialect = "postgresql"
     readers = 16
     failures: tuple[type[Exception], ...] = (psycopg.Error, DBAPIError)
 
     def __init__(self, url: str, read_url: str | None = None) -> None:
-        """``read_url``: of a standby that may answer who only reads."""
+        """``read_url``: a standby that may answer reading requests."""
         self._connector = Connector(url)
         self._stamps = SideConnection(self._connector, presence=PRESENCE)
         self._shared_versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
         self.versions: Versions = self._shared_versions
         self.channel = WriteChannel(self._connector, deadline_s=ANSWER_S, own=self._stamps)
-        self._stamps.connect()  # the others know of this process before it answers anybody, and upgrade nothing
+        self._stamps.connect()  # other processes see this one before it answers anybody, and start no upgrade
         self._connector.revision = str(self._stamps.ask(SELECT_REVISION)[0][0])
         self._snapshots = make_engine(self._connector)
         self._claiming = SideConnection(self._connector)
@@ -288,7 +288,7 @@ class ServerStore:
         self._claims.release(number_of(name))
 
     def list_faults(self, connection: Connection) -> list[str]:
-        """None: a server checks each page by its sum as it reads it."""
+        """None: PostgreSQL checks the checksum of each page it reads."""
         return []
 
     def close(self) -> None:
@@ -310,7 +310,7 @@ class ServerStore:
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    """A connection for one long work; without a deadline."""
+    """A connection without a deadline, for a long task."""
     connection = make_engine(Connector(url)).connect()
     line_of(connection).deadline_s = None
     try:
@@ -321,7 +321,7 @@ def connected(url: str) -> Iterator[Connection]:
 
 @contextmanager
 def exclusive(connection: Connection) -> Iterator[None]:
-    """One transaction beside which no server writes, committed at the end of the block."""
+    """A transaction during which no server writes; committed at the end of the block."""
     line = line_of(connection)
     line.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
     try:
@@ -335,7 +335,7 @@ def exclusive(connection: Connection) -> Iterator[None]:
 
 
 def find_revision(connection: Connection) -> str | None:
-    """The revision of the schema; None when there is nothing yet. Raises StartupError when it is another program's."""
+    """The revision of the schema; None for an empty database. Raises StartupError if another program uses it."""
     line = line_of(connection)
     ((version, tables),) = line.execute(
         "SELECT to_regclass('alembic_version'), (SELECT count(*) FROM pg_class"
@@ -350,7 +350,7 @@ def find_revision(connection: Connection) -> str | None:
 
 
 def is_in_use(connection: Connection) -> bool:
-    """Whether a server's process is there; one from before there was a lock for that by a connection that stays."""
+    """Whether a server uses the database: by its lock, or its connections if its version had no such lock."""
     line = line_of(connection)
     if line.ask(_FIND_OTHERS, (PRESENCE, 0))[0][0]:
         return True
@@ -362,7 +362,7 @@ def is_in_use(connection: Connection) -> bool:
 
 
 def list_traces(connection: Connection) -> list[str]:
-    """What outlives the tables, a schema for the readers of older programs, and tables that are not looked for."""
+    """Remains of an earlier installation: schemas of views for older programs, and tables outside the search_path."""
     line = line_of(connection)
     asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
     left = [] if line.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]

@@ -1,8 +1,8 @@
-"""A connection to PostgreSQL as this server wants it: dropped, never cancelled; under SQLAlchemy and beside it.
+"""Connections to PostgreSQL, used by SQLAlchemy and directly, whose statements are never cancelled.
 
-Never cancel a statement here, and never let the driver do it (it does on Ctrl-C): a COMMIT
-that waits for a standby and is cancelled says success for what only this machine has. After
-a deadline the connection is dropped, and the outcome is unknown.
+A COMMIT that waits for a standby and is cancelled reports success for what only the primary has. So no
+statement may be cancelled here, and the driver must not do it either (it would on Ctrl-C). After a
+deadline the connection is dropped, and the outcome is unknown.
 """
 
 import re
@@ -31,29 +31,29 @@ from almoxarife.server.store.postgresql.pipeline import Adapters, Pipeline, Stat
 T = TypeVar("T")
 
 OLDEST = 130000
-"""PostgreSQL 13; older ones are no longer looked after by anybody."""
+"""PostgreSQL 13, the oldest version accepted; older ones receive no more fixes."""
 
 DEADLINE_S = 30.0
 """How long an answer may take before the connection is given up."""
 ANSWER_S = 10.0
-"""The same where somebody waits for a request: for each statement of a batch or a snapshot."""
+"""The same for each statement of a request's batch or snapshot, since somebody waits for it."""
 ALL_S = 30.0
-"""The same for all statements of a snapshot or a batch of a request together, however quickly each is answered."""
+"""The same for all statements of a request's batch or snapshot together."""
 BRIEF_S = 5.0
-"""The same for what takes no time: to begin a snapshot, to read the stamps, to claim a name."""
+"""The same for statements that are always quick: begin a snapshot, read the stamps, claim a name."""
 TOGETHER = 16
-"""Statements of one round trip, and so of one deadline."""
+"""Most statements in one round trip, which share one deadline."""
 SELECT_REVISION = "SELECT version_num FROM alembic_version"
 REDIAL_S = 1.0
-"""How long nobody tries again after the server could not be reached, or has not answered in time."""
+"""For how long no connection is tried after the server could not be reached or did not answer in time."""
 
 _DEFAULTS: Mapping[str, object] = {
     "application_name": "almoxarife",
     "client_encoding": "utf8",
     "connect_timeout": 5,
-    # Of several hosts, the one that is the primary now.
+    # among several hosts, connect to the current primary
     "target_session_attrs": "read-write",
-    # A peer that has vanished is noticed within half a minute.
+    # notice within half a minute that the server's computer has vanished
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -64,26 +64,26 @@ _DEFAULTS: Mapping[str, object] = {
 # a time-out of the server's own would be a cancel.
 _SESSION = (
     "SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = 0; SET lock_timeout = 0;"
-    # The server, too, notices a computer that lost its power: in hours otherwise, and so long it would be present.
+    # let PostgreSQL notice soon that this computer lost power: until then its locks count as held
     " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5"
 )
 
 
 class _WholeSum(Loader):
-    """No column is ``numeric``: it is what the sum of whole numbers comes as."""
+    """Loads ``numeric`` as int: no column has this type, only sums of integers."""
 
     def load(self, data: Buffer) -> int:
         return int(bytes(data))
 
 
 _ADAPTERS = AdaptersMap(psycopg.adapters)
-# One type for all integers, or each size would be another statement to prepare.
+# One type for all integers: otherwise each size would need its own prepared statement.
 _ADAPTERS.register_dumper(int, Int8Dumper)
 _ADAPTERS.register_loader("numeric", _WholeSum)
 
 
 class NoAnswer(psycopg.OperationalError):
-    """The deadline passed; what became of the statement is unknown."""
+    """The deadline passed; whether the statement was executed is unknown."""
 
 
 class Line(psycopg.Connection[tuple[Any, ...]]):
@@ -91,13 +91,13 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
 
     deadline_s: float | None = DEADLINE_S
     until: float | None = None
-    """The moment, in monotonic seconds, after which nothing more is waited for."""
+    """The time of the monotonic clock at which waiting ends."""
     left_s: float | None = None
-    """How long answers may still be waited for, of one snapshot or one batch in all."""
+    """Seconds that remain for all answers of the current snapshot or batch."""
     is_prompt = False
-    """Whether nothing that is asked waits for anybody's lock, so that no answer means a silent server."""
+    """Whether statements wait for no lock, so that a missing answer means that the server does not respond."""
     connector: "Connector | None" = None
-    """Who is told that the server is silent."""
+    """Is notified if the server does not respond."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -105,7 +105,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
         self._sent: list[Statement] = []
 
     def send(self, statement: bytes, parameters: Sequence[Any] = ()) -> Statement:
-        """Have it done before anything that is asked later, by the round trip of whatever is waited for next."""
+        """Queue a statement. It is sent with the next round trip, before any later statement."""
         if len(self._sent) >= TOGETHER:
             self.receive()
         sent = self._statements.make(statement, parameters)
@@ -113,7 +113,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
         return sent
 
     def receive(self) -> None:
-        """Wait for the answers to all that was sent. Raises what became of the first that failed."""
+        """Wait for the answers to all queued statements. Raises the error of the first that failed."""
         sent, self._sent = self._sent, []
         if sent:
             self.wait(self._statements.exchange(sent))
@@ -122,7 +122,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
         return self.rows(self.send(statement, parameters))
 
     def rows(self, statement: Statement) -> list[tuple[Any, ...]]:
-        """Of one that was sent; waits for it. Raises InterfaceError where it was given up."""
+        """Wait for the rows of a queued statement. Raises InterfaceError if it was dropped."""
         if statement.result is None:
             self.receive()
         if statement.result is None:
@@ -130,7 +130,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
         return self._statements.load(statement.result)
 
     def drop_sent(self) -> None:
-        """Do nothing of what was sent and is not on its way yet."""
+        """Drop queued statements that are not sent yet."""
         self._sent = []
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
@@ -149,7 +149,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
                 raise
             self.pgconn.finish()
             if (self.until is not None or self.is_prompt) and self.connector is not None:
-                self.connector.note_silence()  # what may take long, or waits for a lock, tells nothing of the server
+                self.connector.note_silence()  # slow statements and waits for locks say nothing about the server
             raise NoAnswer(f"no answer in {limit_s} s") from error
         except BaseException as error:
             if not isinstance(error, Exception):
@@ -161,26 +161,26 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
 
 
 class Connector:
-    """Connects to the primary; for a second after it could not, or got no answer, it says so at once.
+    """Connects to the primary. For ``REDIAL_S`` after a failure it refuses at once, without trying.
 
-    A server that is frozen for seconds would otherwise keep a thread for as long with each request.
+    Otherwise a server that is frozen for seconds would block a thread for as long with each request.
     """
 
     def __init__(self, url: str, **more: object) -> None:
-        """``more``: what another kind of server than the primary is asked by, unless ``url`` says so itself."""
+        """``more``: connection parameters for a server other than the primary; those in ``url`` win."""
         self._parameters: dict[str, Any] = {**_DEFAULTS, **more, **conninfo_to_dict(url)}
         self._failed_at = self._silent_at = 0.0
         self._failure: psycopg.Error | None = None
         self.revision: str | None = None
-        """Of the schema that this process was made for: it speaks with no other from when this is set."""
+        """The schema's revision that this process requires; once set, connections to any other are refused."""
         self.all_s: float | None = None
-        """For all statements of a snapshot or a batch together; None for a start or a command, which read all."""
+        """Deadline of a whole snapshot or batch; None at a start and in commands, which read whole tables."""
 
     def note_silence(self) -> None:
         self._silent_at = monotonic()
 
     def verify_heard(self) -> None:
-        """Raises NoAnswer where one was waited for in vain a moment ago."""
+        """Raises NoAnswer if the server failed to respond within the last ``REDIAL_S``."""
         if self._silent_at and monotonic() - self._silent_at < REDIAL_S:
             raise NoAnswer("it was silent a moment ago")
 
@@ -189,7 +189,7 @@ class Connector:
         if self._failure is not None and monotonic() - self._failed_at < REDIAL_S:
             raise psycopg.OperationalError(str(self._failure))
         try:
-            # Prepared by the pipeline alone: psycopg now and then takes back all that a connection has prepared.
+            # only the pipeline prepares statements: psycopg sometimes deallocates all of a connection
             line = Line.connect(
                 autocommit=True, prepare_threshold=None, context=Adapters(_ADAPTERS), **self._parameters
             )
@@ -211,7 +211,7 @@ class Connector:
 
 @contextmanager
 def brief(line: Line) -> Iterator[None]:
-    """What is asked in the block takes no time where the server answers at all."""
+    """Apply ``BRIEF_S`` in the block, whose statements are always quick."""
     before, line.until = line.until, monotonic() + BRIEF_S
     try:
         yield
@@ -231,7 +231,7 @@ def _prepare(line: Line) -> None:
             f"O banco de dados usa a codificação {encoding}. "
             "Crie outro com: createdb --encoding=UTF8 --template=template0 NOME"
         )
-    if durability == "off":  # what is answered must be on a disk
+    if durability == "off":  # confirmed writes must be on disk
         line.execute("SET synchronous_commit = on")
 
 
@@ -245,7 +245,7 @@ def _require_revision(line: Line, revision: str) -> None:
 
 
 class UnitDialect(PGDialect_psycopg):
-    """SQLAlchemy's transaction is the savepoint ``unit``, which the Writer opens and releases."""
+    """Maps SQLAlchemy's transaction to the savepoint ``unit``, which the Writer opens and releases."""
 
     supports_statement_cache = True
 
@@ -261,7 +261,7 @@ class UnitDialect(PGDialect_psycopg):
 
 
 class SnapshotDialect(UnitDialect):
-    """The same on a connection whose whole transaction is ours: a snapshot, an upgrade."""
+    """The same for connections whose whole transaction we control: a snapshot, an upgrade."""
 
     supports_statement_cache = True
 
@@ -274,7 +274,7 @@ registry.register("postgresql.snapshot", __name__, "SnapshotDialect")
 
 
 def make_engine(connector: Connector, *, in_savepoint: bool = False) -> Engine:
-    """Makes connections; one engine for many, so that they share the cache of compiled statements."""
+    """Make the engine for a connector's connections, which share its cache of compiled statements."""
     engine = create_engine(
         "postgresql+unit://" if in_savepoint else "postgresql+snapshot://",
         creator=connector.connect,
@@ -294,7 +294,7 @@ def line_of(connection: Connection) -> Line:
 
 
 def _keep_open(context: ExceptionContext) -> None:
-    # Whether a connection is still good is decided where its transaction is ours.
+    # whether a connection is still usable is decided where its transaction is controlled
     context.is_disconnect = False
 
 
@@ -303,7 +303,7 @@ def _keep_open(context: ExceptionContext) -> None:
 
 @contextmanager
 def explained(url: str) -> Iterator[None]:
-    """Turn what the server or the way to it says into a StartupError that says what to do."""
+    """Turn errors of the server or the network into a StartupError that says what to do."""
     try:
         yield
     except (psycopg.Error, DBAPIError) as error:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from almoxarife.server.coordination.members import Member, View
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster import demo
+from almoxarife.server.operations.cluster.cluster_file import Node
 from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
@@ -99,3 +101,22 @@ def test_what_is_missing_is_said_with_the_line_that_installs_it(
         (tmp_path / "15" / "bin" / "initdb").touch()
     with pytest.raises(StartupError, match=said):
         demo.find_binaries()
+
+
+class NeverReady(demo.Demo):
+    """Whose parts end as soon as they begin."""
+
+    def __post_init__(self) -> None:
+        self.starts = 0
+
+    def run(self, node: Node, part: str) -> None:
+        self.starts += 1
+        self._running[node.name, part] = subprocess.Popen(["false"])
+
+
+def test_a_part_that_ends_while_it_is_waited_for_is_started_again(tmp_path: Path) -> None:
+    ending, node = NeverReady(tmp_path, tell=str), Node("n1", "127.0.0.1", is_main=True)
+    ending.run(node, "api")
+    with pytest.raises(StartupError, match=r"Não veio: a API.*n1/api\.log"):
+        ending._wait("a API", lambda: False, of=(node, "api"), again=2)
+    assert ending.starts == 3

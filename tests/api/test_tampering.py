@@ -1,5 +1,6 @@
 """Whatever somebody with the file in hand does to a shop behind the program's back, ``check`` says where."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from almoxarife.server.upkeep import triggers
 from almoxarife.server.upkeep.migrations import HEAD
 from almoxarife.wire.stock import MovementKind
 from tests.api.cast import Server
+from tests.unit.trail import rewrite
 
 MOVEMENT = "seq, shop_id, product_id, kind, quantity, effect, balance_after, reason, recorded_by, recorded_at"
 PERSON = "username, username_folded, is_password_weak, must_change_password, role, state, generation, created_at"
@@ -266,6 +268,38 @@ def test_all_is_told_and_no_more_than_can_be_read(worked: Server) -> None:
 
     assert len(found) == SHOWN + 1
     assert found[-1] == "E mais 6 achados em movimentações."
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("actor_id = 5", r"A movimentação m1 não é de quem o registro \d+ da trilha diz\."),
+        ("row_hash = NULL", r"O registro \d+ da trilha não cobre a movimentação m1\."),
+    ],
+)
+def test_an_entry_that_was_changed_with_the_whole_chain_is_told(worked: Server, change: str, words: str) -> None:
+    with tampering(worked) as database:
+        database.execute(f"UPDATE audit_entries SET {change} WHERE subject = 'm1'")
+        rewrite(database, 1)
+
+    (found,) = find(worked)
+
+    assert re.fullmatch(words, found)
+
+
+def test_a_movement_that_a_chain_written_anew_leaves_out_is_told(worked: Server) -> None:
+    ((entry,),) = worked.rows("SELECT id FROM audit_entries WHERE subject = 'm2'")
+    with tampering(worked) as database:
+        database.execute("DELETE FROM movements WHERE seq = 2")
+        database.execute("DELETE FROM audit_entries WHERE id = ?", (entry,))
+        for number in range(entry + 1, len(worked.audited()) + 1):
+            database.execute("UPDATE audit_entries SET id = ? WHERE id = ?", (number - 1, number))
+        database.execute("UPDATE audit_tally SET entries = entries - 1")
+        rewrite(database, 1)
+
+    found = find(worked)
+
+    assert found[0] == "Os números das movimentações saltam de m1 para m3: as do meio foram retiradas."
 
 
 # --- what is no tampering -----------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from almoxarife.server.upkeep.lost_database import list_traces
 from tests.cli.conftest import Almoxarife
 from tests.databases import Databases
 from tests.server.conftest import FirstDay, MakeServer, copied
@@ -171,3 +172,24 @@ def test_a_first_start_that_was_killed_is_begun_again(make_server: MakeServer, t
 
     assert make_server(data).start().is_listening()
     assert not (data / ".almoxarife.db.novo").exists()
+
+
+@pytest.mark.parametrize(
+    ("left", "content", "found"),
+    [
+        ("chave-secreta.txt", b"x" * 40, ["chave-secreta.txt"]),
+        ("almoxarife.db", b"x", ["almoxarife.db"]),
+        ("almoxarife.db", b"", []),
+        ("outro.db-wal", b"x", ["outro.db-wal"]),
+        ("registros.db", b"no database", ["registros.db"]),
+        ("backups/almoxarife-2026-11-27.db", b"x", ["backups/"]),
+        ("almoxarife.db.antes-de-restaurar.bak", b"x", ["almoxarife.db.antes-de-restaurar.bak"]),
+        ("notas.txt", b"x", []),
+    ],
+)
+def test_each_trace_tells_of_a_shop_by_itself(tmp_path: Path, left: str, content: bytes, found: list[str]) -> None:
+    path = tmp_path / left
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+
+    assert list_traces(tmp_path, tmp_path / "outro.db") == found

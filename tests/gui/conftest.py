@@ -10,6 +10,7 @@ import pytest
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
+from almoxarife.wire.stores import ShopIn
 from tests.gui.desk import Api, Desk, Window, missing_tools
 
 Open = Callable[..., Window]
@@ -56,9 +57,9 @@ def second_shop(first_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     with ExitStack() as stack:
         api = Api(stack, tmp_path_factory.mktemp("second-shop") / "dados")
         shutil.copytree(first_day, api.data)
-        api.prepare("shops", "create", "Centro")
         api.start()
         ApiClient(api.url).register(Registration(username="admin", password="1234"))
+        api.client().create_shop(ShopIn(nome="Centro"))
     return api.data
 
 

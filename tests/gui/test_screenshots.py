@@ -50,13 +50,13 @@ def wide_desk(needs_screen: None, tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def shop(stopped_api: Api, tmp_path: Path) -> ApiClient:
     """Three shops with products and a few movements; maria has the keyboard, in Matriz."""
-    for name in ("Centro", "Norte"):
-        stopped_api.prepare("shops", "create", name)
     stopped_api.start()
     visitor = ApiClient(stopped_api.url)
     for name in ("maria", "joão", "beatriz"):
         visitor.register(Registration(username=name, password="1234"))
     maria = stopped_api.client("maria")
+    for name in ("Centro", "Norte"):
+        maria.create_shop(ShopIn(nome=name))
     shops = [shop.id for shop in maria.shops()]
     for number, (name, unit, barcode, price, quantity, minimum) in enumerate(SHELF):
         fields = {"nome": name, "unidade": unit, "codigo_barras": barcode, "preco": price}

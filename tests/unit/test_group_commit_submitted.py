@@ -1,6 +1,5 @@
 """Units for which nobody waits: who runs them, and what is told of their end."""
 
-from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event, current_thread, get_ident
 
@@ -233,19 +232,3 @@ def test_inside_a_unit_it_is_an_error(writer: Scripted, desk: Desk) -> None:
 
     with pytest.raises(RuntimeError, match="already open"):
         submit_inside()
-
-
-def test_while_nobody_may_be_told_yet_the_next_batch_is_written(
-    writer: Scripted, desk: Desk, products: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    telling: SimpleQueue[Callable[[], None]] = SimpleQueue()
-    monkeypatch.setattr(writer.channel, "tell", telling.put, raising=False)
-    desk.submit("a")
-    tell_of_a = telling.get(timeout=30)
-    desk.submit("b")
-    tell_of_b = telling.get(timeout=30)
-
-    assert (names(products), writer.commits, desk.told.empty()) == (["a", "b"], 2, True)
-    tell_of_a()
-    tell_of_b()
-    assert desk.hear(2) == [("a", "A"), ("b", "B")]

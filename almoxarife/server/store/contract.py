@@ -87,12 +87,6 @@ class Channel(Protocol):
     def commit(self, topics: set[str]) -> None:
         """Return when everything is durable; raise in any doubt. ``topics`` are those that have changed."""
 
-    def tell(self, tell: Callable[[], None]) -> None:
-        """Call ``tell``, which tells all of a batch what became of them: now, or by another thread in a moment.
-
-        In a moment where another process may still answer from before the last COMMIT.
-        """
-
     def roll_back(self) -> None:
         """Roll back whatever is left of the transaction."""
 

@@ -6,7 +6,7 @@ a transaction itself, in any Python version.
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -29,7 +29,8 @@ APPLICATION_ID = 0x414C4D58
 
 ROOM = 1 << 20
 """Free bytes of the disk without which nothing can be written."""
-OLDEST = (3, 35, 0)  # the first version with RETURNING
+OLDEST = (3, 35, 0)
+"""The first version with RETURNING."""
 _STORE_FAILURES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -160,9 +161,6 @@ class WriteChannel:
 
     def commit(self, topics: set[str]) -> None:
         self.db.execute("COMMIT")
-
-    def tell(self, tell: Callable[[], None]) -> None:
-        tell()
 
     def roll_back(self) -> None:
         if self.db.in_transaction:

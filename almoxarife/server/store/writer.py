@@ -24,7 +24,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Condition, Lock, Thread, get_ident
 from time import monotonic
@@ -145,9 +144,9 @@ class Writer(Generic[ChannelT]):
         """Queue a unit. ``work`` is called with the items of consecutive units, and returns the outcome of each.
 
         If it raises, everything is rolled back; with several items each is then tried by
-        itself, otherwise the exception is the outcome. ``done`` is called by the writing thread, or by one that
-        tells for it: it must not raise, and may do no more than submit. Raises WriteFailed if the writer is closed,
-        RuntimeError inside a unit.
+        itself, otherwise the exception is the outcome. ``done`` is called by the writing thread: it must
+        not raise, and may do no more than submit. Raises WriteFailed if the writer is closed, RuntimeError
+        inside a unit.
         """
         self._refuse_inside()
         self._put(Unit(work, item, done))
@@ -299,7 +298,11 @@ class Writer(Generic[ChannelT]):
             self._batch = None
             # Break the reference cycles of batch and units, so that they need no garbage collection.
             units, batch.units = batch.units, []
-            self.channel.tell(partial(_tell, units))
+            for unit in units:
+                try:
+                    unit.done(unit)
+                except BaseException:  # noqa: BLE001  # the others wait to be told too
+                    _report()
 
     def _write_batch(self, batch: Batch, first: Unit[Any]) -> None:
         try:
@@ -377,14 +380,6 @@ class Writer(Generic[ChannelT]):
         self.healthy = False
         if self.channel.is_fatal(error):
             self.fatal = error
-
-
-def _tell(units: list[Unit[Any]]) -> None:
-    for unit in units:
-        try:
-            unit.done(unit)
-        except BaseException:  # noqa: BLE001  # the others wait to be told too
-            _report()
 
 
 def _report() -> None:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 from threading import Event
 
-from tests.attack.shop import Attack, Machine, beside_a_monitor
+from tests.attack.shop import PATIENCE_S, Attack, Machine, beside_a_monitor
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Server
 from tests.server.test_crowds import BEGINNINGS, crowd, longest_wait
@@ -52,7 +52,7 @@ def people_who_hash(how: str, server: Server) -> str:
             outcomes = [log_in(ana) for _ in range(LOGINS)]
         finally:
             stopping.set()
-            statuses = {status for doing in doings for status in doing.outcome()}
+            statuses = {status for doing in doings for status in doing.outcome(PATIENCE_S)}
     assert [status for status, _ in outcomes] == [200] * LOGINS, f"Ana's logins: {outcomes}"
     slowest = max(took for _, took in outcomes)
     assert slowest < max(LONGEST_LOGIN_S, TURNS * calm), f"Ana's login took {slowest:.1f} s, {calm:.1f} s alone"

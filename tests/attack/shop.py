@@ -19,6 +19,8 @@ NETWORK = {"TRUSTED_PROXIES": "127.0.0.1"}
 """So that nobody is a program of this machine, and each stranger has an address."""
 SLOWEST_S = 1.0
 LEAST_LEFT = 0.03
+PATIENCE_S = 900.0
+"""Until an answer: what bounds it is the server's work, not how busy the machine is."""
 POLLS = 100
 """At least."""
 
@@ -40,6 +42,7 @@ def opened(folder: Path, databases: Databases) -> Iterator[Server]:
         first_day.end()
     server = Server(data, anew=True, **NETWORK, **where)
     server.token = ana.token
+    server.patience_s = PATIENCE_S
     try:
         yield server.start()
         assert server.stop() == 0
@@ -107,5 +110,5 @@ def beside_a_monitor(server: Server, attack: Callable[[], str]) -> str:
         seen = attack()
     finally:
         over.set()
-    durations = sorted(polling.outcome())
+    durations = sorted(polling.outcome(PATIENCE_S))
     return f"{seen}; a monitor beside it {machine.judge(durations[-1 - len(durations) // 100])}"

@@ -33,7 +33,6 @@ RUNS = [
 LONG = 60_000
 MOST_WORK_S = 3 * LONGEST_WORK_S
 """Of the list, and of what others ask for meanwhile."""
-LONGEST_ANSWER_S = 900.0
 SECRET = "abretesesamo"
 SECRETS = [
     f"senha: {SECRET}", f"Authorization: Basic {SECRET}", f'{{"apiKey": "{SECRET}"}}', f"https://x:{SECRET}@loja/",
@@ -75,7 +74,6 @@ def a_body_full_of_numbers(server: Server) -> str:
         entries = [{**LOGGED, "cause": "1 2 " * (LONG // 4)} for _ in range(260)]
         worked = cpu_time(server)
         with server.client() as ana:
-            ana.connection.timeout = LONGEST_ANSWER_S
             answer = ana.post("/log", entries)
         worked = cpu_time(server) - worked
         assert answer.status in {200, 503}, answer.status

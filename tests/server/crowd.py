@@ -30,8 +30,8 @@ class Doing(Thread):
         except BaseException as error:  # noqa: BLE001  # raised again in the test's own thread
             self._error = error
 
-    def outcome(self) -> Any:
-        self.join(PATIENCE_S)
+    def outcome(self, patience_s: float = PATIENCE_S) -> Any:
+        self.join(patience_s)
         assert not self.is_alive(), "the thread still waits"
         if self._error is not None:
             raise self._error

@@ -82,14 +82,20 @@ class Client:
     """One connection to a server, opened anew when the server has closed it. Not for two threads at once."""
 
     def __init__(
-        self, port: int, *, host: str = "127.0.0.1", token: str | None = None, tls: Path | None = None
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        token: str | None = None,
+        tls: Path | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.token = token
         if tls is None:
-            self.connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+            self.connection = http.client.HTTPConnection(host, port, timeout=patience_s)
         else:
             context = ssl.create_default_context(cafile=str(tls))
-            self.connection = http.client.HTTPSConnection(host, port, timeout=PATIENCE_S, context=context)
+            self.connection = http.client.HTTPSConnection(host, port, timeout=patience_s, context=context)
 
     def __enter__(self) -> "Client":
         return self
@@ -178,6 +184,7 @@ class Server:
         settings.setdefault("PORT", str(self.port))
         self.token: str | None = None
         self.tls: Path | None = None
+        self.patience_s: float = PATIENCE_S
         self.environ = environment(data, **settings)
         if change:
             self.environ["PYTHONPATH"] = os.pathsep.join([str(CHANGES / change), str(ROOT)])
@@ -216,7 +223,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, *, host: str = "127.0.0.1") -> Client:
-        return Client(self.port, host=host, token=self.token, tls=self.tls)
+        return Client(self.port, host=host, token=self.token, tls=self.tls, patience_s=self.patience_s)
 
     def is_listening(self) -> bool:
         with socket.socket() as trial:

@@ -128,7 +128,9 @@ def test_many_deaths_lose_nothing_and_double_nothing(tmp_path):
     for number, seller in enumerate(sellers):
         print(f"\nPessoa {number}: {seller.confirmed} sales, {seller.waited} kept for later, {seller.cuts} sessions")
         assert not seller.faults
-        assert recorded[f"Pessoa {number}"] == list(range(1, seller.confirmed + 1))
+        # Sorted: a sale that waited less than LEAST_S is dated when it arrives, so on a slow machine it may be listed
+        # after a later one that waited longer.
+        assert sorted(recorded[f"Pessoa {number}"]) == list(range(1, seller.confirmed + 1))
     assert api_deaths >= 5
     assert any(seller.waited for seller in sellers)
 

@@ -6,6 +6,8 @@ from functools import cache, partial
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ClauseElement
 from werkzeug.routing import Rule
@@ -32,11 +34,29 @@ def _make_nobody() -> str:
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """What werkzeug makes of a rule and SQLAlchemy of a statement is made again for each application and database."""
+    """What werkzeug makes of a rule, and SQLAlchemy of a statement and a server, is made again for each application."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "compile", _rules_compiled_once(Rule.compile))
         patch.setattr(ClauseElement, "_compile_w_cache", _statements_compiled_once(ClauseElement._compile_w_cache))
+        patch.setattr(PGDialect_psycopg, "initialize", _servers_asked_once(PGDialect_psycopg.initialize))
         yield
+
+
+def _servers_asked_once(
+    ask: Callable[[PGDialect_psycopg, Connection], None],
+) -> Callable[[PGDialect_psycopg, Connection], None]:
+    # The databases of these tests are all one server's.
+    found: dict[type[PGDialect_psycopg], dict[str, Any]] = {}
+
+    def ask_once(dialect: PGDialect_psycopg, connection: Connection) -> None:
+        if type(dialect) not in found:
+            before = dict(dialect.__dict__)
+            ask(dialect, connection)
+            now = dialect.__dict__.items()
+            found[type(dialect)] = {name: value for name, value in now if before.get(name, found) is not value}
+        dialect.__dict__.update(found[type(dialect)])
+
+    return ask_once
 
 
 def _rules_compiled_once(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:

@@ -98,7 +98,7 @@ def actions(store: EntryStore, **wanted: object) -> list[str]:
 
 def tend(queue: LogQueue) -> None:
     """As once a day."""
-    queue._tend_at = 0.0
+    queue._maintain_at = 0.0
     queue.plan_maintenance()
     while queue._prune_before is not None or not queue._is_clean:  # each while is short
         queue.maintain_for_a_while()
@@ -537,7 +537,7 @@ def test_entries_are_kept_for_ever_when_no_days_are_given(store: EntryStore, mon
 def test_a_long_pruning_leaves_what_waits_its_turn(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
     monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
-    monkeypatch.setattr(log_queue, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(log_queue, "MAINTENANCE_S", 0.0)
     pieces: list[int] = []
 
     def prune(before: datetime) -> int:
@@ -548,7 +548,7 @@ def test_a_long_pruning_leaves_what_waits_its_turn(store: EntryStore, monkeypatc
     monkeypatch.setattr(store, "prune", prune)
     store.append([entry()])
     queue = LogQueue(store, keep_days=1)
-    monkeypatch.setattr(log_queue, "AT_ONCE_S", 0.001)
+    monkeypatch.setattr(log_queue, "MAINTENANCE_S", 0.001)
     queue.start()
     wait_until(lambda: len(pieces) > 3, "some pieces are pruned")
     monkeypatch.setattr(store, "prune", lambda before: 0)
@@ -837,7 +837,7 @@ def test_once_a_day_whoever_was_erased_is_looked_for(store: EntryStore, monkeypa
     queue.plan_maintenance()
     assert len(asked) == 1  # not again before an hour has passed
 
-    monkeypatch.setattr(queue, "_tend_at", 0.0)
+    monkeypatch.setattr(queue, "_maintain_at", 0.0)
     queue.plan_maintenance()
     queue.forget_due()
 

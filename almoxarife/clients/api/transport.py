@@ -1,7 +1,7 @@
 """Sends one HTTP request and turns every failure into ``ApiError``.
 
-urllib3's retries are off: the callers (``desktop.frame.background``, the queue) retry, so that they
-can show it. With several servers, a request that certainly had no effect, or may be repeated, goes
+urllib3's retries are off: the callers (``desktop.frame.connection``, those that send the queue) retry, so
+that they can show it. With several servers, a request that certainly had no effect, or may be repeated, goes
 to the next server at once. Redirects are never followed, because the token would be sent along.
 """
 

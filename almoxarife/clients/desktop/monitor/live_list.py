@@ -62,7 +62,7 @@ class LiveList:
         self._list.tree.focus_set()
 
     def show(self) -> None:
-        """Update from the feed. ScrolledFrame down, the visible rows do not move and new ones above are counted."""
+        """Update from the feed. If scrolled down, the visible rows do not move and new ones above are counted."""
         before, at = self._rows, self._list.first_visible
         names = self.shops if len(self.shops) > 1 else {}
         self._rows = self._feed.rows(self.view, now=datetime.now(UTC), shops=names, up_to=self._paused_at)

@@ -90,7 +90,7 @@ Section "Almoxarife" Program
   CreateDirectory "${START_MENU}"
   CreateDirectory "${DATA}"
   CreateShortcut "${START_MENU}\Almoxarife.lnk" "$INSTDIR\start_sistema_completo.bat"
-  CreateShortcut "${START_MENU}\Copiar os dados agora.lnk" "$INSTDIR\copiar_dados.bat" '"$DOCUMENTS"'
+  CreateShortcut "${START_MENU}\Copiar os dados agora.lnk" "$INSTDIR\copiar_dados.bat"
   CreateShortcut "${START_MENU}\Dados e cópias.lnk" "${DATA}"
   CreateShortcut "${START_MENU}\Desinstalar.lnk" "$INSTDIR\desinstalar.exe"
   CreateShortcut "$DESKTOP\Almoxarife.lnk" "$INSTDIR\start_sistema_completo.bat"

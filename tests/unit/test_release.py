@@ -68,6 +68,13 @@ def test_the_product_is_what_the_repository_knows_of_it() -> None:
     assert not [name for name in listed if name.startswith(("tests/", "release/")) or name.endswith(".pyc")]
 
 
+def test_the_installed_shortcut_of_the_copy_asks_for_documentos_when_it_is_opened() -> None:
+    """The installer would write down where it was then; OneDrive moves it later."""
+    installer = (ROOT / "release" / "installer.nsi").read_text(encoding="utf-8")
+    (shortcut,) = (line for line in installer.splitlines() if "Copiar os dados agora.lnk" in line)
+    assert shortcut.endswith(r'"$INSTDIR\copiar_dados.bat"')
+
+
 def test_a_package_that_has_grown_too_large_is_not_made(tmp_path: Path) -> None:
     archive = tmp_path / "almoxarife.zip"
     with archive.open("wb") as file:

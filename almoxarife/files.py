@@ -21,7 +21,11 @@ DENIED, IN_USE = 5, {32, 33}
 
 def typed_path(text: str) -> Path:
     r"""As people give it: Windows' "copy as path" puts it in quotes, and of ``"E:\"`` a program is given the last."""
-    return Path(text.strip().strip('"')).expanduser()
+    path = Path(text.strip().strip('"'))
+    try:
+        return path.expanduser()
+    except RuntimeError:  # "~$lista.xlsx", as Excel calls a file that it has open: nobody's home
+        return path
 
 
 def try_lock(path: Path) -> BinaryIO | None:

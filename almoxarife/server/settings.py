@@ -199,7 +199,7 @@ def is_loopback(host: str) -> bool:
 
 def find_data_dir(variables: Mapping[str, str]) -> Path:
     """Where the data are, whatever the other variables say."""
-    if text := variables.get("ALMOXARIFE_DATA_DIR", "").strip():
+    if text := variables.get("ALMOXARIFE_DATA_DIR", "").strip(' "'):  # SET NAME="" leaves the quotes
         return _path(text)
     from platformdirs import user_data_path
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from almoxarife import files
+from almoxarife.clients.queue.folder import client_dir
+from almoxarife.clients.terminal.settings import TerminalSettings
 from almoxarife.server.data_directory import announcement, folder
 from almoxarife.server.operations.updating import rollback
+from almoxarife.server.settings import find_data_dir
 
 Hold = Callable[..., list[str]]
 
@@ -114,6 +117,17 @@ def test_what_windows_knows_of_a_disk_is_not_told_as_a_wrong_name(number: int, e
 @pytest.mark.parametrize("text", ["/loja/São João", ' "/loja/São João" ', '/loja/São João"'])
 def test_a_path_that_was_copied_from_windows_explorer_may_be_in_quotes(text: str) -> None:
     assert files.typed_path(text) == Path("/loja/São João")
+    assert TerminalSettings.from_mapping({"ALMOXARIFE_TERMINAL_KEY_FILE": text}).key_file == Path("/loja/São João")
+
+
+def test_a_tilde_before_what_is_no_persons_name_is_part_of_a_path() -> None:
+    assert files.typed_path("~$lista.xlsx") == Path("~$lista.xlsx")
+
+
+@pytest.mark.parametrize("text", ["", " ", '""'])
+def test_a_folders_variable_of_two_quotes_counts_as_not_set(text: str) -> None:
+    assert find_data_dir({"ALMOXARIFE_DATA_DIR": text}) == find_data_dir({})
+    assert client_dir({"ALMOXARIFE_CLIENT_DIR": text}) == client_dir({})
 
 
 def test_what_sqlite_says_is_said_in_portuguese(tmp_path: Path) -> None:

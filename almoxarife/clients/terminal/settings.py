@@ -61,7 +61,7 @@ class TerminalSettings:
             port=read("TERMINAL_PORT", parse_port, DEFAULT_PORT),
             tls_cert=read("TERMINAL_TLS_CERT", _existing_file, None),
             tls_key=read("TERMINAL_TLS_KEY", _existing_file, None),
-            key_file=read("TERMINAL_KEY_FILE", Path, None),
+            key_file=read("TERMINAL_KEY_FILE", typed_path, None),
         )
         if (settings.tls_cert is None) != (settings.tls_key is None):
             raise TerminalError(

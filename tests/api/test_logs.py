@@ -26,6 +26,8 @@ from tests.log_capture import LogCapture
 
 ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+CHUNKED = {"headers": {"Transfer-Encoding": "chunked"}, "environ": {"wsgi.input_terminated": True}}
+"""A body as the thread that takes requests in hands it on, with the length that it has counted."""
 
 
 def send(shop: Server, **fields: object) -> TestResponse:
@@ -715,10 +717,11 @@ def test_one_long_text_after_another_is_read_and_short_ones_beside_them(shop: Se
         for _ in range(queue.MOST_WAITING + 1):
             others.callback(turns._places.release)
             assert turns._places.acquire(blocking=False)
-        refused = shop.ask("POST", "/log", json=long)
-        assert shop.ask("POST", "/log", json=short).status_code == 200
+        for sent in ({}, CHUNKED):
+            refused = shop.ask("POST", "/log", json=long, **sent)
+            assert_problem(refused, 503, "servidor-ocupado")
+            assert int(refused.headers["Retry-After"]) > 0
+            assert shop.ask("POST", "/log", json=short, **sent).status_code == 200
 
-    assert_problem(refused, 503, "servidor-ocupado")
-    assert int(refused.headers["Retry-After"]) > 0
     assert shop.ask("POST", "/log", json=long).status_code == 200
-    assert len(found(bruno)) == 2
+    assert len(found(bruno)) == 3

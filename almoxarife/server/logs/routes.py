@@ -58,7 +58,8 @@ NEWEST = 10
 )
 @for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:
-    if (request.content_length or 0) <= QUICK:
+    # Not ``request.content_length``, which is None for chunks: the intake thread has counted these, too.
+    if request.headers.get("Content-Length", 0, type=int) <= QUICK:
         return _write()
     with current(LogQueue).long_texts.one():
         return _write()

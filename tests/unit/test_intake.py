@@ -14,7 +14,7 @@ from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import NOWHERE
-from almoxarife.server.intake import bodies
+from almoxarife.server.intake import bodies, connections
 from almoxarife.server.intake.asgi import (
     LONGEST_ROUND_S,
     MOST_KEPT,
@@ -434,3 +434,20 @@ def test_long_headers_and_those_of_a_body_are_not_kept(more: tuple[str, str]) ->
 
     assert CLIENT not in read(scope(*ASKED, more), connection)
     assert connection.client is None
+
+
+def test_where_connections_cannot_be_listed_no_more_are_remembered_than_there_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "CAN_LIST", False)
+    limits = Limits.of(0)
+    remembered = Connections(5000, limits, str)
+    for port in range(limits.most):
+        remembered.begin(("10.0.0.7", str(port)))
+    remembered.keep_room()
+    assert len(remembered) == limits.most
+
+    remembered.begin(("10.0.0.7", str(limits.most)))
+    remembered.keep_room()
+
+    assert len(remembered) == 0

@@ -66,7 +66,7 @@ class Connection:
         self.environ: Environ | None = None
         """Of the request under way."""
         self.client: Client | None = None
-        """As they asked last, where the next request may be asked like it."""
+        """With the headers of its last request that had no body, for further requests with the same ones."""
 
     def end(self) -> None:
         """The request was answered."""
@@ -213,6 +213,8 @@ class Connections:
     def keep_room(self) -> None:
         """Close connections if there are too many. Called periodically."""
         if not CAN_LIST:
+            if len(self._known) > self._limits.most:  # nothing tells which are closed; the others are added again
+                self._known.clear()
             return
         began, few = monotonic(), self._limits.share
         numbers = list_open_files()

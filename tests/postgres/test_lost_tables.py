@@ -2,7 +2,9 @@
 
 import pytest
 
+from almoxarife.server.store import postgres
 from tests.postgres.conftest import Shop
+from tests.postgres_server import Cluster
 from tests.server.processes import almoxarife
 from tests.server.test_starting import assert_refused
 
@@ -37,3 +39,13 @@ def assert_not_taken_for_a_new_one_by_a_setting(shop: Shop) -> None:
         assert_refused(shop.servers[0], *said)
         with shop.cluster.connect("postgres") as db:
             db.execute(f"ALTER DATABASE {name} RESET ALL".encode())
+
+
+def test_a_table_of_another_program_that_is_called_like_ours_is_no_trace(cluster: Cluster) -> None:
+    url = cluster.create()
+    with cluster.connect(url.rsplit("/", 1)[1]) as db:
+        db.execute("CREATE SCHEMA erp; CREATE TABLE erp.movements (number int)")
+
+    with postgres.connected(url) as connection:
+        assert postgres.list_traces(connection) == []
+    cluster.drop(url)

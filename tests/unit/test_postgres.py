@@ -1,9 +1,10 @@
 """What is said to PostgreSQL, and what is shown of where it is."""
 
+import psycopg
 import pytest
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.postgres_connection import shown
+from almoxarife.server.store.postgres_connection import explained, shown
 from almoxarife.server.store.postgresql.raw import translate
 from almoxarife.server.upkeep.migrations import migrate
 
@@ -49,3 +50,11 @@ def test_a_database_that_cannot_be_reached_is_one_sentence_without_the_password(
 
     assert "senha" not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("reason", "only_reads"), [("session is read-only", True), ("Connection refused", False)])
+def test_only_a_server_that_says_so_is_taken_for_one_that_only_reads(reason: str, *, only_reads: bool) -> None:
+    with pytest.raises(StartupError, match="ALMOXARIFE_DATABASE_URL") as error, explained("postgresql://standby/loja"):
+        raise psycopg.OperationalError(f'connection to server at "standby" (10.0.0.8), port 5432 failed: {reason}')
+
+    assert ("só deixa ler" in str(error.value)) is only_reads

@@ -357,8 +357,8 @@ def list_traces(connection: Connection) -> list[str]:
     asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
     left = [] if line.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
     hidden = line.execute(
-        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'movements' AND relkind = 'r'"
-        " AND NOT pg_table_is_visible(oid)"
+        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('movements', 'audit_entries')"
+        " AND relkind = 'r' AND NOT pg_table_is_visible(oid) GROUP BY relnamespace HAVING count(*) = 2"
     )
     return left + [f"tabelas no esquema {name}, fora do search_path" for (name,) in hidden.fetchall()]
 

@@ -310,7 +310,7 @@ def explained(url: str) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         reason = " ".join(str(cause).split())
         remedy = "Confira ALMOXARIFE_DATABASE_URL, o servidor PostgreSQL e a rede, e tente de novo."
-        if "read-only" in reason or "standby" in reason:
+        if "session is read-only" in reason:  # libpq's own words; a host may be called "standby"
             remedy = (
                 "Ele só deixa ler: é uma réplica, ou está em default_transaction_read_only. Ponha em "
                 "ALMOXARIFE_DATABASE_URL o servidor principal; o de leitura é para ALMOXARIFE_READ_URL."

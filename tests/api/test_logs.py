@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
+from almoxarife.server.http import requests
 from almoxarife.server.http.requests import QUICK
 from almoxarife.server.logs import anonymous_requests, ingestion, queue
 from almoxarife.server.logs.queue import LogQueue
@@ -151,7 +152,11 @@ def test_what_is_no_object_is_refused(shop: Server, body: object) -> None:
 
 
 @pytest.mark.parametrize("size", [0, MAX_ENTRIES + 1])
-def test_a_list_has_its_bounds(shop: Server, size: int) -> None:
+def test_a_list_has_its_bounds_and_is_not_looked_through_beyond(
+    shop: Server, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.delattr(requests, "find_repeated_names")
+
     assert_refused(shop.ask("POST", "/log", json=[1] * size), "corpo")
 
 

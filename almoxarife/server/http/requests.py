@@ -153,12 +153,11 @@ def parse_one_or_many(most: int) -> tuple[object, dict[int, FieldError]]:
     With it, by their numbers, the items of a list that name a field twice: only these are refused.
     """
     raw, value = _read(request.environ, MAX_BULK_BODY)
-    repeated = {number: _once(name) for number, name in find_repeated_names(raw, value).items()}
-    if not isinstance(value, list):
-        if repeated:
-            raise bad_fields(list(repeated.values()))
-    elif not 0 < len(value) <= most:
+    if isinstance(value, list) and not 0 < len(value) <= most:
         raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
+    repeated = {number: _once(name) for number, name in find_repeated_names(raw, value).items()}
+    if repeated and not isinstance(value, list):
+        raise bad_fields(list(repeated.values()))
     return value, repeated
 
 

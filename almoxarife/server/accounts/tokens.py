@@ -44,7 +44,7 @@ class _Verified:
     ends_s: float
     versions: tuple[int, ...]
     seen_at: object = None
-    """All versions when ``versions`` was compared last: while nothing at all has changed, they need not be again."""
+    """What ``Versions.now()`` returned at the last comparison; the same object again means that nothing has changed."""
 
 
 class Tokens(Authenticator):

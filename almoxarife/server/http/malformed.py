@@ -61,10 +61,10 @@ def _is_utf_8(encoded: str) -> bool:
 
 
 def find_repeated_names(raw: bytes, value: object) -> dict[int, str]:
-    """A name that stands twice in one object of the JSON in ``raw``, by the number of the item where that is a list.
+    """Find names that one object of the JSON in ``raw`` has twice: one for each item of a list, by its place there.
 
-    ``value`` is what was read, the last one of each. Counting finds out: of each name there is one colon, all others
-    are in texts.
+    For other JSON the place is 0. ``value`` is ``raw`` as it was parsed, with the last value of each name. Colons are
+    counted first: if there are no more than ``value`` needs, no name was lost.
     """
     is_written_otherwise = b"\\u003" in raw
     if not is_written_otherwise and raw.count(b":") == _count_colons(value):
@@ -97,7 +97,7 @@ class _Repeated(NamedTuple):
 
 
 def _mark_repeated(pairs: list[tuple[str, object]]) -> _Repeated | None:
-    """Instead of an object that names something twice, or holds one that does."""
+    """For ``json.loads``: the mark that replaces an object if it has, or contains, a name twice; None otherwise."""
     seen = set()
     for name, value in pairs:
         if name in seen:

@@ -24,7 +24,7 @@ from almoxarife.server.store.waiting import may_wait
 WAIT_S = 3.0
 """How long a request waits for another one with the same key."""
 MOST_WAITING = 24
-"""Requests that wait so at once: a part of all threads."""
+"""Requests that may wait so at once. They occupy threads of the pool, which has more of them."""
 
 
 # A join, because SQLite reads all keys for "(user_id, key) IN (VALUES …)".
@@ -146,7 +146,7 @@ def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: b
 
 
 def _wait_for(theirs: Lock, deadline: float) -> None:
-    """Raises KeyInProgress, at once where many wait already: whose key runs for long could take all threads."""
+    """Wait until the other request has ended. Raises KeyInProgress at the deadline, or now if many wait already."""
     if not _waiting.acquire(blocking=False):
         raise KeyInProgress(retry_after=2)
     try:

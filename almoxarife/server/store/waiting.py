@@ -29,9 +29,10 @@ def may_wait() -> None:
 
 
 class Turns:
-    """For what takes long: one after another, and few wait for it.
+    """Lets one thread at a time do long work, while a few others wait for their turn.
 
-    Several at once would take the interpreter from everybody else by turns, and many who wait all threads there are.
+    Several at once would contend with all other requests for the interpreter, and many that wait would occupy all
+    threads of the pool.
     """
 
     def __init__(self, *, waiting: int, patience_s: float) -> None:
@@ -41,7 +42,7 @@ class Turns:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Raises ServerBusy, at once where too many wait already."""
+        """Wait for a turn. Raises ServerBusy after ``patience_s``, or immediately if too many wait already."""
         if not self._places.acquire(blocking=False):
             raise ServerBusy(retry_after=10)
         try:

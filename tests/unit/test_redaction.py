@@ -495,8 +495,20 @@ def test_a_token_of_ours_is_known_by_its_shape_whatever_its_signature_is() -> No
         ("2FA 123456", f"2FA {REMOVED}"),
         ("2fa: 123456, ok", f"2fa: {REMOVED}, ok"),
         ("usou 2FA-123456", f"usou 2FA-{REMOVED}"),
+        ("gerente 3 pin 4829", f"gerente 3 pin {REMOVED}"),
+        ("tentativa 2 PIN: 4829", f"tentativa 2 PIN: {REMOVED}"),
+        ("loja n. 8 pin 2500", f"loja n. 8 pin {REMOVED}"),
+        ("operador nº 12 pin 2500", f"operador nº 12 pin {REMOVED}"),
+        ("caixa #2 pin 2500", f"caixa #2 pin {REMOVED}"),
     ],
 )
 def test_a_number_before_it_does_not_hide_a_secret(text: str, left: str) -> None:
     assert redact_text(text) == left
     assert redact_text(left) == left
+
+
+@pytest.mark.parametrize("value", ["42$x!k9", "99!abc", "7*azul*", "12/34", "12:34:56:78", "12;abc", "12+abc/=="])
+@pytest.mark.parametrize("name", ["pass", "key", "chave", "sid"])
+def test_a_secret_may_begin_with_few_digits(name: str, value: str) -> None:
+    assert value not in redact_text(f"{name}={value}")
+    assert value not in redact_text(f"{name}: {value}")

@@ -83,7 +83,8 @@ _MEASURE = re.compile(
     r"rolos?|graus|gramas?|quilos?|litros?|(?:centi|mili)?metros?|volts?|watts?|ohms?|amperes?)(?!\w)"
 )
 """``Cabo 8 pin 100 cm``"""
-_ENDED = r"(?![\w-]|[.,]\d|\s{1,3}\d)"
+_ENDED = r"(?=[.,;:!?)\]}\"']{0,3}(?:\s|\Z))(?!\s{1,3}\d)"
+"""A number goes no further: ``42$x`` is a password."""
 _FEW_DIGITS = re.compile(rf"\s{{0,3}}\d{{1,2}}{_ENDED}")
 """So many of something: nobody is let in by them."""
 _FEW_KEYS = re.compile(r"\s{0,3}\d{1,3}(?![\w.,-])")
@@ -93,13 +94,21 @@ _KIND = re.compile(r"\s{1,3}(?:de|com|sem|p/)\s{1,3}([^\W\d]{1,24})")
 _AMOUNT = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}})?\d{{1,5}}(?:[.,]\d{{1,4}})?{_ENDED}")
 _AMOUNT_OF_PINS = re.compile(rf"\s{{0,3}}\d{{1,3}}{_ENDED}")
 """A PIN that lets anybody in has four digits or more."""
-_COUNTED = re.compile(r"(?:(?<![^\W\d])([^\W\d]{1,24})\s{1,3})?(?<![\w.,/-])\d{1,3}\s{0,2}\Z")
+_COUNTED = re.compile(
+    r"(?:(?<![^\W\d])([^\W\d]{1,24})[\s:]{1,3}(?:(?:n[o.º°]{0,2}|num\.?|numero)\s{0,3}|#)?|(?<![\w.,/#-]))\d{1,3}\s{0,2}\Z"
+)
 """``CI 8 pin``: the number is of its pins."""
 _HAVE_PINS = frozenset(
     {
-        *("alarme", "apartamento", "apto", "armario", "caixa", "card", "cartao", "celular", "chip", "cliente", "cofre"),
-        *("conta", "filial", "loja", "maquina", "maquininha", "mesa", "operador", "pdv", "porta", "portao", "quarto"),
-        *("sala", "sim", "store", "tablet", "telefone", "terminal", "till", "user", "usuario", "vendedor"),
+        *("admin", "administrador", "alarme", "apartamento", "apto", "armario", "atendente", "balcao", "balconista"),
+        *("box", "cadastro", "caixa", "caixeiro", "card", "cartao", "celular", "chip", "cliente", "codigo", "cofre"),
+        *("colaborador", "com", "comanda", "conta", "cracha", "de", "dia", "em", "entregador", "equipe"),
+        *("estoquista", "etapa", "fechadura", "filial", "fiscal", "func", "funcionaria", "funcionario", "garcom"),
+        *("garconete", "gaveta", "gerente", "guiche", "linha", "livre", "login", "loja", "maquina", "maquininha"),
+        *("matricula", "mesa", "motorista", "nivel", "operador", "operadora", "passo", "pdv", "pessoa", "porta"),
+        *("portao", "pos", "posto", "quarto", "sala", "setor", "sim", "store", "supervisor", "supervisora", "tablet"),
+        *("telefone", "tentativa", "tentou", "terminal", "till", "totem", "turno", "user", "usuaria", "usuario"),
+        *("vendedor", "vendedora", "vez"),
     }
 )
 """Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""

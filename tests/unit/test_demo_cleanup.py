@@ -1,13 +1,18 @@
-"""Who is killed when the demo is gone: what runs in the folders of its nodes, and nobody else."""
+"""Who is ended with the demo, or killed when it is gone: what runs in the folders of its nodes, and nobody else."""
 
+import os
 import signal
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from almoxarife.server.operations.cluster.cluster_file import Node
+from almoxarife.server.operations.cluster.demo import Demo
 from tests.programs import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the demo runs on Linux")
@@ -40,3 +45,35 @@ def test_a_server_that_runs_beside_the_nodes_in_the_same_folder_lives_on(tmp_pat
         for process in beside:
             process.communicate(b"\n", timeout=PATIENCE_S)
         assert [process.returncode for process in beside] == [0, 0]
+
+
+POSTGRES = """
+import os, signal, sys, time
+from pathlib import Path
+
+def give_memory_back(*_):
+    (folder / "given back").touch()
+    os._exit(0)
+
+folder = Path(sys.argv[1])
+signal.signal(signal.SIGQUIT, give_memory_back)
+(folder / "postmaster.pid").write_text(f"{os.getpid()}\\n")
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_stopped_demo_leaves_no_shared_memory_of_postgresql_behind(tmp_path: Path) -> None:
+    node = Node("n1", "127.0.0.1", is_main=True)
+    data = tmp_path / node.name / "postgresql"
+    data.mkdir(parents=True)
+    demo = cast("Any", Demo.__new__(Demo))
+    demo.folder, demo.plan, demo._running = tmp_path, SimpleNamespace(nodes=[node]), {}
+    with subprocess.Popen([sys.executable, "-c", POSTGRES, str(data)], stdout=subprocess.PIPE) as postgres:
+        assert postgres.stdout is not None
+        assert postgres.stdout.readline() == b"ready\n"
+        os.kill(postgres.pid, signal.SIGSTOP)
+
+        demo.stop()
+
+    assert (data / "given back").exists()

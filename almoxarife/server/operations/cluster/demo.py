@@ -33,6 +33,7 @@ RELAY = "relay"
 """Takes the shops into a node's own network; of this machine, not of the node."""
 START_S = 300.0
 """Each step of the start: it tells one that stands still from a busy machine."""
+STOP_S = 20.0
 _AGAIN = 5
 """On a busy machine HAProxy may miss the database for a moment, and a server that begins just then ends."""
 _DATA = ("etcd", "postgresql", "api")
@@ -105,9 +106,17 @@ class Demo:
             self._wait(f"a API do nó {node.name}", lambda at=node: self.api_answers(at), of=(node, "api"), again=_AGAIN)  # type: ignore[misc]
 
     def stop(self) -> None:
-        """End all of it, frozen ones too; in no order, since nobody goes on with what is left."""
+        """End all of it, frozen ones too. PostgreSQL is not killed: its shared memory would stay with the machine."""
         for node in self.plan.nodes:
-            self.kill(node, *PARTS, "postgres", RELAY)
+            self.kill(node, *PARTS, RELAY)
+            self.heal_frozen(node)
+            if postmaster := self._postmaster(node):
+                _signal(postmaster, signal.SIGQUIT)
+        deadline = monotonic() + STOP_S
+        while any(map(self._postmaster, self.plan.nodes)) and monotonic() < deadline:
+            sleep(0.05)
+        for node in self.plan.nodes:
+            self.kill(node, "postgres")
 
     # --- what can be done to it ---------------------------------------------------------
 

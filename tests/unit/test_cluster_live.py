@@ -5,13 +5,20 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
 from almoxarife.server.coordination.members import Member, View
 from almoxarife.server.errors import StartupError
+from almoxarife.server.http.middleware import QUIET
 from almoxarife.server.operations.cluster import demo
+from almoxarife.server.operations.cluster.checking import RunningNodes
 from almoxarife.server.operations.cluster.cluster_file import Node
 from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
@@ -120,3 +127,27 @@ def test_a_part_that_ends_while_it_is_waited_for_is_started_again(tmp_path: Path
     with pytest.raises(StartupError, match=r"Não veio: a API.*n1/api\.log"):
         ending._wait("a API", lambda: False, of=(node, "api"), again=2)
     assert ending.starts == 3
+
+
+def test_a_check_asks_for_a_service_key_without_an_entry_in_the_log() -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.path, self.headers["Authorization"]))
+            self.send_response(200 if self.headers["Authorization"] == "Bearer almx_known" else 401)
+            self.end_headers()
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            pass
+
+    running = cast("Any", RunningNodes.__new__(RunningNodes))
+    running._opener = build_opener(ProxyHandler({}))
+    with HTTPServer(("127.0.0.1", 0), Api) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        node = SimpleNamespace(host="127.0.0.1", ports=SimpleNamespace(api=server.server_port))
+        known = [running._is_known(node, key) for key in ("almx_known", "almx_of_another")]
+        server.shutdown()
+
+    assert known == [True, False]
+    assert {path for path, _ in asked} <= QUIET

@@ -99,8 +99,8 @@ class RunningNodes:
 
     def _is_known(self, node: Node, key: str) -> bool:
         """Whether the API lets a program in with it, which writes nothing to the log."""
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        request = Request(f"http://{node.host}:{node.ports.api}/log", b"[]", headers)
+        url = f"http://{node.host}:{node.ports.api}/log/recentes"
+        request = Request(url, headers={"Authorization": f"Bearer {key}"})
         try:
             with self._opener.open(request, timeout=TIMEOUT_S):
                 return True

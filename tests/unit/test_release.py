@@ -2,6 +2,8 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -128,3 +130,31 @@ def test_another_python_hands_over_to_the_one_that_came_along(unpacked: Path, mo
     monkeypatch.setattr(sys, "executable", str(unpacked))
     entry.enter_venv()
     assert started == [unpacked]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "code", "is_said"),
+    [
+        ("", 3, True),
+        ("", 0, True),
+        ("passed\ta", 3, True),
+        ("passed\ta", 1, True),
+        ("passed\ta", 0, False),
+        ("passed\ta", 5, False),
+    ],
+)
+def test_a_run_under_wine_that_ends_before_its_tests_is_a_failure(
+    tmp_path: Path, recorded: str, code: int, is_said: bool
+) -> None:
+    (tmp_path / "tests-unit.record").write_text(recorded)
+    windows = SimpleNamespace(
+        prefix=tmp_path / "prefix",
+        environ=None,
+        path=str,
+        python=lambda *_: [sys.executable, "-c", f"raise SystemExit({code})"],
+        end=lambda: None,
+    )
+
+    failed = suites.run(cast("Any", windows), ["tests/unit"])
+
+    assert failed == ([f"tests/unit did not come to its end (code {code})"] if is_said else [])

@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.wine import record
 from tests.wine.prefix import ROOT, Windows
 
+NOTHING_LEFT = 5
+"""The exit code of pytest where all tests have been tried before."""
 SUITES = ("tests/unit", "tests/clients", "tests/api", "tests/cli", "tests/server")
 
 NOT_THERE: dict[str, tuple[str, ...]] = {
@@ -60,19 +62,23 @@ def run(windows: Windows, suites: Sequence[str]) -> list[str]:
         file = folder / f"{suite.replace('/', '-')}.record"
         while True:
             before = len(record.read(file))
-            _try(windows, suite, file)
+            code = _try(windows, suite, file)
             windows.end()
             tests = record.read(file)
             # A test that hangs ends the run; the next goes on behind it.
             if len(tests) == before or [*tests.values()][-1] != record.NEVER_ENDED:
                 break
-        failed += [f"{outcome} {test}" for test, outcome in tests.items() if outcome not in {"passed", "skipped"}]
+        found = [f"{outcome} {test}" for test, outcome in tests.items() if outcome not in {"passed", "skipped"}]
+        failed += found
+        if code not in {0, 1, NOTHING_LEFT} or (code == 1 and not found) or not tests:
+            failed.append(f"{suite} did not come to its end (code {code})")
         counts = Counter(tests.values())
         print(f"{suite}: {', '.join(f'{count} {outcome}' for outcome, count in counts.items())}", flush=True)
     return failed
 
 
-def _try(windows: Windows, suite: str, file: Path) -> None:
+def _try(windows: Windows, suite: str, file: Path) -> int:
+    """The exit code."""
     options = ("-p", "tests.wine.record", f"--record={windows.path(file)}", "-p", "no:cacheprovider")
     command = windows.python(
         "-m", "pytest", *options, "-o", "timeout=900", "-rfE", "--tb=short", "--durations=15", suite, *_left_out()
@@ -91,6 +97,7 @@ def _try(windows: Windows, suite: str, file: Path) -> None:
         assert running.stdout is not None
         for line in running.stdout:
             print(line, end="", flush=True)
+    return running.returncode
 
 
 def _left_out() -> list[str]:

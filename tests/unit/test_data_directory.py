@@ -93,6 +93,7 @@ def test_a_disk_that_was_pulled_out_is_asked_for() -> None:
         (r"C:\Users\Ana\OneDrive\Documentos\Loja", "OneDrive"),
         (r"C:\Users\Ana\OneDrive - Loja São João\dados", "OneDrive"),
         (r"D:\Dropbox\loja", "Dropbox"),
+        (r"D:\Dropbox (Pessoal)\loja", "Dropbox"),
         (r"G:\Meu Drive\loja", "Google Drive"),
         (r"C:\Users\Ana\AppData\Local\Almoxarife", None),
         (r"C:\Loja\notas do OneDrive", None),
@@ -109,7 +110,7 @@ def test_only_who_keeps_a_database_there_is_warned_of_a_folder_of_the_network_or
     place: Path | str, is_warned: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(data_directory, "is_on_network", Path.is_absolute)
-    monkeypatch.setattr(data_directory, "find_cloud", lambda path: "OneDrive")
+    monkeypatch.setattr(data_directory, "find_cloud", lambda path: "OneDrive" if path.is_absolute() else None)
 
     serving._greet(Settings.from_mapping({}), place, "http://127.0.0.1:5000", Run(instance="a"))
 

@@ -16,12 +16,13 @@ _CLOUDS = {
     "onedrive": "OneDrive",
     "dropbox": "Dropbox",
     "iclouddrive": "iCloud",
+    "com~apple~clouddocs": "iCloud",
     "google drive": "Google Drive",
     "googledrive": "Google Drive",
     "meu drive": "Google Drive",
     "my drive": "Google Drive",
 }
-"""By the names of their folders; the company's or the person's name follows after a hyphen."""
+"""By the names of their folders; the company's or the person's name follows after a hyphen or in brackets."""
 
 
 def prepare(path: Path) -> Path:
@@ -63,7 +64,7 @@ def is_on_network(path: Path) -> bool:
 
 def find_cloud(path: Path) -> str | None:
     """The cloud service whose program synchronises the folder, which copies files while they are written."""
-    parts = [re.split(r" - |-", part)[0].strip().casefold() for part in path.parts]
+    parts = [re.split(r" - |-| \(", part)[0].strip().casefold() for part in path.parts]
     return next((cloud for name, cloud in _CLOUDS.items() if name in parts), None)
 
 

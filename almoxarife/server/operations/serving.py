@@ -201,7 +201,7 @@ def _greet(settings: Settings, place: Path | str, url: str, run: Run) -> None:
             "estragar. Deixe-os num disco deste computador (ALMOXARIFE_DATA_DIR) e só as cópias na rede.",
             flush=True,
         )
-    if isinstance(place, Path) and (cloud := data_directory.find_cloud(place)):
+    if isinstance(place, Path) and (cloud := data_directory.find_cloud(place.absolute())):
         print(
             f"Atenção: os dados estão numa pasta do {cloud}, que os copia enquanto o servidor grava: eles podem se "
             "estragar. Deixe-os em outra pasta deste computador (ALMOXARIFE_DATA_DIR) e só as cópias ali.",

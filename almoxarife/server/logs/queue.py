@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 Waiting = Entry | RequestLine | GatewayLine
 
 MOST_WAITING = 8
+"""Long texts of programs that wait for the one before them; each keeps a thread."""
 PATIENCE_S = 10.0
-"""For the long texts before."""
+"""How long each waits."""
 LONGEST = 10_000
 BATCH = 500
 EVERY_S = 1.0

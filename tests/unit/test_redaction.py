@@ -500,9 +500,11 @@ def test_a_token_of_ours_is_known_by_its_shape_whatever_its_signature_is() -> No
         ("loja n. 8 pin 2500", f"loja n. 8 pin {REMOVED}"),
         ("operador nº 12 pin 2500", f"operador nº 12 pin {REMOVED}"),
         ("caixa #2 pin 2500", f"caixa #2 pin {REMOVED}"),
+        ("chave de produto: 12345", f"chave de produto: {REMOVED}"),
+        ("chave de portão: 4829", f"chave de portão: {REMOVED}"),
     ],
 )
-def test_a_number_before_it_does_not_hide_a_secret(text: str, left: str) -> None:
+def test_what_could_be_of_goods_does_not_hide_a_secret(text: str, left: str) -> None:
     assert redact_text(text) == left
     assert redact_text(left) == left
 

@@ -108,6 +108,9 @@ _OPENERS = frozenset(
         *("licenca", "login", "loja", "navegador", "pagamento", "pix", "porta", "recuperacao", "rede", "registro"),
         *("resgate", "saque", "seguranca", "servico", "servidor", "sessao", "sistema", "terminal", "transferencia"),
         *("usuario", "verificacao", "wi", "wifi"),
+        *("abertura", "apartamento", "armario", "banco", "bloqueio", "cadeado", "cartao", "celular", "conta"),
+        *("deposito", "email", "escritorio", "funcionario", "garagem", "gerente", "internet", "operador", "painel"),
+        *("portao", "produto", "roteador", "telefone", "vendedor"),
     }
 )
 """Words after ``chave de``, ``PIN de`` and ``cookie de`` that make it a secret; with others it is goods."""

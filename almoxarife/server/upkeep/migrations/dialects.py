@@ -1,4 +1,4 @@
-"""What differs between SQLite and PostgreSQL in the revisions."""
+"""What the revisions must say differently to SQLite and to PostgreSQL."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,7 +25,7 @@ def begin() -> None:
         " RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
         " END $$"
     )
-    # What has changed, for all processes (see store/versions.py); in a file they are counted in memory.
+    # What has changed, for all processes (see server/versions.py); in a file they are counted in memory.
     op.create_table(
         "versions",
         sa.Column("topic", sa.String(length=40), nullable=False),

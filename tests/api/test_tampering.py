@@ -289,10 +289,11 @@ def test_an_entry_that_was_changed_with_the_whole_chain_is_told(worked: Server, 
 
 def test_a_movement_that_a_chain_written_anew_leaves_out_is_told(worked: Server) -> None:
     ((entry,),) = worked.rows("SELECT id FROM audit_entries WHERE subject = 'm2'")
+    newest = len(worked.audited())
     with tampering(worked) as database:
         database.execute("DELETE FROM movements WHERE seq = 2")
         database.execute("DELETE FROM audit_entries WHERE id = ?", (entry,))
-        for number in range(entry + 1, len(worked.audited()) + 1):
+        for number in range(entry + 1, newest + 1):
             database.execute("UPDATE audit_entries SET id = ? WHERE id = ?", (number - 1, number))
         database.execute("UPDATE audit_tally SET entries = entries - 1")
         rewrite(database, 1)

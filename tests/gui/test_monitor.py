@@ -143,6 +143,7 @@ def test_the_login_lies_over_the_list_which_stays(open_window: Open, admin: ApiC
     receive(again, bolts, 6)
     assert [row.split(" | ")[3] for row in rows(monitor)] == ["+5"]
 
+    monitor.focus_is("Senha")
     monitor.type("4321")
     monitor.key("Return")
     wait_for("what came meanwhile", lambda: [row.split(" | ")[3] for row in rows(monitor)] == ["+6", "+5"])

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from threading import Thread
@@ -237,4 +238,13 @@ def test_when_the_test_run_is_killed_nothing_of_it_stays(demo: Demo) -> None:
         wait_until(lambda: not demo.list_processes())
     assert demo.describe_processes() == []
     for url in demo.urls.split(","):
-        socket.create_server(("127.0.0.1", int(url.rpartition(":")[2]))).close()
+        wait_until(partial(_is_free, int(url.rpartition(":")[2])), seconds=30)
+
+
+def _is_free(port: int) -> bool:
+    """Not at once: for a moment a connection of another test may have got the port for its own end."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

@@ -1,12 +1,10 @@
 """The outbox: confirmed requests in a SQLite file, from before they are sent until the server has answered.
 
-A row's idempotency key and bytes never change, so the server recognises a retry. A row is sent only
-while the person who confirmed it is logged in.
-
-The hard part is a missing response, which says nothing about whether the request arrived. So a row is
-marked as sent *before* it is sent and stays so until there is a response; until then it is retried with
-the same key, in order. After a crash another process retries it. ``sending_lock`` keeps two processes
-from sending the same row.
+A row's idempotency key and bytes never change, so the server recognises a retry. A row is sent only while the person
+who confirmed it is logged in.
+The hard part is a missing response, which says nothing about whether the request arrived. So a row is marked as sent
+*before* it is sent and stays so until there is a response; until then it is retried with the same key, in order.
+After a crash another process retries it. ``sending_lock`` keeps two processes from sending the same row.
 """
 
 import sqlite3

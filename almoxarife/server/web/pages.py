@@ -33,7 +33,8 @@ NEVER_HANDED_ON = ("psw", "senha", "csrf_token", "chave")
 """Prefixes of fields whose values must never be in a URL."""
 LONGEST_ADDRESS = 2000
 WHOSE = "quem"
-"""The field of a form with the person who filled it in."""
+"""The field of a form with the person who filled it in: before a login, or in an address that was handed on."""
+ANOTHER_S = "Esta página foi preenchida por outra pessoa, e só ela pode continuar. Aqui você começa do zero."
 OLD_FORM = "Esta página ficou aberta tempo demais. Confira o que está preenchido e envie de novo."
 
 bp = Blueprint("pages", __name__, template_folder="templates")
@@ -112,7 +113,8 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
         return show_refusal(403, str(error), error.slug)
     who_typed = request.args.get(WHOSE)
     if request.method == "GET" and who_typed is not None and who_typed != str(identity.user_id):
-        return go_to(request.path)  # without the values that somebody else had typed before the login
+        tell(ANOTHER_S)
+        return go_to(request.path)
     return None
 
 

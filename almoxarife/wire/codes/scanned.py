@@ -18,7 +18,11 @@ _LONGEST_LINE = 40
 _SYMBOLOGY = re.compile(r"[\[\]][A-Za-z][0-9]")
 """The second sign of the keyboard of another country stands for the first."""
 _LINE = re.compile(r"(?:^|[^0-9])([0-9]{8,40})[^0-9]{0,4}")
-_TYPED_LAST = re.compile(r"(.*?)(?:[\[\]][A-Za-z][0-9]|[^\w\s])?[0-9]{8,40}[^0-9\s]{0,4}", re.DOTALL)
+_CLOSES = r"""\]).,;:!?%"'»”’…°®™"""
+"""Signs with which a person ends words. Any other one before a barcode is the scanner's; so are these at the start."""
+_TYPED_LAST = re.compile(
+    rf"(.*?)(?:[\[\]][A-Za-z][0-9]|[^\w\s{_CLOSES}]|^[{_CLOSES}])?[0-9]{{8,40}}[^0-9\s]{{0,4}}", re.DOTALL
+)
 _OWN = re.compile(r"p0*([1-9][0-9]{0,17})")
 _LABEL = re.compile(r"0?2([0-9]{11})[0-9]")
 _FEWEST_DIGITS = 7

@@ -1,5 +1,7 @@
 """The till page. Each action redirects to a URL that contains the open sale; only closing it writes."""
 
+from urllib.parse import urlencode
+
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +9,7 @@ from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import go_to, is_sent, new_key, page, render, visitor
 from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.selling.finding import NOTHING, Found, find
-from almoxarife.server.web.selling.sale_form import KEY, MOST_LINES, PATH, SaleForm, read_form, to_address
+from almoxarife.server.web.selling.sale_form import KEY, MOST_LINES, PATH, SaleForm, begin_sale, read_form, to_address
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import ShownProduct
 from almoxarife.wire.codes.scanned import Scanned
@@ -28,7 +30,7 @@ def sell() -> ResponseReturnValue:
     fields = request.form if request.method == "POST" else request.args
     if not fields.get(KEY):
         # The key is in the URL from the beginning: after a reload it is the same sale.
-        return go_to(PATH, **{KEY: new_key(), "codigo": fields.get("codigo", "")})
+        return go_to(PATH, **begin_sale(new_key()), codigo=fields.get("codigo", ""))
     form, shops = read_form(fields), list_shops()
     done = _do(form, shops) if is_sent() and not form.errors else None
     return done or _show(form, shops)
@@ -117,7 +119,7 @@ def _show(form: SaleForm, shops: list[Shop]) -> ResponseReturnValue:
         shop_choices=[("", "Escolha a loja"), *((shop.id, shop.name) for shop in shops)],
         usual=_usual_shop(),
         focus=form.fields.get("foco", ""),
-        fresh=f"{PATH}?{KEY}={new_key()}",
+        fresh=f"{PATH}?{urlencode(begin_sale(new_key()))}",
     )
 
 

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from almoxarife.brazil import format_money, format_number
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import find_fault
+from almoxarife.server.web.pages import WHOSE, find_fault, visitor
 from almoxarife.wire.catalog import ShownProduct
 from almoxarife.wire.codes.scanned import find_gtin
 from almoxarife.wire.fields import MAX_MONEY
@@ -30,7 +30,7 @@ KEY = "venda"
 """The field with the sale's key. Unlike the keys of other forms, it is kept through a login."""
 MOST_LINES = 100
 _GONE = "Um produto que estava nesta venda não existe mais, e saiu dela. Confira o resto."
-_KEPT = (KEY, "loja_id", "desconto", "recebido", "valor")
+_KEPT = ("loja_id", "desconto", "recebido", "valor")
 
 
 @dataclass(frozen=True)
@@ -169,9 +169,14 @@ def _find_product(product_id: str) -> ShownProduct | None:
         return None
 
 
+def begin_sale(key: str) -> dict[str, str]:
+    """What every open sale's address has: keys are each person's own, so two at one address would sell it twice."""
+    return {KEY: key, WHOSE: str(visitor().user_id)}
+
+
 def to_address(form: SaleForm, sale: OpenSale, **more: str) -> str:
     """The URL of the page with this sale and all other typed values."""
-    said = [(name, form.fields.get(name, "")) for name in _KEPT]
+    said = [*begin_sale(form.key).items(), *((name, form.fields.get(name, "")) for name in _KEPT)]
     for line in sale.lines:
         said += [
             ("produto", line.product_id),

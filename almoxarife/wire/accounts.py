@@ -8,7 +8,17 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from almoxarife import brazil
 from almoxarife.brazil import SAO_PAULO
-from almoxarife.wire.fields import FullName, Id, Limit, NewUsername, OptionalNote, Password, Username, refuse
+from almoxarife.wire.fields import (
+    FullName,
+    Id,
+    Limit,
+    NewUsername,
+    OptionalNote,
+    Password,
+    SearchWords,
+    Username,
+    refuse,
+)
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.people.own import OwnProfileIn
 from almoxarife.wire.times import Day, Time
@@ -197,6 +207,7 @@ class SellersQuery(Request):
 
 
 class PeopleQuery(Request):
+    search: SearchWords | None = Field(default=None, alias="busca", max_length=200)
     state: AccountState | None = Field(default=None, alias="estado")
     limit: Limit | None = Field(default=None, alias="limite")
     after: Id | None = Field(default=None, alias="depois")

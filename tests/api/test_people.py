@@ -35,6 +35,26 @@ def test_people_are_listed_by_state(shop: Server, carla: Person) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("busca=ana", ["Ana"]),
+        ("busca=JOAO+nasc", ["Davi"]),
+        ("busca=nasc+jo%C3%A3o", ["Davi"]),
+        ("busca=a", ["Carla", "Ana", "Vera", "Davi"]),
+        ("busca=a&limite=2&depois=u1", ["Ana", "Vera"]),
+        ("busca=a&estado=inativo", ["Ana"]),
+        ("busca=%20&limite=1", ["Carla"]),
+        ("busca=ninguem", []),
+    ],
+)
+def test_people_are_found_by_words_of_their_names(shop: Server, carla: Person, asked: str, found: list[str]) -> None:
+    carla.patch("/usuarios/u5", {"nome": "João Nascimento"})
+    carla.patch("/usuarios/u3", {"ativo": False})
+
+    assert [row["username"] for row in carla.get(f"/usuarios?{asked}").json] == found
+
+
+@pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({"papel": "gerente"}, {"papel": "gerente"}),

@@ -63,9 +63,10 @@ def make_hard(server: Server) -> None:
         carla.post("/inventario", {"produto_id": "p4", "quantidade": 3, "loja_id": "l1"})
         carla.post("/inventario", {"produto_id": "p5", "quantidade": 9, "loja_id": "l2", "fornecedor": UNBROKEN})
         carla.post("/inventario", {**EXIT, "motivo": EVIL})
-    with server.client() as ana:
-        ana.log_in("Ana", PASSWORD)
-        ana.post("/mensagens", {"para": "Carla", "texto": UNBROKEN})
+    with server.client() as somebody:
+        somebody.register(UNBROKEN[:60], PASSWORD)
+        somebody.log_in(UNBROKEN[:60], PASSWORD)
+        somebody.post("/mensagens", {"para": "Carla", "texto": UNBROKEN})
 
 
 def _log_in(server: Server, browser: Any) -> dict[str, Any]:

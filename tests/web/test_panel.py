@@ -11,7 +11,7 @@ import pytest
 from almoxarife.server.context import Services
 from almoxarife.server.coordination.members import parse
 from almoxarife.server.upkeep.backups import Nightly
-from almoxarife.server.web.panel import messages, sales
+from almoxarife.server.web.panel import messages, people, sales
 from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
 from tests.api.conftest import Open
 from tests.api.test_coordination import CLUSTER, Cluster, cluster, led_by, member
@@ -315,6 +315,28 @@ def test_whoever_waits_is_announced_and_let_in(shop: Server) -> None:
     assert saved.leads_to == "/painel/pessoas"
     assert shop.rows("SELECT role, state FROM users WHERE username = 'Elisa'") == [("gerente", "ativo")]
     assert "aguarda aprovação" not in told(browser.open("/painel/pessoas").text)
+
+
+def test_of_many_people_one_is_found_by_a_part_of_the_name(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "AT_ONCE", 2)
+    with shop.database.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE users SET state = 'pendente' WHERE username <> 'Carla'")
+    shop.person("Carla").patch("/usuarios/u5", {"nome": "João Nascimento"})
+    browser = open_as(shop, "Carla")
+
+    first = browser.open("/painel/pessoas?busca=a")
+    assert "2 pessoas ou mais aguardam aprovação" in first.text
+    second = browser.open(next(link for link in first.links if "depois=" in link))
+    found = browser.open("/painel/pessoas?busca=joao+nasc")
+    nobody = browser.open("/painel/pessoas?busca=ninguem")
+
+    assert [re.findall(r'/painel/pessoas/(u\d+)"', page.text) for page in (first, second, found, nobody)] == [
+        ["u1", "u3"],
+        ["u4", "u5"],
+        ["u5"],
+        [],
+    ]
+    assert "Ninguém assim." in nobody.text
 
 
 def test_shops_are_given_and_taken(shop: Server) -> None:

@@ -1,9 +1,14 @@
 """Light, dark, or as the device is."""
 
 import re
+import shutil
+import subprocess
+import unicodedata
+from pathlib import Path
 
 import pytest
 
+import almoxarife.server.web as pages
 from tests.api.cast import Server
 from tests.web.browser import Browser
 
@@ -40,3 +45,17 @@ def test_without_a_choice_and_with_a_foreign_one_the_device_decides(shop: Server
         assert re.findall(DARK, page.text) == ["screen and (prefers-color-scheme: dark)"]
     assert browser.open("/tema/rosa").status == 404
     assert browser.open("/tema/claro?next=//evil").leads_to == "/"
+
+
+@pytest.mark.skipif(shutil.which("fc-list") is None, reason="needs fontconfig's fc-list")
+def test_every_sign_on_a_page_is_one_that_an_ordinary_font_has() -> None:
+    ours = [path for kind in ("*.html", "*.py", "*.js") for path in Path(pages.__file__).parent.rglob(kind)]
+    text = "".join(path.read_text(encoding="utf-8") for path in ours if ".min." not in path.name)
+    signs = {sign for sign in text if ord(sign) > 0x2000 and unicodedata.category(sign) == "So"}
+
+    def is_in_dejavu(sign: str) -> bool:
+        asked = ["fc-list", f"DejaVu Sans:charset={ord(sign):x}", "family"]
+        return bool(subprocess.run(asked, check=True, capture_output=True).stdout)
+
+    assert {"✓", "✕"} < signs
+    assert {sign for sign in signs if not is_in_dejavu(sign)} == set()

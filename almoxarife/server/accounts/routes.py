@@ -215,7 +215,7 @@ def list_people() -> ResponseReturnValue:
     after = parse_cursor(IdKind.USER, asked.after)
     limit = find_limit(asked.limit, asked.after)
     with reading() as session:
-        people = service.list_people(session, asked.state, after=after, limit=limit)
+        people = service.list_people(session, asked.state, after=after, limit=limit, search=asked.search)
         links = directory.list_links(session)
     response = respond_models(_person(user, links) for user in people)
     return link_next(response, people, limit, lambda user: IdKind.USER.to_wire(user.id))

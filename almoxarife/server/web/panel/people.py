@@ -15,8 +15,9 @@ AT_ONCE = 200
 
 @page("/painel/pessoas", who=Role.ADMIN, menu="Pessoas", icon="☺")
 def show_people() -> ResponseReturnValue:
-    state = typed("estado")
-    reply = api_calls.send("GET", "/usuarios", query={"estado": state, "limite": AT_ONCE, "depois": typed("depois")})
+    state, search = typed("estado"), " ".join(typed("busca").split())
+    asked = {"estado": state, "busca": search, "limite": AT_ONCE, "depois": typed("depois")}
+    reply = api_calls.send("GET", "/usuarios", query=asked)
     if not reply.is_good:
         raise api_calls.Refused(reply)
     waiting = api_calls.get(list[Person], "/usuarios", estado=AccountState.PENDING.value, limite=AT_ONCE)
@@ -25,7 +26,9 @@ def show_people() -> ResponseReturnValue:
         people=reply.read(list[Person]),
         following=reply.next,
         waiting=waiting,
+        most_waiting=AT_ONCE,
         state=state,
+        search=search,
         states=list(AccountState),
         names={shop.id: shop.name for shop in list_shops()},
     )

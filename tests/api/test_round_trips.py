@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from almoxarife.server.store import postgres
+from almoxarife.server.store.postgresql import side_connection
 from tests.api.cast import Person
 from tests.databases import Databases
 
@@ -16,7 +17,8 @@ OF_A_BATCH = 5
 
 
 @contextmanager
-def waits_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
+def waits_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+    """Tells how often the writer has waited, or all other threads."""
     from psycopg import waiting
 
     wait, waits = waiting.wait, list[str]()
@@ -27,7 +29,7 @@ def waits_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]
 
     with monkeypatch.context() as patch:
         patch.setattr(waiting, "wait", count)
-        yield lambda: waits.count("writer")
+        yield lambda of_the_writer=True: sum((name == "writer") is of_the_writer for name in waits)
 
 
 def test_a_batch_takes_few_round_trips(
@@ -47,3 +49,21 @@ def test_a_batch_takes_few_round_trips(
 
     assert count(lambda key: ana.receive(bolts, 5, key=key)) == of_a_batch
     assert count(lambda key: ana.sell((bolts, 1, "2.50"), (bolts, 2, "2.50"), key=f"sale-{key}")) == of_a_batch
+
+
+def test_who_comes_right_after_a_batch_need_not_look_again(
+    ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each COMMIT brings what all processes have changed until then."""
+    monkeypatch.setattr(side_connection, "KNOWN_S", -1)
+    versions = ana.server.database.versions
+    assert ana.receive(bolts, 5).status_code == 201
+    with waits_counted(monkeypatch) as waits:
+        versions.begin_request(3600)
+        first = versions.of("movements")
+        assert waits(of_the_writer=False) == 0
+
+    assert ana.receive(bolts, 5).status_code == 201
+    versions.begin_request(3600)
+    assert versions.of("movements") != first
+    versions.end_request()

@@ -1,7 +1,7 @@
 """granian's side of a request, played by the test: what comes in which pieces, and what is sent back when."""
 
 from asyncio import Future
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from threading import Event, get_ident
 from typing import Any
@@ -26,7 +26,8 @@ from almoxarife.server.intake.asgi import (
 )
 from almoxarife.server.intake.connections import Connection, Connections, Limits
 from almoxarife.server.store import waiting
-from almoxarife.server.store.waiting import may_wait
+from almoxarife.server.store.waiting import WouldWait, may_wait
+from tests.unit.writing import Doing
 
 LOOP = Loop()
 
@@ -154,6 +155,39 @@ def test_a_request_without_a_body_is_answered_when_it_comes(at_once: bool) -> No
     assert watcher.answer == (200, b"")
     assert watcher.asked == []
     assert [thread == get_ident() for thread in echo.threads] == ([True] if at_once else [True, False])
+
+
+class Patient(Echo):
+    """Answers once ``go_on`` is called, and again only in its turn if it still cannot."""
+
+    def __init__(self, *, in_vain: bool = False) -> None:
+        super().__init__(at_once=True)
+        self.in_vain = in_vain
+        self.go_on: Callable[[], None] | None = None
+
+    def answer_at_once(self, environ: Environ, send: Any) -> bool:
+        if self.go_on is None or self.in_vain:
+            self.threads.append(get_ident())
+            raise WouldWait(self.wait)
+        return super().answer_at_once(environ, send)
+
+    def wait(self, go_on: Callable[[], None]) -> None:
+        self.go_on = go_on
+
+
+@pytest.mark.parametrize("in_vain", [False, True])
+def test_what_another_thread_waits_for_is_answered_by_it(in_vain: bool) -> None:
+    watcher, patient = Watcher(method="GET"), Patient(in_vain=in_vain)
+    make_intake(patient).take(watcher)
+    assert watcher.sent == []
+    assert patient.go_on is not None
+
+    waiting = Doing(lambda: (patient.go_on and patient.go_on(), get_ident())[1])
+
+    assert watcher.answer == (200, b"")
+    expected = [get_ident(), waiting.outcome()]
+    assert patient.threads[:2] == expected
+    assert len(patient.threads) == 2 + in_vain
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -1,11 +1,15 @@
 """Versions that several processes share: never older than the moment they were asked for, and asked for seldom."""
 
 from collections.abc import Iterator, Mapping
-from threading import Event
+from threading import Event, get_ident
+from time import monotonic
 
 import pytest
 
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.store import waiting
 from almoxarife.server.store.versions import SharedVersions
+from almoxarife.server.store.waiting import GoOn, WouldWait, without_waiting
 from tests.unit.writing import Doing, wait_until
 
 
@@ -141,3 +145,93 @@ def test_a_process_that_others_may_not_know_of_looks_each_time() -> None:
     for number in (1, 2):
         versions.begin_request(max_age_s=60)
         assert versions.of("products") == (number,)
+
+
+def test_what_came_with_a_commit_serves_whoever_comes_next() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select)
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (1,)
+    began = monotonic()
+    versions.learn({"products": 7}, began)
+    versions.bump({"products"})
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (7,)
+
+    versions.bump({"products"})  # a COMMIT whose outcome is unknown
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (2,)
+
+
+def test_what_was_read_while_a_commit_was_under_way_serves_nobody_after_it() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select)
+    began = monotonic()
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (1,)
+    versions.learn({"products": 7}, began)  # it is younger, but began earlier
+    versions.bump({"products"})
+
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (2,)
+
+
+def test_what_has_not_changed_is_the_same_object() -> None:
+    versions = SharedVersions(lambda: {"products": 5})
+    first = versions.now()
+
+    assert versions.now() is first
+    versions.learn({"products": 5}, monotonic())
+    versions.begin_request(max_age_s=60)
+    assert versions.now() is first
+
+
+def ask_without_waiting(versions: SharedVersions, go_on: GoOn, *, max_age_s: float = 0.0) -> None:
+    with without_waiting():
+        versions.begin_request(max_age_s)
+        with pytest.raises(WouldWait) as obstacle:
+            versions.of("products")
+    assert obstacle.value.later is not None
+    obstacle.value.later(go_on)
+
+
+def test_those_who_must_not_wait_go_on_together_once_it_is_known(database: Database) -> None:
+    found: list[tuple[int, int]] = []
+
+    def go_on() -> None:
+        versions.begin_request()
+        found.append((get_ident(), *versions.of("products")))
+        with pytest.raises(WouldWait):
+            waiting.may_wait()
+
+    versions = SharedVersions(database.select)
+    ask_without_waiting(versions, go_on)
+    wait_until(lambda: database.asked == 1)
+    for max_age_s in (0.0, 60.0, 0.0):  # what is being read began before they came
+        ask_without_waiting(versions, go_on, max_age_s=max_age_s)
+    database.may_answer[0].set()
+    wait_until(lambda: len(found) == 1 and database.asked == 2)
+    database.may_answer[1].set()
+    wait_until(lambda: len(found) == 4)
+
+    assert [number for _, number in found] == [1, 2, 2, 2]
+    threads = {thread for thread, _ in found}
+    assert len(threads) == 1
+    assert get_ident() not in threads
+
+
+def test_they_go_on_too_when_it_cannot_be_known() -> None:
+    def fail() -> Mapping[str, int]:
+        raise StoreUnavailable
+
+    def go_on() -> None:
+        versions.begin_request()
+        with pytest.raises(WouldWait):
+            versions.of("products")
+        went_on.set()
+
+    went_on = Event()
+    versions = SharedVersions(fail)
+    ask_without_waiting(versions, go_on)
+
+    assert went_on.wait(30)

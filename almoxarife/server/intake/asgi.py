@@ -6,15 +6,17 @@ collects request bodies, answers from caches, queues entries for the writer, and
 passes everything else to the pool. It never waits, neither for slow clients
 nor for the database (``store/waiting``): a call that waited would block all clients.
 
-Code that may wait calls ``may_wait`` first; then the request is started again in the pool, so nothing that was done
-until there may have an effect twice. granian calls back immediately, also from the writer's thread.
+Code that may wait calls ``may_wait`` first; then the request is started again in the pool, or in the thread that has
+asked the database for all who need the same, so nothing that was done until there may have an effect twice. granian
+calls back immediately, also from the writer's thread.
 """
 
 import logging
 import sys
 from asyncio import Future
 from collections.abc import Callable
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from io import BytesIO
 from threading import Thread
 from time import sleep, thread_time
@@ -100,9 +102,22 @@ class Intake:
         try:
             if self._middleware.answer_at_once(exchange.environ, exchange.send):
                 return
-        except WouldWait:
-            pass
+        except WouldWait as obstacle:
+            if obstacle.later is not None:
+                obstacle.later(partial(self._answer_later, exchange))
+                return
         self._pool.submit(exchange)
+
+    def _answer_later(self, exchange: Exchange) -> None:
+        """``answer`` again, in the thread that has waited. Never raises."""
+        try:
+            with suppress(WouldWait):
+                if self._middleware.answer_at_once(exchange.environ, exchange.send):
+                    return
+            self._pool.submit(exchange)
+        except Exception as error:
+            log.error("fault", exc_info=error)
+            exchange.break_off()
 
     def refuse(self, error: Exception, exchange: Exchange) -> None:
         """Answer a request with an error and close its connection, because the rest of it may still arrive."""

@@ -7,7 +7,7 @@ holds the lock: COMMIT makes the rows visible before another process can take th
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
@@ -40,10 +40,13 @@ from almoxarife.server.store.versions import MAX_AGE_S, SharedVersions, Versions
 WRITER_LOCK = 0x616C6D78
 """``almx``: the advisory lock held by a writer, and by an upgrade of the schema."""
 
+Learn = Callable[[Mapping[str, int], float], None]
+"""Takes the stamps of a COMMIT and the moment before they were read."""
 
 COUNTED_S = KNOWN_S / 2
 """For how long a process relies on having found no other process."""
 _STAMP = "INSERT INTO versions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp"
+_SELECT_STAMPS = "SELECT topic, stamp FROM versions"
 _FIND_OTHERS = (
     b"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
     b" AND objid = $1 AND pid <> $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
@@ -74,13 +77,18 @@ class WriteChannel:
         lock: int = WRITER_LOCK,
         deadline_s: float = DEADLINE_S,
         own: SideConnection | None = None,
+        stamps: "tuple[str, Learn] | None" = None,
     ) -> None:
-        """``lock``: the advisory lock of all writers to these tables. ``own``: this process's side connection."""
+        """``lock``: the advisory lock of all writers to these tables. ``own``: this process's side connection.
+
+        ``stamps``: the query of the stamps, and what takes its answer after each COMMIT.
+        """
         self._connector = connector
         self._engine = make_engine(connector, in_savepoint=True)
         self._lock = lock
         self._deadline_s = deadline_s
         self._own = own
+        self._stamps = stamps
         self._has_others, self._counted_at = False, 0.0
         self._warnings: list[str] = []
         self._is_open = False
@@ -144,9 +152,14 @@ class WriteChannel:
         self._line.is_prompt = False  # COMMIT may wait for a standby
         Raw(self._line).send_many(_STAMP, [(topic, secrets.randbits(63)) for topic in sorted(topics)])
         commit = self._line.send(b"COMMIT")
+        # In the same round trip: those who come next need stamps that are not older than this.
+        stamps = None if self._stamps is None else self._line.send(self._stamps[0].encode())
+        began = monotonic()
         self._line.receive()
         if commit.tag != b"COMMIT" or self._warnings:
             raise psycopg.OperationalError(f"COMMIT was answered by {commit.tag!r} {self._warnings}")
+        if self._stamps is not None and stamps is not None:
+            self._stamps[1](dict(self._line.rows(stamps)), began)
         if topics and self._own is not None and self._find_others(self._own):
             # Nobody is told before every other process answers with it. Where this thread wrote on
             # meanwhile, batches were smaller, and an entry took a fifth more CPU.
@@ -205,19 +218,23 @@ class ServerStore:
     def __init__(self, url: str, read_url: str | None = None) -> None:
         """``read_url``: a standby that may answer reading requests."""
         self._connector = Connector(url)
+        self._select = _SELECT_STAMPS if read_url is None else _SELECT_STAMPS + SELECT_POSITION
         self._stamps = SideConnection(self._connector, presence=PRESENCE)
         self._shared_versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
         self.versions: Versions = self._shared_versions
-        self.channel = WriteChannel(self._connector, deadline_s=ANSWER_S, own=self._stamps)
+        self.channel = WriteChannel(
+            self._connector,
+            deadline_s=ANSWER_S,
+            own=self._stamps,
+            stamps=(self._select, self._shared_versions.learn),
+        )
         self._stamps.connect()  # other processes see this one before it answers anybody, and start no upgrade
         self._connector.revision = str(self._stamps.ask(SELECT_REVISION)[0][0])
         self._snapshots = make_engine(self._connector)
         self._claiming = SideConnection(self._connector)
         self._claims = Claims(self._claiming)
-        self._select = "SELECT topic, stamp FROM versions"
         self.replica: Standby | None = None
         if read_url is not None:
-            self._select += SELECT_POSITION
             self.replica = Replica(read_url, self.versions.now, self._find_cluster)
 
     @property

@@ -6,6 +6,7 @@ more answer, a newer one would hide a change. Versions are only compared for equ
 
 import random
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import repeat
@@ -15,7 +16,7 @@ from zlib import crc32
 
 from almoxarife.build import name_build
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.store.waiting import may_wait
+from almoxarife.server.store.waiting import GoOn, may_wait, without_waiting
 
 MAX_AGE_S = 0.01
 """How old the stamps may be for a poll; a write by another process is acknowledged so much later."""
@@ -78,11 +79,13 @@ class Versions:
 class _StampQuery:
     """One query of the stamps, shared by all requests that came before it began."""
 
-    __slots__ = ("began", "stamps")
+    __slots__ = ("began", "covers", "stamps")
 
     def __init__(self) -> None:
         self.stamps: Mapping[str, int] | None = None
         self.began = 0.0
+        self.covers = -1.0
+        """Until when it includes what this process itself has changed."""
 
 
 class SharedVersions(Versions):
@@ -91,8 +94,9 @@ class SharedVersions(Versions):
     A request reads the stamps after its beginning, so a client never gets older data from one process
     than it has seen from another. Only polls (``max_age_s``) accept older stamps, but
     never from before this process's own last change; in return, writes by other processes are acknowledged
-    that much later (``postgres.WriteChannel.commit``). Stamps are random, because after restoring a backup a
-    counter would repeat, with other data.
+    that much later (``postgres.WriteChannel.commit``). Each COMMIT of this process brings the stamps with it
+    (``learn``), so that who comes right after it need not wait for a query. Stamps are random, because after restoring
+    a backup a counter would repeat, with other data.
     """
 
     def __init__(self, select: Callable[[], Mapping[str, int]], *, is_known: Callable[[], bool] = lambda: True) -> None:
@@ -112,8 +116,11 @@ class SharedVersions(Versions):
         self._last = _StampQuery()
         self._changed = 0.0
         self._changed_at: dict[str, float] = {}
+        self._learned_at: float | None = None
         self._must_refresh = Event()
         self._refresher: Thread | None = None
+        self._later: deque[GoOn] = deque()
+        """What goes on after a query of the stamps that begins from now on."""
         self._is_closed = False
 
     def close(self) -> None:
@@ -132,18 +139,26 @@ class SharedVersions(Versions):
 
     def bump(self, topics: Iterable[str]) -> None:
         """The transaction has written the stamps itself; the ones that were read before are stale now."""
-        self._changed = monotonic()
+        self._changed, self._learned_at = self._learned_at or monotonic(), None
         self._changed_at.update(dict.fromkeys(topics, self._changed))
+
+    def learn(self, stamps: Mapping[str, int], began: float) -> None:
+        """Take stamps that were read after ``began`` and right after a COMMIT of this process; its ``bump`` follows."""
+        query = _StampQuery()
+        query.began, query.covers = began, monotonic()
+        self._keep(query, stamps)
+        self._learned_at = query.covers
 
     def begin_request(
         self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None
     ) -> None:
         """The stamps are read at most once for this request."""
-        self._thread.is_answering, self._thread.stamps, self._thread.only_reads = True, None, only_reads
-        if max_age_s:
+        stamps: Mapping[str, int] | None = getattr(self._thread, "given", None)
+        self._thread.is_answering, self._thread.stamps, self._thread.only_reads = True, stamps, only_reads
+        if max_age_s and stamps is None:
             last, now = self._last, monotonic()
             changed = self._changed if about is None else max(map(self._changed_at.get, about, _NEVER))
-            if last.began > max(now - max_age_s, changed) and self._is_known():
+            if last.began > now - max_age_s and last.covers >= changed and self._is_known():
                 self._thread.stamps = last.stamps
                 if last.began < now - max_age_s / 2:
                     self._refresh()
@@ -158,18 +173,37 @@ class SharedVersions(Versions):
     def _refresh(self) -> None:
         """Have the stamps read again before they are too old, so that no poll has to wait for it."""
         if self._refresher is None:
-            self._refresher = Thread(target=self._refresh_stamps, name="versions", daemon=True)
-            self._refresher.start()
+            with self._mutex:
+                if self._refresher is None:
+                    self._refresher = Thread(target=self._refresh_stamps, name="versions", daemon=True)
+                    self._refresher.start()
         self._must_refresh.set()
 
     def _refresh_stamps(self) -> None:
         while self._must_refresh.wait() and not self._is_closed:
             self._must_refresh.clear()
-            with suppress(StoreUnavailable):  # the next request is told
-                self._query_stamps()
+            later = [self._later.popleft() for _ in range(len(self._later))]
+            stamps = None
+            with suppress(StoreUnavailable):  # the next request is told, and those that go on ask again
+                stamps = self._query_stamps()
+            if later:
+                self._go_on(later, stamps)
+
+    def _go_on(self, later: list[GoOn], stamps: Mapping[str, int] | None) -> None:
+        self._thread.given = stamps
+        with without_waiting():
+            for go_on in later:
+                go_on()
+        self._thread.given = None
+        self.end_request()
+
+    def _call_later(self, go_on: GoOn) -> None:
+        """All requests that come meanwhile share the query, and none of them takes a thread of the pool."""
+        self._later.append(go_on)
+        self._refresh()
 
     def _query_stamps(self) -> Mapping[str, int]:
-        may_wait()
+        may_wait(self._call_later)
         with self._mutex:
             if self._next is None:
                 self._next = _StampQuery()
@@ -179,7 +213,16 @@ class SharedVersions(Versions):
                 with self._mutex:  # later requests need a query that begins after them
                     if self._next is query:
                         self._next = None
-                query.began = monotonic()
-                query.stamps = self._select()
-                self._last = query
+                query.began = query.covers = monotonic()
+                return self._keep(query, self._select())
         return query.stamps
+
+    def _keep(self, query: _StampQuery, stamps: Mapping[str, int]) -> Mapping[str, int]:
+        last = self._last
+        # The same object as long as nothing has changed: answers are kept for as long (``ResponseCache``).
+        if last.stamps == stamps:
+            stamps = last.stamps
+        query.stamps = stamps
+        if query.began > last.began:
+            self._last = query
+        return stamps

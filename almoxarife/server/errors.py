@@ -23,6 +23,20 @@ class AlmoxarifeError(Exception):
         self.details = details
 
 
+def cause_of(error: BaseException) -> BaseException:
+    """The database driver's exception behind one of ours and SQLAlchemy's, if there is one."""
+    while isinstance(error, AlmoxarifeError) and error.__cause__ is not None:
+        error = error.__cause__
+    cause = getattr(error, "orig", None)
+    return cause if isinstance(cause, BaseException) else error
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a database failed, for the log and for a start, without statements, values or rows."""
+    cause = cause_of(error)
+    return " ".join(str(getattr(getattr(cause, "diag", None), "message_primary", None) or cause).split())
+
+
 class StartupError(AlmoxarifeError):
     """The server cannot start; its sentence is printed and the exit code is 2."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from almoxarife.server.store.postgres import WRITER_LOCK
 from tests.postgres.conftest import Shop, close, finish, open_shop
-from tests.postgres_server import Cluster
+from tests.postgres_server import Cluster, name_in
 from tests.server.crowd import Doing, Poller, Writers
 from tests.server.processes import BOLTS, Answer, wait_until
 
@@ -100,6 +100,39 @@ def test_while_it_is_away_everything_is_503_and_health_says_so(shop: Shop) -> No
         assert ana.balance(BOLTS) == 10
 
 
+def test_a_full_disk_is_told_until_there_is_space_again(shop: Shop) -> None:
+    """What an entry meets, and what is left for a moment's rows: the machine's own disk is not to be filled."""
+    with shop.client(0) as ana:
+        before = ana.balance(BOLTS)
+        with no_space(shop):
+            for _ in range(2):
+                refused = ana.receive(BOLTS, 1, Idempotency_Key="entry")
+                assert (refused.status, refused.code) == (503, "gravacao-indisponivel")
+                assert (ana.get("/saude").status, ana.get("/saude").body["estado"]) == (503, "sem-gravacao")
+            assert ana.balance(BOLTS) == before
+        wait_until(lambda: "No space left on device" in shop.servers[0].errors, "the reason is in the log")
+        assert ana.get("/saude").status == 200
+        assert ana.receive(BOLTS, 1, Idempotency_Key="entry").status == 201
+        assert ana.get("/saude").status == 200
+
+
+@contextmanager
+def no_space(shop: Shop) -> Iterator[None]:
+    shop.execute("ALTER SYSTEM SET temp_file_limit = 0")
+    shop.execute("SELECT pg_reload_conf()")
+    shop.execute(
+        "CREATE FUNCTION extend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
+        " 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$"
+    )
+    shop.execute("CREATE TRIGGER full_disk BEFORE INSERT ON movements FOR EACH ROW EXECUTE FUNCTION extend()")
+    try:
+        yield
+    finally:
+        shop.execute("DROP FUNCTION extend CASCADE")
+        shop.execute("ALTER SYSTEM RESET temp_file_limit")
+        shop.execute("SELECT pg_reload_conf()")
+
+
 # The log waits as well, without the writers' lock.
 WAITING = (
     "FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE wait_event = 'SyncRep'"
@@ -129,8 +162,11 @@ def receive_until_refused(shop: Shop) -> tuple[str, Answer]:
     raise AssertionError
 
 
-def test_a_wait_for_a_standby_that_is_cancelled_is_no_success(shop: Shop) -> None:
+@pytest.mark.parametrize("sent", ["notice", "error"])
+def test_a_wait_for_a_standby_that_is_cancelled_is_no_success(shop: Shop, sent: str) -> None:
     """It ends as a success with a warning, and the row is there: only this machine has it."""
+    shop.execute(f"ALTER DATABASE {name_in(shop.url)} SET client_min_messages = '{sent}'")
+    terminate_every_connection(shop)
     with standby_missing(shop):
         writing = Doing(lambda: receive_until_refused(shop))
         wait_until(lambda: waiting_for_standby(shop), "it waits")
@@ -150,7 +186,7 @@ def waiting_for_standby(shop: Shop) -> bool:
 
 
 def test_a_server_whose_commits_are_not_durable_is_made_durable(shop: Shop) -> None:
-    shop.execute("ALTER DATABASE " + shop.url.rsplit("/", 1)[1] + " SET synchronous_commit = off")
+    shop.execute(f"ALTER DATABASE {name_in(shop.url)} SET synchronous_commit = off")
     terminate_every_connection(shop)
     with psycopg.connect(shop.url) as line, shop.client(0) as ana:
         assert line.execute("SHOW synchronous_commit").fetchone() == ("off",)

@@ -11,7 +11,15 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from almoxarife.server.errors import AlmoxarifeError, Invalid, NotAuthenticated, RequestFailed, TooOften, Unavailable
+from almoxarife.server.errors import (
+    AlmoxarifeError,
+    Invalid,
+    NotAuthenticated,
+    RequestFailed,
+    TooOften,
+    Unavailable,
+    reason_of,
+)
 from almoxarife.server.http.access import ORIGIN, PROBLEM
 from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.requests import Environ
@@ -75,6 +83,9 @@ def _explain_business_error(error: RequestFailed, environ: Environ) -> Answer:
         headers["WWW-Authenticate"] = _REALM
     if isinstance(error, TooOften | Unavailable):
         headers["Retry-After"] = str(details.pop("retry_after", 2))
+    if isinstance(error, Unavailable) and error.__cause__ is not None:
+        origin: Origin = environ[ORIGIN]
+        log.warning("unavailable", {"request_id": origin.request_id, "reason": reason_of(error)})
     field_errors, field = details.pop("errors", None), details.pop("field", error.field)
     if isinstance(field_errors, list):
         details["erros"] = [item.model_dump(by_alias=True) for item in field_errors if isinstance(item, FieldError)]

@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
-from almoxarife.server.errors import AlmoxarifeError
+from almoxarife.server.errors import AlmoxarifeError, reason_of
 from almoxarife.server.logs.anonymous_requests import AnonymousRequests
 from almoxarife.server.logs.entries import Entry, EntryFilter, EntryStore, RequestLine, Traces
 from almoxarife.server.logs.gateway.line import GatewayLine
@@ -150,7 +150,7 @@ class LogQueue:
 
     def _put_back(self, batch: list[Waiting], error: AlmoxarifeError) -> None:
         self._waiting.extendleft(reversed(batch))
-        log.debug("log_store_failed", {"reason": str(error.__cause__ or error)})
+        log.debug("log_store_failed", {"reason": reason_of(error)})
 
     def forget(self, traces: Traces) -> None:
         """Remove personal data from somebody's entries in a few seconds; tried again while the store fails."""
@@ -162,7 +162,7 @@ class LogQueue:
             try:
                 self.store.forget(self._to_forget[0][1])
             except AlmoxarifeError as error:
-                log.debug("log_forgetting_failed", {"reason": str(error.__cause__ or error)})
+                log.debug("log_forgetting_failed", {"reason": reason_of(error)})
                 return
             self._to_forget.popleft()
 
@@ -181,7 +181,7 @@ class LogQueue:
                 self._prune_before = self._find_oldest_day()
             self._to_forget.extend((monotonic(), traces) for traces in self._list_erased())
         except AlmoxarifeError as error:
-            log.error("log_not_tended", {"reason": str(error.__cause__ or error)})
+            log.error("log_not_tended", {"reason": reason_of(error)})
             self._maintain_at = monotonic() + RETRY_S
 
     def _find_oldest_day(self) -> datetime | None:
@@ -219,7 +219,7 @@ class LogQueue:
                 else:
                     return
         except Exception as error:  # noqa: BLE001  # whatever it is, it is not tried again at once and for ever
-            log.error("log_not_tended", {"reason": repr(error.__cause__ or error)})
+            log.error("log_not_tended", {"reason": reason_of(error)})
             self._prune_before, self._shrink_to, self._is_counted, self._is_clean = None, 0, True, True
             self._maintain_at = monotonic() + RETRY_S
 

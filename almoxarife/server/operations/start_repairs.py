@@ -10,7 +10,7 @@ from almoxarife.server.bulk import service as bulk
 from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.data_directory import secret_keys
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed, reason_of
 from almoxarife.server.importing.batches import hide_left_over, take_back_unfinished
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
@@ -36,7 +36,7 @@ def repair(settings: Settings, database: Database) -> None:
         _record_settings(settings, database)
     except (WriteFailed, StoreUnavailable) as error:
         raise StartupError(
-            f"O servidor não consegue gravar no banco de dados ({error.__cause__ or error}). "
+            f"O servidor não consegue gravar no banco de dados ({reason_of(error)}). "
             "Confira o disco e o banco, e inicie de novo."
         ) from error
     _tell_views_the_zone(settings, database)

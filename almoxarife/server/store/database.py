@@ -80,14 +80,12 @@ class Database:
         ``read_url``: of a standby of that server, which may answer requests that only read.
         Raises StartupError with a Portuguese sentence when it is damaged, not ours, not writable or not there.
         """
-        if is_server(path_or_url):
-            from almoxarife.server.store import postgres, postgres_connection
+        with explained(path_or_url):
+            if is_server(path_or_url):
+                from almoxarife.server.store import postgres
 
-            with postgres_connection.explained(str(path_or_url)):
                 return cls(postgres.ServerStore(str(path_or_url), read_url), **options)
-        path = sqlite.path_of(path_or_url)
-        with sqlite.explained(path):
-            return cls(sqlite.FileStore(path), **options)
+            return cls(sqlite.FileStore(sqlite.path_of(path_or_url)), **options)
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
@@ -174,6 +172,7 @@ class Database:
             session.commit_unit()
         except self._store.failures as error:
             if self._store.is_failure(error):
+                batch.has_failed = True
                 raise WriteFailed from error
             raise
         finally:
@@ -336,6 +335,15 @@ def is_unique_violation(error: Exception) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     is_sqlites = isinstance(cause, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(cause)
     return is_sqlites or getattr(cause, "sqlstate", None) == UNIQUE_VIOLATION
+
+
+def explained(path_or_url: Path | str) -> AbstractContextManager[None]:
+    """Turn errors of the database into a StartupError that says what to do."""
+    if is_server(path_or_url):
+        from almoxarife.server.store import postgres_connection
+
+        return postgres_connection.explained(str(path_or_url))
+    return sqlite.explained(sqlite.path_of(path_or_url))
 
 
 def is_server(path_or_url: Path | str) -> bool:

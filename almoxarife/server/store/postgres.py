@@ -57,6 +57,13 @@ _FIND_SESSIONS = (
     " AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
 )
 _STAYS_S = 0.5
+# Rows that do not fit in memory take space on the disk for a moment. A mere UPDATE succeeds where a full disk already
+# refuses every entry: its page exists, and the log of changes has been given space in advance.
+_TAKE_SPACE = ("SET LOCAL work_mem = 64", "SELECT count(*) FROM generate_series(1, 20000)")
+
+
+# rights and policies are changed behind our back: no statement of ours asks for less than it always has
+_FAILURES = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.InsufficientPrivilege)
 
 
 # --- the store ------------------------------------------------------------------------
@@ -229,6 +236,11 @@ class ServerStore:
             stamps=(self._select, self._shared_versions.learn),
         )
         self._stamps.connect()  # other processes see this one before it answers anybody, and start no upgrade
+        if self.channel.line.ask(b"SELECT pg_backend_pid()")[0][0] == self._stamps.backend:
+            raise StartupError(
+                "Entre o Almoxarife e o PostgreSQL há um pgbouncer (ou outro) que troca de sessão a cada transação. "
+                "Use pool_mode = session nele, ou o endereço do próprio PostgreSQL em ALMOXARIFE_DATABASE_URL."
+            )
         self._connector.revision = str(self._stamps.ask(SELECT_REVISION)[0][0])
         self._snapshots = make_engine(self._connector)
         self._claiming = SideConnection(self._connector)
@@ -272,7 +284,7 @@ class ServerStore:
 
     def is_failure(self, error: Exception) -> bool:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+        return isinstance(cause, _FAILURES)
 
     def is_answering(self) -> bool:
         try:
@@ -286,6 +298,8 @@ class ServerStore:
         return self.channel.is_alone
 
     def touch(self) -> None:
+        for statement in _TAKE_SPACE:
+            line_of(self.unit_connection).execute(statement)
         Raw(line_of(self.unit_connection)).execute_many(_STAMP, [("nothing", secrets.randbits(63))])
 
     def claim(self, name: str) -> bool:

@@ -25,7 +25,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from almoxarife.server.errors import StartupError
+from almoxarife.server.errors import StartupError, StoreUnavailable, cause_of, reason_of
 from almoxarife.server.store.postgresql.pipeline import Adapters, Pipeline, Statement
 
 T = TypeVar("T")
@@ -60,13 +60,23 @@ _DEFAULTS: Mapping[str, object] = {
     "tcp_user_timeout": 15_000,
 }
 
-# A process that is stopped while it holds the lock must not hold up the others for ever;
-# a time-out of the server's own would be a cancel.
+# Whatever the role or the database sets for others would change what statements mean, or end them.
 _SESSION = (
-    "SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = 0; SET lock_timeout = 0;"
+    # first: it may be shorter than the rest takes; a time-out of the server's own would be a cancel
+    "SET statement_timeout = 0; SET lock_timeout = 0;"
+    # a process that is stopped while it holds the lock must not hold up the others for ever
+    " SET idle_in_transaction_session_timeout = '30s';"
     # let PostgreSQL notice soon that this computer lost power: until then its locks count as held
-    " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5"
+    " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
+    # a snapshot must not begin before the lock that its transaction waits for
+    " SET default_transaction_isolation = 'read committed';"
+    # that a COMMIT may be on this server alone is only a warning
+    " SET client_min_messages = 'warning';"
+    # rows that a policy hides would be missing without a word: an error instead
+    " SET row_security = off"
 )
+_SESSION_LATER = ((140000, "SET idle_session_timeout = 0"), (170000, "SET transaction_timeout = 0"))
+"""The same for time-outs that only newer versions have; an idle session may hold claims."""
 
 
 class _WholeSum(Loader):
@@ -221,7 +231,8 @@ def brief(line: Line) -> Iterator[None]:
 
 def _prepare(line: Line) -> None:
     """Raises StartupError for a server that is too old or whose text is not UTF-8."""
-    line.execute(_SESSION)
+    newer = [statement for version, statement in _SESSION_LATER if line.info.server_version >= version]
+    line.execute("; ".join([_SESSION, *newer]))
     asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
     version, encoding, durability = line.execute(asked + " current_setting('synchronous_commit')").fetchall()[0]
     if version < OLDEST:
@@ -306,16 +317,40 @@ def explained(url: str) -> Iterator[None]:
     """Turn errors of the server or the network into a StartupError that says what to do."""
     try:
         yield
-    except (psycopg.Error, DBAPIError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        reason = " ".join(str(cause).split())
-        remedy = "Confira ALMOXARIFE_DATABASE_URL, o servidor PostgreSQL e a rede, e tente de novo."
-        if "session is read-only" in reason:  # libpq's own words; a host may be called "standby"
-            remedy = (
-                "Ele só deixa ler: é uma réplica, ou está em default_transaction_read_only. Ponha em "
-                "ALMOXARIFE_DATABASE_URL o servidor principal; o de leitura é para ALMOXARIFE_READ_URL."
-            )
-        raise StartupError(f"O banco de dados {shown(url)} não pôde ser aberto ({reason}). {remedy}") from error
+    except (psycopg.Error, DBAPIError, StoreUnavailable) as error:
+        remedy = find_remedy(error) or _REMEDY
+        raise StartupError(
+            f"O banco de dados {shown(url)} não pôde ser aberto ({reason_of(error)}). {remedy}"
+        ) from error
+
+
+def find_remedy(error: BaseException) -> str | None:
+    """What somebody has to change in PostgreSQL, or in our settings, before we can work there."""
+    cause = cause_of(error)
+    if "session is read-only" in str(cause):  # libpq's own words; a host may be called "standby"
+        return _ONLY_READS
+    return next((remedy for kind, remedy in _REMEDIES.items() if isinstance(cause, kind)), None)
+
+
+_REMEDY = (
+    "Confira ALMOXARIFE_DATABASE_URL, o servidor PostgreSQL, se ele tem conexões livres (max_connections e o limite "
+    "do usuário) e a rede, e tente de novo."
+)
+_ONLY_READS = (
+    "Ele só deixa ler: é uma réplica, ou está em default_transaction_read_only. Ponha em "
+    "ALMOXARIFE_DATABASE_URL o servidor principal; o de leitura é para ALMOXARIFE_READ_URL."
+)
+_REMEDIES: Mapping[type[psycopg.Error], str] = {
+    psycopg.errors.InsufficientPrivilege: (
+        "O usuário do PostgreSQL tem que ser dono do banco e do que há nele, sem políticas que escondam linhas: "
+        "ALTER DATABASE banco OWNER TO usuario; e, para tabelas de outro: REASSIGN OWNED BY outro TO usuario."
+    ),
+    psycopg.errors.InvalidSchemaName: (
+        "O search_path deste usuário não leva a nenhum esquema que exista. "
+        "Crie o esquema, ou volte ao normal com: ALTER ROLE usuario RESET search_path."
+    ),
+    psycopg.errors.DiskFull: "O disco do PostgreSQL está cheio. Libere espaço e tente de novo.",
+}
 
 
 def shown(url: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExceptionContext, Executio
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from almoxarife.server.errors import StartupError
+from almoxarife.server.errors import StartupError, StoreUnavailable, cause_of
 from almoxarife.server.store.columns import PREPARED, split
 from almoxarife.server.store.contract import Rows, Standby
 from almoxarife.server.store.versions import Versions
@@ -362,12 +362,12 @@ def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors about a file into a StartupError that says what to do."""
     try:
         yield
-    except (sqlite3.Error, DBAPIError) as error:
-        raise StartupError(_explanation(path, error)) from error
+    except (sqlite3.Error, DBAPIError, StoreUnavailable) as error:
+        raise StartupError(_explanation(path, cause_of(error))) from error
 
 
-def _explanation(path: Path, error: sqlite3.Error | DBAPIError) -> str:
-    code = _code(error.orig if isinstance(error, DBAPIError) else error) & 0xFF
+def _explanation(path: Path, error: BaseException) -> str:
+    code = _code(error) & 0xFF
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return (
             f"O banco de dados {path} está danificado ou não é do Almoxarife. "

@@ -66,6 +66,8 @@ class Batch:
         """What the units have changed, published after the COMMIT and before any answer."""
         self.postponed: list[Any] = []
         """What to write together before the COMMIT. A rolled back unit removes its own."""
+        self.has_failed = False
+        """Whether the database, not only a statement, has failed in a unit; a COMMIT of the rest proves nothing."""
 
     def add(self, unit: "Unit[Any]") -> None:
         unit.batch = self
@@ -318,6 +320,7 @@ class Writer(Generic[ChannelT]):
             self._commit(batch)
         except (self.channel.failure, _Uncommitted) as error:
             batch.error = error
+            self._note(error)
         finally:
             self.channel.roll_back()
             # Also after a failure, whose outcome is unknown: invalidating a cache in vain is only slow.
@@ -365,16 +368,12 @@ class Writer(Generic[ChannelT]):
         return has_outcomes
 
     def _commit(self, batch: Batch) -> None:
-        try:
-            self._finish(batch)
-            proves = not self.healthy and self.channel.has_written()
-            self.channel.commit(batch.topics)
-        except self.channel.failure as error:
-            self._note(error)
-            raise
+        self._finish(batch)
+        proves = not self.healthy and self.channel.has_written()
+        self.channel.commit(batch.topics)
         batch.error = None
         self.commits += 1
-        self.healthy = self.healthy or proves
+        self.healthy = not batch.has_failed and (self.healthy or proves)
 
     def _note(self, error: Exception) -> None:
         self.healthy = False

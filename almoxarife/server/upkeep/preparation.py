@@ -19,7 +19,7 @@ from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
-from almoxarife.server.store.database import Database, is_server, is_unique_violation
+from almoxarife.server.store.database import Database, explained, is_server, is_unique_violation
 from almoxarife.server.store.sessions import Base, raw
 from almoxarife.server.upkeep import lost_database, migrations, replacement
 from almoxarife.server.upkeep.migrations.comparison import list_differences
@@ -54,7 +54,8 @@ def open_database(settings: Settings) -> Database:
     prepare_database(settings)
     database = Database.open(find_place(settings), read_url=settings.read_url)
     try:
-        _require_shape(database)
+        with explained(find_place(settings)):
+            _require_shape(database)
     except BaseException:
         database.close()
         raise

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 import click
 
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed, reason_of
 from almoxarife.server.logs.entries import EntryFilter, EntryStore
 from almoxarife.server.logs.export import stream_ecs
 from almoxarife.server.logs.service import SqliteLogStore, open_store
@@ -34,7 +34,7 @@ def _open() -> Iterator[EntryStore]:
     try:
         yield store
     except (StoreUnavailable, WriteFailed) as error:
-        raise StartupError(f"Os registros {where} não puderam ser lidos ou gravados ({error.__cause__}).") from error
+        raise StartupError(f"Os registros {where} não puderam ser lidos ou gravados ({reason_of(error)}).") from error
     finally:
         store.close()
 

@@ -27,7 +27,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.data_directory import folder, lock, secret_keys, stop_request
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
+from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable, reason_of
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.commands.arguments import TypedPath
@@ -262,7 +262,7 @@ def check() -> int:
         if not isinstance(preparation.find_place(settings), Path):
             raise
         raise StartupError(
-            f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({error.__cause__}). "
+            f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({reason_of(error)}). "
             "Confira o disco e recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
         ) from error
     if number:

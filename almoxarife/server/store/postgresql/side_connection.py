@@ -64,7 +64,9 @@ class SideConnection:
         line = self._connector.connect()
         if self._presence is not None:
             self._ask(line, "SELECT pg_advisory_lock_shared($1)", (self._presence,))
-        self.backend, self._connected_at = line.info.backend_pid, monotonic()
+        # Not what the connection was told: through a pooler that is another number.
+        self.backend = self._ask(line, "SELECT pg_backend_pid()", ())[0][0]
+        self._connected_at = monotonic()
         return line
 
     def _ask(self, line: Line, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ A revision that rebuilds a table (batch mode) loses that table's triggers: make 
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -70,7 +70,10 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
         if postgres.find_revision(connection) == head:
             return False
         kept = "O banco anterior continua como estava."
-        with _told(postgres_connection.shown(url), kept), postgres.exclusive(connection):
+        with (
+            _told(postgres_connection.shown(url), kept, is_explained=postgres_connection.find_remedy),
+            postgres.exclusive(connection),
+        ):
             found = postgres.find_revision(connection)
             if found == head:
                 return False
@@ -215,15 +218,18 @@ def _copy_beside(path: Path, head: str) -> Path:
 
 
 @contextmanager
-def _told(place: str, kept: str) -> Iterator[None]:
-    """Turn whatever a revision may fail with into a StartupError; ``kept`` says what is left of before."""
+def _told(place: str, kept: str, *, is_explained: Callable[[Exception], object] = sqlite.is_full) -> Iterator[None]:
+    """Turn whatever a revision may fail with into a StartupError; ``kept`` says what is left of before.
+
+    ``is_explained``: what the caller has a sentence of its own for.
+    """
     try:
         yield
     except StartupError:
         raise
     except Exception as error:
-        if sqlite.is_full(error):
-            raise  # which has a sentence of its own
+        if is_explained(error):
+            raise
         reason = " ".join(str(error).split())
         raise StartupError(
             f"O banco de dados {place} não pôde ser atualizado ({reason}). {kept}{kept and ' '}"

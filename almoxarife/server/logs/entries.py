@@ -191,7 +191,7 @@ class Traces(NamedTuple):
 
 FIELDS = ("service", "user_id", "action", "result")
 """Columns that entries can be filtered and counted by."""
-REDACTION = 5
+REDACTION = 6
 """The version of the redaction rules. Entries that were stored under a lower one are redacted again."""
 PIECE = 200
 """Entries that are removed or redacted in one transaction, so that others can write in between."""

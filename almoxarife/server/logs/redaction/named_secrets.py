@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from almoxarife.server.logs.redaction.disguises import uncover
+from almoxarife.server.logs.redaction.goods import is_sold, is_tool
 from almoxarife.server.logs.redaction.names import (
     LONGEST_NAME,
     STEMS,
     Secrecy,
     fold,
-    is_opener,
     is_pair,
-    is_tool,
     secrecy,
 )
+from almoxarife.server.logs.redaction.typed_digits import GROUPED, find_another, find_glued, find_typed
 from almoxarife.server.logs.redaction.value_ends import QUOTE, Place, find_value
 
 REMOVED = "[removido]"
@@ -30,6 +30,7 @@ _STEM = re.compile("|".join(sorted(STEMS, key=len, reverse=True)))
 _NAME_CHAR = re.compile(r"[\w-]")
 _LONG = 1000
 """From so many characters on it is quicker to search for one stem after another."""
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W_]+")
 _NAME = re.compile(rf"[\w-]{{0,{LONGEST_NAME}}}")
 
@@ -57,17 +58,10 @@ _IS = r"(?:e|eh|es|is|was|era|foi)"
 _BY_LOOK = re.compile(rf"(?P<separator>\s{{0,4}}[|;~➜»–—-]\s{{0,4}}|\s{{1,4}}(?:{_IS}\s{{1,4}})?)" + _LOOK)
 """``a senha é abc123``: without a separator, what holds a digit."""
 _BECAME = re.compile(
-    rf"(?P<separator>(?:\s{{1,3}}[^\W\d][\w/-]{{0,24}}){{0,6}}?\s{{1,4}}(?:{_IS}|para|to|por|as|como)\s{{1,4}})" + _LOOK
+    rf"(?P<separator>(?:\s{{1,3}}[^\W\d][\w/-]{{0,24}}){{0,6}}?\s{{1,4}}(?:{_IS}|para|pra|to|por|as|como)\s{{1,4}})"
+    + _LOOK
 )
 """``a senha nova foi trocada para abc123``"""
-_DIGITS = re.compile(
-    rf"(?P<separator>(?:\s{{1,3}}(?:d[eao]s?|of)\s{{1,3}}[^\W\d][\w-]{{0,24}}){{0,2}}"
-    rf"(?:\s{{1,3}}(?:nov[oa]|atual|antig[oa]|cert[oa]|corret[oa]|errad[oa]|invalid[oa]|unic[oa]|temporari[oa]|inicial|{_IS}))?"
-    r"(?:\s{0,3}n[o.º°]{1,2})?[\s,(#]{1,4})(?=\d{3,8}(?![\w/]|-(?!\d{3}(?!\w))|[.,:]\d))"
-)
-"""``o PIN do cofre é 9876``"""
-_SECOND_HALF = re.compile(r"[ -]\d{3}(?!\w)")
-"""``482 913``"""
 _OPENED_BY = (
     "senha|pin|t?otp|token|passcode|password"
     "|codigo\\s{1,3}de\\s{1,3}(?:acesso|verificacao|seguranca|confirmacao|autenticacao|ativacao|login)"
@@ -76,54 +70,18 @@ _OPENED_BY = (
 _SAID_BEFORE = re.compile(
     rf"(?<![\w.,/-])(?:[a-z]-)?\d{{4,8}}(?=\s{{1,3}}(?:{_IS}|como|as)\s{{1,3}}(?:[^\W\d]\w{{0,20}}\s{{1,3}}){{0,4}}"
     rf"(?:{_OPENED_BY})(?!\w))"
+    r"|(?<=codigo )\d{4,8}(?=\s{1,3}(?:d[aeo]|por|via|para|pelo|no)\s{1,3}"
+    r"(?:sms|whatsapp|acesso|verificacao|seguranca|confirmacao|autenticacao|ativacao|login|cofre|alarme|pix|wi-?fi)(?!\w))"
 )
-"""``123456 é o seu código de acesso``"""
-_MEASURE = re.compile(
-    r"\s{0,3}\d{1,6}(?:[.,]\d{1,4})?\s{0,2}(?:[cmk]?m|kg|g|ml|l|v|w|hz|%|un|und|unids?|unidades?|pcs?|pct|pecas?|par|pares|dz|cx|caixas?|"
-    r"rolos?|graus|gramas?|quilos?|litros?|(?:centi|mili)?metros?|volts?|watts?|ohms?|amperes?)(?!\w)"
-)
-"""``Cabo 8 pin 100 cm``"""
-_ENDED = r"(?=[.,;:!?)\]}\"']{0,3}(?:\s|\Z))(?!\s{1,3}\d)"
-"""A number goes no further: ``42$x`` is a password."""
-_FEW_DIGITS = re.compile(rf"\s{{0,3}}\d{{1,2}}{_ENDED}")
-"""So many of something: nobody is let in by them."""
-_FEW_KEYS = re.compile(r"\s{0,3}\d{1,3}(?![\w.,-])")
-"""``Molho de chaves: 300``"""
-_KIND = re.compile(r"\s{1,3}(?:de|com|sem|p/)\s{1,3}([^\W\d]{1,24})")
-"""``Chave de luva``, ``Cookie com gotas``: a kind of it. What is opened is said with ``do`` and ``da``."""
-_AMOUNT = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}})?\d{{1,5}}(?:[.,]\d{{1,4}})?{_ENDED}")
-_AMOUNT_OF_PINS = re.compile(rf"\s{{0,3}}\d{{1,3}}{_ENDED}")
-"""A PIN that lets anybody in has four digits or more."""
-_COUNTED = re.compile(
-    r"(?:(?<![^\W\d])([^\W\d]{1,24})[\s:]{1,3}(?:(?:n[o.º°]{0,2}|num\.?|numero)\s{0,3}|#)?|(?<![\w.,/#-]))\d{1,3}\s{0,2}\Z"
-)
-"""``CI 8 pin``: the number is of its pins."""
-_HAVE_PINS = frozenset(
-    {
-        *("admin", "administrador", "alarme", "apartamento", "apto", "armario", "atendente", "balcao", "balconista"),
-        *("box", "cadastro", "caixa", "caixeiro", "card", "cartao", "celular", "chip", "cliente", "codigo", "cofre"),
-        *("colaborador", "com", "comanda", "conta", "cracha", "de", "dia", "em", "entregador", "equipe"),
-        *("estoquista", "etapa", "fechadura", "filial", "fiscal", "func", "funcionaria", "funcionario", "garcom"),
-        *("garconete", "gaveta", "gerente", "guiche", "linha", "livre", "login", "loja", "maquina", "maquininha"),
-        *("matricula", "mesa", "motorista", "nivel", "operador", "operadora", "passo", "pdv", "pessoa", "porta"),
-        *("portao", "pos", "posto", "quarto", "sala", "setor", "sim", "store", "supervisor", "supervisora", "tablet"),
-        *("telefone", "tentativa", "tentou", "terminal", "till", "totem", "turno", "user", "usuaria", "usuario"),
-        *("vendedor", "vendedora", "vez"),
-    }
-)
-"""Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""
+"""``123456 é o seu código de acesso``, ``código 482913 do SMS``"""
 _LONG_KEY = re.compile(r"(?P<separator>\s{1,4})(?=[a-z0-9+/_-]{20})(?=[^\s\d]{0,12}\d)(?=[^\sa-z]{0,19}[a-z])")
 """``chave 9f86d081…``"""
-_OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|cvv|cvc|t?otp|mfa|2fa|authenticator|autenticador)s?(?:[^a-z]|$)")
-_GLUED = re.compile(
-    r"(?:(?<![a-z0-9])(?:pin|t?otp|mfa|2fa|cv[cv](?=\d{3}))|senha|passw(?:or)?d|passcode)[_-]?(?P<digits>\d{3,8})\Z"
-)
-"""``PIN4829``"""
-
+_PUBLIC = frozenset({"barras", "cliente", "cupom", "desconto", "indicacao", "pedido", "produto", "rastreio"})
+"""``seu código de barras``"""
+_BETWEEN_PAIRS = frozenset({"de", "do", "da", "para", "p", "o", "a", "abrir", "novo", "nova", "atual"})
+"""``código para abrir o cofre``"""
 _TAG_BEFORE = re.compile(r"<(?:[\w-]{1,24}:)?\Z")
 _HEADER = re.compile("authorization|autorizacao|cookie")
-_ACCESS_KEY = re.compile(r"\W{0,4}(?:\d{44}(?!\d)|\d{4}(?: \d{4}){10}(?! ?\d))")
-"""Of an invoice (NF-e): public, printed on it, and called ``chave``."""
 
 
 class _Name(NamedTuple):
@@ -154,17 +112,12 @@ def remove_named(text: str) -> str:
         name = _read_name(readable, folded, found, done)
         is_in_quotes ^= text.count('"', counted, name.start) % 2 == 1
         counted = name.start
-        start = end = name.end
-        if separated := _find_separator(folded, name):
-            start = end = separated.end()
-            if not (name.strength is Secrecy.NAME and _is_something_else(folded, name, start)):
-                start, end = find_value(text, _place(text, name, separated, is_in_quotes=is_in_quotes))
-            if separated.re is _DIGITS and (half := _SECOND_HALF.match(text, end)):
-                end = half.end()
-        elif glued := _GLUED.search(folded, name.start, name.end):
-            start = glued.start("digits")
-        kept += (text[done:start], REMOVED) if end > start else (text[done:start],)
-        done = end
+        for start, end in _list_values(text, folded, name, is_in_quotes=is_in_quotes):
+            kept += (text[done:start], REMOVED)
+            done = end
+        if done < name.end:
+            kept.append(text[done : name.end])
+            done = name.end
     kept.append(text[done:])
     return "".join(kept)
 
@@ -184,29 +137,67 @@ def _read_name(text: str, folded: str, found: "re.Match[str]", done: int) -> _Na
     strength = secrecy(text[start:end])
     if strength < Secrecy.PHRASE:
         word = folded[start:end]
-        before, after = _WORD.findall(folded[max(done, start - 26) : start]), _WORD.findall(folded, end, end + 40)[:2]
-        if any(is_pair(first, word) for first in before[-1:]):
+        before, after = _WORD.findall(folded[max(done, start - 26) : start]), _WORD.findall(folded, end, end + 40)[:5]
+        if any(is_pair(first, word) for first in before[-1:]) and _PUBLIC.isdisjoint(after[:2]):
             strength = Secrecy.PHRASE
-        elif second := next((second for second in after if is_pair(word, second)), None):
+        elif second := next((second for second in _list_pairable(after) if is_pair(word, second)), None):
             strength = Secrecy.PHRASE
             end = folded.index(second, end) + len(second)
-        elif is_tool(word, after):
+        elif is_tool(word, after[:3]):
             strength = Secrecy.NONE
     return _Name(start, end, strength, _HEADER.search(folded, start, end) is not None)
 
 
-def _find_separator(folded: str, name: _Name) -> "re.Match[str] | None":
+def _list_pairable(words: list[str]) -> list[str]:
+    """The words that may belong to the name: two, and those after prepositions and the like."""
+    between = next((place for place, word in enumerate(words) if word not in _BETWEEN_PAIRS), len(words))
+    return words[: max(2, between + 1)]
+
+
+def _list_values(text: str, folded: str, name: _Name, *, is_in_quotes: bool) -> Iterator[tuple[int, int]]:
+    """Start and end of each value of the name, one after the other."""
+    spot = name.end
+    if glued := find_glued(text, folded, name.start, name.end):
+        yield glued.start, glued.end
+        spot = max(spot, glued.end)
+    separated = _find_separator(folded, name, spot)
+    if name.strength > Secrecy.FIELD and (separated is None or _may_pass_digits(folded, spot, separated)):
+        typed = find_typed(text, folded, name.start, spot, name.strength)
+        if typed and not is_sold(folded, name.start, name.end, typed.start, name.strength):
+            goes_on = typed.is_of_something or name.strength is Secrecy.PHRASE
+            while typed:
+                yield typed.start, typed.end
+                spot = typed.end
+                typed = find_another(folded, typed)
+            separated = _AT_ONCE.match(folded, spot) if goes_on else None
+    if separated:
+        if is_sold(folded, name.start, name.end, separated.end(), name.strength):
+            return
+        start, end = find_value(text, _place(text, name, separated, is_in_quotes=is_in_quotes))
+        if grouped := GROUPED.match(folded, start):
+            end = max(end, grouped.end())
+        if end > start:
+            yield start, end
+
+
+def _may_pass_digits(folded: str, spot: int, separated: "re.Match[str]") -> bool:
+    """Whether digits stand between a name and its separator, as in ``senha 4829 usuario: ana``."""
+    is_sign = separated.re is _AT_ONCE or separated.re is _AFTER_WORDS or separated.re is _AFTER_WHAT_IT_OPENS
+    return not is_sign or _DIGIT.search(folded, spot, separated.start("separator")) is not None
+
+
+def _find_separator(folded: str, name: _Name, spot: int) -> "re.Match[str] | None":
     """The match that ends where the value of the name begins; None for a name without a value."""
     if name.strength is Secrecy.NONE:
         return None
     before = folded[max(0, name.start - 32) : name.start]
     if name.strength is Secrecy.FIELD:
-        found = _AT_ONCE.match(folded, name.end)
+        found = _AT_ONCE.match(folded, spot)
         return found if found and (before.endswith(("'", '"')) or found["separator"] == "=") else None
     if _TAG_BEFORE.search(before):
-        return _AS_TAG.match(folded, name.end)
+        return _AS_TAG.match(folded, spot)
     looks = [_AT_ONCE, _AFTER_WHAT_IT_OPENS, *_list_looks(name, folded, before), _LONG_KEY]
-    return next(filter(None, (look.match(folded, name.end) for look in looks)), None)
+    return next(filter(None, (look.match(folded, spot) for look in looks)), None)
 
 
 def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[str]"]:
@@ -226,30 +217,6 @@ def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[s
     if name.strength is Secrecy.PHRASE:
         yield _IN_QUOTES
         yield _BECAME
-    if name.strength is Secrecy.PHRASE or _OF_DIGITS.search(folded[name.start : name.end]):
-        yield _DIGITS
-
-
-def _is_something_else(folded: str, name: _Name, start: int) -> bool:
-    """Whether the text after the name is harmless: the key of an invoice, or a measure of goods."""
-    if _ACCESS_KEY.match(folded, start) or _FEW_DIGITS.match(folded, start):
-        return True
-    said = folded[name.start : name.end].removesuffix("s")
-    if said == "chave" and name.end - name.start > len(said):
-        return _FEW_KEYS.match(folded, start) is not None
-    if _OF_DIGITS.search(said):
-        if said != "pin":
-            return False
-        counted = _COUNTED.search(folded, max(0, name.start - 32), name.start)
-        if counted and counted[1] not in _HAVE_PINS and _AMOUNT.match(folded, start):
-            return True
-        if _MEASURE.match(folded, start):
-            return True
-    amount = {"pin": _AMOUNT_OF_PINS, "chave": _AMOUNT, "cookie": _AMOUNT}.get(said)
-    kind = _KIND.match(folded, name.end)
-    if amount is None or kind is None or is_opener(kind[1]):
-        return False
-    return (amount.match(folded, start) or _MEASURE.match(folded, start)) is not None
 
 
 def _place(text: str, name: _Name, separated: "re.Match[str]", *, is_in_quotes: bool) -> Place:

@@ -6,7 +6,6 @@ words, and compared without case and accents.
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
@@ -32,6 +31,8 @@ _WORDS = {
     **dict.fromkeys(
         (
             *("auth", "bearer", "chave", "clave", "cpf", "cvc", "cvv", "hmac", "jwt", "key", "llave", "mfa", "otp"),
+            *("meupin", "seupin", "novopin", "mypin", "userpin", "pin1", "pin2", "pass1", "pass2", "pw", "puk"),
+            *("psk", "csc"),
             *("pass", "passe", "pin", "session", "sesion", "sessao", "sid", "sig", "signature", "totp", "2fa"),
             *("authorization", "autorizacao", "autorizacion", "authenticator", "autenticador"),
         ),
@@ -55,8 +56,13 @@ _PAIRS = frozenset(
         *(("codigo", "autenticacao"), ("codigo", "confirmacao"), ("codigo", "sms"), ("codigo", "2fa")),
         *(("codigo", "seguridad"), ("codigo", "verificacion"), ("codigo", "acceso"), ("palabra", "clave")),
         *(("codigo", word) for word in ("cofre", "alarme", "desbloqueio", "ativacao", "login", "otp", "mfa")),
+        *(("codigo", word) for word in ("porta", "portao", "cadeado", "armario", "fechadura", "garagem", "wifi")),
+        *(("codigo", word) for word in ("whatsapp", "liberacao", "supervisor")),
+        *((word, "codigo") for word in ("cofre", "alarme", "cadeado", "seu", "teu")),
+        *(("combinacao", word) for word in ("cofre", "cadeado", "fechadura", "armario")),
         *((word, "code") for word in ("pin", "otp", "mfa", "2fa", "sms", "login", "authentication", "confirmation")),
         *(("code", "verifier"), ("device", "code"), ("dois", "fatores"), ("duas", "etapas"), ("two", "factor")),
+        ("your", "code"),
         *(("chave", "privada"), ("chave", "pix"), ("clave", "privada"), ("llave", "privada")),
         *(("security", "code"), ("verification", "code"), ("access", "code"), ("pass", "phrase")),
         *(("access", "key"), ("api", "key"), ("private", "key"), ("signing", "key"), ("client", "assertion")),
@@ -73,44 +79,20 @@ HARMLESS = frozenset(
     }
 )
 """Names of fields whose values are kept; texts in them are searched nevertheless."""
-_TOOLS = frozenset(
-    {
-        *("fenda", "boca", "grifo", "inglesa", "allen", "alen", "phillips", "philips", "torx", "roda", "estrela"),
-        *("combinada", "catraca", "canhao", "biela", "soquete", "regulavel", "ajustavel", "hexagonal", "impacto"),
-    }
-)
-"""Words after ``chave`` that make it a spanner or a screwdriver."""
 _OPENERS = frozenset(
     {
-        *(
-            "acesso",
-            "admin",
-            "administrador",
-            "alarme",
-            "api",
-            "app",
-            "assinatura",
-            "ativacao",
-            "autenticacao",
-            "caixa",
-        ),
-        *(
-            "cadastro",
-            "casa",
-            "cliente",
-            "cofre",
-            "confirmacao",
-            "criptografia",
-            "desbloqueio",
-            "entrada",
-            "integracao",
-        ),
-        *("licenca", "login", "loja", "navegador", "pagamento", "pix", "porta", "recuperacao", "rede", "registro"),
-        *("resgate", "saque", "seguranca", "servico", "servidor", "sessao", "sistema", "terminal", "transferencia"),
-        *("usuario", "verificacao", "wi", "wifi"),
-        *("abertura", "apartamento", "armario", "banco", "bloqueio", "cadeado", "cartao", "celular", "conta"),
-        *("deposito", "email", "escritorio", "funcionario", "garagem", "gerente", "internet", "operador", "painel"),
-        *("portao", "produto", "roteador", "telefone", "vendedor"),
+        *("acesso", "admin", "administrador", "alarme", "api", "app", "assinatura", "ativacao", "autenticacao"),
+        *("caixa", "cadastro", "casa", "cliente", "cofre", "confirmacao", "criptografia", "desbloqueio"),
+        *("entrada", "integracao", "licenca", "login", "loja", "navegador", "pagamento", "pix", "porta"),
+        *("recuperacao", "rede", "registro", "resgate", "saque", "seguranca", "servico", "servidor", "sessao"),
+        *("sistema", "terminal", "transferencia", "usuario", "verificacao", "wi", "wifi", "abertura"),
+        *("apartamento", "armario", "banco", "bloqueio", "cadeado", "cartao", "celular", "conta", "deposito"),
+        *("email", "escritorio", "funcionario", "garagem", "gerente", "internet", "operador", "painel"),
+        *("portao", "produto", "roteador", "telefone", "vendedor", "venda", "vendas", "liberacao", "desconto"),
+        *("descontos", "cancelamento", "estorno", "autorizacao", "supervisor", "fiscal", "devolucao", "sangria"),
+        *("fechamento", "operacao", "validacao", "desarme", "reset", "backup", "gaveta", "promocao", "oferta"),
+        *("troca", "gerencia", "gerencial", "certificado", "mestra", "master", "maquininha", "computador"),
+        *("camera", "cameras", "dvr", "vpn", "site", "portal", "fechadura", "elevador"),
     }
 )
 """Words after ``chave de``, ``PIN de`` and ``cookie de`` that make it a secret; with others it is goods."""
@@ -120,9 +102,11 @@ _NO_VALUE = frozenset({"error", "erro", "exception", "warning", "expired", "expi
 LONGEST_NAME = 100
 """Characters. Of a longer name only the end is looked at."""
 _WORD = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+PLURAL = re.compile("(?<=PIN|OTP|PUK)s(?![a-z])")
+"""``PINs``"""
 _TWO_FACTORS = re.compile("(?<![A-Za-z0-9])2[Ff][Aa](?![A-Za-z0-9])")
 
-_BEGINNINGS = {*_WORDS, *_PARTS, "palavra", "palabra", "codigo", "code", "phrase", "assertion"}
+_BEGINNINGS = {*_WORDS, *_PARTS, "palavra", "palabra", "codigo", "code", "phrase", "assertion", "combinacao"}
 _BEGINNINGS |= {"fatores", "etapas", "factor"}
 STEMS = tuple(sorted(word for word in _BEGINNINGS if not any(part in word for part in _BEGINNINGS - {word})))
 """A text with none of these has no name of a secret."""
@@ -158,10 +142,6 @@ def is_pair(first: str, second: str) -> bool:
     return (first, second) in _PAIRS
 
 
-def is_tool(name: str, after: Sequence[str]) -> bool:
-    return name.startswith("chave") and not _TOOLS.isdisjoint(after)
-
-
 def is_opener(word: str) -> bool:
     return word in _OPENERS
 
@@ -190,6 +170,7 @@ def _secrecy(name: str) -> Secrecy:
         plain = uncovered.replace(" ", "")
     if plain.lower().replace("-", "_") in HARMLESS:
         return Secrecy.NONE
+    plain = PLURAL.sub("", plain)
     words = [word.lower() for word in _WORD.findall(_TWO_FACTORS.sub("mfa", plain))]
     if not words or words[-1] in _NO_VALUE:
         return Secrecy.NONE

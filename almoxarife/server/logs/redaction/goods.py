@@ -1,0 +1,152 @@
+"""Tells goods from secrets: ``CI 8 pin 2500``, ``Chave de luva 10: 3``, ``Cookie com gotas: 12`` are sold."""
+
+import re
+from collections.abc import Sequence
+
+from almoxarife.server.logs.redaction.names import Secrecy, is_opener
+
+_ENDED = r"(?=[.,;:!?)\]}\"']{0,3}(?:\s|\Z))(?!\s{1,3}\d)"
+"""A number goes no further: ``42$x`` is a password."""
+_UNITS = (
+    "[cmk]?m|kg|g|ml|l|v|w|hz|%|un|und|unids?|unidades?|pcs?|pct|pecas?|par|pares|dz|cx|caixas?|rolos?|graus|gramas?|"
+    "quilos?|litros?|(?:centi|mili)?metros?|volts?|watts?|ohms?|amperes?|pol|polegadas?|vezes|tentativas|digitos|"
+    "caracteres|letras|numeros|dias?|horas?|minutos?|segundos?|s|ms"
+)
+MEASURE = re.compile(
+    rf"\s{{0,3}}\d{{1,6}}(?:(?:[.,/ x-]|\s{{0,2}}[xa]\s{{0,2}})\d{{1,4}}){{0,3}}\s{{0,2}}(?:{_UNITS})(?!\w)"
+)
+"""``Cabo 8 pin 100 cm``"""
+_KEY_OF_AN_INVOICE = re.compile(r"\W{0,4}(?:\d{44}(?!\d)|\d{4}(?: \d{4}){10}(?! ?\d))")
+"""Of an NF-e: public, printed on it, and called ``chave``."""
+_FEW_DIGITS = re.compile(rf"\s{{0,3}}\d{{1,2}}{_ENDED}")
+"""So many of something: nobody is let in by them."""
+_FEW_KEYS = re.compile(r"\s{0,3}\d{1,3}(?![\w.,-])")
+"""``Molho de chaves: 300``"""
+_COUNT = re.compile(rf"\s{{0,3}}\d{{1,9}}{_ENDED}")
+"""``max_tokens=1500``"""
+_KIND = re.compile(r"\s{1,3}(?P<of>(?:de|com|sem|p/)\s{1,3})?(?P<word>[^\W\d]{1,24})")
+"""``Chave de luva``, ``Cookie com gotas``: a kind of it. What is opened is said with ``do`` and ``da``."""
+_OF_SO_MANY = re.compile(r"\s{0,3}\d{1,3}\s{1,3}(?:de|of)\s{1,3}\d{1,3}(?!\w)")
+"""``senha incorreta: 3 de 5``"""
+_OF_PAPER = re.compile(
+    r"(?<!\w)(?:bobinas?|rolos?|dispenser|tickets?|papel|painel)\s{1,3}(?:(?:de|para|p/|com)\s{1,3})?\Z"
+)
+"""``Bobina de senha``: numbered tickets."""
+_OF_A_LOCK = re.compile(r"\s{1,3}(?:de|para|p/)\s{1,3}(?:fechadura|cadeado|porta|gaveta|cilindro|ignicao)")
+"""``Segredo de fechadura``: its cylinder."""
+_PRICE = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}})?\d{{1,5}}(?:[.,]\d{{1,4}})?{_ENDED}")
+_AMOUNT = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}}\d{{1,5}}(?:[.,]\d{{1,4}})?|\d{{1,3}}(?:[.,]\d{{1,4}})?){_ENDED}")
+"""A key or a PIN that lets anybody in has four digits or more."""
+_NUMBER = re.compile(r"\s{0,3}(?:r\$\s{0,2})?\d{1,5}(?:[.,/x-]\d{1,4})?(?!\w)")
+_COUNTED = re.compile(r"(?<![\w.,/#-])(?:\d{1,2}x)?\d{1,3}\s{0,2}\Z")
+"""``CI 8 pin``: the number is of its pins."""
+_WORD = re.compile(r"[^\W\d]{1,24}")
+_CLAUSE = re.compile("[,;!?()\n|]")
+_NUMBER_SIGNS = frozenset({"n", "nº", "no", "num", "numero"})
+_BEFORE = 48
+"""Characters before ``pin`` in which the thing that has pins is looked for."""
+
+_TOOLS = frozenset(
+    {
+        *("fenda", "boca", "grifo", "inglesa", "allen", "alen", "phillips", "philips", "torx", "roda", "rodas"),
+        *("combinada", "catraca", "canhao", "biela", "soquete", "regulavel", "ajustavel", "hexagonal"),
+        *("impacto", "estrela", "luva", "vela", "velas", "cano", "canos", "tubo", "tubular", "cachimbo", "fixa"),
+        *("corrente", "correia", "cinta", "seletora", "comutadora", "magnetica", "boia", "torque"),
+        *("torquimetro", "tetra", "dinamometrica", "mandril", "torneira", "filtro", "pito", "ignicao"),
+        *("contato", "seta", "partida", "bucha", "castelo", "esquadro", "sextavada", "isolada", "virgem"),
+        *("yale", "gorja", "afinador", "raio", "poligonal", "multidentada", "fim", "meia", "teste", "sanitaria"),
+        *("flutuadora", "basculante", "radial"),
+    }
+)
+"""Words after ``chave`` that make it a tool, a switch or a blank key."""
+_WITH_PINS = frozenset(
+    {
+        *("cooler", "ventilador", "rabicho", "carregador", "teclado", "pic", "avr", "eprom", "mosfet", "ic"),
+        *("botao", "adaptador", "arduino", "barra", "barramento", "base", "borne", "buzzer", "cabo", "cabos"),
+        *("chicote", "ci", "cis", "circuito", "conector", "conectores", "conexao", "controlador", "ddr", "din"),
+        *("dimm", "dip", "display", "dupont", "eeprom", "engate", "esp", "fita", "flat", "fonte", "header"),
+        *("idc", "integrado", "interruptor", "jack", "jst", "jumper", "lcd", "lampada", "led", "memoria"),
+        *("microcontrolador", "mini", "modulo", "molex", "opto", "optoacoplador", "pente", "placa", "plug"),
+        *("plugue", "potenciometro", "processador", "ram", "regua", "regulador", "rele", "relay", "sensor"),
+        *("slot", "socket", "sodimm", "soquete", "soquetes", "suporte", "terra", "tomada", "transistor"),
+        *("transformador", "trimpot", "usb", "vga", "xlr", "soic", "rj", "micro", "sata", "atx"),
+    }
+)
+"""What has so many pins."""
+HAVE_PINS = frozenset(
+    {
+        *("admin", "administrador", "alarme", "apartamento", "apto", "armario", "atendente", "balcao"),
+        *("balconista", "box", "cadastro", "caixa", "caixeiro", "card", "cartao", "celular", "chip", "cliente"),
+        *("codigo", "cofre", "colaborador", "comanda", "conta", "cracha", "dia", "em", "entregador", "equipe"),
+        *("estoquista", "etapa", "fechadura", "filial", "fiscal", "func", "funcionaria", "funcionario"),
+        *("garcom", "garconete", "gaveta", "gerente", "guiche", "linha", "livre", "login", "loja", "maquina"),
+        *("maquininha", "matricula", "mesa", "motorista", "nivel", "operador", "operadora", "passo", "pdv"),
+        *("pessoa", "porta", "portao", "pos", "posto", "quarto", "sala", "setor", "sim", "store", "supervisor"),
+        *("supervisora", "tablet", "telefone", "tentativa", "tentou", "terminal", "till", "totem", "turno"),
+        *("user", "usuaria", "usuario", "vendedor", "vendedora", "vez"),
+    }
+)
+"""Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""
+_OF_PINS = frozenset(
+    {
+        *("aco", "bandeira", "botao", "boton", "broche", "chapeu", "couro", "decorativo", "esmaltado", "ferro"),
+        *("fivela", "flor", "fralda", "fraldas", "gravata", "header", "lapela", "latao", "lembranca", "madeira"),
+        *("metal", "metalico", "mochila", "nylon", "ouro", "personalizado", "plastico", "prata", "promocional"),
+        *("resina", "roupa", "strass"),
+    }
+)
+"""Words after ``pin`` that make it a brooch."""
+
+
+def is_tool(name: str, after: Sequence[str]) -> bool:
+    """Whether ``name`` with the words after it is a spanner, a screwdriver or a switch."""
+    return name.startswith("chave") and not _TOOLS.isdisjoint(after)
+
+
+def is_goods(word: str) -> bool:
+    """Whether a key or a pin with this word after it is a tool or a brooch."""
+    return word in _TOOLS or word in _OF_PINS
+
+
+def is_sold(folded: str, start: int, end: int, value: int, strength: Secrecy) -> bool:
+    """Whether the number at ``value``, after the name from ``start`` to ``end``, is of goods or of an invoice."""
+    said = folded[start:end].removesuffix("s")
+    if _OF_SO_MANY.match(folded, value) or (
+        said == "senha" and _OF_PAPER.search(folded, max(0, start - _BEFORE), start)
+    ):
+        return True
+    if said == "segredo":
+        is_lock = _OF_A_LOCK.match(folded, end) is not None and _NUMBER.match(folded, value) is not None
+        return is_lock or MEASURE.match(folded, value) is not None
+    if said.endswith("token"):
+        return end - start > len(said) and _COUNT.match(folded, value) is not None
+    if strength is not Secrecy.NAME:
+        return False
+    if _KEY_OF_AN_INVOICE.match(folded, value) or _FEW_DIGITS.match(folded, value):
+        return True
+    if said == "chave" and end - start > len(said):
+        return _FEW_KEYS.match(folded, value) is not None
+    if said == "pin" and (MEASURE.match(folded, value) or (_has_pins(folded, start) and _NUMBER.match(folded, value))):
+        return True
+    amount = {"pin": _AMOUNT, "chave": _AMOUNT, "cookie": _PRICE}.get(said)
+    kind = _KIND.match(folded, end)
+    if amount is None or kind is None or is_opener(kind["word"]):
+        return False
+    if kind["word"] in _OF_PINS:
+        return _NUMBER.match(folded, value) is not None
+    return kind["of"] is not None and (amount.match(folded, value) or MEASURE.match(folded, value)) is not None
+
+
+def _has_pins(folded: str, start: int) -> bool:
+    """Whether the words before ``pin`` are of a thing with so many pins, not of somebody who has a PIN."""
+    before = folded[max(0, start - _BEFORE) : start]
+    counted = _COUNTED.search(before)
+    clause = _CLAUSE.split(before[: counted.start()] if counted else before)[-1]
+    words = [word.removesuffix("s") for word in _WORD.findall(clause) if word not in _NUMBER_SIGNS]
+    if not words:
+        return counted is not None
+    if words[-1] in HAVE_PINS:
+        return False
+    if counted:
+        return not _WITH_PINS.isdisjoint(words)
+    return words[-1] in _WITH_PINS or words[-1] in _OF_PINS

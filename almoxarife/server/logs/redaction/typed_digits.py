@@ -1,0 +1,213 @@
+"""Finds what people type, after the word for it: ``PIN do cofre é 48 29``, ``senha do wifi loja2024``, ``meuPIN4829``.
+
+The words after a name are read one by one, a few of them, up to a number: a preposition with what is opened, an
+adjective, a verb. Any other word says that the sentence goes on about something else.
+"""
+
+import re
+from typing import NamedTuple
+
+from almoxarife.server.logs.redaction.goods import HAVE_PINS, MEASURE, is_goods
+from almoxarife.server.logs.redaction.names import PLURAL, Secrecy, is_opener, secrecy
+
+_GROUPS = (
+    r"(?:\d\d(?P<two>[ ._-])\d\d(?:(?P=two)\d\d){0,2}|\d{3}(?P<three>[ ._-])\d{3}|\d{4}(?P<four>[ ._-])\d{4}"
+    r"|\d(?P<one>[ ._-])\d(?:(?P=one)\d){1,6})(?![ ._-]?\d)"
+)
+"""``48 29``, ``482-913``, ``4 8 2 9``: groups of one length, up to eight digits in all."""
+_DIGITS = rf"(?P<digits>{_GROUPS}|\d{{3,12}})"
+_END = r"(?![\w-]|/(?!\d{3,8}(?![\w/]))|[.,:]\d)"
+_BEFORE_DIGITS = (
+    r"(?:\s{0,3}(?:n[o.º°]{1,2}|num(?:ero)?\.?)?[\s,;|~(#<\[{\"'`“‘«*–—-]{1,4}|[./\\!?^+·…](?=\d{4}|\d\d[._-]\d\d))"
+)
+_TYPED = re.compile(_BEFORE_DIGITS + _DIGITS + _END)
+_TYPED_AFTER_COLON = re.compile(rf"(?:{_BEFORE_DIGITS}|\s{{0,3}}(?:[:=]|->)[\s\"'(\[]{{0,3}}){_DIGITS}{_END}")
+"""``PIN caixa 3: 4829``"""
+_ANOTHER = re.compile(
+    r"(?:\s{1,3}(?:(?:para|pra|por|e|ou|and|or|a|o|nov[oa]|atual|antig[oa]|new|old)\s{1,3}){1,3}|\s{0,3}(?:[-=]>|→|/)\s{0,3})"
+    rf"{_DIGITS}{_END}"
+)
+"""``de 1234 para 5678``"""
+_LOOKS_TYPED = re.compile(
+    r"\s{1,3}[\"'`(]?(?P<digits>(?=[\w!@#$%&*+.?-]{4})(?=[^\s\d]{0,40}\d)(?=\d{6}|\d{0,5}[^\s\d,;:.)\]])"
+    r"[^\s,;|\"'()\[\]{}]*[^\s,;|\"'()\[\]{}.:!?])"
+)
+"""``loja2024``"""
+_WORD_AND_DIGITS = re.compile(
+    r"\s{1,3}(?P<digits>(?!(?:de|ate|com|entre|por|so|maior|menor)\s)[^\W\d]{2,12}\s(?P<number>\d{2,6}))(?!\w)"
+)
+"""``abc 123``"""
+_NEXT = re.compile(r"\s{1,3}(?P<word>[^\W\d]{1,25}(?:\d{1,2}|-[^\W\d]{1,12})?|\d{1,3}|p/)(?=[\s:=,;.(#\"'\[<|–—]|\Z)")
+_DIGIT = re.compile(r"\d")
+_MOST_WORDS = 7
+_FARTHEST = 150
+"""Characters from a name to its digits."""
+_FEWEST = 3
+"""Digits of a secret, as those on the back of a card."""
+_FEWEST_OF_A_KEY = 4
+"""Sizes of keys and statuses of answers have fewer."""
+_FEWEST_OF_A_TOKEN = 6
+_REFUSED = ("invalid", "incorret", "errad", "recusad", "negad", "expirad", "bloquead", "wrong")
+
+_PREPOSITIONS = frozenset(
+    {"de", "do", "da", "dos", "das", "para", "pra", "pro", "no", "na", "of", "for", "to", "the", "p/"}
+)
+_IS = frozenset({"e", "eh", "es", "is", "era", "virou", "ficou"})
+_OPENING = frozenset({"do", "da", "dos", "das", "no", "na"})
+"""A thing of ours follows: ``chave do cofre``; a kind of key has ``de``."""
+_SAYS_WHICH = frozenset(
+    {
+        *("nova", "novo", "atual", "antiga", "antigo", "anterior", "padrao", "inicial", "provisoria"),
+        *("provisorio", "temporaria", "temporario", "mestra", "mestre", "geral", "master", "numerica"),
+        *("secreta", "secreto", "unica", "unico", "new", "old", "current", "default", "temporary", "admin"),
+        "root",
+    }
+)
+_SAYS_THAT = frozenset(
+    {
+        *("e", "eh", "es", "is", "was", "era", "foi", "sera", "fica", "ficou", "virou", "mudou", "agora"),
+        *("hoje", "ja", "certa", "certo", "correta", "correto", "errada", "errado", "incorreta", "incorreto"),
+        *("invalida", "invalido", "valida", "valido", "digitada", "digitado", "informada", "informado", "usada"),
+        *("usado", "gerada", "gerado", "trocada", "trocado", "alterada", "alterado", "mudada", "mudado"),
+        *("cadastrada", "cadastrado", "recebido", "wrong", "correct", "invalid", "changed", "code", "minha"),
+        *("meu", "sua", "seu", "o", "a", "ser", "passou"),
+    }
+)
+_WITH_NUMBERS = frozenset(
+    {
+        *("pedido", "venda", "nota", "nf", "nfe", "nfce", "cupom", "codigo", "produto", "item", "erro", "error"),
+        *("linha", "line", "status", "porta", "port", "id", "order", "lote", "ano", "em", "as", "ate", "por"),
+        *("count", "between", "entre", "exige", "tem", "deve", "com", "sem", "ref", "referencia", "modelo"),
+        *("mod", "serie", "expira", "expirou", "vence", "venceu", "header", "diagram", "size", "length"),
+        *("barras", "rastreio", "cliente", "peca", "cor"),
+    }
+)
+"""After one of these a number is no secret: ``senha recusada pedido 4829``."""
+_THINGS = frozenset(
+    {
+        *("api", "certificado", "mercadopago", "ifood", "telegram"),
+        *("wifi", "wi-fi", "wi", "fi", "rede", "internet", "roteador", "modem", "pix", "alarme", "cofre"),
+        *("sistema", "painel", "banco", "celular", "site", "portal", "app", "vpn", "camera", "cameras", "dvr"),
+        *("computador", "pc", "notebook", "tablet", "email", "e-mail", "gmail", "instagram", "whatsapp"),
+        *("impressora", "maquininha", "cartao", "cadeado", "portao", "fechadura", "bluetooth", "hotspot"),
+        *("acesso", "ativacao", "licenca", "seguranca", "recuperacao", "liberacao", "autorizacao"),
+    }
+)
+"""Of these there is mostly one, so that after it no name of it is expected but the secret."""
+
+_OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|puk|cvv|cvc|t?otp|mfa|2fa|authenticator|autenticador)s?(?:[^a-z]|$)")
+_CAMEL = re.compile("PIN(?=d[aeo])|(?<![A-Za-z0-9])2[Ff][Aa](?![A-Za-z0-9])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+GROUPED = re.compile(_GROUPS)
+_GLUED = re.compile(rf"[_-]{{0,2}}{_DIGITS}(?!\w)")
+_OWN_PIN = re.compile(
+    r"(?:meu|seu|teu|nosso|novo|do|user|usuario|admin|app|login|sim|card|cartao|chip|my|your|new)pin\Z"
+)
+_CHOSEN = ("senha", "password", "passwd", "passw", "passcode")
+_GIVEN = ("token", "secret", "segredo", "apikey")
+_OWN_KEY = frozenset({"minha", "meu", "nova", "sua", "my", "nossa", "mestra", "master"})
+
+
+class Typed(NamedTuple):
+    start: int
+    end: int
+    is_of_something: bool
+    """Whether words stand between the name and this, so that it may be a number of what they name."""
+
+
+def is_of_digits(name: str) -> bool:
+    """Whether a secret of this name, in small letters, is made of digits alone."""
+    return _OF_DIGITS.search(name) is not None
+
+
+def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) -> Typed | None:
+    """The value after the name from ``start`` to ``end``, without a separator before it; None where there is none."""
+    if _DIGIT.search(folded, end, end + _FARTHEST) is None:
+        return None
+    said = "_".join(_CAMEL.findall(PLURAL.sub("", text[start:end]))).lower().removesuffix("s")
+    is_key, is_code = said == "chave", folded.startswith("cod", start)
+    if not (is_key or strength >= Secrecy.WORD or is_of_digits(said)):
+        return None
+    fewest = _FEWEST_OF_A_KEY if is_key else _FEWEST_OF_A_TOKEN if strength is Secrecy.WORD else _FEWEST
+    is_opened, is_awaited, spot, before = not is_key, False, end, ""
+    free_words = 0 if is_key or is_code or strength is Secrecy.WORD else 1
+    for number in range(_MOST_WORDS):
+        if is_opened and (found := _find_here(folded, spot, before, strength, is_key=is_key, is_awaited=is_awaited)):
+            return _judge(folded, found, fewest, is_of_something=number > 0)
+        following = _NEXT.match(folded, spot)
+        if following is None:
+            return None
+        word = following["word"] if following["word"].isdigit() else following["word"].rstrip("0123456789")
+        if before in _PREPOSITIONS and number > 1 - is_code and word in _WITH_NUMBERS:
+            return None
+        if not _leads_on(word, before):
+            free_words -= 1
+            if free_words < 0 or following["word"][-1].isdigit() or word in _WITH_NUMBERS or is_goods(word):
+                return None
+        is_awaited = is_awaited or word in _THINGS
+        is_opened = is_opened or is_opener(word) or word in _THINGS or before in _OPENING
+        fewest = max(fewest, _FEWEST_OF_A_KEY) if word.startswith(_REFUSED) else fewest
+        before, spot = word, following.end()
+    return None
+
+
+def _find_here(
+    folded: str, spot: int, before: str, strength: Secrecy, *, is_key: bool, is_awaited: bool
+) -> "re.Match[str] | None":
+    """Digits, or what looks like a secret where it is awaited: after ``do wifi``, ``nova`` or ``é``."""
+    is_chosen = strength >= Secrecy.WORD
+    found = (_TYPED if is_chosen else _TYPED_AFTER_COLON).match(folded, spot)
+    if found is None and (is_awaited or before in _SAYS_WHICH) and (is_chosen or is_key):
+        found = _LOOKS_TYPED.match(folded, spot)
+    if found is None and before in _IS and is_chosen:
+        found = _WORD_AND_DIGITS.match(folded, spot)
+    return found
+
+
+def _judge(folded: str, found: "re.Match[str]", fewest: int, *, is_of_something: bool) -> Typed | None:
+    """The value, unless it is a measure or too short for the secret of that name."""
+    start, end = found.span("digits")
+    number = found.start("number") if "number" in found.groupdict() else start
+    digits = sum(letter.isdigit() for letter in folded[start:end])
+    is_short = found.re in {_TYPED, _TYPED_AFTER_COLON} and digits < fewest
+    return None if is_short or MEASURE.match(folded, number) else Typed(start, end, is_of_something)
+
+
+def find_another(folded: str, typed: Typed) -> Typed | None:
+    found = _ANOTHER.match(folded, typed.end)
+    if found is None or MEASURE.match(folded, found.start("digits")):
+        return None
+    return Typed(found.start("digits"), found.end("digits"), typed.is_of_something)
+
+
+def find_glued(text: str, folded: str, start: int, end: int) -> Typed | None:
+    """The digits at the end of the name itself."""
+    if not folded[end - 1].isdecimal():
+        return None
+    stem = folded[start:end].rstrip("0123456789-_")
+    found = _GLUED.match(folded, start + len(stem))
+    if found is None:
+        return None
+    words = [word.lower() for word in _CAMEL.findall(text[start : start + len(stem)])]
+    if any(map(is_goods, words)):
+        return None
+    is_long = found.end() - found.start("digits") >= _FEWEST_OF_A_KEY
+    is_secret = (
+        stem.endswith(_CHOSEN)
+        or is_of_digits("_".join(words))
+        or secrecy(text[start : start + len(stem)]) is Secrecy.PHRASE
+        or (is_long and (stem.endswith(_GIVEN) or _OWN_PIN.search(stem) is not None or _is_own_key(words)))
+    )
+    return Typed(found.start("digits"), found.end("digits"), False) if is_secret else None
+
+
+def _is_own_key(words: list[str]) -> bool:
+    return "chave" in words and (len(words) == 1 or any(word in _OWN_KEY or is_opener(word) for word in words))
+
+
+def _leads_on(word: str, before: str) -> bool:
+    """Whether the value may follow after this word, which follows ``before``."""
+    if word.isdigit():
+        return before in HAVE_PINS or is_opener(before)
+    if word in _PREPOSITIONS or word in _SAYS_WHICH or word in _SAYS_THAT:
+        return True
+    return not is_goods(word) and (before in _PREPOSITIONS or is_opener(word) or word in HAVE_PINS or word in _THINGS)

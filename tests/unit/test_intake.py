@@ -462,11 +462,35 @@ def test_whatever_is_asked_otherwise_is_read_anew(change: dict[str, Any]) -> Non
     assert after == alone
 
 
-@pytest.mark.parametrize("more", [("X-Nome", "a" * MOST_KEPT), ("Content-Length", "5")])
-def test_long_headers_and_those_of_a_body_are_not_kept(more: tuple[str, str]) -> None:
+def test_what_differs_with_each_entry_is_read_for_each() -> None:
+    connection = Connection(0.0, Event().set)
+    entries = [
+        scope(*ASKED, ("Content-Type", "application/json"), ("Content-Length", length), ("Idempotency-Key", key), *more)
+        for length, key, *more in [("5", "a"), ("70", "b", ("X-Almoxarife-Waited", "3")), ("6", "c")]
+    ]
+    first = read(entries[0], connection)
+    poll = read(scope(*ASKED, method="GET"), connection)
+    others = [read(entry, connection) for entry in entries[1:]]
+
+    alone = [read(asked) for asked in (scope(*ASKED, method="GET"), *entries[1:])]
+    for environ, expected in zip((poll, *others), alone, strict=True):
+        assert environ[CLIENT] is first[CLIENT]
+        for each in (environ, expected):
+            del each[CLIENT], each["wsgi.input"]
+        assert environ == expected
+
+
+def test_a_header_of_an_entry_given_twice_is_joined() -> None:
+    connection = Connection(0.0, Event().set)
+    for _ in range(2):
+        environ = read(scope(*ASKED, ("Idempotency-Key", "a"), ("Idempotency-Key", "b")), connection)
+        assert environ["HTTP_IDEMPOTENCY_KEY"] == "a,b"
+
+
+def test_long_headers_are_not_kept() -> None:
     connection = Connection(0.0, Event().set)
 
-    assert CLIENT not in read(scope(*ASKED, more), connection)
+    assert CLIENT not in read(scope(*ASKED, ("X-Nome", "a" * MOST_KEPT)), connection)
     assert connection.client is None
 
 

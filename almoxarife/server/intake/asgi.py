@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from almoxarife.server.http.access import CLIENT, PAGE_TOKEN, Client
+from almoxarife.server.http.answers import RawHeaders
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator
@@ -31,12 +32,15 @@ from almoxarife.server.intake.bodies import Bodies, IsProxy
 from almoxarife.server.intake.connections import Connection, Connections, Exchange, FindHolder, Watcher
 from almoxarife.server.intake.pool import Pool
 from almoxarife.server.store.waiting import WouldWait, never_wait
+from almoxarife.wire.times import WAITED
 
 ROUND_S = 0.05
 """How often connections are counted, so that a sudden crowd does not fill the backlog for long."""
 LONGEST_ROUND_S = 0.3
 MOST_KEPT = 2048
 """Bytes of a connection's headers that are cached, for further requests with the same."""
+_ABOUT_BODY = frozenset(name.lower().encode() for name in ("Content-Type", "Content-Length", "Idempotency-Key", WAITED))
+"""Headers of requests that write, different each time: they say nothing of the client, and are not cached with it."""
 
 log = logging.getLogger(__name__)
 
@@ -162,16 +166,19 @@ _SAME_FOR_ALL: Environ = {
 
 def make_environ(scope: dict[str, Any], connection: Connection) -> Environ:
     """The WSGI environment for an ASGI scope, without the body, which has not arrived yet."""
-    said = (scope["headers"], scope["http_version"], scope["scheme"], scope["server"])
+    headers: RawHeaders = scope["headers"]
+    about_body = [header for header in headers if header[0] in _ABOUT_BODY]
+    about_client = [header for header in headers if header[0] not in _ABOUT_BODY] if about_body else headers
+    said = (about_client, scope["http_version"], scope["scheme"], scope["server"])
     client = connection.client
     if client is not None and client.said == said:
         environ = client.environ.copy()
         environ[CLIENT] = client
     else:
-        environ = _read_headers(scope)
-        # Requests with a body have an idempotency key, so their headers are never the same again.
-        if "CONTENT_LENGTH" not in environ and _is_short(scope["headers"]):
+        environ = _read_client(scope, about_client)
+        if _is_short(about_client):
             connection.client = environ[CLIENT] = Client(said, environ.copy())
+    _add_headers(environ, about_body)
     # Assigned one by one, which takes half the time of a dict display: every request passes here.
     path: bytes = scope["raw_path"]
     environ["REQUEST_METHOD"] = scope["method"]
@@ -181,23 +188,28 @@ def make_environ(scope: dict[str, Any], connection: Connection) -> Environ:
     return environ
 
 
-def _read_headers(scope: dict[str, Any]) -> Environ:
+def _read_client(scope: dict[str, Any], headers: RawHeaders) -> Environ:
+    """The environment that is the same for all requests of a client with these headers."""
     environ = _SAME_FOR_ALL.copy()
     environ["SERVER_PROTOCOL"] = _PROTOCOLS.get(scope["http_version"], "HTTP/1.1")
     environ["SERVER_NAME"], environ["SERVER_PORT"] = scope["server"]
     environ["REMOTE_ADDR"] = scope["client"][0]
     environ["wsgi.url_scheme"] = scope["scheme"]
-    for raw_name, raw_value in scope["headers"]:
+    _add_headers(environ, headers)
+    return environ
+
+
+def _add_headers(environ: Environ, headers: RawHeaders) -> None:
+    for raw_name, raw_value in headers:
         name, value = _name_in_environ(raw_name), raw_value.decode("latin-1")
         if name is None:
             continue
         if name in environ:
             value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ','}{value}"
         environ[name] = value
-    return environ
 
 
-def _is_short(headers: list[tuple[bytes, bytes]]) -> bool:
+def _is_short(headers: RawHeaders) -> bool:
     return sum(len(name) + len(value) for name, value in headers) <= MOST_KEPT
 
 

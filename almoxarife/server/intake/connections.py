@@ -66,7 +66,7 @@ class Connection:
         self.environ: Environ | None = None
         """Of the request under way."""
         self.client: Client | None = None
-        """With the headers of its last request that had no body, for further requests with the same ones."""
+        """With the headers of its last request, for further requests with the same ones."""
 
     def end(self) -> None:
         """The request was answered."""

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Semaphore, get_ident, local
 from time import monotonic, sleep
@@ -32,9 +33,9 @@ UNIQUE_VIOLATION = "23505"
 """PostgreSQL's error code for a violated unique constraint."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _InSession:
-    """A function for the writer, called with a session. Two are equal if their items can be passed to one call."""
+    """A function for the writer, called with a session. Items of the same one can be passed to one call."""
 
     open_session: Callable[[Batch], AbstractContextManager[Session]]
     work: Work[Any, Any]
@@ -67,6 +68,7 @@ class Database:
             patience_s=patience_s,
             **options,
         )
+        self._in_session: Callable[[Work[Any, Any]], _InSession] = lru_cache(partial(_InSession, self._unit_session))
         self._readers = Semaphore(readers or store.readers)
         self._idle: list[Connection] = []
         self._reading: set[int] = set()
@@ -144,7 +146,7 @@ class Database:
         """
         try:
             may_wait()
-            result: T = self._writer.run(_InSession(self._unit_session, work), item)
+            result: T = self._writer.run(self._in_session(work), item)
             return result
         finally:
             self.versions.end_request()
@@ -155,7 +157,7 @@ class Database:
         The writer's thread calls it: it must not raise, wait or use the database.
         """
         try:
-            self._writer.submit(_InSession(self._unit_session, work), item, done)
+            self._writer.submit(self._in_session(work), item, done)
         finally:
             self.versions.end_request()
 

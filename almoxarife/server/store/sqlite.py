@@ -191,6 +191,8 @@ class FileStore:
         self.replica: Standby | None = None
         self.is_alone = True
         db = connect(path, factory=factory)
+        # What undoing a unit needs would else go to a temporary file from 64 KiB on, which takes two calls a page.
+        db.execute("PRAGMA temp_store=memory").fetchall()
         self.channel = WriteChannel(db)
         self.unit_connection = shared_connection(db)
         self._snapshots = snapshot_engine(path)

@@ -363,7 +363,7 @@ def _search_words(text: str) -> str:
 
 
 SearchWords = Annotated[str, AfterValidator(_search_words)]
-"""Of the name of a product or a person. What no name holds comes of a query that is written wrongly, and would find nothing."""
+"""Words in the name of a product or a person. What no name can contain comes from a query written wrongly."""
 LONGEST_PAGE = 500
 """Rows; a full page means that there may be more."""
 Limit = Annotated[

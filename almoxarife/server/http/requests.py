@@ -46,6 +46,8 @@ Environ = dict[str, Any]
 
 _NOT_BELIEVED = datetime(LATEST_YEAR, 1, 1, tzinfo=UTC)
 _MOST_DIGITS = 12
+ABOUT_BODY = frozenset(name.lower().encode() for name in ("Content-Type", "Content-Length", "Idempotency-Key", WAITED))
+"""Headers of requests that write, different each time: they say nothing of the client, and are not cached with it."""
 _WAITED = f"HTTP_{WAITED.upper().replace('-', '_')}"
 
 MAX_BODY = 1024 * 1024

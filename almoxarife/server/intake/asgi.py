@@ -26,21 +26,18 @@ from urllib.parse import unquote_to_bytes
 from almoxarife.server.http.access import CLIENT, PAGE_TOKEN, Client
 from almoxarife.server.http.answers import RawHeaders
 from almoxarife.server.http.middleware import Middleware
-from almoxarife.server.http.requests import Environ
+from almoxarife.server.http.requests import ABOUT_BODY, Environ
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies, IsProxy
 from almoxarife.server.intake.connections import Connection, Connections, Exchange, FindHolder, Watcher
 from almoxarife.server.intake.pool import Pool
 from almoxarife.server.store.waiting import WouldWait, never_wait
-from almoxarife.wire.times import WAITED
 
 ROUND_S = 0.05
 """How often connections are counted, so that a sudden crowd does not fill the backlog for long."""
 LONGEST_ROUND_S = 0.3
 MOST_KEPT = 2048
 """Bytes of a connection's headers that are cached, for further requests with the same."""
-_ABOUT_BODY = frozenset(name.lower().encode() for name in ("Content-Type", "Content-Length", "Idempotency-Key", WAITED))
-"""Headers of requests that write, different each time: they say nothing of the client, and are not cached with it."""
 
 log = logging.getLogger(__name__)
 
@@ -167,8 +164,8 @@ _SAME_FOR_ALL: Environ = {
 def make_environ(scope: dict[str, Any], connection: Connection) -> Environ:
     """The WSGI environment for an ASGI scope, without the body, which has not arrived yet."""
     headers: RawHeaders = scope["headers"]
-    about_body = [header for header in headers if header[0] in _ABOUT_BODY]
-    about_client = [header for header in headers if header[0] not in _ABOUT_BODY] if about_body else headers
+    about_body = [header for header in headers if header[0] in ABOUT_BODY]
+    about_client = [header for header in headers if header[0] not in ABOUT_BODY] if about_body else headers
     said = (about_client, scope["http_version"], scope["scheme"], scope["server"])
     client = connection.client
     if client is not None and client.said == said:

@@ -418,7 +418,8 @@ RUNS = [
     ),
     *("s e n h a ", "s.e.n.h.", "s ", "p@", "p@$", "t0k3n ", "WIFI:", "WIFI:S:a;", "?code=a&state=", "1234 é a senha "),
     *("1234 é a b ", "codigo de acesso ", "pin do a ", "chave de fenda "),
-    *("12-34-", "1.2.", "4829/", "pin12-", "pin 12 ", "chave do a ", "senha do wifi a1", "PINda", "ci 8 pin ", "x8 pin "),
+    *("12-34-", "1.2.", "4829/", "pin12-", "pin 12 ", "chave do a ", "senha do wifi a1", "PINda"),
+    *("ci 8 pin ", "x8 pin "),
     *('{"a":', "[", '{"senha":', '[["', "almx_"),
 ]
 BEFORE = [

@@ -67,6 +67,7 @@ from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.idempotency import LateClaims
 from almoxarife.server.store.versions import Versions
 from almoxarife.server.stores import routes as stores
 from almoxarife.server.web import application as web
@@ -133,6 +134,7 @@ def create_app(
         TemporaryPasswords(timedelta(days=settings.temporary_password_days), clock),
         RegistrationLimit(clock),
         Repeats(database, clock),
+        LateClaims(database),
         Document(app),
         situation.TrailChecks(),
     )

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from flask import Flask, Response, request
 
 from almoxarife.server.context import Services, current
+from almoxarife.server.errors import KeyInProgress
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import IDENTITY, RULE, admit, required_role
 from almoxarife.server.http.answers import Answer
@@ -24,7 +25,7 @@ from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import RETRY_AFTER_S, LateClaims, Once
 from almoxarife.server.store.sessions import Work
 from almoxarife.server.store.versions import MAX_AGE_S
 from almoxarife.server.store.writer import Unit
@@ -65,7 +66,8 @@ def direct(role: Role) -> Callable[[View], Any]:
             environ = request.environ
             identity = environ[IDENTITY] = admit(environ, current(Authenticator), role)
             write = view(DirectRequest(environ, identity, current(Settings)))
-            return PendingWrite(current(Database), environ, identity.user_id, write).wait().to_response()
+            pending = PendingWrite(current(Database), current(LateClaims), environ, identity.user_id, write)
+            return pending.wait().to_response()
 
         through_flask.required_role = role  # type: ignore[attr-defined]
         through_flask.direct_view = view  # type: ignore[attr-defined]
@@ -82,6 +84,7 @@ class DirectViews:
         self._authenticator = services.get(Authenticator)
         self._database = services.get(Database)
         self._settings = services.get(Settings)
+        self._late_claims = services.get(LateClaims)
         self._views: dict[Place, tuple[View, Role]] = {}
         for rule in app.url_map.iter_rules():
             view: Any = app.view_functions[rule.endpoint]
@@ -107,14 +110,17 @@ class DirectViews:
             write = view(DirectRequest(environ, identity, self._settings))
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, environ)
-        return PendingWrite(self._database, environ, identity.user_id, write)
+        return PendingWrite(self._database, self._late_claims, environ, identity.user_id, write)
 
 
 class PendingWrite:
     """``middleware.PendingAnswer``: the answer comes when ``write`` is done or has failed."""
 
-    def __init__(self, database: Database, environ: Environ, user_id: int, write: PlannedWrite) -> None:
+    def __init__(
+        self, database: Database, late_claims: LateClaims, environ: Environ, user_id: int, write: PlannedWrite
+    ) -> None:
         self._database = database
+        self._late_claims = late_claims
         self._environ = environ
         self._user_id = user_id
         self._write = write
@@ -128,11 +134,11 @@ class PendingWrite:
 
     def when_done(self, done: Callable[[Answer], None]) -> None:
         """Raises WouldWait while another request with the same key runs."""
-        held = idempotency.hold(self._database, self._user_id, self._write.once, is_one_batch=True)
+        held = self._late_claims.hold(self._user_id, self._write.once, lambda: self._answer(_refuse_key, done))
 
         def end(unit: Unit[Any]) -> None:
-            held.release()
-            self._answer(unit.result, done)
+            if held.release():
+                self._answer(unit.result, done)
 
         try:
             self._database.submit(self._write.work, self._write.item, end)
@@ -149,3 +155,7 @@ class PendingWrite:
             done(answer)
         except Exception as error:  # one client's fault must not end the thread that writes
             log.error("fault", exc_info=error)
+
+
+def _refuse_key() -> Any:
+    raise KeyInProgress(retry_after=RETRY_AFTER_S)

@@ -5,17 +5,18 @@ transaction as the write and kept for ever, because an outbox may send it again 
 weeks. All routes share one table, so that a key used for another route is recognised too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from threading import BoundedSemaphore, Lock
-from time import monotonic
+from threading import BoundedSemaphore, Event, Lock, Thread
+from time import monotonic, sleep
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from almoxarife.server.errors import KeyInProgress, KeyReused
+from almoxarife.server.errors import KeyInProgress, KeyReused, StoreUnavailable
 from almoxarife.server.store.contract import Claim, Raw, Rows
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import Base, postpone, raw
@@ -25,7 +26,10 @@ WAIT_S = 3.0
 """How long a request waits for another one with the same key."""
 MOST_WAITING = 24
 """Requests that may wait so at once. They occupy threads of the pool, which has more of them."""
-
+LATE_S = 0.1
+"""After which a write of one batch claims its key among all processes."""
+LATE_LOOK_S = 0.05
+RETRY_AFTER_S = 2
 
 # A join, because SQLite reads all keys for "(user_id, key) IN (VALUES …)".
 _SELECT = (
@@ -105,16 +109,16 @@ class HeldKey:
 
     __slots__ = ("_claim", "_key")
 
-    def __init__(self, key: tuple[int, str] | None = None, claim: Claim | None = None) -> None:
+    def __init__(self, key: tuple[int, str] | None = None, claim: "Claim | LateClaim | None" = None) -> None:
         self._key = key
         self._claim = claim
 
-    def release(self) -> None:
-        """May be called by another thread."""
-        if self._claim is not None:
-            self._claim.release()
+    def release(self) -> bool:
+        """May be called by another thread. False if the request was refused before, because its key runs elsewhere."""
+        is_answered = self._claim is not None and self._claim.release() is False
         if self._key is not None:
             _held.pop(self._key).release()
+        return not is_answered
 
 
 def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> HeldKey:
@@ -126,12 +130,7 @@ def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: b
     if once is None:
         return HeldKey()
     key, deadline = (user_id, once.key), monotonic() + WAIT_S
-    mine = Lock()
-    mine.acquire()
-    # setdefault is atomic, so no lock is needed that all requests would contend for.
-    while (theirs := _held.setdefault(key, mine)) is not mine:
-        may_wait()
-        _wait_for(theirs, deadline)
+    _hold_here(key, deadline)
     if is_one_batch and database.is_alone:
         return HeldKey(key)
     claim = None
@@ -141,20 +140,127 @@ def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: b
         if claim is None:
             HeldKey(key).release()
     if claim is None:
-        raise KeyInProgress(retry_after=2)
+        raise KeyInProgress(retry_after=RETRY_AFTER_S)
     return HeldKey(key, claim)
+
+
+def _hold_here(key: tuple[int, str], deadline: float) -> None:
+    """Hold the key within this process. Raises KeyInProgress."""
+    mine = Lock()
+    mine.acquire()
+    # setdefault is atomic, so no lock is needed that all requests would contend for.
+    while (theirs := _held.setdefault(key, mine)) is not mine:
+        may_wait()
+        _wait_for(theirs, deadline)
 
 
 def _wait_for(theirs: Lock, deadline: float) -> None:
     """Wait until the other request has ended. Raises KeyInProgress at the deadline, or now if many wait already."""
     if not _waiting.acquire(blocking=False):
-        raise KeyInProgress(retry_after=2)
+        raise KeyInProgress(retry_after=RETRY_AFTER_S)
     try:
         if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
-            raise KeyInProgress(retry_after=2)
+            raise KeyInProgress(retry_after=RETRY_AFTER_S)
         theirs.release()
     finally:
         _waiting.release()
+
+
+# --- keys of other processes, for writes of one batch -----------------------------------------
+
+
+class LateClaim:
+    """The key of one request: claimed once the request is late, released with it."""
+
+    __slots__ = ("_answering", "_refuse", "came", "granted", "is_over", "name")
+
+    def __init__(self, name: str, refuse: Callable[[], None]) -> None:
+        self.name = name
+        self.came = monotonic()
+        self.granted: Claim | None = None
+        self.is_over = False
+        self._refuse = refuse
+        self._answering = Lock()
+
+    def release(self) -> bool:
+        """False if it was refused before."""
+        self.is_over = True
+        return self._answering.acquire(blocking=False)
+
+    def refuse(self) -> None:
+        if self._answering.acquire(blocking=False):
+            self._refuse()
+
+
+class LateClaims:
+    """Lets requests of one batch begin without a claim, and claims the keys of those that take long.
+
+    Each batch looks for its keys, whichever process wrote them, so no claim is needed to write once. It only tells a
+    second request in another process that the first still waits for its batch. Most are over before they would be
+    late, and cost no round trip.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._came: deque[LateClaim] = deque()
+        self._late: list[LateClaim] = []
+        self._wake = Event()
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    def hold(self, user_id: int, once: Once | None, refuse: Callable[[], None]) -> HeldKey:
+        """``hold`` for a request of one batch.
+
+        If the key runs in another process for 3 s, ``refuse`` is called by another thread, which must not raise. Raises
+        KeyInProgress if it runs here for so long.
+        """
+        if once is None:
+            return HeldKey()
+        key = (user_id, once.key)
+        _hold_here(key, monotonic() + WAIT_S)
+        if self._database.is_alone:
+            return HeldKey(key)
+        claim = LateClaim(_name_claim(user_id, once.key), refuse)
+        self._came.append(claim)
+        if not self._wake.is_set():
+            self._start()
+            self._wake.set()
+        return HeldKey(key, claim)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="late-claims", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while self._wake.wait():
+            self._wake.clear()
+            while self._came or self._late:
+                sleep(LATE_LOOK_S)
+                self._look(monotonic())
+
+    def _look(self, now: float) -> None:
+        while self._came and self._came[0].came <= now - LATE_S:
+            self._late.append(self._came.popleft())
+        self._late = [claim for claim in self._late if self._is_needed(claim, now)]
+
+    def _is_needed(self, claim: LateClaim, now: float) -> bool:
+        """Whether to look at it again."""
+        if claim.is_over:
+            if claim.granted is not None:
+                claim.granted.release()
+            return False
+        if claim.granted is not None:
+            return True
+        try:
+            claim.granted = self._database.claim(claim.name, wait_s=0)
+        except StoreUnavailable:  # which the request is told by its batch
+            return False
+        if claim.granted is None and now - claim.came > WAIT_S:
+            claim.refuse()
+            return False
+        return True
 
 
 def is_running_elsewhere(database: Database, user_id: int, key: str) -> bool:

@@ -197,8 +197,17 @@ def _become(
     time.tzset()
     os.chdir(folder)
     sys.argv = [script, *arguments]
+    _customize(env)
     with cheap_setup.weak_passwords() if weak_passwords else contextlib.nullcontext():
         runpy.run_path(script, run_name="__main__")
+
+
+def _customize(env: Mapping[str, str]) -> None:
+    """What ``site`` does as a Python starts. What a module took as it was imported stays as it was."""
+    for folder in filter(None, env.get("PYTHONPATH", "").split(os.pathsep)):
+        if (customize := Path(folder, "sitecustomize.py")).is_file():
+            runpy.run_path(str(customize), run_name="sitecustomize")
+            return
 
 
 def _print_to(file: Path, number: int) -> Any:

@@ -12,7 +12,7 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,9 @@ __all__ = ["IN_A_GROUP_OF_ITS_OWN", "PATIENCE_S", "ROOT", "free_port", "wait_unt
 
 CHANGES = Path(__file__).resolve().parent / "changes"
 """Folders with a ``sitecustomize.py`` that changes what a server finds on its machine."""
+BEFORE_IMPORTS = ("failing_fsync", "held_commits", "slow_commits")
+"""Those of them that come too late where the program's modules have been imported."""
+COMMANDS = ROOT / "almoxarife" / "server" / "operations" / "commands" / "main.py"
 NAME, PASSWORD = "Ana", "parafuso-de-latao"
 BOLTS = "p1"
 """The product that every shop knows from its first day."""
@@ -44,20 +47,18 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
     return {**kept, "ALMOXARIFE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT), **given}
 
 
-def run(module: str, *arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def almoxarife(*arguments: str, data: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
     """A command of ours that ends by itself."""
-    return subprocess.run(
-        [sys.executable, "-X", "utf8", "-m", module, *arguments],
-        cwd=data.parent,
-        env=environment(data, **settings),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE_S,
-    )
-
-
-def almoxarife(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    return run("almoxarife.server.operations.commands.main", *arguments, data=data, **settings)
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        # The folder of the commands is none to import from.
+        env = {**environment(data, **settings), "PYTHONSAFEPATH": "1"}
+        process = start(COMMANDS, *arguments, env=env, folder=data.parent, out=out, err=err)
+        try:
+            code = process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, code, out.read_text("utf-8"), err.read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _has_news(connection: socket.socket) -> bool:
 class Server:
     """``python api.py`` on ``data``; it may be started again after it has ended.
 
-    ``anew``: by a Python that has imported nothing yet; a changed one always is.
+    ``anew``: by a Python that has imported nothing yet, as some of the changes want it too.
     """
 
     def __init__(self, data: Path, *, change: str | None = None, anew: bool = False, **settings: str) -> None:
@@ -188,7 +189,7 @@ class Server:
         self.environ = environment(data, **settings)
         if change:
             self.environ["PYTHONPATH"] = os.pathsep.join([str(CHANGES / change), str(ROOT)])
-        self._start = start_anew if change or anew else start
+        self._start = start_anew if anew or change in BEFORE_IMPORTS else start
         self.process: Forked | subprocess.Popen[bytes]
         self._starts = 0
         self._logs: list[Path] = []

@@ -101,6 +101,8 @@ class CoordinationEventKind(StrEnum):
     """The main node has the writes again."""
 
 
+ABSENT = "ausente"
+"""The state of a node that was there, and that no other one tells of any more."""
 STATES_IN_WORDS = {
     "no-ar": "no ar",
     "starting": "iniciando",
@@ -109,6 +111,7 @@ STATES_IN_WORDS = {
     "crashed": "caiu",
     "creating replica": "recebendo a cópia",
     "start failed": "não iniciou",
+    ABSENT: "não responde",
 }
 """Of a node; other words of the cluster are shown as they are."""
 
@@ -118,7 +121,7 @@ class NodeState(Answer):
     role: str = Field(alias="papel")
     """``coordenador``, ``reserva-sincrona`` (has all that was confirmed) or ``reserva``."""
     state: str = Field(alias="estado")
-    """``no-ar``, ``parado``, or the word of the cluster for what is in between."""
+    """``no-ar``, ``parado``, ``ausente``, or the word of the cluster for what is in between."""
     lag_bytes: int | None = Field(default=None, alias="atraso_bytes")
     """What the coordinator has written and this node has not; null where nobody knows."""
 

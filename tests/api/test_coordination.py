@@ -153,6 +153,18 @@ def test_loss_election_and_hand_back_are_told_in_order(chain: Server) -> None:
     assert vera.get("/coordenacao").json["temporario"] is False
 
 
+def test_a_node_that_the_others_have_forgotten_is_told_of(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1), parse(cluster(member("n2", "leader", timeline=2))))
+
+    told = vera.get("/coordenacao").json["nos"]
+
+    assert [(node["nome"], node["estado"], node.get("atraso_bytes")) for node in told] == [
+        ("n1", "ausente", None),
+        ("n2", "no-ar", 0),
+    ]
+
+
 def test_it_is_told_without_the_database_too(chain: Server) -> None:
     """Just while nobody coordinates people ask who does, at whatever server they reach."""
     vera, seen = chain.person("Vera"), Cluster(chain)

@@ -14,12 +14,12 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from almoxarife.server.coordination.members import Member, View
+from almoxarife.server.coordination.members import Member, View, with_absent
 from almoxarife.server.errors import StartupError
 from almoxarife.server.http.middleware import QUIET
 from almoxarife.server.operations.cluster import demo
 from almoxarife.server.operations.cluster.checking import RunningNodes
-from almoxarife.server.operations.cluster.cluster_file import Node
+from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
@@ -64,6 +64,22 @@ def test_the_screen_shows_nodes_the_rate_and_the_last_events() -> None:
     assert "sem resposta do banco" in last
     assert [line[10:] for line in last.splitlines()[-2:]] == ["n1 coordena", "n1 se perdeu: ninguém coordena"]
     assert "nenhum nó responde" in "\n".join(screen.draw(None, None))
+
+
+def test_what_is_told_again_takes_one_line_of_the_screen() -> None:
+    screen = Screen(str, [])
+    for event in ("n1 coordena", *["passando a coordenação de n3 a n1"] * 5, "n1 coordena"):
+        screen.tell(event)
+    assert [line[10:] for line in screen.draw(None, None)[-3:]] == [
+        "n1 coordena",
+        "passando a coordenação de n3 a n1 (5 vezes)",
+        "n1 coordena",
+    ]
+
+
+def test_a_node_that_is_not_told_of_any_more_is_shown_all_the_same() -> None:
+    shown = with_absent(View((member("n2", leads=True),)), ("n1", "n2"))
+    assert describe(shown) == "n1 não responde · n2 coordena"
 
 
 def test_what_is_recorded_in_a_second_is_told_while_it_is_heard() -> None:
@@ -127,6 +143,23 @@ def test_a_part_that_ends_while_it_is_waited_for_is_started_again(tmp_path: Path
     with pytest.raises(StartupError, match=r"Não veio: a API.*n1/api\.log"):
         ending._wait("a API", lambda: False, of=(node, "api"), again=2)
     assert ending.starts == 3
+
+
+@pytest.mark.parametrize(("program", "starts"), [("exit 1", 1), ("exit 0", 0), ("sleep 60", 0)])
+def test_what_ends_with_an_error_is_started_again(tmp_path: Path, program: str, starts: int) -> None:
+    node = Node("n1", "127.0.0.1", is_main=True)
+    ending = NeverReady(tmp_path, tell=str)
+    ending.plan = Plan("demo", (), (node,))
+    process = ending._running["n1", "api"] = subprocess.Popen(["sh", "-c", program])
+    if "exit" in program:
+        process.wait()
+
+    ending.revive()
+
+    assert ending.starts == starts
+    for started in (process, ending._running["n1", "api"]):
+        started.kill()
+        started.wait()
 
 
 def test_a_check_asks_for_a_service_key_without_an_entry_in_the_log() -> None:

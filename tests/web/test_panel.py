@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.context import Services
 from almoxarife.server.coordination.members import parse
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.server.web.panel import messages, people, sales
 from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
@@ -695,3 +698,42 @@ def test_the_menu_counts_what_is_not_read_yet(shop: Server) -> None:
     shop.person("Vera").post(f"/mensagens/{message}/leitura")
     assert 'class="count"' not in vera.open("/profile").text
     assert 'class="count"' not in open_as(shop, "Ana").open("/profile").text
+
+
+# --- without the database ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/painel/situacao", "/profile", "/", "/login", "/nada"])
+def test_while_the_database_is_away_a_page_says_so(shop: Server, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    browser = open_as(shop, "Carla")
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(Tokens, "identify", fail)
+    page = browser.open(path)
+
+    assert page.response.mimetype == "text/html"
+    if path == "/nada":
+        assert (page.status, "Não há nada neste endereço." in page.text) == (404, True)
+        return
+    assert (page.status, page.response.headers["Retry-After"]) == (503, "2")
+    assert "O banco de dados não responde agora." in page.text
+    assert path in page.links
+
+
+def test_a_login_while_the_database_is_away_is_answered_by_a_page(
+    shop: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(shop)
+    form = browser.open("/login").forms[0]
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(Database, "transaction", fail)
+    monkeypatch.setattr(Database, "reading", fail)
+    page = browser.send("/login", {**form.fields, "login": "Carla", "psw": PASSWORDS["Carla"]})
+
+    assert (page.status, page.response.mimetype) == (503, "text/html")
+    assert "O banco de dados não responde agora." in page.text

@@ -5,10 +5,12 @@ Patroni decides who leads, by a lock in etcd; nothing here takes part in that.
 
 import json
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+
+from almoxarife.wire.health import ABSENT
 
 TIMEOUT_S = 1.0
 _LONGEST = 256 * 1024
@@ -46,6 +48,13 @@ class View:
     def leader(self) -> Leader | None:
         """The node that takes writes now; None where the leader is down."""
         return next((Leader(member.name, member.timeline) for member in self.members if member.leads), None)
+
+
+def with_absent(view: View, names: Iterable[str]) -> View:
+    """With those of ``names`` that are not in it: the cluster forgets a node that has said nothing for a while."""
+    absent = set(names) - {member.name for member in view.members}
+    silent = [Member(name, False, False, False, ABSENT, 0, None) for name in absent]
+    return View(tuple(sorted((*view.members, *silent), key=lambda member: member.name)))
 
 
 class NobodyAnswers(Exception):

@@ -50,6 +50,8 @@ class Watch:
         self._known: Leader | None = None
         self._lost_at: datetime | None = None
         self._waiting: list[Event] = []
+        self._names: set[str] = {settings.main_node} if settings.main_node else set()
+        """Of all nodes that were heard of."""
         self._heard_at_s = monotonic()
         self.events: list[Event] = []
         """The newest events that were read, for while the database is away."""
@@ -91,6 +93,9 @@ class Watch:
         now = self._clock()
         view = self._find_view()
         self.knows_nothing_since = None if view is not None else self.knows_nothing_since or now
+        if view is not None:
+            view = members.with_absent(view, self._names)
+            self._names = {member.name for member in view.members}
         self.view = view
         self._follow(view.leader if view else None, now)
         # Even without a view: once the database answers, ``_find_view`` believes a single node.

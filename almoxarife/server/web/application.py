@@ -1,5 +1,6 @@
 """Registers the pages in the application: their routes, their cookie, and the headers of their answers."""
 
+from contextlib import suppress
 from functools import wraps
 
 from flask import Flask, Response, request
@@ -7,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
 from almoxarife.server.context import current
-from almoxarife.server.errors import AlmoxarifeError, NotAuthenticated
+from almoxarife.server.errors import AlmoxarifeError, NotAuthenticated, RequestFailed
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import PAGE_TOKEN, anyone, is_encrypted
 from almoxarife.server.settings import Settings
@@ -76,10 +77,13 @@ def _share(app: Flask, endpoint: str, show: pages.View) -> None:
 
     @wraps(route)
     def either() -> ResponseReturnValue:
-        if _is_from_page():
+        if not _is_from_page():
+            return route()
+        try:
             pages.learn_visitor()
             return secure(app.make_response(show()))
-        return route()
+        except (RequestFailed, HTTPException) as error:  # the handlers of the route answer programs
+            return show_fault(error)
 
     app.view_functions[endpoint] = either
 
@@ -130,7 +134,8 @@ def wants_page() -> bool:
 def _show_unknown(error: NotFound) -> Response:
     if not wants_page():
         return problems.explain(error, request.environ).to_response()
-    pages.learn_visitor()
+    with suppress(RequestFailed):  # without the database it is nobody's page
+        pages.learn_visitor()
     return secure(pages.show_refusal(404, "Não há nada neste endereço.", "rota-desconhecida"))
 
 
@@ -148,7 +153,9 @@ def show_fault(error: Exception) -> Response:
     """Show an error as a page."""
     answer = problems.explain(error, request.environ)
     problem = Problem.model_validate_json(answer.body)
-    return secure(pages.show_refusal(problem.status, problem.message, problem.code))
+    response = secure(pages.show_refusal(problem.status, problem.message, problem.code))
+    response.headers.extend((name, value) for name, value in answer.headers if name == "Retry-After")
+    return response
 
 
 @pages.bp.errorhandler(Refused)

@@ -74,7 +74,9 @@ def install(app: Flask, keys: list[bytes]) -> None:
     )
     cookie = _Cookie(app)
     app.session_interface = cookie
-    manager = LoginManager(app)
+    manager = LoginManager()
+    # Not in templates: a page that says why the database does not answer must not ask it.
+    manager.init_app(app, add_context_processor=False)
     # Not bound to an address, like tokens: a phone changes its address.
     manager.session_protection = None
     manager.user_loader(lambda token: Visitor(token) if current(Authenticator).identify(token) else None)

@@ -182,6 +182,12 @@ class Demo:
             if process is None or process.poll() is not None:
                 self.run(node, part)
 
+    def revive(self) -> None:
+        """Start again what has ended by itself with an error, as systemd does; what was killed stays dead."""
+        for (name, part), process in list(self._running.items()):
+            if (process.poll() or 0) > 0:
+                self.run(self.plan.node(name), part)
+
     # --- how it is ----------------------------------------------------------------------
 
     def view(self) -> members.View | None:

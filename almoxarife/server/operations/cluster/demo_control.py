@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+from almoxarife.server.coordination.members import with_absent
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
 from almoxarife.server.operations.cluster.failback import EVERY_S, PatroniApi, SwitchoverPolicy, free_bytes_of
@@ -27,6 +28,7 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> Non
         demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes})
     )
     patroni = PatroniApi(demo.plan, password=demo.passwords.rest, authority=demo.authority)
+    names = [node.name for node in demo.plan.nodes]
     next_failback = 0.0
     path = control_path(demo.folder)
     path.unlink(missing_ok=True)
@@ -37,7 +39,9 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> Non
         listener.bind(str(path))
         listener.listen(8)
         while not is_over():
-            shown.show(demo.view(), counter.per_second())
+            demo.revive()
+            view = demo.view()
+            shown.show(with_absent(view, names) if view else None, counter.per_second())
             if monotonic() >= next_failback:
                 next_failback = monotonic() + EVERY_S
                 if wanted := policy.decide(patroni.cluster(), datetime.now(UTC).astimezone()):

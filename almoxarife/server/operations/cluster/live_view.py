@@ -34,9 +34,16 @@ class Screen:
         self._write = write
         self._head = head
         self._events: deque[str] = deque(maxlen=EVENTS_SHOWN)
+        self._told, self._times = "", 0
         self._led_by: str | None = None
 
     def tell(self, event: str) -> None:
+        """What is told again at once takes one line."""
+        self._times = self._times + 1 if event == self._told else 1
+        self._told = event
+        if self._times > 1:
+            self._events.pop()
+            event += f" ({self._times} vezes)"
         self._events.append(f"{_now()}  {event}")
 
     def show(self, view: View | None, rate: float | None) -> None:

@@ -714,19 +714,29 @@ def test_the_file_of_another_program_is_left_alone(shop: Server) -> None:
     db.close()
 
 
-def test_one_long_text_after_another_is_read_and_short_ones_beside_them(shop: Server, bruno: Person) -> None:
-    turns = Services.of(shop.app).get(LogQueue).long_texts
-    long, short = {**ENTRY, "cause": "a" * QUICK}, {**ENTRY, "cause": "a"}
+SHORT, MEDIUM = {**ENTRY, "cause": "a"}, {**ENTRY, "cause": "a" * QUICK}
+LONG = [{**ENTRY, "cause": "a" * 50_000}] * 3
 
+
+@pytest.mark.parametrize(
+    ("kind", "refused", "taken"),
+    [("long_texts", [LONG], [SHORT, MEDIUM]), ("medium_texts", [MEDIUM], [SHORT, LONG])],
+)
+def test_one_long_text_after_another_is_read_and_shorter_ones_beside_them(
+    shop: Server, kind: str, refused: list[object], taken: list[object]
+) -> None:
+    turns = getattr(Services.of(shop.app).get(LogQueue), kind)
     with ExitStack() as others:
         for _ in range(queue.MOST_WAITING + 1):
             others.callback(turns._places.release)
             assert turns._places.acquire(blocking=False)
         for sent in ({}, CHUNKED):
-            refused = shop.ask("POST", "/log", json=long, **sent)
-            assert_problem(refused, 503, "servidor-ocupado")
-            assert int(refused.headers["Retry-After"]) > 0
-            assert shop.ask("POST", "/log", json=short, **sent).status_code == 200
+            for text in refused:
+                answer = shop.ask("POST", "/log", json=text, **sent)
+                assert_problem(answer, 503, "servidor-ocupado")
+                assert int(answer.headers["Retry-After"]) > 0
+            for text in taken:
+                assert shop.ask("POST", "/log", json=text, **sent).status_code == 200
 
-    assert shop.ask("POST", "/log", json=long).status_code == 200
-    assert len(found(bruno)) == 3
+    for text in refused:
+        assert shop.ask("POST", "/log", json=text).status_code == 200

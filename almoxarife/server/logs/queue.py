@@ -24,8 +24,10 @@ log = logging.getLogger(__name__)
 
 Waiting = Entry | RequestLine | GatewayLine
 
+LONG = 128 * 1024
+"""Bytes. Texts of programs up to here take a fifth of a second at most, longer ones up to ``LONGEST_WORK_S``."""
 MOST_WAITING = 8
-"""Long texts of programs that wait for the one before them; each keeps a thread."""
+"""Texts of each kind that wait for the one before them; each keeps a thread."""
 PATIENCE_S = 10.0
 """How long each waits."""
 LONGEST = 10_000
@@ -58,6 +60,8 @@ class LogQueue:
         self.store = store
         self.long_texts = Turns(waiting=MOST_WAITING, patience_s=PATIENCE_S)
         """Of other programs, which are read for secrets before they are stored."""
+        self.medium_texts = Turns(waiting=MOST_WAITING, patience_s=PATIENCE_S)
+        """The same up to ``LONG``: a list of some hundred entries must not wait for one of thousands."""
         self.dropped = 0
         """Entries that were dropped since the start."""
         self._longest = longest

@@ -17,7 +17,7 @@ from almoxarife.server.logs.entries import GATEWAY, EntryFilter, EntryStore
 from almoxarife.server.logs.errors import LogEntryNotFound
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queries import count_intervals, find_id, to_wanted
-from almoxarife.server.logs.queue import LogQueue
+from almoxarife.server.logs.queue import LONG, LogQueue
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros
 from almoxarife.tables.workbook import CONTENT_TYPE as XLSX
@@ -59,9 +59,11 @@ NEWEST = 10
 @for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:
     # Not ``request.content_length``, which is None for chunks: the intake thread has counted these, too.
-    if request.headers.get("Content-Length", 0, type=int) <= QUICK:
+    length = request.headers.get("Content-Length", 0, type=int)
+    if length <= QUICK:
         return _write()
-    with current(LogQueue).long_texts.one():
+    queue = current(LogQueue)
+    with (queue.long_texts if length > LONG else queue.medium_texts).one():
         return _write()
 
 

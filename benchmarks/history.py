@@ -69,7 +69,7 @@ class Sale(NamedTuple):
 
 def sales(count: int) -> Iterator[Sale]:
     first = int(datetime(SALES_YEAR, 1, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000
-    step = 364 * 86_400_000_000 // count
+    step = 364 * 86_400_000_000 // max(1, count)
     for seq in range(1, count + 1):
         yield Sale(seq, seq * 7 % PEOPLE + 1, 100 + seq * 37 % 20_000, first + seq * step)
 

@@ -18,6 +18,8 @@ SALE_LINES = 3
 SALE_PRODUCTS = range(101, 401)
 """Others than those that entries are of."""
 
+SUMS = "total-year"
+"""The one operation that needs a history of sales."""
 KEY_MARK = "{key}"
 """Where a request's unique key goes."""
 
@@ -49,7 +51,7 @@ OPERATIONS = {
         Operation("list-busy", "list 1,000 products, 10 entries/s arriving", is_busy=True),
         Operation("create", "durable create", is_create=True),
         Operation("create-monitors", "durable create while monitors poll", (64,), monitors=MONITORS, is_create=True),
-        Operation("total-year", "totals of a year over 1,000,000 sales", (1, 4)),
+        Operation(SUMS, "totals of a year over 1,000,000 sales", (1, 4)),
         Operation("sale", "sale of 3 items", is_create=True),
         Operation("login", "login", (1, PEOPLE), least_s=2.0),
     )

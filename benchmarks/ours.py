@@ -36,8 +36,9 @@ class Almoxarife(Contender):
     is_slowed = True
     health = "/saude"
 
-    def __init__(self, movements: int) -> None:
+    def __init__(self, movements: int, sales: int = 0) -> None:
         self.movements = movements
+        self.sales = sales
 
     def version(self) -> str:
         return __version__
@@ -71,7 +72,7 @@ class Almoxarife(Contender):
                 db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
         self._grown = _database(folder).stat().st_size - before
         with history.filling(_database(folder)) as db:
-            for table, columns, values in furnishing.sales(self.movements):
+            for table, columns, values in furnishing.sales(self.sales):
                 marks = ", ".join("?" for _ in columns.split(","))
                 db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
         furnishing.add_up(_database(folder))

@@ -21,8 +21,8 @@ class OnPostgreSQL(Almoxarife):
     title = "Almoxarife, PostgreSQL"
     is_slowed = False
 
-    def __init__(self, movements: int) -> None:
-        super().__init__(movements)
+    def __init__(self, movements: int, sales: int = 0) -> None:
+        super().__init__(movements, sales)
         self._stack = ExitStack()
         self._template: str | None = None
 
@@ -59,7 +59,7 @@ class OnPostgreSQL(Almoxarife):
             for table, column in (("products", "id"), ("movements", "seq")):
                 db.execute(f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}")
             self._grown = self._size(db) - before
-            for table, columns, values in furnishing.sales(self.movements):
+            for table, columns, values in furnishing.sales(self.sales):
                 with db.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                     for row in values:
                         copy.write_row(row)

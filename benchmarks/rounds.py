@@ -53,6 +53,7 @@ def _prepare(plan: Plan, results: Results) -> list[Contender]:
     standing = []
     for contender in plan.contenders:
         plan.say(f"preparing {contender.title}")
+        began = perf_counter()
         template = _template(plan, contender)
         template.mkdir(parents=True)
         try:
@@ -61,6 +62,7 @@ def _prepare(plan: Plan, results: Results) -> list[Contender]:
             results.wrong.append(f"{contender.title}: {error}")
             continue
         results.facts[contender.name] = contender.facts(template)
+        plan.say(f"prepared in {perf_counter() - began:.0f} s")
         standing.append(contender)
     return standing
 

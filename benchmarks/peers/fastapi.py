@@ -27,8 +27,9 @@ class FastAPI(Contender):
     is_slowed = True
     health = "/health"
 
-    def __init__(self, movements: int) -> None:
+    def __init__(self, movements: int, sales: int = 0) -> None:
         self._movements = movements
+        self._sales = sales
 
     def find_obstacle(self) -> str | None:
         if all(importlib.util.find_spec(name) for name in ("fastapi", "uvicorn")):
@@ -51,7 +52,7 @@ class FastAPI(Contender):
         with self.running(folder):
             pass
         with history.filling(_database(folder)) as db:
-            _fill(db, self._movements)
+            _fill(db, self._movements, self._sales)
 
     def enter(self, server: Server) -> None:
         server.token = str(server.verify(self._login(server)).json()["token"])
@@ -133,7 +134,7 @@ def _database(folder: Path) -> Path:
     return folder / "shop.db"
 
 
-def _fill(db: sqlite3.Connection, count: int) -> None:
+def _fill(db: sqlite3.Connection, count: int, sales: int) -> None:
     from benchmarks.peers.fastapi_shop import hash_password
 
     salt = bytes(range(16))
@@ -159,7 +160,7 @@ def _fill(db: sqlite3.Connection, count: int) -> None:
         db.execute("INSERT INTO idempotency_keys VALUES (1, ?, ?, ?)", (key, fingerprint, seq))
     db.executemany(
         "INSERT INTO sales (seq, seller_id, amount, occurred_at, is_cancelled) VALUES (?, ?, ?, ?, 0)",
-        history.sales(count),
+        history.sales(sales),
     )
     db.executemany(
         "INSERT INTO balances VALUES (?, ?)",

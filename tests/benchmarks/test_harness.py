@@ -74,6 +74,23 @@ def test_ours_on_postgresql_answers_everything_rightly_on_a_copy_for_each_round(
     assert document["facts"]["almoxarife-postgresql"]["bytes per movement"] > 100
 
 
+def test_nothing_is_prepared_that_no_operation_asks_for(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(history, "sales", lambda count: asked.append(count) or iter(()))
+    found = tmp_path / "results.json"
+
+    code = main(
+        [
+            "--quick", "--seconds=0.1", "--movements=500", "--own-loader", f"--folder={tmp_path}", f"--json={found}",
+            "--only=almoxarife", "--only=almoxarife-short", "--operations", "create",
+        ]
+    )  # fmt: skip
+
+    assert code == 0
+    assert json.loads(found.read_text())["starts"].keys() == {"almoxarife"}
+    assert asked == [0]
+
+
 def test_a_contender_that_answers_wrongly_ends_it_with_1(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(history, "products", list)
     monkeypatch.setattr(Almoxarife, "check_store", lambda *_: None)

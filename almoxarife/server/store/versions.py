@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import repeat
+from math import inf
 from threading import Event, Lock, Thread, local
 from time import monotonic
 from zlib import crc32
@@ -83,9 +84,8 @@ class _StampQuery:
 
     def __init__(self) -> None:
         self.stamps: Mapping[str, int] | None = None
-        self.began = 0.0
-        self.covers = -1.0
-        """Until when it includes what this process itself has changed."""
+        self.began = self.covers = -inf
+        """When it began, and until when it includes what this process itself has changed, in monotonic seconds."""
 
 
 class SharedVersions(Versions):
@@ -114,7 +114,7 @@ class SharedVersions(Versions):
         self._query_lock = Lock()
         self._thread = local()
         self._last = _StampQuery()
-        self._changed = 0.0
+        self._changed = -inf
         self._changed_at: dict[str, float] = {}
         self._learned_at: float | None = None
         self._must_refresh = Event()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.processes import almoxarife
+
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = ("README.md", "LEIAME.md")
 LAUNCHER = "python start_sistema_completo.py"
@@ -86,14 +88,16 @@ class Shop:
 
 
 def test_the_data_commands_work_in_the_order_a_person_needs_them(tmp_path):
-    shop = Shop(tmp_path)
     order = ["users create-admin maria", "check", "backup copia.db", "restore copia.db --force", "check"]
     order += ["users reset-password maria", "shops create Centro", "rotate-key"]
     documented = commands("README.md")
 
-    for words in order:
+    for number, words in enumerate(order):
         assert f"{LAUNCHER} {words}" in documented
-        done = shop.run(f"{LAUNCHER} {words}")
+        if number == 0:  # the launcher hands all of them on in the same way, and takes two starts of Python for it
+            done = Shop(tmp_path).run(f"{LAUNCHER} {words}")
+        else:
+            done = almoxarife(*words.split(), data=tmp_path / "dados")
         assert done.returncode == 0, (words, done.stdout, done.stderr)
     assert (tmp_path / "copia.db").stat().st_size > 0
 

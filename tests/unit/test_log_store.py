@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -28,7 +29,7 @@ from almoxarife.server.logs.entries import (
     Traces,
 )
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.storage import postgres, postgres_cleaning, quarters, sqlite_cleaning
+from almoxarife.server.logs.storage import disk_room, postgres, postgres_cleaning, quarters, sqlite_cleaning
 from almoxarife.server.logs.storage import sqlite as log_store
 from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.logs.storage.sqlite import SqliteLogStore
@@ -143,7 +144,7 @@ def test_two_stores_of_the_same_entries_give_no_id_twice(store: EntryStore, open
 
 
 def test_old_entries_are_pruned_from_the_text_too(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_store, "PIECE", 10)
+    monkeypatch.setattr(disk_room, "PIECE", 10)
     monkeypatch.setattr(postgres, "PART", 10)
     day = 86_400_000_000
     store.append([entry(NOON - day + n, "velho") for n in range(25)] + [entry(NOON + n, "novo") for n in range(5)])
@@ -162,15 +163,15 @@ def test_the_last_of_the_disk_is_the_shop_s(tmp_path: Path, monkeypatch: pytest.
     store.append([entry(NOON, "antes")])
 
     def free(left: int) -> None:
-        monkeypatch.setattr(log_store, "disk_usage", lambda _: SimpleNamespace(free=left))
+        monkeypatch.setattr(disk_room, "disk_usage", lambda _: SimpleNamespace(free=left))
 
-    free(log_store.LEFT_TO_THE_SHOP - 1)
+    free(disk_room.LEFT_TO_THE_SHOP - 1)
     with pytest.raises(WriteFailed):
         store.append([entry(NOON + 1, "cheio")])
     assert actions(store) == ["antes"]
     assert store.prune(from_micros(NOON)) == 0
 
-    free(log_store.LEFT_TO_THE_SHOP)
+    free(disk_room.LEFT_TO_THE_SHOP)
     store.append([entry(NOON + 2, "depois")])
     assert actions(store) == ["depois", "antes"]
     store.close()
@@ -188,19 +189,80 @@ def test_on_a_disk_that_is_nearly_full_an_entry_takes_what_the_file_has_to_spare
     size = store.path.stat().st_size
 
     def free(left: int) -> None:
-        monkeypatch.setattr(log_store, "disk_usage", lambda _: SimpleNamespace(free=left))
+        monkeypatch.setattr(disk_room, "disk_usage", lambda _: SimpleNamespace(free=left))
 
-    free(log_store.LEFT_IN_ANY_CASE)
+    free(disk_room.LEFT_IN_ANY_CASE)
     store.append([entry(NOON, "cabe")])
     with pytest.raises(WriteFailed):
         store.append([entry(NOON + number, "não cabe" * 100) for number in range(200)])
-    free(log_store.LEFT_IN_ANY_CASE - 1)
+    free(disk_room.LEFT_IN_ANY_CASE - 1)
     with pytest.raises(WriteFailed):
         store.append([entry(NOON + 1, "cheio")])
 
     assert actions(store) == ["cabe"]
     store.close()
     assert store.path.stat().st_size == size
+
+
+def left_on_the_disk(monkeypatch: pytest.MonkeyPatch, left: int) -> None:
+    monkeypatch.setattr(disk_room, "disk_usage", lambda _: SimpleNamespace(free=left))
+
+
+@pytest.mark.sqlite
+def test_cleaning_leaves_the_last_of_the_disk_to_the_shop_and_goes_on_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(SqliteLogStore(tmp_path / "registros.db")) as store:
+        store.append([entry(NOON + n, cause=f"senha: {SECRET}") for n in range(5)])
+
+        left_on_the_disk(monkeypatch, disk_room.LEFT_TO_THE_SHOP - 1)
+        with pytest.raises(WriteFailed) as failed:
+            store.clean()
+        assert len(actions(store, text=SECRET)) == 5
+        assert isinstance(failed.value.__cause__, OSError)  # says that the disk is full
+
+        left_on_the_disk(monkeypatch, disk_room.LEFT_TO_THE_SHOP)
+        while store.clean():
+            pass
+        assert actions(store, text=SECRET) == []
+
+
+@pytest.mark.sqlite
+def test_cleaning_takes_the_free_pages_of_the_file_where_the_disk_is_nearly_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(SqliteLogStore(tmp_path / "registros.db")) as store:
+        store.append([entry(NOON + n, cause="velho " * 5000) for n in range(200)])
+        assert prune_all(store, from_micros(NOON + 200)) == 200
+        store.append([entry(NOON + n, cause=f"senha: {SECRET}") for n in range(5)])
+
+        left_on_the_disk(monkeypatch, disk_room.LEFT_IN_ANY_CASE)
+        while store.clean():
+            pass
+        assert actions(store, text=SECRET) == []
+
+
+@pytest.mark.sqlite
+def test_what_is_removed_goes_in_smaller_pieces_and_not_at_all_where_the_disk_is_nearly_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(SqliteLogStore(tmp_path / "registros.db")) as store:
+        store.append([line(NOON + n, 7, f"{n:016x}") for n in range(100)])
+
+        left_on_the_disk(monkeypatch, disk_room.LEFT_TO_THE_SHOP - 1)
+        assert store.prune(from_micros(NOON + 100)) == disk_room.PIECE_OF_THE_LAST
+        left_on_the_disk(monkeypatch, disk_room.LEFT_IN_ANY_CASE - 1)
+        for refused in (
+            lambda: store.prune(from_micros(NOON + 100)),
+            lambda: store.shrink(1),
+            lambda: store.forget(Traces("u7", [])),
+        ):
+            with pytest.raises(WriteFailed):
+                refused()
+        assert len(actions(store)) == addresses(store) == 100 - disk_room.PIECE_OF_THE_LAST
+
+        left_on_the_disk(monkeypatch, disk_room.LEFT_IN_ANY_CASE)
+        assert store.forget(Traces("u7", [])) == 100 - disk_room.PIECE_OF_THE_LAST
 
 
 @pytest.mark.sqlite
@@ -212,7 +274,7 @@ def test_entries_wait_for_a_folder_that_is_away(tmp_path: Path, monkeypatch: pyt
         raise FileNotFoundError
 
     with monkeypatch.context() as patch:
-        patch.setattr(log_store, "disk_usage", fail)
+        patch.setattr(disk_room, "disk_usage", fail)
         with pytest.raises(StoreUnavailable):
             store.append([entry(NOON + 1, "fora")])
 
@@ -691,6 +753,19 @@ def test_what_was_cleaned_is_not_in_the_file_any_more(tmp_path: Path) -> None:
     assert SECRET.encode() not in store.path.read_bytes()
     with closing(sqlite3.connect(store.path)) as db:
         db.execute("INSERT INTO entries_text (entries_text, rank) VALUES ('integrity-check', 1)")
+
+
+def test_long_entries_are_cleaned_one_by_one_so_that_nobody_waits(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append([entry(NOON + n, cause=f"senha: {SECRET} " + "x " * 20_000) for n in range(3)])
+    store.append([entry(NOON + 3 + n, cause=f"senha: {SECRET}") for n in range(50)])
+    counted = [53]
+    while store.clean():
+        counted.append(len(actions(store, text=SECRET)))
+
+    pieces = [before - after for before, after in pairwise(counted) if before > after]
+    assert pieces == [1, 1, 51]
 
 
 def test_an_entry_that_loses_its_person_while_it_is_cleaned_does_not_get_it_back(

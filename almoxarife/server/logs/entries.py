@@ -62,6 +62,16 @@ def redacted(entry: Entry) -> Entry:
     )
 
 
+def cut_piece(rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    """The first of the rows, at least one, whose texts are short enough to be redacted at once."""
+    length = 0
+    for number, row in enumerate(rows):
+        length += sum(len(value) for value in row if isinstance(value, str))
+        if length > LONGEST_PIECE and number:
+            return rows[:number]
+    return rows
+
+
 class StoredEntry(NamedTuple):
     """An entry with its id."""
 
@@ -195,6 +205,8 @@ REDACTION = 6
 """The version of the redaction rules. Entries that were stored under a lower one are redacted again."""
 PIECE = 200
 """Entries that are removed or redacted in one transaction, so that others can write in between."""
+LONGEST_PIECE = 64 << 10
+"""Characters of entries that are redacted at once: as much as a single entry may have."""
 REQUESTS_AT_ONCE = 100
 FAILURE = "failure"
 """The result of what failed. Other programs may use other words."""

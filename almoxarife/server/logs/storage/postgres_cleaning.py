@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, redacted
+from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, cut_piece, redacted
 from almoxarife.server.logs.storage.postgres_rows import to_row
 from almoxarife.server.store.postgres import WriteChannel
 from almoxarife.server.store.postgres_connection import Line
@@ -34,12 +34,13 @@ def clean_piece(reading: Reading, writer: Writer[WriteChannel]) -> bool:
         is_there = line.execute("SELECT to_regclass('registros.cleaned') IS NOT NULL").fetchall()[0][0]
         found = line.execute(_PLACE, (REDACTION,)).fetchall() if is_there else []
         place, last = found[0] if found else (0, 0)
-        rows = line.execute(_ROWS, (place, last, PIECE)).fetchall()
+        read = line.execute(_ROWS, (place, last, PIECE)).fetchall()
+        rows = cut_piece(read)
     # Before the transaction, which others wait for.
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
     if found and place >= last:
         return False
-    reached = rows[-1][0] if len(rows) == PIECE else last
+    reached = rows[-1][0] if len(rows) == PIECE or len(rows) < len(read) else last
     with writer.unit():
         line = writer.channel.line
         if not found:

@@ -13,20 +13,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from shutil import disk_usage
 from threading import Lock
 from time import monotonic
 from typing import Any
 
 from almoxarife.server.data_directory.folder import prepare
-from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
 from almoxarife.server.logs.entries import (
     ADDRESS_MARK,
     API_SERVICE,
     FAILURE,
     FIELDS,
     GATEWAY,
-    PIECE,
     Entry,
     EntryFilter,
     Quarter,
@@ -35,6 +33,7 @@ from almoxarife.server.logs.entries import (
     without_personal,
 )
 from almoxarife.server.logs.storage import quarters
+from almoxarife.server.logs.storage.disk_room import ensure_room, find_piece
 from almoxarife.server.logs.storage.matching import match
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
@@ -50,12 +49,6 @@ APPLICATION_ID = 0x414C4D4C
 
 PART = 1000
 """Rows written or removed in one transaction, so that others can write in between."""
-LEFT_TO_THE_SHOP = 32 << 20
-"""Free bytes of the disk that the log leaves to the shop's data: a sale needs a few thousand."""
-LEFT_IN_ANY_CASE = LEFT_TO_THE_SHOP // 2
-"""The same while the file has free pages of its own: its write-ahead log still needs some megabytes."""
-PAGES_FOR_A_TEXT = 8
-"""Times the bytes of an entry's texts that it may take: its row, five indexes and its words."""
 READERS = 4
 RETRY_S = 15.0
 
@@ -96,8 +89,6 @@ _USED = (
     "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 )
 """Bytes in use. The file does not shrink: free pages are used again."""
-_SPARE = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"
-"""Bytes in free pages."""
 _MOSTLY = "SELECT sum(entries) FILTER (WHERE service = ?) * 2 > sum(entries) FROM quarters"
 COUNT_EVERY_S = 60.0
 """How often the entries are counted while the log is too large."""
@@ -131,23 +122,13 @@ class SqliteLogStore:
 
     def _append_part(self, entries: Sequence[Entry]) -> list[int]:
         with self._writing() as database:
-            if not self._has_room(database, entries):
-                raise WriteFailed
+            ensure_room(database, self.path, (text for entry in entries for text in entry))
             ids = give_ids(entries, partial(_find_gap, database))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
             database.execute_many(_INSERT, rows)
             # Ordered by id: each step back would start a new segment of the full-text index.
             database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
-
-    def _has_room(self, database: Raw, entries: Sequence[Entry]) -> bool:
-        """Whether the disk has room for the entries, or the file in its free pages."""
-        free = disk_usage(self.path.parent).free
-        if free >= LEFT_TO_THE_SHOP:
-            return True
-        ((spare,),) = database.execute(_SPARE)
-        wanted = sum(len(text) for entry in entries for text in entry if isinstance(text, str)) * PAGES_FOR_A_TEXT
-        return free >= LEFT_IN_ANY_CASE and wanted + PAGES_FOR_A_TEXT * PART < int(spare)
 
     def search(self, wanted: EntryFilter) -> list[StoredEntry]:
         """The newest entries that are wanted. Raises StoreUnavailable."""
@@ -193,7 +174,7 @@ class SqliteLogStore:
         only, of = ("", ()) if service is None else (" AND service = ?", (service,))
         with self._writing() as database:
             sql = f"SELECT id FROM entries WHERE id < ?{only} ORDER BY id LIMIT 1 OFFSET ?"
-            found = database.execute(sql, (last, *of, PIECE))
+            found = database.execute(sql, (last, *of, find_piece(self.path)))
             bound = found[0][0] if found else last
             database.execute(_FORGET_TEXT + only, (bound, *of))
             database.execute(f"DELETE FROM entries WHERE id < ?{only}", (bound, *of))
@@ -215,11 +196,12 @@ class SqliteLogStore:
     def count_older(self) -> bool:
         """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
         with self._writing() as database:
+            find_piece(self.path)
             return quarters.count_piece(database)
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
-        return clean_piece(self._read, self._writing)
+        return clean_piece(self.path, self._read, self._writing)
 
     def forget(self, traces: Traces) -> int:
         """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
@@ -232,6 +214,7 @@ class SqliteLogStore:
 
     def _forget_part(self, ids: list[int]) -> int:
         with self._writing() as database:
+            find_piece(self.path)
             places = ", ".join("?" * len(ids))
             rows = database.execute(f"SELECT id, {_COLUMNS} FROM entries WHERE id IN ({places}) AND {_PERSONAL}", ids)
             kept = [(*row[:-1], without_personal(row[-1])) for row in rows]

@@ -6,9 +6,11 @@ entry are replaced too; at the end, a merge removes the old words from the full-
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
-from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, redacted
+from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, cut_piece, redacted
+from almoxarife.server.logs.storage.disk_room import ensure_room
 from almoxarife.server.store.contract import Raw
 
 Read = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
@@ -21,6 +23,8 @@ _DONE = -1
 _OVERWRITE = "PRAGMA secure_delete = ON"
 """So that replaced texts leave no trace in the file."""
 _MERGE = "INSERT INTO entries_text (entries_text, rank) VALUES ('merge', -500)"
+_MERGED = 256 << 10
+"""Bytes of words that are merged at once, at most."""
 _CHANGES = "SELECT total_changes()"
 _NO_MORE_TO_MERGE = 2
 """A merge with nothing to do counts as fewer changes than this."""
@@ -31,7 +35,7 @@ _ADD_WORDS = f"INSERT INTO entries_text (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, 
 _REPLACE = "UPDATE entries SET user_id = ?, action = ?, cause = ?, extra = ? WHERE id = ?"
 
 
-def clean_piece(read: Read, writing: Writing) -> bool:
+def clean_piece(path: Path, read: Read, writing: Writing) -> bool:
     """Redact the next entries; whether there may be more. Raises StoreUnavailable, WriteFailed."""
     if not read("SELECT 1 FROM sqlite_schema WHERE name = 'cleaned'", []):
         with writing() as database:
@@ -46,12 +50,14 @@ def clean_piece(read: Read, writing: Writing) -> bool:
     if last == _DONE:
         return False
     if place >= last:
-        return _merge_words(writing)
-    rows = read(_ROWS, [place, last, PIECE])
+        return _merge_words(path, writing)
+    found = read(_ROWS, [place, last, PIECE])
+    rows = cut_piece(found)
     # Before the transaction, which others wait for.
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
-    reached = rows[-1][0] if len(rows) == PIECE else last
+    reached = rows[-1][0] if len(rows) == PIECE or len(rows) < len(found) else last
     with writing() as database:
+        ensure_room(database, path, (text for _, entry in changed for text in entry))
         database.execute(_OVERWRITE)
         for row, entry in changed:
             for now in database.execute(_ROW, (row[0],)):
@@ -67,8 +73,9 @@ def _replace(database: Raw, row: tuple[Any, ...], entry: Entry) -> None:
     database.execute(_ADD_WORDS, (row[0], *entry[2:]))
 
 
-def _merge_words(writing: Writing) -> bool:
+def _merge_words(path: Path, writing: Writing) -> bool:
     with writing() as database:
+        ensure_room(database, path, ["x" * _MERGED])
         ((before,),) = database.execute(_CHANGES)
         database.execute(_OVERWRITE)
         database.execute(_MERGE)

@@ -62,14 +62,25 @@ def is_ambiguous(text: str) -> bool:
 
 
 def judge(texts: Iterable[str]) -> Notation:
-    seen = {sign for text in texts if (sign := _decimal_sign(text)) is not None}
-    if {",", "."} <= seen:
+    every = list(texts)
+    seen = {sign for text in every if (sign := _decimal_sign(text)) is not None}
+    if {",", "."} <= seen or ("." in seen and _has_a_strange_comma(every)):
         return Notation.BOTH
     if "," in seen:
         return Notation.COMMA
     if "." in seen:
         return Notation.POINT
     return Notation.UNDECIDED if seen else Notation.EITHER
+
+
+def _has_a_strange_comma(texts: Iterable[str]) -> bool:
+    """Whether a number is like "5,899", and none shows that a comma separates thousands here.
+
+    In Brazil it is five reais and a slip, beside "12.90". A "1.199" beside "12,90" is what everybody writes.
+    """
+    numbers = [number for text in texts if (number := _number(text)) is not None and "," in number]
+    is_shown = any("." in number or number.count(",") > 1 for number in numbers)
+    return not is_shown and any(_AMBIGUOUS.fullmatch(number) for number in numbers)
 
 
 def _number(text: str) -> str | None:

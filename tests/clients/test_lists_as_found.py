@@ -232,6 +232,7 @@ def test_a_column_of_thousandths_is_not_read_as_thousands_after_another_column(t
         ("1 UN", "UN"),
         ("metro²", "M2"),
         ("EA", "UN"),
+        ("par(es)", "PAR"),
         ("Balde", "BD"),
         ("BALDES", "BD"),
         ("bds.", "BD"),

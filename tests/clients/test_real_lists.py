@@ -153,6 +153,14 @@ def test_a_column_shows_which_sign_stands_before_its_decimals():
     assert set(refused) == {2, 3, 4}
 
 
+def test_a_comma_before_three_digits_is_not_thousands_because_another_price_has_a_point(tmp_path):
+    file = text_file(tmp_path, "Produto;Preço\nGasolina;5,899\nPão;12.90\nEtanol;4.199\n")
+
+    products, refused, _ = understood(file)
+    assert ([one["preco"] for one in products.values()], set(refused)) == (["12.90"], {2, 4})
+    assert "milhares ou decimais" in refused[2]
+
+
 def test_an_undecidable_column_is_asked_about(tmp_path):
     file = text_file(tmp_path, "Produto;Preço\nGasolina;5.890\nEtanol;4.190\nPão;12\n")
 
@@ -176,6 +184,9 @@ def test_an_undecidable_column_is_asked_about(tmp_path):
         (["1,234.5"], Notation.POINT),
         (["1.000", "2.500"], Notation.UNDECIDED),
         (["1,50", "1.5"], Notation.BOTH),
+        (["5,899", "12.90", "4.199"], Notation.BOTH),
+        (["5,899", "12.90", "1,234.50"], Notation.POINT),
+        (["5.899", "12,90"], Notation.COMMA),
         (["10", "abc", "", "5607.49.00"], Notation.EITHER),
     ],
 )

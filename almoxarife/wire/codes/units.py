@@ -103,7 +103,7 @@ def read_unit(text: str, others: Mapping[str, str] = MappingProxyType({})) -> st
     ``others``: the shop's own, by their folded abbreviations and names.
     """
     text = " ".join(text.split()).strip(" .,:;/-*")
-    folded = fold(text).replace(".", "").replace("(s)", "").strip()
+    folded = fold(text).replace(".", "").replace("(s)", "").replace("(es)", "").strip()
     known = _find(folded, others) or _find(_ONE_OF.sub(r"\1", folded, count=1), others)
     if known is None and (sold_by := _OF_SEVERAL.fullmatch(folded)):
         known = _find(sold_by[1], others)

@@ -61,7 +61,7 @@ def test_whoever_has_a_name_keeps_it(shop: Server, ana: Person, name: str) -> No
     assert ana.get(f"/usuarios/{name}/historico").status_code == 200
 
 
-NOTHING = ["\u2800", "\u3164", "\u115f\u1160", "\ufe0f", "\u2800 \u2800", "\uffa0", "\u0301", "\U0001d159"]
+NOTHING = ["\ufffc", "\u2800", "\u3164", "\u115f\u1160", "\ufe0f", "\u2800 \u2800", "\uffa0", "\u0301", "\U0001d159"]
 
 
 @pytest.mark.changes_nothing

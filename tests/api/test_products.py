@@ -91,6 +91,7 @@ def test_a_barcode_is_one_in_all_its_lengths(ana: Person, codes: tuple[str, ...]
 NONE = ("", "00000000", "000000000000", "0000000000000", "00000000000000", "0", "-", "--", "N/A", "S/GTIN", "sem gtin")
 NONE += ("SEMGTIN", "naotem", "Sem EAN-13", "a cadastrar", "em branco", "xxxxx", "Não informado", "semcodigodebarras")
 NONE += ("SEM GTIN", "Sem código", "Não tem", "NÃO POSSUI", "n/d", "nenhum", "null", "s/ cód. de barras", "ISENTO")
+NONE += ("Indisponível", "aguardando fornecedor")
 
 
 def test_zeros_and_words_for_none_are_no_barcode(ana: Person) -> None:

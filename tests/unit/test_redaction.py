@@ -35,6 +35,7 @@ from almoxarife.wire.codes.gtin import is_gtin
         ("client_secret=zyx987", f"client_secret={REMOVED}"),
         ("x-api-key: 1234567890", f"x-api-key: {REMOVED}"),
         ("senha => abc123", f"senha => {REMOVED}"),
+        ("senha <- abc123", f"senha <- {REMOVED}"),
         ("senha do wifi: azul 123", f"senha do wifi: {REMOVED}"),
         (
             "A SENHA nova do Wi-Fi da loja: azul 123, sinal fraco",
@@ -249,6 +250,23 @@ def test_a_field_is_known_by_its_name_and_by_the_name_beside_it() -> None:
         f"senha: {REMOVED} x: 1": REMOVED,
         "cor": "azul",
     }
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        ["senha: azul", "ok"],
+        [["a senha é abc123", {"x": 1}]],
+        {"name": "senha: azul", "value": 1},
+        {"campo": "chave do cofre: azul", "texto": "ok"},
+    ],
+)
+def test_a_sentence_beside_a_value_is_no_name(sent: object) -> None:
+    left = json.dumps(redact("", sent))
+
+    assert "azul" not in left
+    assert "abc123" not in left
+    assert "senha" in left or "chave" in left
 
 
 # --- numbers of people ----------------------------------------------------------------------

@@ -17,6 +17,7 @@ _NO_CODE = {
     *("sem", "s", "nao", "n", "na", "nd", "ni", "nt", "nenhum", "nenhuma", "nada", "vazio", "vazia"),
     *("sn", "sen", "inexiste", "falta", "no", "does", "interno", "zerado", "outro", "outros"),
     *("inexistente", "isento", "isenta", "null", "none", "nan", "nil", "nulo", "pendente", "indefinido", "ausente"),
+    *("indisponivel", "aguardando", "faltando"),
 }
 """First words of what invoices and spreadsheets write where there is no code: "SEM GTIN", "N/A", "Não tem"."""
 _WORDS = re.compile(r"[a-z]+")

@@ -35,7 +35,7 @@ _WORD = re.compile(r"[^\W_]+")
 _NAME = re.compile(rf"[\w-]{{0,{LONGEST_NAME}}}")
 
 _CLOSED = rf"(?:[\])\\*_\s]|{QUOTE}|%5d){{0,16}}"
-_SEPARATOR = r"(?P<separator>=>|->|→|:=|==?|%3[ad]|(?<!\d):(?!//)|:(?![\d/]))"
+_SEPARATOR = r"(?P<separator>=>|->|<-|→|:=|==?|%3[ad]|(?<!\d):(?!//)|:(?![\d/]))"
 _BETWEEN = r"(?:[\s(\[]{1,3}[^\W_][\w/-]{0,24}){0,6}"
 _AT_ONCE = re.compile(_CLOSED + _SEPARATOR)
 _AFTER_WORDS = re.compile(_BETWEEN + _CLOSED + _SEPARATOR)
@@ -55,7 +55,9 @@ _AS_SERIAL = re.compile(r"[\"'];s:\d{1,7}(?P<separator>:)")
 _IN_QUOTES = re.compile(r"(?P<separator>\s{1,4}(?:(?:e|eh|es|is|was|era)\s{1,4})?)(?=[\"'`“‘«])")
 _LOOK = r"(?=[\w!@#$%&*+.?-]{4})(?=[^\s\d]{0,40}\d)(?=\d{6}|\d{0,5}[^\s\d,;:.)\]])"
 _IS = r"(?:e|eh|es|is|was|era|foi)"
-_BY_LOOK = re.compile(rf"(?P<separator>\s{{0,4}}[|;~➜»–—-]\s{{0,4}}|\s{{1,4}}(?:{_IS}\s{{1,4}})?)" + _LOOK)
+_BY_LOOK = re.compile(
+    rf"(?P<separator>\s{{0,4}}(?:[|;~➜»…–—-]|\.{{2,3}})\s{{0,4}}|\s{{1,4}}(?:{_IS}\s{{1,4}})?)" + _LOOK
+)
 """``a senha é abc123``: without a separator, what holds a digit."""
 _BECAME = re.compile(
     rf"(?P<separator>(?:\s{{1,3}}[^\W\d][\w/-]{{0,24}}){{0,6}}?\s{{1,4}}(?:{_IS}|para|pra|to|por|as|como)\s{{1,4}})"

@@ -62,7 +62,7 @@ def _redact(name: str, value: Any, deeper: int) -> Any:
         return _redact_object(value, deeper)
     if isinstance(value, list):
         is_pair = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])
-        return [value[0], REMOVED] if is_pair else [_redact("", item, deeper) for item in value]
+        return [_redact_text(value[0], deeper), REMOVED] if is_pair else [_redact("", item, deeper) for item in value]
     if isinstance(value, float) and value.is_integer():
         return REMOVED if is_personal(int(value)) and not is_harmless(name) else value
     if type(value) is int and is_personal(value) and not is_harmless(name):
@@ -74,8 +74,8 @@ def _redact_object(value: dict[str, Any], deeper: int) -> dict[str, Any]:
     """Redact the fields by their names. In ``{"name": "Cookie", "value": …}``, the name is that of the value."""
     is_named = any(name in _NAMES and isinstance(item, str) and is_secret(item) for name, item in value.items())
     return {
-        _redact_text(name, deeper): item
-        if is_named and name in _NAMES
+        _redact_text(name, deeper): _redact_text(item, deeper)
+        if is_named and name in _NAMES and isinstance(item, str)
         else REMOVED
         if is_named and name in _VALUES
         else _redact(name, item, deeper)

@@ -1,5 +1,6 @@
 """``almoxarife logs`` and ``serve-logs``: the log of all programs. Both work beside a running server."""
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +9,9 @@ from time import monotonic, sleep
 
 import click
 
+from almoxarife.files import disk_reason
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed, reason_of
+from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed, cause_of, reason_of
 from almoxarife.server.logs.entries import EntryFilter, EntryStore
 from almoxarife.server.logs.export import stream_ecs
 from almoxarife.server.logs.service import SqliteLogStore, open_store
@@ -34,7 +36,9 @@ def _open() -> Iterator[EntryStore]:
     try:
         yield store
     except (StoreUnavailable, WriteFailed) as error:
-        raise StartupError(f"Os registros {where} não puderam ser lidos ou gravados ({reason_of(error)}).") from error
+        cause = cause_of(error)
+        reason = disk_reason(cause) if isinstance(cause, (OSError, sqlite3.Error)) else reason_of(error)
+        raise StartupError(f"Os registros {where} não puderam ser lidos ou gravados ({reason}).") from error
     finally:
         store.close()
 

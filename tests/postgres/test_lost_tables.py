@@ -2,7 +2,7 @@
 
 import pytest
 
-from almoxarife.server.store import postgres
+from almoxarife.server.store.postgresql import schema
 from tests.postgres.conftest import Shop
 from tests.postgres_server import Cluster
 from tests.server.processes import almoxarife
@@ -46,6 +46,6 @@ def test_a_table_of_another_program_that_is_called_like_ours_is_no_trace(cluster
     with cluster.connect(url.rsplit("/", 1)[1]) as db:
         db.execute("CREATE SCHEMA erp; CREATE TABLE erp.movements (number int)")
 
-    with postgres.connected(url) as connection:
-        assert postgres.list_traces(connection) == []
+    with schema.connected(url) as connection:
+        assert schema.list_traces(connection) == []
     cluster.drop(url)

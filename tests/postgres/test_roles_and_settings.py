@@ -96,6 +96,30 @@ def test_a_search_path_that_leads_nowhere_is_named(maria: str, url: str) -> None
         start(url)
 
 
+def test_tables_that_a_running_server_finds_no_more_are_a_failure_of_the_database(url: str) -> None:
+    migrations.migrate(url)
+    with closing(Database.open(url)) as database:
+        execute(url, f"ALTER DATABASE {name_in(url)} SET search_path = 'nada'")
+        with pytest.raises(StoreUnavailable):
+            _read_units(database)
+        execute(url, f"ALTER DATABASE {name_in(url)} RESET search_path")
+        wait_until(lambda: can_read(database), "it reads again")
+
+
+def can_read(database: Database) -> bool:
+    try:
+        return bool(_read_units(database))
+    except StoreUnavailable:
+        return False
+
+
+def test_tables_without_rows_are_told_from_a_database_of_this_version(url: str) -> None:
+    migrations.migrate(url)
+    execute(url, "DELETE FROM alembic_version")  # as pg_restore --schema-only leaves it
+    with pytest.raises(StartupError, match="não diz de que versão"):
+        start(url)
+
+
 def test_too_few_connections_are_no_traceback(cluster: Cluster, maria: str, url: str) -> None:
     execute(url, f"ALTER ROLE {MARIA} CONNECTION LIMIT 2; ALTER DATABASE {name_in(url)} OWNER TO {MARIA}")
     try:

@@ -7,8 +7,7 @@ holds the lock: COMMIT makes the rows visible before another process can take th
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from time import monotonic, sleep
 from typing import Any
 
@@ -34,7 +33,7 @@ from almoxarife.server.store.postgres_connection import (
 from almoxarife.server.store.postgresql.claims import Claims, number_of
 from almoxarife.server.store.postgresql.raw import Raw
 from almoxarife.server.store.postgresql.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
-from almoxarife.server.store.postgresql.side_connection import KNOWN_S, PRESENCE, SideConnection
+from almoxarife.server.store.postgresql.side_connection import FIND_OTHERS, KNOWN_S, PRESENCE, SideConnection
 from almoxarife.server.store.versions import MAX_AGE_S, SharedVersions, Versions
 
 WRITER_LOCK = 0x616C6D78
@@ -47,26 +46,11 @@ COUNTED_S = KNOWN_S / 2
 """For how long a process relies on having found no other process."""
 _STAMP = "INSERT INTO versions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp"
 _SELECT_STAMPS = "SELECT topic, stamp FROM versions"
-_FIND_OTHERS = (
-    b"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
-    b" AND objid = $1 AND pid <> $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
-)
-# a process that waits for the lock is one that is starting, like this one
-_FIND_SESSIONS = (
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almoxarife'"
-    " AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
-)
-_STAYS_S = 0.5
 # Rows that do not fit in memory take space on the disk for a moment. A mere UPDATE succeeds where a full disk already
 # refuses every entry: its page exists, and the log of changes has been given space in advance.
 _TAKE_SPACE = ("SET LOCAL work_mem = 64", "SELECT count(*) FROM generate_series(1, 20000)")
-
-
 # rights and policies are changed behind our back: no statement of ours asks for less than it always has
 _FAILURES = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.InsufficientPrivilege)
-
-
-# --- the store ------------------------------------------------------------------------
 
 
 class WriteChannel:
@@ -182,7 +166,7 @@ class WriteChannel:
         if monotonic() - self._counted_at > COUNTED_S:
             began = monotonic()
             try:
-                self._has_others = self._line.ask(_FIND_OTHERS, (PRESENCE, own.backend))[0][0]
+                self._has_others = self._line.ask(FIND_OTHERS, (PRESENCE, own.backend))[0][0]
             except psycopg.Error:  # what is committed is
                 return True
             self._counted_at = began
@@ -309,7 +293,7 @@ class ServerStore:
         self._claims.release(number_of(name))
 
     def list_faults(self, connection: Connection) -> list[str]:
-        """None: PostgreSQL checks the checksum of each page it reads."""
+        """None: PostgreSQL finds a damaged page itself when it reads one, if it keeps checksums."""
         return []
 
     def close(self) -> None:
@@ -324,75 +308,3 @@ class ServerStore:
 
     def _find_cluster(self) -> tuple[Any, ...]:
         return tuple(self._stamps.ask(SELECT_CLUSTER)[0])
-
-
-# --- the schema -------------------------------------------------------------------------
-
-
-@contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    """A connection without a deadline, for a long task."""
-    connection = make_engine(Connector(url)).connect()
-    line_of(connection).deadline_s = None
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-@contextmanager
-def exclusive(connection: Connection) -> Iterator[None]:
-    """A transaction during which no server writes; committed at the end of the block."""
-    line = line_of(connection)
-    line.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-    try:
-        with connection.begin():
-            yield
-        if line.execute("COMMIT").statusmessage != "COMMIT":
-            raise psycopg.OperationalError("the transaction has failed")
-    finally:
-        if not line.closed and line.pgconn.transaction_status != TransactionStatus.IDLE:
-            line.execute("ROLLBACK")
-
-
-def find_revision(connection: Connection) -> str | None:
-    """The revision of the schema; None for an empty database. Raises StartupError if another program uses it."""
-    line = line_of(connection)
-    ((version, tables),) = line.execute(
-        "SELECT to_regclass('alembic_version'), (SELECT count(*) FROM pg_class"
-        " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace)"
-    ).fetchall()
-    if version is None and tables:
-        raise StartupError(
-            "O banco de dados do PostgreSQL já tem tabelas de outro programa. "
-            "Crie um só para o Almoxarife com: createdb almoxarife"
-        )
-    return None if version is None else str(line.execute(SELECT_REVISION).fetchall()[0][0])
-
-
-def is_in_use(connection: Connection) -> bool:
-    """Whether a server uses the database: by its lock, or its connections if its version had no such lock."""
-    line = line_of(connection)
-    if line.ask(_FIND_OTHERS, (PRESENCE, 0))[0][0]:
-        return True
-    first = line.execute(_FIND_SESSIONS).fetchall()
-    if first:
-        sleep(_STAYS_S)
-        line.execute("SELECT pg_stat_clear_snapshot()")
-    return not set(first).isdisjoint(line.execute(_FIND_SESSIONS).fetchall())
-
-
-def list_traces(connection: Connection) -> list[str]:
-    """Remains of an earlier installation: schemas of views for older programs, and tables outside the search_path."""
-    line = line_of(connection)
-    asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
-    left = [] if line.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
-    hidden = line.execute(
-        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('movements', 'audit_entries')"
-        " AND relkind = 'r' AND NOT pg_table_is_visible(oid) GROUP BY relnamespace HAVING count(*) = 2"
-    )
-    return left + [f"tabelas no esquema {name}, fora do search_path" for (name,) in hidden.fetchall()]
-
-
-def remove_views_left(connection: Connection) -> None:
-    line_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa, cadastro_web CASCADE")

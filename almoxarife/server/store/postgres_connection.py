@@ -247,9 +247,12 @@ def _prepare(line: Line) -> None:
 
 
 def _require_revision(line: Line, revision: str) -> None:
-    ((found,),) = line.execute(SELECT_REVISION).fetchall()
-    if found != revision:
-        raise psycopg.OperationalError(f"a newer server has made revision {found} of revision {revision}")
+    try:
+        found = line.execute(SELECT_REVISION).fetchall()
+    except psycopg.errors.UndefinedTable as error:
+        raise psycopg.OperationalError("the tables are gone, or the search_path leads elsewhere") from error
+    if found != [(revision,)]:
+        raise psycopg.OperationalError(f"another server has made revision {found} of revision {revision}")
 
 
 # --- SQLAlchemy -----------------------------------------------------------------------

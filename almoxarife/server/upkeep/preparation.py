@@ -125,19 +125,21 @@ def _name_copies(copies: list[lost_database.Copy]) -> str:
 
 
 def _list_traces_on_server(url: str) -> list[str]:
-    from almoxarife.server.store import postgres, postgres_connection
+    from almoxarife.server.store import postgres_connection
+    from almoxarife.server.store.postgresql import schema
 
-    with postgres_connection.explained(url), postgres.connected(url) as connection:
-        return postgres.list_traces(connection)
+    with postgres_connection.explained(url), schema.connected(url) as connection:
+        return schema.list_traces(connection)
 
 
 def _put_remains_aside(place: Path | str) -> None:
     """Rename the log of the missing database: SQLite would apply it to the new one."""
     if not isinstance(place, Path):
-        from almoxarife.server.store import postgres, postgres_connection
+        from almoxarife.server.store import postgres_connection
+        from almoxarife.server.store.postgresql import schema
 
-        with postgres_connection.explained(place), postgres.connected(place) as connection:
-            postgres.remove_views_left(connection)
+        with postgres_connection.explained(place), schema.connected(place) as connection:
+            schema.remove_views_left(connection)
         return
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     for path in [place, *replacement.list_beside(place)]:

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store import postgres, postgres_connection, sqlite
+from almoxarife.server.store import postgres_connection, sqlite
+from almoxarife.server.store.postgresql import schema
 from almoxarife.server.store.postgresql.raw import Raw
 from almoxarife.server.store.sessions import session_on
 from almoxarife.server.upkeep import migrations
@@ -49,8 +50,8 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
         sqlite.explained(source),
         postgres_connection.explained(url),
         closing(sqlite.connect(source, query_only=True)) as old,
-        postgres.connected(url) as connection,
-        postgres.exclusive(connection),
+        schema.connected(url) as connection,
+        schema.exclusive(connection),
     ):
         old.execute("BEGIN")
         tables = _list_tables(old)
@@ -84,7 +85,7 @@ def _list_tables(db: sqlite3.Connection) -> list[_Table]:
 
 def _require_empty(connection: Connection, tables: list[_Table]) -> None:
     """Create the tables if they are missing. Raises StartupError if they have rows."""
-    revision = postgres.find_revision(connection)
+    revision = schema.find_revision(connection)
     if revision is None:
         migrations.make_tables(connection)
     elif revision != migrations.HEAD:

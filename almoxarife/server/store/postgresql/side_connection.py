@@ -12,6 +12,11 @@ from almoxarife.server.store.waiting import may_wait
 
 PRESENCE = 0x616C6D79
 """The shared advisory lock of all processes that answer polls with slightly old stamps (``MAX_AGE_S``)."""
+FIND_OTHERS = (
+    b"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
+    b" AND objid = $1 AND pid <> $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
+"""Whether others than the backend $2 hold the advisory lock $1."""
 KNOWN_S = 1.0
 """After holding it so long, all other processes have noticed this one."""
 

@@ -64,20 +64,21 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
 
     None upgrades what another one works with, whose statements are those of the version before.
     """
-    from almoxarife.server.store import postgres, postgres_connection
+    from almoxarife.server.store import postgres_connection
+    from almoxarife.server.store.postgresql import schema
 
-    with postgres_connection.explained(url), postgres.connected(url) as connection:
-        if postgres.find_revision(connection) == head:
+    with postgres_connection.explained(url), schema.connected(url) as connection:
+        if schema.find_revision(connection) == head:
             return False
         kept = "O banco anterior continua como estava."
         with (
             _told(postgres_connection.shown(url), kept, is_explained=postgres_connection.find_remedy),
-            postgres.exclusive(connection),
+            schema.exclusive(connection),
         ):
-            found = postgres.find_revision(connection)
+            found = schema.find_revision(connection)
             if found == head:
                 return False
-            if found is not None and postgres.is_in_use(connection):
+            if found is not None and schema.is_in_use(connection):
                 raise StartupError(_IN_USE.format(postgres_connection.shown(url), found))
             _upgrade(_configure(connection, scripts), postgres_connection.shown(url), found)
         return True
@@ -100,10 +101,11 @@ def has_data(path_or_url: Path | str) -> bool:
     """Whether there is a database, of whatever revision. Raises StartupError when a server cannot be asked."""
     if not is_server(path_or_url):
         return sqlite.path_of(path_or_url).exists()
-    from almoxarife.server.store import postgres, postgres_connection
+    from almoxarife.server.store import postgres_connection
+    from almoxarife.server.store.postgresql import schema
 
-    with postgres_connection.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
-        return postgres.find_revision(connection) is not None
+    with postgres_connection.explained(str(path_or_url)), schema.connected(str(path_or_url)) as connection:
+        return schema.find_revision(connection) is not None
 
 
 def has_tables(path_or_url: Path | str) -> bool:
@@ -121,10 +123,11 @@ def is_current(path_or_url: Path | str) -> bool:
         path = sqlite.path_of(path_or_url)
         with sqlite.explained(path):
             return find_revision(path) == HEAD
-    from almoxarife.server.store import postgres, postgres_connection
+    from almoxarife.server.store import postgres_connection
+    from almoxarife.server.store.postgresql import schema
 
-    with postgres_connection.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
-        return postgres.find_revision(connection) == HEAD
+    with postgres_connection.explained(str(path_or_url)), schema.connected(str(path_or_url)) as connection:
+        return schema.find_revision(connection) == HEAD
 
 
 def find_revision(path: Path) -> str | None:

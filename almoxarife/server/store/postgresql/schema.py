@@ -1,0 +1,98 @@
+"""The schema of a database on PostgreSQL, before a server or a command works with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import sleep
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection
+
+from almoxarife.server.errors import StartupError
+from almoxarife.server.store.postgres import WRITER_LOCK
+from almoxarife.server.store.postgres_connection import SELECT_REVISION, Connector, line_of, make_engine
+from almoxarife.server.store.postgresql.side_connection import FIND_OTHERS, PRESENCE
+
+# a process that waits for the lock is one that is starting, like this one
+_FIND_SESSIONS = (
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almoxarife'"
+    " AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+)
+_STAYS_S = 0.5
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A connection without a deadline, for a long task."""
+    connection = make_engine(Connector(url)).connect()
+    line_of(connection).deadline_s = None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def exclusive(connection: Connection) -> Iterator[None]:
+    """A transaction during which no server writes; committed at the end of the block."""
+    line = line_of(connection)
+    line.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+    try:
+        with connection.begin():
+            yield
+        if line.execute("COMMIT").statusmessage != "COMMIT":
+            raise psycopg.OperationalError("the transaction has failed")
+    finally:
+        if not line.closed and line.pgconn.transaction_status != TransactionStatus.IDLE:
+            line.execute("ROLLBACK")
+
+
+def find_revision(connection: Connection) -> str | None:
+    """The revision of the schema; None for an empty database. Raises StartupError if another program uses it."""
+    line = line_of(connection)
+    ((version, tables),) = line.execute(
+        "SELECT to_regclass('alembic_version'), (SELECT count(*) FROM pg_class"
+        " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace)"
+    ).fetchall()
+    if version is None and tables:
+        raise StartupError(
+            "O banco de dados do PostgreSQL já tem tabelas de outro programa. "
+            "Crie um só para o Almoxarife com: createdb almoxarife"
+        )
+    if version is None:
+        return None
+    found = line.execute(SELECT_REVISION).fetchall()
+    if not found:
+        raise StartupError(
+            "O banco de dados do PostgreSQL está incompleto: não diz de que versão do Almoxarife é. "
+            "Recupere os dados com: pg_restore --dbname=BANCO ARQUIVO"
+        )
+    return str(found[0][0])
+
+
+def is_in_use(connection: Connection) -> bool:
+    """Whether a server uses the database: by its lock, or its connections if its version had no such lock."""
+    line = line_of(connection)
+    if line.ask(FIND_OTHERS, (PRESENCE, 0))[0][0]:
+        return True
+    first = line.execute(_FIND_SESSIONS).fetchall()
+    if first:
+        sleep(_STAYS_S)
+        line.execute("SELECT pg_stat_clear_snapshot()")
+    return not set(first).isdisjoint(line.execute(_FIND_SESSIONS).fetchall())
+
+
+def list_traces(connection: Connection) -> list[str]:
+    """Remains of an earlier installation: schemas of views for older programs, and tables outside the search_path."""
+    line = line_of(connection)
+    asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
+    left = [] if line.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
+    hidden = line.execute(
+        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('movements', 'audit_entries')"
+        " AND relkind = 'r' AND NOT pg_table_is_visible(oid) GROUP BY relnamespace HAVING count(*) = 2"
+    )
+    return left + [f"tabelas no esquema {name}, fora do search_path" for (name,) in hidden.fetchall()]
+
+
+def remove_views_left(connection: Connection) -> None:
+    line_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa, cadastro_web CASCADE")

@@ -50,6 +50,8 @@ def test_no_digit_of_it_is_left(text: str) -> None:
         ("Senha do Wi-Fi da loja loja2024, sinal bom", f"Senha do Wi-Fi da loja {REMOVED}, sinal bom"),
         ("chave de ativação XK29-1122", f"chave de ativação {REMOVED}"),
         ("token do pix abc123", f"token do pix {REMOVED}"),
+        ("token do Mercado Pago APP123456", f"token do Mercado Pago {REMOVED}"),
+        ("erro\\nPIN\\t4829\\nfim", f"erro\\nPIN\\t{REMOVED}\\nfim"),
         ("token do banco 482 913", f"token do banco {REMOVED}"),
         ("senha padrão admin123", f"senha padrão {REMOVED}"),
         ("senha nova: abc 123", f"senha nova: {REMOVED}"),
@@ -106,6 +108,7 @@ def test_what_stands_around_it_stays(text: str, left: str) -> None:
             "combinação de cores 12 34",
         ),
         *("chave da NF 35261111111111111111550010000000011000000019", "telefone 4829 1234", "quantidade 48.29"),
+        *("Fan 4 pin 2990", "Switch 3 pin: 990", "Pin Magnético 490", "impressora de senha 1200", "Reator 2 pin 1490"),
         "--hash=sha256:2fa4d3726e4e72706d93b137637fbdc43f868e938cbcb36c338d2c97ea0dc106",
     ],
 )

@@ -29,7 +29,7 @@ _KIND = re.compile(r"\s{1,3}(?P<of>(?:de|com|sem|p/)\s{1,3})?(?P<word>[^\W\d]{1,
 _OF_SO_MANY = re.compile(r"\s{0,3}\d{1,3}\s{1,3}(?:de|of)\s{1,3}\d{1,3}(?!\w)")
 """``senha incorreta: 3 de 5``"""
 _OF_PAPER = re.compile(
-    r"(?<!\w)(?:bobinas?|rolos?|dispenser|tickets?|papel|painel)\s{1,3}(?:(?:de|para|p/|com)\s{1,3})?\Z"
+    r"(?<!\w)(?:bobinas?|rolos?|dispenser|tickets?|papel|painel|impressora|emissor|totem)\s{1,3}(?:(?:de|para|p/|com)\s{1,3})?\Z"
 )
 """``Bobina de senha``: numbered tickets."""
 _OF_A_LOCK = re.compile(r"\s{1,3}(?:de|para|p/)\s{1,3}(?:fechadura|cadeado|porta|gaveta|cilindro|ignicao)")
@@ -61,6 +61,9 @@ _TOOLS = frozenset(
 """Words after ``chave`` that make it a tool, a switch or a blank key."""
 _WITH_PINS = frozenset(
     {
+        *("antena", "bico", "bobina", "bomba", "cartucho", "diodo", "extensao", "fan", "farol", "fusivel", "injetor"),
+        *("inversor", "kit", "lanterna", "microfone", "motor", "par", "pinagem", "porca", "reator", "rolamento"),
+        *("servo", "switch", "trafo", "triac", "tubo", "valvula", "ventoinha", "acoplador", "chave", "terminais"),
         *("cooler", "ventilador", "rabicho", "carregador", "teclado", "pic", "avr", "eprom", "mosfet", "ic"),
         *("botao", "adaptador", "arduino", "barra", "barramento", "base", "borne", "buzzer", "cabo", "cabos"),
         *("chicote", "ci", "cis", "circuito", "conector", "conectores", "conexao", "controlador", "ddr", "din"),

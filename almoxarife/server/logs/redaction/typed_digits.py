@@ -18,7 +18,8 @@ _GROUPS = (
 _DIGITS = rf"(?P<digits>{_GROUPS}|\d{{3,12}})"
 _END = r"(?![\w-]|/(?!\d{3,8}(?![\w/]))|[.,:]\d)"
 _BEFORE_DIGITS = (
-    r"(?:\s{0,3}(?:n[o.º°]{1,2}|num(?:ero)?\.?)?[\s,;|~(#<\[{\"'`“‘«*–—-]{1,4}|[./\\!?^+·…](?=\d{4}|\d\d[._-]\d\d))"
+    r"(?:\s{0,3}(?:n[o.º°]{1,2}|num(?:ero)?\.?)?[\s,;|~(#<\[{\"'`“‘«*–—-]{1,4}"
+    r"|\\{1,4}[nrt](?=\d)|[./\\!?^+·…](?=\d{4}|\d\d[._-]\d\d))"
 )
 _TYPED = re.compile(_BEFORE_DIGITS + _DIGITS + _END)
 _TYPED_AFTER_COLON = re.compile(rf"(?:{_BEFORE_DIGITS}|\s{{0,3}}(?:[:=]|->)[\s\"'(\[]{{0,3}}){_DIGITS}{_END}")
@@ -85,7 +86,7 @@ _WITH_NUMBERS = frozenset(
 """After one of these a number is no secret: ``senha recusada pedido 4829``."""
 _THINGS = frozenset(
     {
-        *("api", "certificado", "mercadopago", "ifood", "telegram"),
+        *("api", "certificado", "mercadopago", "pago", "pagseguro", "stone", "cielo", "ifood", "telegram"),
         *("wifi", "wi-fi", "wi", "fi", "rede", "internet", "roteador", "modem", "pix", "alarme", "cofre"),
         *("sistema", "painel", "banco", "celular", "site", "portal", "app", "vpn", "camera", "cameras", "dvr"),
         *("computador", "pc", "notebook", "tablet", "email", "e-mail", "gmail", "instagram", "whatsapp"),
@@ -143,6 +144,7 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
             free_words -= 1
             if free_words < 0 or following["word"][-1].isdigit() or word in _WITH_NUMBERS or is_goods(word):
                 return None
+            fewest = max(fewest, _FEWEST_OF_A_KEY)
         is_awaited = is_awaited or word in _THINGS
         is_opened = is_opened or is_opener(word) or word in _THINGS or before in _OPENING
         fewest = max(fewest, _FEWEST_OF_A_KEY) if word.startswith(_REFUSED) else fewest

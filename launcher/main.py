@@ -180,7 +180,7 @@ def _run_command(arguments: Sequence[str]) -> int:
     """Run the ``almoxarife`` command inside the environment."""
     python = environment.prepare("requirements.txt")
     code = (
-        "import sys; sys.argv[0] = 'almoxarife'; "
+        "import sys; sys.argv[0] = 'start_sistema_completo.py'; "
         "from almoxarife.server.operations.commands import main; sys.exit(main.main())"
     )
     done = subprocess.run(

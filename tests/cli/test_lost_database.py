@@ -89,7 +89,7 @@ def test_a_start_makes_no_new_shop_where_there_was_one(
     lose(shop)
     before = contents(shop)
 
-    assert_refused(make_server(shop), str(shop), "Nada foi criado", "almoxarife restore", "almoxarife migrate --novo")
+    assert_refused(make_server(shop), str(shop), "Nada foi criado", " restore ", " migrate --novo")
 
     assert contents(shop) == before
 
@@ -109,7 +109,7 @@ def test_the_copies_are_named_with_their_dates_and_one_brings_the_shop_back(
     server = make_server(shop).spawn()
     assert server.finish() == 2
     assert re.search(r"almoxarife-2026-11-27\.db \(\d\d/\d\d/\d{4} \d\d:\d\d\)", server.errors)
-    (command,) = re.findall(r"almoxarife (restore \S.*?\.db)", server.errors)
+    (command,) = re.findall(r"start_sistema_completo\.py (restore \S.*?\.db)", server.errors)
 
     assert almoxarife(*command.split(" ", 1)).returncode == 0
 

@@ -113,7 +113,7 @@ def header_lost(file: Path) -> None:
 def test_a_damaged_database(make_server: MakeServer, data: Path, damage: Callable[[Path], None]) -> None:
     damage(data / "almoxarife.db")
 
-    assert_refused(make_server(data), str(data / "almoxarife.db"), "danificado", "almoxarife restore")
+    assert_refused(make_server(data), str(data / "almoxarife.db"), "danificado", "start_sistema_completo.py restore ")
 
 
 @pytest.mark.sqlite

@@ -44,6 +44,7 @@ from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG, bind, verif
 from almoxarife.server.intake.open_files import Reserve, raise_open_files
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console, session_end
+from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.log_lines import Lines, configure_log
 from almoxarife.server.operations.start_repairs import repair
 from almoxarife.server.operations.updating import rollback
@@ -80,7 +81,7 @@ def main() -> NoReturn:
     try:
         serve(Settings.from_environment())
     except StartupError as error:
-        print(error, file=sys.stderr)
+        print(as_called(str(error)), file=sys.stderr)
         code = 2
     with suppress(OSError):
         sys.stdout.flush()

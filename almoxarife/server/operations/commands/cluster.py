@@ -11,6 +11,7 @@ import click
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations import serving
+from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.cluster import checking, demo_control, failback
 from almoxarife.server.operations.cluster.cluster_file import read_plan
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
@@ -111,7 +112,7 @@ def demo(folder: Path) -> None:
         head = [
             f"No ar: coordenador {running.leader()}. Nas janelas e no terminal use",
             f"  ALMOXARIFE_URL={running.urls()}",
-            "Em outro terminal, almoxarife cluster e um destes:",
+            as_called("Em outro terminal, almoxarife cluster e um destes:"),
             f"  kill {main} postgres · kill {main} · freeze {main} · cut {main} · heal {main}",
         ]
         for line in head:

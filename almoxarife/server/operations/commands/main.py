@@ -30,6 +30,7 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable, reason_of
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
+from almoxarife.server.operations.called import as_called, find_program
 from almoxarife.server.operations.commands.arguments import TypedPath
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
@@ -52,17 +53,17 @@ from almoxarife.wire.model import Request
 def main() -> int:
     """Run one command; the exit code: 0 done, 1 something was found, 2 it could not be done."""
     try:
-        result = commands.main(standalone_mode=False)
+        result = commands.main(prog_name=find_program(), standalone_mode=False)
     except click.exceptions.Abort:
         print("Interrompido.", file=sys.stderr)
         return 2
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        path = context.command_path if context else "almoxarife"
+        path = context.command_path if context else find_program()
         print(f"Comando incompleto ou desconhecido. Veja as opções com: {path} --help", file=sys.stderr)
         return 2
     except AlmoxarifeError as error:
-        print(error, file=sys.stderr)
+        print(as_called(str(error)), file=sys.stderr)
         return 2
     return result if isinstance(result, int) else 0
 
@@ -166,12 +167,12 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
         is_without_log = file.is_file() and backups.is_without_log(file)
         kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
     if is_without_log:
-        print(
+        warning = (
             f"Atenção: {file} foi copiada à mão, sem o arquivo -wal que fica ao lado do banco em uso. "
             "Talvez faltem nela as últimas mudanças, ou todas: confira o que há. "
-            "Se o banco ainda existir, copie-o com: almoxarife backup ARQUIVO",
-            file=sys.stderr,
+            "Se o banco ainda existir, copie-o com: almoxarife backup ARQUIVO"
         )
+        print(as_called(warning), file=sys.stderr)
     print(f"Cópia {file} recuperada: {found[0]}." + (f" O banco anterior ficou em {kept}." if kept else ""))
 
 

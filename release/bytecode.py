@@ -5,6 +5,8 @@ import py_compile
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from release import sitecustomize, windows_python
@@ -38,45 +40,64 @@ BEFORE = (
 """Python imports these before ``sitecustomize`` has run, so they get ordinary .pyc files."""
 
 
+@dataclass(frozen=True)
+class Module:
+    source: Path
+    name: str
+    """Of its source on the PC: below the folder that ``sitecustomize`` is in, or complete."""
+    optimize: int = 0
+
+
 def compile_version(version: Path) -> None:
-    """Compile what a start imports, if this Python has the package's version. Packages get no docstrings."""
+    """Compile what a start imports, if this Python has the package's version."""
     for cache in [*version.rglob("__pycache__")]:
         shutil.rmtree(cache)
     if sys.version_info[:2] != windows_python.VERSION:
         print("Not compiled beforehand: that takes Python 3.11.", file=sys.stderr)
         return
     shutil.copyfile(sitecustomize.__file__, version / PACKAGES / "sitecustomize.py")
-    sources = {name: file for name in list_loaded() if (file := find_source(version, name)) is not None}
-    write(version / PACKAGES / sitecustomize.FILE, version, sources)
-    for name in BEFORE:
-        source = find_source(version, name)
-        py_compile.compile(
-            str(source), doraise=True, optimize=0, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
-        )
+    write(version / PACKAGES / sitecustomize.FILE, find_modules(version, list_loaded()))
+    for module in find_modules(version, BEFORE).values():
+        compile_unchecked(module.source)
 
 
-def list_loaded() -> list[str]:
+def find_modules(version: Path, names: Iterable[str]) -> dict[str, Module]:
+    """Those that are in a version, by name. Packages get no docstrings."""
+    modules = {}
+    for name in names:
+        if source := _find_source(version, name):
+            place = source.relative_to(version).as_posix()
+            modules[name] = Module(source, place, optimize=2 if place.startswith("python/") else 0)
+    return modules
+
+
+def compile_unchecked(source: Path) -> None:
+    """Into an ordinary .pyc file, which is not compared with its source."""
+    py_compile.compile(
+        str(source), doraise=True, optimize=0, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+    )
+
+
+def list_loaded(code: str = LOADED) -> list[str]:
     """The names of all modules that a start imports."""
-    command = [sys.executable, "-B", "-c", LOADED]
+    command = [sys.executable, "-B", "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
     return [*said.split(), *ON_WINDOWS]
 
 
-def find_source(version: Path, name: str) -> Path | None:
+def _find_source(version: Path, name: str) -> Path | None:
     inner = name.replace(".", "/")
     files = (version / place / file for place in PLACES for file in (f"{inner}/__init__.py", f"{inner}.py"))
     return next((file for file in files if file.is_file()), None)
 
 
-def write(target: Path, folder: Path, sources: dict[str, Path]) -> None:
-    """Write the file that ``sitecustomize.install`` reads. ``sources``: files below ``folder`` by module name."""
+def write(target: Path, modules: dict[str, Module]) -> None:
+    """Write the file that ``sitecustomize.install`` reads."""
     index, codes = {}, bytearray()
-    for name, file in sorted(sources.items()):
-        source = file.relative_to(folder).as_posix()
-        is_ours = not source.startswith("python/")
-        code = compile(file.read_bytes(), source, "exec", dont_inherit=True, optimize=0 if is_ours else 2)
+    for name, module in sorted(modules.items()):
+        code = compile(module.source.read_bytes(), module.name, "exec", dont_inherit=True, optimize=module.optimize)
         begin = len(codes)
         codes += marshal.dumps(code)
-        index[name] = (source, begin, len(codes))
+        index[name] = (module.name, begin, len(codes))
     head = marshal.dumps(index)
     target.write_bytes(len(head).to_bytes(sitecustomize.LENGTH, "little") + head + codes)

@@ -55,6 +55,8 @@ class Finder:
         file = os.path.join(self._folder, source.replace("/", os.sep))
         folder, name = os.path.split(file)
         is_package = name == "__init__.py"
+        if path is not None and (os.path.dirname(folder) if is_package else folder) not in path:
+            return None  # another program's package has the same name
         spec = ModuleSpec(fullname, Loader(fullname, file, self._codes[begin:end]), origin=file, is_package=is_package)
         spec.has_location = True
         if is_package:

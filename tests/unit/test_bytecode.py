@@ -34,18 +34,18 @@ def version(tmp_path: Path) -> Path:
     (version / "shop" / "words.txt").write_text("palavras")
     target = version / bytecode.PACKAGES
     target.mkdir(parents=True)
-    bytecode.write(target / sitecustomize.FILE, version, sources)
+    bytecode.write(target / sitecustomize.FILE, bytecode.find_modules(version, sources))
     (target / "sitecustomize.py").write_text(Path(sitecustomize.__file__).read_text("utf-8"))
     for source in (sources["shop"], sources["alone"]):
         source.write_text("NAME = 'source'\n")
     return version
 
 
-def run(version: Path) -> tuple[list[str], str]:
+def run(version: Path, program: str = PROGRAM) -> tuple[list[str], str]:
     """What the program says, and where it failed."""
     customized = "import sys, os; sys.prefix = {!r}; sys.path[:0] = {!r}; import sitecustomize\n"
     begin = customized.format(str(version / "python"), [str(version), str(version / bytecode.PACKAGES)])
-    command = [sys.executable, "-X", "utf8", "-S", "-B", "-c", begin + PROGRAM]
+    command = [sys.executable, "-X", "utf8", "-S", "-B", "-c", begin + program]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     return done.stdout.splitlines(), done.stderr
 
@@ -57,6 +57,16 @@ def test_what_is_in_it_is_not_read_from_its_source_and_the_rest_is(version: Path
     shop = version / "shop"
     assert said[1:5] == [str(shop / "__init__.py"), str([str(shop)]), str(shop / "till.py"), "palavras"]
     assert 'File "shop/till.py", line 4, in fail' in failure
+
+
+def test_a_package_of_the_same_name_that_lies_elsewhere_keeps_its_own_modules(version: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "shop"
+    other.mkdir(parents=True)
+    (other / "till.py").write_text("NAME = 'elsewhere'\n")
+
+    said, _ = run(version, f"import shop; shop.__path__ = [{str(other)!r}]; import shop.till; print(shop.till.NAME)")
+
+    assert said == ["elsewhere"]
 
 
 def test_without_it_everything_comes_from_the_sources(version: Path) -> None:
@@ -89,6 +99,6 @@ def test_the_documentation_of_others_is_left_out_and_ours_is_not(tmp_path: Path)
         source.write_text("'Documentation.'\n" * 1)
     target = tmp_path / "file"
 
-    bytecode.write(target, tmp_path, {"theirs": theirs, "ours": ours})
+    bytecode.write(target, bytecode.find_modules(tmp_path, ["theirs", "ours"]))
 
     assert target.read_bytes().count(b"Documentation.") == 1

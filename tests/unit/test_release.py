@@ -13,7 +13,7 @@ from release.bytecode import list_loaded
 from release.windows import MOST_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_product
 from release.windows_python import Failed, blocks, for_windows, runtime_only
 from tests.programs import ROOT
-from tests.wine import suites
+from tests.wine.suites import listed, running
 
 LOCKED = """# head
 flask==3.1.3 \\
@@ -90,7 +90,7 @@ def test_a_package_that_has_grown_too_large_is_not_made(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_on_windows_is_still_there() -> None:
-    assert suites.list_missing() == []
+    assert listed.list_missing() == []
 
 
 def test_what_a_start_loads_is_known_and_goes_along() -> None:
@@ -155,6 +155,6 @@ def test_a_run_under_wine_that_ends_before_its_tests_is_a_failure(
         end=lambda: None,
     )
 
-    failed = suites.run(cast("Any", windows), ["tests/unit"])
+    failed = running.run(cast("Any", windows), ["tests/unit"])
 
     assert failed == ([f"tests/unit did not come to its end (code {code})"] if is_said else [])

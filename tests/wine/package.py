@@ -2,7 +2,7 @@
 
 import shutil
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from almoxarife.build import ABOUT
@@ -74,6 +74,11 @@ class Pc:
             assert ana.log_in().status == 200
             assert ana.new_product("Parafuso sextavado de aço") == BOLTS
             assert ana.receive(BOLTS, quantity).status == 201
+
+
+def with_its_python(windows: Windows, installed: Installed) -> Windows:
+    program = installed.place(installed.current)
+    return replace(windows, program=program, executable=windows.path(program / "python" / "python.exe"))
 
 
 def unpack(archive: Path, folder: Path) -> Installed:

@@ -1,7 +1,6 @@
-"""A Windows for the tests: Wine with CPython for Windows and the wheels that a shop's PC would get.
+"""A Windows for the tests: Wine, as it comes from Debian.
 
-Everything comes from Debian and, by hash, from PyPI. What Wine cannot show: how long things
-take on a real disk, antivirus, firewall, SmartScreen, fonts.
+What Wine cannot show: how long things take on a real disk, antivirus, firewall, SmartScreen, fonts.
 """
 
 import os
@@ -12,14 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from release import bytecode, windows_python
+from release import windows_python
 from tests.wine.forwarding_dll import forward
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-class CannotRun(Exception):
-    """With a sentence on what is missing."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +27,12 @@ class Windows:
     @property
     def environ(self) -> dict[str, str]:
         """This machine's, without settings of ours; a program that crashes ends, and no debugger waits for a person."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            # Without what is compiled, every start compiles the whole program, which costs it twice as much.
+            if not name.startswith("ALMOXARIFE_") and name != "PYTHONDONTWRITEBYTECODE"
+        }
         return {
             **kept,
             "WINEPREFIX": str(self.prefix),
@@ -62,6 +62,12 @@ class Windows:
                 ):
                     os.kill(int(process.name), signal.SIGKILL)
 
+    def stay_up(self) -> None:
+        """Until ``end``, instead of being started anew by the first program after the last has ended."""
+        subprocess.run(["wineserver", "--persistent"], env=self.environ, check=True)
+        # Its services come with the first program, and keep the pipes of that.
+        windows_python.run(["wine", "cmd", "/c", "exit"], self.environ)
+
     def end(self) -> None:
         """End every program of this prefix, and no other's."""
         subprocess.run(["wineserver", "--kill"], env=self.environ, check=False)
@@ -69,10 +75,10 @@ class Windows:
 
 
 def make(folder: Path) -> Windows:
-    """Return the Windows in ``folder``, made there unless one is complete. Raises CannotRun."""
+    """Return the Windows in ``folder``, made there unless one is complete. Raises ``windows_python.Failed``."""
     for program in ("wine", "wineboot", "wineserver"):
         if not shutil.which(program):
-            raise CannotRun(
+            raise windows_python.Failed(
                 f"There is no {program} here. On Debian: apt-get install --no-install-recommends wine wine64"
             )
     windows = Windows(folder / "prefix")
@@ -81,19 +87,10 @@ def make(folder: Path) -> Windows:
         return windows
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(windows.prefix, ignore_errors=True)
-    try:
-        windows_python.run(["wineboot", "--init"], windows.environ)
-        windows_python.unpack(windows.drive / "python")
-        windows_python.install(
-            (ROOT / "requirements.txt").read_text(encoding="utf-8"), windows.drive / bytecode.PACKAGES
-        )
-    except windows_python.Failed as reason:
-        raise CannotRun(str(reason)) from reason
+    windows_python.run(["wineboot", "--init"], windows.environ)
     # Wheels made with Rust want it; Wine has it from its version 9 on.
     library = windows.drive / "windows" / "system32" / "bcryptprimitives.dll"
     if not library.exists():
         library.write_bytes(forward(library.name, "ProcessPrng", "advapi32.SystemFunction036"))
-    # A server starts with half of the work, as the package's does; our own code is read from this folder.
-    bytecode.compile_version(windows.drive)
     complete.touch()
     return windows

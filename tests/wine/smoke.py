@@ -154,6 +154,7 @@ class Shop:
 
 def run(windows: Windows, folder: Path) -> None:
     """Raises AssertionError at the first thing that is not as it is on Linux."""
+    windows.stay_up()
     shop = Shop(windows, folder)
     with step("it starts and answers"):
         shop.open()
@@ -200,6 +201,7 @@ def run(windows: Windows, folder: Path) -> None:
         code, said = shop.almoxarife("stop")
         assert (code, said) == (0, "Servidor parado. Tudo o que foi confirmado está guardado.")
         assert shop.server.finish() == 0, shop.server.said
+    windows.end()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from almoxarife.server.operations.updating.installed import Installed
 from tests.programs import wait_for
 from tests.server.processes import free_port
-from tests.wine.package import NEWER, Pc, make_newer, unpack
+from tests.wine.package import NEWER, Pc, make_newer, unpack, with_its_python
 from tests.wine.places import link, read_only
 from tests.wine.prefix import Windows
 from tests.wine.smoke import PATIENCE_S, Program, step
@@ -56,7 +56,7 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
         assert pc.version() == older
     with (
         step("a newer package on a pen drive takes over while the server runs, and a cloud copies all that changes"),
-        _copied_to_a_cloud(pc, folder / "disk", pc.folder),
+        _copied_to_a_cloud(with_its_python(windows, unpack(archive, folder / "cloud")), folder / "disk", pc.folder),
     ):
         begun = time.monotonic()
         code, said = pc.open("version", "--check", "F:\\", "--update")
@@ -106,10 +106,10 @@ def cut_the_power(pc: Pc, older: str, newer: str, took_s: float) -> None:
 
 
 @contextmanager
-def _copied_to_a_cloud(pc: Pc, *places: Path) -> Iterator[None]:
+def _copied_to_a_cloud(windows: Windows, *places: Path) -> Iterator[None]:
     """A program that opens every file as it is written, as OneDrive does with what lies in its folder."""
-    paths = [pc.windows.path(place) for place in places]
-    copier = Program(pc.windows, pc.windows.python("-c", COPIER, *paths), settings={})
+    paths = [windows.path(place) for place in places]
+    copier = Program(windows, windows.python("-c", COPIER, *paths), settings={})
     try:
         wait_for("the copier", lambda: "copying" in copier.said, within_s=PATIENCE_S)
         yield

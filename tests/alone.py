@@ -1,8 +1,9 @@
 """Several processes run the tests; one that measures time has the machine to itself.
 
-Each test of a parallel run holds a share of one lock, a test marked ``alone`` all of it. Those
-come last, so that nobody waits for them for long. Runs that the launcher starts beside each
-other share the lock of its folder.
+Each test of a parallel run holds a share of one lock, a test marked ``alone`` all of it. Tests marked
+``timed`` take little of the machine, and wait for most of their time: they run beside each other, and
+beside none of the others. Both come last, so that nobody waits for them for long. Runs that the
+launcher starts beside each other share the locks of its folder.
 """
 
 import os
@@ -18,11 +19,16 @@ FOLDER = "ALMOXARIFE_TESTES_TRAVA"
 
 
 def put_last(items: list[pytest.Item]) -> None:
-    items.sort(key=_is_alone)
+    items.sort(key=_rank)
 
 
-def _is_alone(item: pytest.Item) -> bool:
-    return item.get_closest_marker("alone") is not None
+def _rank(item: pytest.Item) -> int:
+    """Those together, who need it least, at the very end: no worker has nothing to do until then."""
+    return 2 if _is(item, "timed") else int(_is(item, "alone"))
+
+
+def _is(item: pytest.Item, mark: str) -> bool:
+    return item.get_closest_marker(mark) is not None
 
 
 @contextmanager
@@ -34,10 +40,24 @@ def with_room_for(item: pytest.Item) -> Iterator[None]:
         return
     import fcntl
 
-    with (folder / "next.lock").open("a") as next_one, (folder / "alone.lock").open("a") as room:
+    with (
+        (folder / "next.lock").open("a") as next_one,
+        (folder / "alone.lock").open("a") as room,
+        (folder / "timed.lock").open("a") as timed,
+    ):
         # Who waits for all of the room is passed by nobody.
         fcntl.flock(next_one, fcntl.LOCK_EX)
-        fcntl.flock(room, fcntl.LOCK_EX if _is_alone(item) else fcntl.LOCK_SH)
+        if _is(item, "alone"):
+            fcntl.flock(room, fcntl.LOCK_EX)
+            fcntl.flock(timed, fcntl.LOCK_EX)
+        elif _is(item, "timed"):
+            fcntl.flock(room, fcntl.LOCK_EX)  # the others have left it
+            fcntl.flock(timed, fcntl.LOCK_SH)
+            fcntl.flock(room, fcntl.LOCK_UN)
+        else:
+            fcntl.flock(timed, fcntl.LOCK_EX)  # those have left it
+            fcntl.flock(room, fcntl.LOCK_SH)
+            fcntl.flock(timed, fcntl.LOCK_UN)
         fcntl.flock(next_one, fcntl.LOCK_UN)
         yield
 

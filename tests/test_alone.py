@@ -18,10 +18,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there the tests
 class Running(Doing):
     """A test that runs from when it may until it is told to end."""
 
-    def __init__(self, folder: Path, *, is_alone: bool = False) -> None:
+    def __init__(self, folder: Path, mark: str = "") -> None:
         self.began, self.ending = Event(), Event()
         config = SimpleNamespace(workerinput={}, option=SimpleNamespace(basetemp=folder / "gw0"))
-        item: Any = SimpleNamespace(config=config, get_closest_marker=lambda _: is_alone or None)
+        item: Any = SimpleNamespace(config=config, get_closest_marker=lambda name: name == mark or None)
         super().__init__(lambda: self.run_test(item))
 
     def run_test(self, item: pytest.Item) -> None:
@@ -44,7 +44,7 @@ def test_it_waits_for_the_others_and_is_passed_by_nobody(tmp_path: Path) -> None
     others = [Running(tmp_path) for _ in range(3)]
     for other in others:
         assert other.began.wait(PATIENCE_S)
-    measuring = Running(tmp_path, is_alone=True)
+    measuring = Running(tmp_path, "alone")
     wait_until(lambda: is_taken(tmp_path / "next.lock"), "it stands before whoever comes later")
     late = Running(tmp_path)
 
@@ -56,6 +56,35 @@ def test_it_waits_for_the_others_and_is_passed_by_nobody(tmp_path: Path) -> None
     measuring.end()
     assert late.began.wait(PATIENCE_S)
     late.end()
+
+
+def test_those_that_are_timed_run_beside_each_other_and_nobody_else(tmp_path: Path) -> None:
+    other = Running(tmp_path)
+    assert other.began.wait(PATIENCE_S)
+    first = Running(tmp_path, "timed")
+    wait_until(lambda: is_taken(tmp_path / "next.lock"), "it waits for the other one")
+    assert not first.began.is_set()
+    other.end()
+    assert first.began.wait(PATIENCE_S)
+
+    second = Running(tmp_path, "timed")
+    assert second.began.wait(PATIENCE_S)
+    for mark in ("", "alone"):
+        late = Running(tmp_path, mark)
+        wait_until(lambda: is_taken(tmp_path / "next.lock"), "it waits for both")
+        first.end()
+        assert not late.began.is_set()
+        second.end()
+        assert late.began.wait(PATIENCE_S)
+        first = Running(tmp_path, "timed")
+        wait_until(lambda: is_taken(tmp_path / "next.lock"), "it waits in turn")
+        assert not first.began.is_set()
+        late.end()
+        assert first.began.wait(PATIENCE_S)
+        second = Running(tmp_path, "timed")
+        assert second.began.wait(PATIENCE_S)
+    first.end()
+    second.end()
 
 
 def test_runs_beside_each_other_share_the_locks_and_hand_them_to_no_run_of_a_test(

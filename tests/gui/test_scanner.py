@@ -3,11 +3,8 @@
 import subprocess
 import sys
 import time
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.catalog import ProductIn
@@ -16,7 +13,7 @@ from tests.gui.desk import Api, Desk, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import register_admin, stored
 
-pytestmark = pytest.mark.alone  # how fast a key follows another is what is tested
+pytestmark = pytest.mark.timed  # how fast a key follows another is what is tested
 
 GTIN, OTHER, UNKNOWN = "7891000315507", "7896032501010", "96385074"
 
@@ -70,34 +67,6 @@ def test_it_chooses_and_counts_and_its_digits_stay_nowhere(cadastro: Window, api
     cadastro.shows_no_more("sem registrar")
 
 
-def slowly(cadastro: Window, line: str, gap_ms: int, *ends: str) -> None:
-    """As a wireless one does, or any while the computer is busy."""
-    cadastro.desk.run("xdotool", "key", "--delay", str(gap_ms), *line, *(ends or ("Return",)))
-
-
-@pytest.mark.parametrize("gap_ms", [40, 120])
-def test_a_slow_one_in_the_quantity_chooses_and_registers_nothing(cadastro: Window, api: Api, gap_ms: int) -> None:
-    scan(cadastro, OTHER)
-    chosen(cadastro, "Acucar", "1")
-    slowly(cadastro, GTIN, gap_ms, "Return", "Return")
-    chosen(cadastro, "Cafe", "1")
-    cadastro.shows("⚠ Acucar: 1 sem registrar.")
-    slowly(cadastro, f"0{GTIN}", gap_ms)
-    chosen(cadastro, "Cafe", "2")
-    assert stored(api) == []
-
-    slowly(cadastro, UNKNOWN, gap_ms, "Return", "Return")
-    cadastro.shows("Confirma 96.385.074? Parece um código de barras. Enter de novo confirma.")
-    slowly(cadastro, "0012345678905", gap_ms)
-    cadastro.shows("Confirma 12.345.678.905?")
-    assert stored(api) == []
-    cadastro.key("ctrl+a")
-    cadastro.type("1200")
-    cadastro.key("Return")
-    cadastro.shows("✓ +1.200 Cafe")
-    assert stored(api) == [(1, 1200)]
-
-
 def test_it_fills_the_barcode_of_a_product_that_is_being_made(cadastro: Window, api: Api) -> None:
     cadastro.key("ctrl+n")
     cadastro.focus_is("Nome")
@@ -107,18 +76,6 @@ def test_it_fills_the_barcode_of_a_product_that_is_being_made(cadastro: Window, 
     cadastro.shows("[Chiclete]", f"[{UNKNOWN}]")
     cadastro.key("ctrl+Return")
     cadastro.shows("Produtos  3")
-
-
-def test_a_slow_one_fills_the_barcode_too(cadastro: Window, api: Api) -> None:
-    cadastro.key("ctrl+n")
-    cadastro.focus_is("Nome")
-    cadastro.type("Chiclete")
-    cadastro.key("Tab")
-    cadastro.focus_is("Preço (R$)")
-    slowly(cadastro, UNKNOWN, 40)
-    cadastro.focus_is("Código de barras (se houver)")
-    cadastro.shows("[Chiclete]", f"[{UNKNOWN}]")
-    assert cadastro.now("seen").count(f"[{UNKNOWN}]") == 1
 
 
 def test_an_unknown_barcode_offers_a_new_product(cadastro: Window, api: Api) -> None:
@@ -163,18 +120,6 @@ def test_digits_typed_by_hand_are_digits(cadastro: Window, api: Api) -> None:
     assert recorded.reason == f"trocado pelo {OTHER}"
 
 
-PLACES = ("the search", "the list", "Produto", "Quantidade", "Documento", "a new product", "Venda")
-SCANS = st.fixed_dictionaries(
-    {
-        "place": st.sampled_from(PLACES),
-        "code": st.sampled_from([GTIN, f"0{GTIN}", OTHER, UNKNOWN, "0012345678905"]),
-        "prefix": st.sampled_from([(), ("bracketright", "E", "0"), ("asciitilde",)]),
-        "ends": st.sampled_from([("Return",), ("Return", "Return"), ("Tab",), ("KP_Enter",)]),
-        "gap_ms": st.sampled_from([1, 25, 40, 80, 120]),
-    }
-)
-
-
 DIALOG = """
 import tkinter
 from almoxarife.clients.desktop.kit.scanner import Scanner
@@ -195,58 +140,3 @@ def test_a_files_name_of_figures_is_no_scan(desk: Desk) -> None:
     done = subprocess.run([sys.executable, "-c", DIALOG], env=desk.env, check=True, capture_output=True, text=True)
 
     assert done.stdout == "20260804 1 []\n"
-
-
-def go_to(cadastro: Window, place: str) -> None:
-    if place in {"Produto", "Quantidade", "Documento"}:
-        cadastro.key("F2")
-        cadastro.focus_is("Produto")
-    if place in {"Quantidade", "Documento"}:
-        cadastro.type("cafe")
-        cadastro.key("Return")
-        cadastro.focus_is("Quantidade")
-    if place == "Documento":
-        cadastro.key("Tab")
-        cadastro.focus_is("Documento")
-    elif place == "the search":
-        cadastro.key("ctrl+f")
-        cadastro.focus_is("Buscar  Ctrl+F")
-    elif place == "the list":
-        to_the_list(cadastro)
-    elif place == "a new product":
-        cadastro.key("ctrl+n")
-        cadastro.focus_is("Nome")
-    elif place == "Venda":
-        cadastro.key("F12")
-        cadastro.shows("Venda")
-
-
-def test_no_scan_in_any_field_at_any_speed_registers_what_nobody_meant(cadastro: Window, api: Api) -> None:
-    @settings(
-        max_examples=10,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(SCANS)
-    def scan_somewhere(scan: dict[str, Any]) -> None:
-        go_to(cadastro, scan["place"])
-        keys = (*scan["prefix"], *scan["code"], *scan["ends"])
-        cadastro.desk.run("xdotool", "key", "--delay", str(scan["gap_ms"]), *keys)
-        time.sleep(0.5)  # what follows is a person's hand
-        cadastro.key("Escape", "Escape", "Escape", "F2", "Escape", "Escape")
-        cadastro.shows("Registrar entrada")
-
-    scan_somewhere()
-    cadastro.key("F2")
-    cadastro.focus_is("Produto")
-    cadastro.type("acucar")
-    cadastro.key("Return")
-    cadastro.focus_is("Quantidade")
-    cadastro.type("7")
-    cadastro.key("Return")
-    cadastro.shows("✓ +7 Acucar")
-    # The queue sends in order: what the scans had registered would be there before it.
-    wait_for("the one entry that was meant", lambda: stored(api) == [(1, 7)])

@@ -44,6 +44,7 @@ Learn = Callable[[Mapping[str, int], float], None]
 
 COUNTED_S = KNOWN_S / 2
 """For how long a process relies on having found no other process."""
+_BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _STAMP = "INSERT INTO versions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp"
 _SELECT_STAMPS = "SELECT topic, stamp FROM versions"
 # Rows that do not fit in memory take space on the disk for a moment. A mere UPDATE succeeds where a full disk already
@@ -117,10 +118,10 @@ class WriteChannel:
     def _begin(self) -> None:
         self._line.is_prompt = False
         self._line.left_s = self._connector.all_s
-        self._line.execute(
-            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-            f" SELECT pg_advisory_xact_lock({self._lock}); SAVEPOINT unit"
-        )
+        # Not by a cursor of psycopg, which is made for one use.
+        for statement in (_BEGIN, b"SELECT pg_advisory_xact_lock(%d)" % self._lock, b"SAVEPOINT unit"):
+            self._line.send(statement)
+        self._line.receive()
         self._line.is_prompt = True
         self._is_open, self._release_first = True, False
 

@@ -32,7 +32,7 @@ _OF_PAPER = re.compile(
     r"(?<!\w)(?:bobinas?|rolos?|dispenser|tickets?|papel|painel|impressora|emissor|totem)\s{1,3}(?:(?:de|para|p/|com)\s{1,3})?\Z"
 )
 """``Bobina de senha``: numbered tickets."""
-_OF_A_LOCK = re.compile(r"\s{1,3}(?:de|para|p/)\s{1,3}(?:fechadura|cadeado|porta|gaveta|cilindro|ignicao)")
+_OF_A_LOCK = re.compile(r"\s{1,3}(?:de|para|p/)\s{1,3}(?:fechadura|cilindro|ignicao)[^:=]*\Z")
 """``Segredo de fechadura``: its cylinder."""
 _PRICE = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}})?\d{{1,5}}(?:[.,]\d{{1,4}})?{_ENDED}")
 _AMOUNT = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}}\d{{1,5}}(?:[.,]\d{{1,4}})?|\d{{1,3}}(?:[.,]\d{{1,4}})?){_ENDED}")
@@ -119,7 +119,7 @@ def is_sold(folded: str, start: int, end: int, value: int, strength: Secrecy) ->
     ):
         return True
     if said == "segredo":
-        is_lock = _OF_A_LOCK.match(folded, end) is not None and _NUMBER.match(folded, value) is not None
+        is_lock = _OF_A_LOCK.match(folded, end, value) is not None and _NUMBER.match(folded, value) is not None
         return is_lock or MEASURE.match(folded, value) is not None
     if said.endswith("token"):
         return end - start > len(said) and _COUNT.match(folded, value) is not None

@@ -57,7 +57,10 @@ _PAIRS = frozenset(
         *(("codigo", "seguridad"), ("codigo", "verificacion"), ("codigo", "acceso"), ("palabra", "clave")),
         *(("codigo", word) for word in ("cofre", "alarme", "desbloqueio", "ativacao", "login", "otp", "mfa")),
         *(("codigo", word) for word in ("porta", "portao", "cadeado", "armario", "fechadura", "garagem", "wifi")),
-        *(("codigo", word) for word in ("whatsapp", "liberacao", "supervisor")),
+        *(
+            ("codigo", word)
+            for word in ("whatsapp", "liberacao", "supervisor", "gaveta", "elevador", "predio", "antifurto")
+        ),
         *((word, "codigo") for word in ("cofre", "alarme", "cadeado", "seu", "teu")),
         *(("combinacao", word) for word in ("cofre", "cadeado", "fechadura", "armario")),
         *((word, "code") for word in ("pin", "otp", "mfa", "2fa", "sms", "login", "authentication", "confirmation")),

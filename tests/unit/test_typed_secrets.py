@@ -32,7 +32,13 @@ from almoxarife.server.logs.redaction.redact import REMOVED, redact_text
             "senha padrão 1234",
         ),
         *("a senha do alarme mudou pra 4829", "a senha agora é 4829", "senha ana 4829", "senha antiga 1234 nova 5678"),
-        *("senha 4829 usuario: ana", "PIN do caixa 4829 total: R", "senha do usuario 4829 erro: x"),
+        *(
+            "anotou num papel com senha 4829",
+            "está no papel: senha 4829",
+            "senha 4829 usuario: ana",
+            "PIN do caixa 4829 total: R",
+            "senha do usuario 4829 erro: x",
+        ),
     ],
 )
 def test_no_digit_of_it_is_left(text: str) -> None:
@@ -115,6 +121,13 @@ def test_what_stands_around_it_stays(text: str, left: str) -> None:
         ),
         *("chave da NF 35261111111111111111550010000000011000000019", "telefone 4829 1234", "quantidade 48.29"),
         *("Fan 4 pin 2990", "Switch 3 pin: 990", "Pin Magnético 490", "impressora de senha 1200", "Reator 2 pin 1490"),
+        *(
+            "senha de atendimento 045",
+            "Access denied (using password: YES)",
+            "senha=null, user=ana",
+            "PIN pad 0800 em COM3",
+        ),
+        *("senha alterada pelo usuário 1234", "Painel de senha 0045", "GPIO pin 1200"),
         "--hash=sha256:2fa4d3726e4e72706d93b137637fbdc43f868e938cbcb36c338d2c97ea0dc106",
     ],
 )

@@ -28,8 +28,13 @@ _KIND = re.compile(r"\s{1,3}(?P<of>(?:de|com|sem|p/)\s{1,3})?(?P<word>[^\W\d]{1,
 """``Chave de luva``, ``Cookie com gotas``: a kind of it. What is opened is said with ``do`` and ``da``."""
 _OF_SO_MANY = re.compile(r"\s{0,3}\d{1,3}\s{1,3}(?:de|of)\s{1,3}\d{1,3}(?!\w)")
 """``senha incorreta: 3 de 5``"""
+_FLAG = re.compile(r"\s{0,3}(?:yes|no|sim|nao|true|false|null|none)(?=\s{0,3}(?:[).,;\]}]|\Z))")
+"""``using password: YES``"""
+_OF_A_QUEUE = re.compile(r"\s{1,3}(?:de|da|do)\s{1,3}(?:atendimento|espera|fila)(?!\w)")
+"""``senha de atendimento 45``"""
 _OF_PAPER = re.compile(
-    r"(?<!\w)(?:bobinas?|rolos?|dispenser|tickets?|papel|painel|impressora|emissor|totem)\s{1,3}(?:(?:de|para|p/|com)\s{1,3})?\Z"
+    r"(?<!\w)(?:(?:dispenser|tickets?|papel|painel|impressora|emissor|totem)\s{1,3}(?:de|para|p/)"
+    r"|(?:bobinas?|rolos?)(?:\s{1,3}(?:de|para|p/))?)\s{1,3}\Z"
 )
 """``Bobina de senha``: numbered tickets."""
 _OF_A_LOCK = re.compile(r"\s{1,3}(?:de|para|p/)\s{1,3}(?:fechadura|cilindro|ignicao)[^:=]*\Z")
@@ -63,7 +68,20 @@ _WITH_PINS = frozenset(
     {
         *("antena", "bico", "bobina", "bomba", "cartucho", "diodo", "extensao", "fan", "farol", "fusivel", "injetor"),
         *("inversor", "kit", "lanterna", "microfone", "motor", "par", "pinagem", "porca", "reator", "rolamento"),
-        *("servo", "switch", "trafo", "triac", "tubo", "valvula", "ventoinha", "acoplador", "chave", "terminais"),
+        *(
+            "servo",
+            "switch",
+            "gpio",
+            "raspberry",
+            "trafo",
+            "triac",
+            "tubo",
+            "valvula",
+            "ventoinha",
+            "acoplador",
+            "chave",
+            "terminais",
+        ),
         *("cooler", "ventilador", "rabicho", "carregador", "teclado", "pic", "avr", "eprom", "mosfet", "ic"),
         *("botao", "adaptador", "arduino", "barra", "barramento", "base", "borne", "buzzer", "cabo", "cabos"),
         *("chicote", "ci", "cis", "circuito", "conector", "conectores", "conexao", "controlador", "ddr", "din"),
@@ -94,7 +112,7 @@ _OF_PINS = frozenset(
     {
         *("aco", "bandeira", "botao", "boton", "broche", "chapeu", "couro", "decorativo", "esmaltado", "ferro"),
         *("fivela", "flor", "fralda", "fraldas", "gravata", "header", "lapela", "latao", "lembranca", "madeira"),
-        *("metal", "metalico", "mochila", "nylon", "ouro", "personalizado", "plastico", "prata", "promocional"),
+        *("metal", "metalico", "mochila", "nylon", "pad", "ouro", "personalizado", "plastico", "prata", "promocional"),
         *("resina", "roupa", "strass"),
     }
 )
@@ -114,17 +132,20 @@ def is_goods(word: str) -> bool:
 def is_sold(folded: str, start: int, end: int, value: int, strength: Secrecy) -> bool:
     """Whether the number at ``value``, after the name from ``start`` to ``end``, is of goods or of an invoice."""
     said = folded[start:end].removesuffix("s")
-    if _OF_SO_MANY.match(folded, value) or (
-        said == "senha" and _OF_PAPER.search(folded, max(0, start - _BEFORE), start)
-    ):
+    if _OF_SO_MANY.match(folded, value) or _FLAG.match(folded, value):
         return True
+    if said == "senha":
+        is_ticket = _OF_A_QUEUE.match(folded, end) or _OF_PAPER.search(folded, max(0, start - _BEFORE), start)
+        return is_ticket is not None
     if said == "segredo":
         is_lock = _OF_A_LOCK.match(folded, end, value) is not None and _NUMBER.match(folded, value) is not None
         return is_lock or MEASURE.match(folded, value) is not None
     if said.endswith("token"):
         return end - start > len(said) and _COUNT.match(folded, value) is not None
-    if strength is not Secrecy.NAME:
-        return False
+    return strength is Secrecy.NAME and _is_measured(folded, start, end, value, said)
+
+
+def _is_measured(folded: str, start: int, end: int, value: int, said: str) -> bool:
     if _KEY_OF_AN_INVOICE.match(folded, value) or _FEW_DIGITS.match(folded, value):
         return True
     if said == "chave" and end - start > len(said):

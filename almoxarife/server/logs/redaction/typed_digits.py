@@ -76,6 +76,7 @@ _SAYS_THAT = frozenset(
 )
 _WITH_NUMBERS = frozenset(
     {
+        *("pelo", "pela", "by"),
         *("pedido", "venda", "nota", "nf", "nfe", "nfce", "cupom", "codigo", "produto", "item", "erro", "error"),
         *("linha", "line", "status", "porta", "port", "id", "order", "lote", "ano", "em", "as", "ate", "por"),
         *("count", "between", "entre", "exige", "tem", "deve", "com", "sem", "ref", "referencia", "modelo"),
@@ -124,9 +125,10 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     """The value after the name from ``start`` to ``end``, without a separator before it; None where there is none."""
     if _DIGIT.search(folded, end, end + _FARTHEST) is None:
         return None
-    said = "_".join(_CAMEL.findall(PLURAL.sub("", text[start:end]))).lower().removesuffix("s")
+    words = [word.lower() for word in _CAMEL.findall(PLURAL.sub("", text[start:end]))]
+    said = "_".join(words).removesuffix("s")
     is_key, is_code = said == "chave", folded.startswith("cod", start)
-    if not (is_key or strength >= Secrecy.WORD or is_of_digits(said)):
+    if not (is_key or strength >= Secrecy.WORD or is_of_digits(said)) or any(map(is_goods, words)):
         return None
     fewest = _FEWEST_OF_A_KEY if is_key else _FEWEST_OF_A_TOKEN if strength is Secrecy.WORD else _FEWEST
     is_opened, is_awaited, spot, before = not is_key, False, end, ""

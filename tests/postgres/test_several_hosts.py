@@ -1,12 +1,17 @@
 """A URL that names several hosts: whichever is the primary now is used."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 import psycopg
 
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
-from tests.postgres_server import Cluster
-from tests.server.processes import free_port
+from tests.databases import rows
+from tests.postgres_server import Cluster, name_in
+from tests.server.processes import free_port, wait_until
 
 
 def test_the_host_that_takes_writes_is_used(cluster: Cluster) -> None:
@@ -30,3 +35,52 @@ def test_the_host_that_takes_writes_is_used(cluster: Cluster) -> None:
 
     with psycopg.connect(primary) as line:
         assert line.execute("SELECT policy FROM shops").fetchall() == [("permitir",)]
+
+
+@contextmanager
+def pair() -> Iterator[tuple[Cluster, Cluster]]:
+    """A primary and its standby."""
+    primary = Cluster(is_replicated=True)
+    try:
+        primary.start()
+        standby = Cluster(of=primary)
+        try:
+            yield primary, standby.start()
+        finally:
+            standby.remove()
+    finally:
+        primary.remove()
+
+
+def set_policy(database: Database, policy: str) -> None:
+    with database.transaction() as session:
+        raw(session).execute(f"UPDATE shops SET policy = '{policy}'")
+
+
+def is_written(database: Database, policy: str) -> bool:
+    try:
+        set_policy(database, policy)
+    except (StoreUnavailable, WriteFailed):
+        return False
+    return True
+
+
+def test_a_primary_that_comes_back_after_its_standby_was_promoted_is_not_used() -> None:
+    """Nobody has told it of the other one: it takes writes, which would be in none of the backups and standbys."""
+    with pair() as (old, new):
+        name = name_in(old.create())
+        url = f"postgresql://postgres@127.0.0.1:{old.port},127.0.0.1:{new.port}/{name}"
+        migrations.migrate(url)
+        with closing(Database.open(url)) as database:
+            set_policy(database, "permitir")
+            wait_until(lambda: rows(new.url(name), "SELECT policy FROM shops") == [("permitir",)], "it is there too")
+            old.stop()
+            new.promote()
+            wait_until(lambda: is_written(database, "avisar"), "the new one is used")
+
+            old.start()
+            new.restart()  # whoever was connected connects again, and finds the old one first
+            assert not is_written(database, "bloquear")
+            wait_until(lambda: is_written(database, "bloquear"), "the new one is used again")
+        assert rows(old.url(name), "SELECT policy FROM shops") == [("permitir",)]
+        assert rows(new.url(name), "SELECT policy FROM shops") == [("bloquear",)]

@@ -183,6 +183,8 @@ class Connector:
         self._failure: psycopg.Error | None = None
         self.revision: str | None = None
         """The schema's revision that this process requires; once set, connections to any other are refused."""
+        self._cluster = self._timeline = 0
+        """Of the newest primary: each that is promoted begins another timeline of its cluster."""
         self.all_s: float | None = None
         """Deadline of a whole snapshot or batch; None at a start and in commands, which read whole tables."""
 
@@ -211,12 +213,34 @@ class Connector:
         try:
             with brief(line):
                 _prepare(line)
+                self._require_newest(line)
                 if self.revision is not None:
                     _require_revision(line, self.revision)
         except BaseException:
             line.close()
             raise
         return line
+
+    def _require_newest(self, line: Line) -> None:
+        """Refuse a primary that came back after its standby was promoted; next time another host is tried first."""
+        ((cluster, timeline),) = line.execute(_SELECT_TIMELINE).fetchall()
+        if timeline is None:
+            return  # a standby
+        if cluster == self._cluster and timeline < self._timeline:
+            for name in ("host", "hostaddr", "port"):
+                first, *others = str(self._parameters.get(name) or "").split(",")
+                if others:
+                    self._parameters[name] = ",".join([*others, first])
+            raise psycopg.OperationalError(
+                f"{line.info.host} is the primary of timeline {timeline}, another one of {self._timeline}: stop it"
+            )
+        self._cluster, self._timeline = cluster, timeline
+
+
+_SELECT_TIMELINE = (
+    "SELECT system_identifier, CASE WHEN NOT pg_is_in_recovery()"
+    " THEN ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::bigint END FROM pg_control_system()"
+)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def test_ours_and_the_floor_answer_everything_rightly(tmp_path):
 
     code = main(
         [
-            "--quick", "--rounds=1", "--seconds=0.15", "--movements=500", "--monitors=20", "--own-loader",
+            "--quick", "--rounds=1", "--seconds=0.05", "--movements=500", "--monitors=20", "--own-loader",
             "--only=almoxarife", "--only=floor", f"--json={found}", f"--svg={chart}", f"--folder={tmp_path}",
         ]
     )  # fmt: skip
@@ -62,7 +62,7 @@ def test_ours_on_postgresql_answers_everything_rightly_on_a_copy_for_each_round(
 
     code = main(
         [
-            "--quick", "--rounds=2", "--seconds=0.1", "--movements=500", "--monitors=20", "--own-loader",
+            "--quick", "--rounds=2", "--seconds=0.03", "--movements=500", "--monitors=20", "--own-loader",
             "--only=almoxarife-postgresql", f"--json={found}", f"--folder={tmp_path}",
         ]
     )  # fmt: skip
@@ -97,7 +97,7 @@ def test_a_contender_that_answers_wrongly_ends_it_with_1(tmp_path, monkeypatch, 
 
     code = main(
         [
-            "--rounds=1", "--seconds=0.1", "--movements=500", "--own-loader", f"--folder={tmp_path}",
+            "--rounds=1", "--seconds=0.03", "--movements=500", "--own-loader", f"--folder={tmp_path}",
             "--only=almoxarife", "--operations", "list",
         ]
     )  # fmt: skip

@@ -7,6 +7,7 @@ mostly wait. ``--quick`` runs the checks and the tests that need neither windows
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,11 @@ BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
 WORKERS = ("-n", str(PROCESSORS + 1), *BY_FILE)
 """One more than processors, because many tests wait. A later ``-n0`` turns it off."""
 WORKERS_ON_SERVER = ("-n", str(PROCESSORS), *BY_FILE)
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of ours is made in it
+"""Linux's disk in memory, if it is there: a database of a test waits for no disk then."""
+ROOM = 6 << 30
+"""Bytes that must be free in it and of the memory; all tests leave about 2 GiB behind until their run has ended."""
 
 ENDING_S = 20.0
 """How long pytest and the processes it has started may take to end after Ctrl-C."""
@@ -82,7 +88,7 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
         _compile_tests(python)
     folders = _folders_on_server(python)
     with tempfile.TemporaryDirectory() as locks, contextlib.ExitStack() as stack:
-        together = {LOCKS: locks}
+        together = {LOCKS: locks, **stack.enter_context(_in_memory())}
         if folders:
             workers = WORKERS_ON_SERVER if in_parallel else ()
             # What failed on either database is remembered apart: the same test may have passed on the other.
@@ -100,6 +106,27 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
     if "--last-failed" in arguments:  # one of the two runs may have no failed test
         exit_codes = [0 if code == NO_TESTS else code for code in exit_codes]
     return max(exit_codes, key=abs)  # negative: killed by a signal
+
+
+@contextlib.contextmanager
+def _in_memory() -> Iterator[dict[str, str]]:
+    """The setting by which tests write to memory, where there is enough of it."""
+    if not _has_room(MEMORY):
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="testes-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o1777)  # a PostgreSQL that is not run as root has its data there
+        yield {"TMPDIR": folder}
+
+
+def _has_room(memory: Path) -> bool:
+    try:
+        runs_programs = not os.statvfs(memory).f_flag & os.ST_NOEXEC
+        (available,) = re.findall(r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
+        free = min(int(available) << 10, shutil.disk_usage(memory).free)
+    except (OSError, ValueError, AttributeError):  # not on Linux
+        return False
+    return runs_programs and free > ROOM
 
 
 def _compile_tests(python: Path) -> None:

@@ -1,9 +1,11 @@
 """``test`` runs every check there is and says what it left out."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
+from launcher import checks
 from tests.gui.desk import wait_for
 from tests.launcher.conftest import Computer, copy_program
 
@@ -48,9 +50,9 @@ def computer(tmp_path, venv, mypy_cache):
 
 def test_all_is_run_and_pytest_closes_the_output(computer):
     (computer.folder / "tests" / "conftest.py").write_text(
-        "def pytest_configure(config) -> None:\n"
+        "import tempfile\n\n\ndef pytest_configure(config) -> None:\n"
         '    with open("collected", "a") as file:\n'
-        "        print(config.option.collectonly, file=file)\n"
+        "        print(config.option.collectonly, tempfile.gettempdir(), file=file)\n"
     )
 
     launch = computer.launch("test", "-q", "-n1", "--color=no")
@@ -59,8 +61,20 @@ def test_all_is_run_and_pytest_closes_the_output(computer):
     headings = [line for line in launch.said if line.startswith("==")]
     assert headings == ["== ruff check", "== ruff format", "== mypy", "== pytest"]
     assert launch.said[-1].startswith("1 passed in")
-    collected = (computer.folder / "collected").read_text().split()
-    assert collected[:2] == ["True", "False"], "compiled by one process, before all others"
+    collected = [line.split() for line in (computer.folder / "collected").read_text().splitlines()]
+    assert [told for told, _ in collected[:2]] == ["True", "False"], "compiled by one process, before all others"
+    if checks._has_room(checks.MEMORY):
+        folder = Path(collected[1][1])
+        assert folder.parent == checks.MEMORY, "what tests write is in memory"
+        assert not folder.exists(), "and only while they run"
+
+
+def test_where_there_is_little_memory_or_no_such_disk_tests_write_to_the_disk(monkeypatch, tmp_path):
+    assert not checks._has_room(tmp_path / "none")
+    monkeypatch.setattr(checks, "ROOM", 1 << 60)
+    assert not checks._has_room(tmp_path)
+    with checks._in_memory() as settings:
+        assert settings == {}
 
 
 def test_what_is_for_either_database_is_run_on_postgresql_too(computer):

@@ -135,7 +135,7 @@ def _say_what_stays(running: server.Server, folder: Path) -> None:
     if server.is_answering(running):
         what = "o servidor e o monitor continuam abertos" if is_monitor_open else "o servidor continua no ar"
         say(f"O cadastro foi fechado; {what}.")
-        say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
+        say(f"Para parar o servidor: {server.how_to_stop()}")
     else:
         say("O cadastro foi fechado; o servidor já não está no ar.")
     say(f"Para abrir de novo: {command}")
@@ -160,7 +160,7 @@ def _serve_alone(python: Path, known: facts.Facts) -> int:
         with _one_start_at_a_time(known.data_dir):
             running = server.find_running(known)
             if running:
-                say(f"O servidor já está no ar em {running.url}. Para parar: {server.how_to_stop(running.pid)}")
+                say(f"O servidor já está no ar em {running.url}. Para parar: {server.how_to_stop()}")
                 terminal.start(python, running.url, known.data_dir)
                 return 0
             # The API itself prints address, data directory and how to stop it.

@@ -214,14 +214,14 @@ def _same_version(facts: Facts, announced: dict[str, Any], health: dict[str, Any
         return Server(announced["url"], announced["pid"])
     raise Stop(
         f"O Almoxarife {health.get('versao')} está aberto com estes mesmos dados, e este é o {facts.version}. "
-        f"Feche o que está aberto ({how_to_stop(announced['pid'])}) e rode de novo."
+        f"Feche o que está aberto ({how_to_stop()}) e rode de novo."
     )
 
 
-def how_to_stop(pid: int) -> str:
+def how_to_stop() -> str:
     if sys.platform == "win32":
         return "menu do cadastro (F10), Estoque, Parar o servidor; ou feche a janela “Almoxarife: servidor”"
-    return f"kill {pid}"
+    return "python start_sistema_completo.py stop"
 
 
 def _ask_health(url: str) -> dict[str, Any] | None:

@@ -1,9 +1,5 @@
 """The windows that the launcher opens, on a real (virtual) screen."""
 
-import os
-import re
-import signal
-
 import pytest
 
 from tests.gui.desk import wait_for
@@ -50,7 +46,8 @@ def test_closing_the_cadastro_leaves_the_rest_which_a_second_start_finds(compute
     assert "O servidor já estava no ar e continua." in second.text
     assert computer.is_answering()
     assert screen.windows(MONITOR)
-    os.kill(int(re.search(r"Para parar o servidor: kill (\d+)", first.text)[1]), signal.SIGTERM)
+    assert "Para parar o servidor: python start_sistema_completo.py stop" in first.text
+    assert computer.launch("stop").finish() == 0
     computer.wait_until_down()
 
 

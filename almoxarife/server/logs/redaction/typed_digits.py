@@ -125,13 +125,13 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     """The value after the name from ``start`` to ``end``, without a separator before it; None where there is none."""
     if _DIGIT.search(folded, end, end + _FARTHEST) is None:
         return None
-    words = [word.lower() for word in _CAMEL.findall(PLURAL.sub("", text[start:end]))]
+    words = _split(text, folded, start, end)
     said = "_".join(words).removesuffix("s")
-    is_key, is_code = said == "chave", folded.startswith("cod", start)
+    is_key, is_code = words[:1] in (["chave"], ["chaves"]), folded.startswith("cod", start)
     if not (is_key or strength >= Secrecy.WORD or is_of_digits(said)) or any(map(is_goods, words)):
         return None
     fewest = _FEWEST_OF_A_KEY if is_key else _FEWEST_OF_A_TOKEN if strength is Secrecy.WORD else _FEWEST
-    is_opened, is_awaited, spot, before = not is_key, False, end, ""
+    is_opened, is_awaited, spot, before = not is_key or any(map(is_opener, words)), False, end, ""
     free_words = 0 if is_key or is_code or strength is Secrecy.WORD else 1
     for number in range(_MOST_WORDS):
         if is_opened and (found := _find_here(folded, spot, before, strength, is_key=is_key, is_awaited=is_awaited)):
@@ -191,7 +191,7 @@ def find_glued(text: str, folded: str, start: int, end: int) -> Typed | None:
     found = _GLUED.match(folded, start + len(stem))
     if found is None:
         return None
-    words = [word.lower() for word in _CAMEL.findall(text[start : start + len(stem)])]
+    words = _split(text, folded, start, start + len(stem))
     if any(map(is_goods, words)):
         return None
     is_long = found.end() - found.start("digits") >= _FEWEST_OF_A_KEY
@@ -202,6 +202,12 @@ def find_glued(text: str, folded: str, start: int, end: int) -> Typed | None:
         or (is_long and (stem.endswith(_GIVEN) or _OWN_PIN.search(stem) is not None or _is_own_key(words)))
     )
     return Typed(found.start("digits"), found.end("digits"), False) if is_secret else None
+
+
+def _split(text: str, folded: str, start: int, end: int) -> list[str]:
+    """The words of a name in small letters: of ``meuPIN``, ``chave_do_cofre``."""
+    name = text[start:end] if text[start:end].isascii() else folded[start:end]
+    return [word.lower() for word in _CAMEL.findall(PLURAL.sub("", name))]
 
 
 def _is_own_key(words: list[str]) -> bool:

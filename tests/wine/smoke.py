@@ -1,12 +1,15 @@
 """From the first start to a copy brought back, with the program as a Windows PC runs it."""
 
 import json
+import shutil
 import socket
+import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.server.processes import BOLTS, ENTRY, Client, begin_entry, free_port, wait_until
@@ -27,6 +30,16 @@ threading.Thread(target=close, daemon=True).start()
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+IN_TURN = """
+import sys
+from almoxarife.server.operations.commands import main
+
+for command in sys.argv[1:]:
+    sys.argv = ["almoxarife", *command.split("|")]
+    if code := main.main():
+        sys.exit(code)
+"""
+"""Several commands in one process: most of what each costs is the start of Python."""
 
 
 class Program:
@@ -111,10 +124,25 @@ class Shop:
         program = self.start_command(*arguments)
         return program.finish(), "\n".join(program.said)
 
+    def almoxarife_in_turn(self, *commands: tuple[str, ...]) -> tuple[int, str]:
+        program = self._start("-c", IN_TURN, *("|".join(command) for command in commands))
+        return program.finish(), "\n".join(program.said)
+
     def start_command(self, *arguments: str) -> Program:
+        return self._start("-m", "almoxarife.server.operations.commands.main", *arguments)
+
+    def _start(self, *arguments: str) -> Program:
         settings = {**self.settings, "PYTHONPATH": self.windows.path(self.windows.program)}
-        command = self.windows.python("-m", "almoxarife.server.operations.commands.main", *arguments)
-        return Program(self.windows, command, settings=settings)
+        return Program(self.windows, self.windows.python(*arguments), settings=settings)
+
+    def written(self) -> tuple[set[str], str]:
+        """What is in the folder, and all that the database says, while no server is open."""
+        names = {file.name for file in self.data.iterdir()}
+        with tempfile.TemporaryDirectory() as name:
+            for file in self.data.glob("almoxarife.db*"):
+                shutil.copy(file, name)
+            with closing(sqlite3.connect(Path(name, "almoxarife.db"))) as db:
+                return names - {"almoxarife.db-shm", "almoxarife.db-wal"}, "\n".join(db.iterdump())
 
     def close_the_window_with_an_entry_under_way(self) -> None:
         with begin_entry(self.port, self.token) as slow:
@@ -166,9 +194,10 @@ def run(windows: Windows, folder: Path) -> None:
             assert ana.new_product("Parafuso sextavado de aço") == BOLTS
         shop.receive(ENTRIES)
         assert shop.balance() == ENTRIES
-    with step("check, beside the running server"):
-        code, said = shop.almoxarife("check")
-        assert (code, "Tudo certo" in said) == (0, True), said
+    copy = windows.path(shop.data / "copia.db")
+    with step("check and a copy, beside the running server"):
+        code, said = shop.almoxarife_in_turn(("check",), ("backup", copy))
+        assert (code, "Tudo certo" in said, (shop.data / "copia.db").exists()) == (0, True, True), said
     with step("killed and started again in its window, it knows the same balance"):
         shop.server.kill()
         shop.open_in_its_window()
@@ -176,27 +205,24 @@ def run(windows: Windows, folder: Path) -> None:
     with step("its window closed, it takes on nothing new and answers what is under way"):
         shop.close_the_window_with_an_entry_under_way()
         assert "Até logo!" in (shop.data / "servidor.log").read_text("utf-8")
-    with step("started again, it knows that entry; a copy is made, more is entered, and it is killed"):
+    with step("started again, it knows that entry; more is entered, and it is killed"):
         shop.open()
-        copied = shop.balance()
-        assert copied == ENTRIES + json.loads(ENTRY)["quantidade"]
-        code, said = shop.almoxarife("backup", windows.path(shop.data / "copia.db"))
-        assert code == 0, said
+        assert shop.balance() == ENTRIES + json.loads(ENTRY)["quantidade"]
         shop.receive(ENTRIES)
         shop.server.kill()
-    restore = ("restore", windows.path(shop.data / "copia.db"), "--force")
     with step("a copy that cannot come back, for another program holds the database open, changes nothing"):
+        before = shop.written()
+        assert before[1].count('INSERT INTO "movements"') == 2 * ENTRIES + 1
         with shop.held_open():
-            code, said = shop.almoxarife(*restore)
+            code, said = shop.almoxarife("restore", copy, "--force")
             assert (code, "Feche outros programas" in said) == (2, True), said
-        shop.open()
-        assert shop.balance() == copied + ENTRIES
-        shop.server.kill()
+        after = shop.written()
+        assert (after[0] ^ before[0], after[1] == before[1]) == (set(), True)
     with step("then it comes back"):
-        code, said = shop.almoxarife(*restore)
+        code, said = shop.almoxarife("restore", copy, "--force")
         assert code == 0, said
         shop.open()
-        assert shop.balance() == copied
+        assert shop.balance() == ENTRIES
     with step("the command stop"):
         code, said = shop.almoxarife("stop")
         assert (code, said) == (0, "Servidor parado. Tudo o que foi confirmado está guardado.")

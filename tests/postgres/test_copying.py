@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -31,10 +32,14 @@ def url(cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """A shop with a past: accents, decimals, a reversal, an erased person, removed rows with the newest ids."""
-    folder = tmp_path / "loja"
-    folder.mkdir()
+def source(tmp_path: Path, shop_with_a_past: Path) -> Path:
+    return Path(shutil.copytree(shop_with_a_past, tmp_path / "loja")) / "almoxarife.db"
+
+
+@pytest.fixture(scope="module")
+def shop_with_a_past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Accents, decimals, a reversal, an erased person, removed rows with the newest ids. Making it takes a second."""
+    folder = tmp_path_factory.mktemp("loja")
     path = folder / "almoxarife.db"
     make_database(path, with_cast=True)
     with open_server(path, folder) as server:
@@ -53,7 +58,7 @@ def source(tmp_path: Path) -> Path:
         assert carla.ask("PUT", "/usuarios/u3/pessoas/1").status_code == 204
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE sqlite_sequence SET seq = 900 WHERE name = 'products'")
-    return path
+    return folder
 
 
 def copy(source: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -170,8 +170,9 @@ def _relay(own: int, port: int, delay_s: float) -> None:
         while True:
             client, _ = listener.accept()
             server = create_connection(("127.0.0.1", port))
+            for end in (client, server):  # before any thread that may close them
+                end.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
             for source, target in ((client, server), (server, client)):
-                source.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
                 waiting: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
                 Thread(target=_take, args=(source, waiting, delay_s), daemon=True).start()
                 Thread(target=_hand_on, args=(waiting, target), daemon=True).start()

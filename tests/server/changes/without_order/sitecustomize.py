@@ -2,24 +2,21 @@
 
 from typing import Any
 
-import psycopg
-
 from almoxarife.server.audit import service as audit
 from almoxarife.server.stock import service as stock
 from almoxarife.server.store.postgres import WRITER_LOCK
+from almoxarife.server.store.postgres_connection import Line
 from almoxarife.server.store.sessions import raw
 
-LOCK = f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"
-execute = psycopg.Connection.execute
+LOCK = b"SELECT pg_advisory_xact_lock(%d)" % WRITER_LOCK
+send = Line.send
 
 
-def execute_unlocked(line: Any, query: Any, *arguments: Any, **options: Any) -> Any:
-    if isinstance(query, str):
-        query = query.replace(LOCK, "SELECT 1")
-    return execute(line, query, *arguments, **options)
+def send_unlocked(line: Line, statement: bytes, *parameters: Any) -> Any:
+    return send(line, b"SELECT 1" if statement == LOCK else statement, *parameters)
 
 
-psycopg.Connection.execute = execute_unlocked  # type: ignore[method-assign]
+Line.send = send_unlocked  # type: ignore[method-assign]
 audit._append = lambda database, noted: None  # each entry would wait for the one before it
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.terminal.line_reader import HIDE, SHOW
-from almoxarife.clients.terminal.server import TerminalServer, bind, find_limited_address
+from almoxarife.clients.terminal.server import SocketChannel, TerminalServer, bind, find_limited_address
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import Role
 from tests.programs import wait_for
@@ -255,6 +255,24 @@ def test_closing_the_terminal_says_so_and_loses_nothing(terminal, server):
     assert "O terminal está sendo fechado." in caller.read_to_the_end()
     caller.socket.close()
     assert len(terminal.outbox.waiting()) == 1
+
+
+def test_closing_the_terminal_says_so_where_reading_fails_instead_of_ending(terminal, monkeypatch):
+    """As on Windows."""
+    receive = SocketChannel._receive
+
+    def receive_on_windows(channel, deadline_s):
+        data = receive(channel, deadline_s)
+        if not data:
+            raise OSError(10058, "WSAESHUTDOWN")
+        return data
+
+    monkeypatch.setattr(SocketChannel, "_receive", receive_on_windows)
+    with serving(terminal) as serving_now:
+        caller = Caller(serving_now.port)
+        caller.read_until("usuário: ")
+    assert "O terminal está sendo fechado." in caller.read_to_the_end()
+    caller.socket.close()
 
 
 def test_what_is_typed_is_in_no_log(port, caplog):

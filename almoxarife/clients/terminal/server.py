@@ -208,9 +208,12 @@ class TerminalServer:
             channel.write(["", f"Sessão encerrada: {self._idle_s / 60:.0f} minutos sem uso."])
             _close_gracefully(connection)
             return "idle"
-        except EOFError:
+        except (EOFError, OSError) as error:
             if self._is_over:
+                # After the shutdown by ``close``, reading ends on Linux and fails on Windows.
                 channel.write(["", "O terminal está sendo fechado."])
+            elif isinstance(error, OSError):
+                raise
             return "hung up"
         finally:
             session.close()

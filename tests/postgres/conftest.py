@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from almoxarife.server.upkeep import migrations
 from tests.databases import rows
 from tests.postgres_server import Cluster
 from tests.server.crowd import Poller
@@ -25,6 +26,14 @@ def cluster() -> Iterator[Cluster]:
         yield made.start()
     finally:
         made.remove()
+
+
+@cache
+def first_start(cluster: Cluster) -> str:
+    """A database as a first start leaves it, to be copied: making its tables takes a second."""
+    made = cluster.create()
+    migrations.migrate(made)
+    return made
 
 
 @dataclass

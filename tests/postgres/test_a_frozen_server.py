@@ -12,8 +12,7 @@ from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store import postgres, postgres_connection
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
-from almoxarife.server.upkeep import migrations
-from tests.postgres.conftest import Shop
+from tests.postgres.conftest import Shop, first_start
 from tests.postgres_server import Cluster
 from tests.programs import wait_until
 from tests.server.processes import BOLTS, Answer, Client
@@ -36,8 +35,7 @@ def change(database: Database, *frozen_before_commit: psutil.Process) -> None:
 
 @pytest.mark.parametrize("moment", ["before it begins", "before its COMMIT"])
 def test_it_is_given_up_after_the_deadline(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
-    url = cluster.create()
-    migrations.migrate(url)
+    url = cluster.create(first_start(cluster))
     monkeypatch.setattr(postgres, "ANSWER_S", 1.0)
     database = Database.open(url)
     frozen = writers_of(url)
@@ -67,8 +65,7 @@ def read(database: Database) -> None:
 def test_who_asks_while_it_is_frozen_waits_once_and_not_for_each_connection(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = cluster.create()
-    migrations.migrate(url)
+    url = cluster.create(first_start(cluster))
     monkeypatch.setattr(postgres_connection, "BRIEF_S", 0.5)
     database = Database.open(url)
     with ExitStack() as stack:
@@ -106,8 +103,7 @@ def test_who_asks_while_it_is_frozen_waits_once_and_not_for_each_connection(
 
 
 def test_a_snapshot_is_given_up_in_its_middle(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = cluster.create()
-    migrations.migrate(url)
+    url = cluster.create(first_start(cluster))
     monkeypatch.setattr(postgres, "ANSWER_S", 1.0)
     database = Database.open(url)
     with ExitStack() as stack:
@@ -126,8 +122,7 @@ def test_a_snapshot_is_given_up_in_its_middle(cluster: Cluster, monkeypatch: pyt
 
 @pytest.mark.parametrize("kind", ["snapshot", "batch"])
 def test_many_statements_have_one_deadline_in_all(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    url = cluster.create()
-    migrations.migrate(url)
+    url = cluster.create(first_start(cluster))
     monkeypatch.setattr(postgres_connection, "ALL_S", 1.0)
     database = Database.open(url)
     database.limit_requests()
@@ -148,8 +143,7 @@ def test_many_statements_have_one_deadline_in_all(cluster: Cluster, monkeypatch:
 def test_a_command_or_a_start_may_take_as_long_as_a_large_shop_takes(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    url = cluster.create()
-    migrations.migrate(url)
+    url = cluster.create(first_start(cluster))
     monkeypatch.setattr(postgres_connection, "ALL_S", 0.2)
     with (
         closing(Database.open(url)) as database,

@@ -11,8 +11,8 @@ from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
-from almoxarife.server.upkeep import migrations
 from tests.databases import rows
+from tests.postgres.conftest import first_start
 from tests.postgres_server import Cluster
 from tests.programs import wait_for
 from tests.server.processes import wait_until
@@ -25,8 +25,7 @@ CLAIMS = (
 
 @pytest.fixture
 def url(cluster: Cluster) -> Iterator[str]:
-    made = cluster.create()
-    migrations.migrate(made)
+    made = cluster.create(first_start(cluster))
     yield made
     cluster.drop(made)
 

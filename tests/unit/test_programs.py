@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import ROOT, wait_for, wait_until
+from tests.programs import PATIENCE_S, ROOT, start, wait_for, wait_until
 
 STARTER = """
 import sys, time
@@ -49,3 +49,17 @@ def test_nothing_is_left_of_tests_that_were_killed(tmp_path: Path) -> None:
     finally:
         for pid in filter(is_alive, pids):
             os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_program_that_is_not_started_anew_finds_its_machine_changed_too(tmp_path: Path) -> None:
+    change, program, out = tmp_path / "change", tmp_path / "program.py", tmp_path / "out.txt"
+    change.mkdir()
+    (change / "sitecustomize.py").write_text("import sys\n\nsys.modules['granian'] = None\n")
+    program.write_text("import granian\n")
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(change), str(ROOT)])}
+
+    process = start(program, env=env, folder=tmp_path, out=out)
+
+    assert process.wait(PATIENCE_S) == 1
+    assert "import of granian halted" in out.read_text()

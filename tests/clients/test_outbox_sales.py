@@ -66,6 +66,32 @@ def test_what_waited_says_for_how_long_also_where_the_clock_was_put_right_meanwh
     assert server.waited_s == [32400, 32400, 0]
 
 
+def test_of_two_sales_seconds_apart_the_later_one_is_not_dated_before_the_other(outbox, server, monkeypatch):
+    """The server dates a sale by its own clock at its arrival, less what it has waited."""
+    steady_s = 100.0
+    monkeypatch.setattr(waiting_time, "read_steady_clock", lambda: steady_s)
+    arrivals = []
+
+    def sell(reais, *, takes_s, as_whom=ANA):
+        nonlocal steady_s
+        server.owner = as_whom
+        steady_s += takes_s
+        assert deliver_next(outbox, server, as_whom) is Delivery.ACKED
+        arrivals.append(steady_s - server.waited_s[-1])
+
+    outbox.put(sold("9.00"), BRUNO)
+    steady_s += 3600
+    outbox.put(sold("1.00"), ANA)
+    steady_s += 1
+    outbox.put(sold("2.00"), ANA)
+    sell("1.00", takes_s=3)
+    sell("2.00", takes_s=4)
+    sell("9.00", takes_s=0, as_whom=BRUNO)
+
+    assert arrivals == [*sorted(arrivals[:2]), 100]
+    assert server.waited_s == [0, 0, 3608]
+
+
 def test_what_another_process_has_left_waited_by_the_clock_of_the_computer(tmp_path, server):
     with time_machine.travel("1970-01-01T00:00:30Z", tick=False) as clock:
         with closing(Outbox(tmp_path)) as before:

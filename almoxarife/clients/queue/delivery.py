@@ -38,14 +38,16 @@ def deliver_locked(
     row = outbox.take(owner)
     if row is None:
         return Delivery.NOTHING
+    waited_s = outbox.waiting_times.seconds_of(row)
     try:
-        recorded_id = _post(api, row, timeout_s, outbox.waiting_times.seconds_of(row))
+        recorded_id = _post(api, row, timeout_s, waited_s)
     except ApiError as error:
         if error.is_worth_repeating or error.is_session_over:
             outbox.postpone(row, error.message)
             raise
         outbox.reject(row, error.message)
         return Delivery.REJECTED
+    outbox.waiting_times.answered(row, waited_s)
     outbox.acknowledge(row, recorded_id)
     return Delivery.ACKED
 

@@ -1,7 +1,8 @@
 """How long a row has waited in the queue, even if the computer's clock was set meanwhile.
 
 A computer with an empty clock battery sets its clock when the network is back, which is also when
-waiting rows are sent. The server subtracts the waiting time from its own clock.
+waiting rows are sent. The server subtracts the waiting time from its own clock. No row is dated
+before one of the same person that was confirmed earlier and sent by this process.
 """
 
 import sys
@@ -19,6 +20,8 @@ class WaitingTimes:
 
     def __init__(self) -> None:
         self._since_s: dict[str, float] = {}
+        self._dated: dict[str, tuple[int, float]] = {}
+        """By account: the number of the last row that was answered, and the latest moment at which it may be dated."""
 
     def begin(self, key: str) -> None:
         self._since_s[key] = read_steady_clock()
@@ -33,7 +36,15 @@ class WaitingTimes:
             waited_s = int((datetime.now(UTC) - row.confirmed_at).total_seconds())
         else:
             waited_s = int(read_steady_clock() - since_s)
+        number, dated_s = self._dated.get(row.owner.account, (row.number, 0.0))
+        if row.number > number:
+            waited_s = min(waited_s, int(read_steady_clock() - dated_s))
         return waited_s if waited_s >= LEAST_S else 0
+
+    def answered(self, row: Row, waited_s: int) -> None:
+        """``waited_s``: as it was sent."""
+        if row.number >= self._dated.get(row.owner.account, (0, 0.0))[0]:
+            self._dated[row.owner.account] = row.number, read_steady_clock() - waited_s
 
 
 def read_steady_clock() -> float:

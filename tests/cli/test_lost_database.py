@@ -11,7 +11,7 @@ from almoxarife.server.upkeep.lost_database import list_traces
 from tests.cli.conftest import Almoxarife
 from tests.databases import Databases
 from tests.server.conftest import FirstDay, MakeServer, copied
-from tests.server.processes import BOLTS, Server, almoxarife
+from tests.server.processes import BOLTS, LAUNCHER, Server, almoxarife
 from tests.server.test_starting import assert_refused
 
 pytestmark = pytest.mark.sqlite
@@ -109,7 +109,7 @@ def test_the_copies_are_named_with_their_dates_and_one_brings_the_shop_back(
     server = make_server(shop).spawn()
     assert server.finish() == 2
     assert re.search(r"almoxarife-2026-11-27\.db \(\d\d/\d\d/\d{4} \d\d:\d\d\)", server.errors)
-    (command,) = re.findall(r"start_sistema_completo\.py (restore \S.*?\.db)", server.errors)
+    (command,) = re.findall(re.escape(LAUNCHER) + r" (restore \S.*?\.db)", server.errors)
 
     assert almoxarife(*command.split(" ", 1)).returncode == 0
 

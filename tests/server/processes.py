@@ -31,6 +31,8 @@ COMMANDS = ROOT / "almoxarife" / "server" / "operations" / "commands" / "main.py
 NAME, PASSWORD = "Ana", "parafuso-de-latao"
 BOLTS = "p1"
 """The product that every shop knows from its first day."""
+LAUNCHER = f"start_sistema_completo.{'py' if os.name == 'posix' else 'bat'}"
+"""As a sentence of the server's names it."""
 ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 7}).encode()
 
 

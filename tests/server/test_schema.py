@@ -8,7 +8,7 @@ from sqlalchemy import Column, Index, Integer, MetaData, Table, UniqueConstraint
 from almoxarife.server.upkeep.migrations.comparison import list_differences
 from tests.databases import execute, rows
 from tests.server.conftest import MakeServer, place_of
-from tests.server.processes import BOLTS, almoxarife
+from tests.server.processes import BOLTS, LAUNCHER, almoxarife
 from tests.server.test_starting import assert_refused
 
 LOSSES = {
@@ -24,7 +24,7 @@ def test_what_is_missing_is_named_and_nothing_is_served(
 ) -> None:
     execute(place_of(data), statement)
 
-    assert_refused(make_server(data), sentence, "Nada foi mudado", "start_sistema_completo.py restore ")
+    assert_refused(make_server(data), sentence, "Nada foi mudado", f"{LAUNCHER} restore ")
     checked = almoxarife("check", data=data)
     assert checked.returncode == 1
     assert sentence in checked.stdout
@@ -48,7 +48,7 @@ def test_an_index_that_is_gone_is_made_again(make_server: MakeServer, data: Path
 def test_a_database_that_does_not_say_of_which_version_it_is(make_server: MakeServer, data: Path, damage: str) -> None:
     execute(place_of(data), damage)
 
-    assert_refused(make_server(data), "não diz de que versão do Almoxarife é", "start_sistema_completo.py restore ")
+    assert_refused(make_server(data), "não diz de que versão do Almoxarife é", f"{LAUNCHER} restore ")
     for command in ("check", "backup", "audit"):
         arguments = {"check": (), "backup": ("cópia.db",), "audit": ("verify",)}[command]
         assert "Traceback" not in almoxarife(command, *arguments, data=data).stderr

@@ -13,7 +13,7 @@ import pytest
 from almoxarife.server.data_directory.lock import DirectoryLock
 from tests.programs import pause
 from tests.server.conftest import MakeServer
-from tests.server.processes import Server, almoxarife, wait_until
+from tests.server.processes import LAUNCHER, Server, almoxarife, wait_until
 
 
 def assert_refused(server: Server, *words: str) -> None:
@@ -113,7 +113,7 @@ def header_lost(file: Path) -> None:
 def test_a_damaged_database(make_server: MakeServer, data: Path, damage: Callable[[Path], None]) -> None:
     damage(data / "almoxarife.db")
 
-    assert_refused(make_server(data), str(data / "almoxarife.db"), "danificado", "start_sistema_completo.py restore ")
+    assert_refused(make_server(data), str(data / "almoxarife.db"), "danificado", f"{LAUNCHER} restore ")
 
 
 @pytest.mark.sqlite

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -165,7 +166,7 @@ def test_a_half_sent_request_holds_up_nobody(server: Server, ana: Client) -> Non
 
 def test_a_till_that_loses_its_power_in_the_middle_is_noticed(server: Server, wire: Wire) -> None:
     connections = Path("/proc/net/tcp")
-    if not connections.exists():
+    if sys.platform != "linux":
         pytest.skip("this system does not tell the timers of another process's connections")
     wire.sendall(wire.head + b"Content-Length: 100\r\n\r\n{")
 

@@ -10,6 +10,8 @@ from tests.wine.prefix import ROOT
 NOT_THERE: dict[str, tuple[str, ...]] = {
     "a cluster's nodes run Linux": ("tests/unit/test_cluster_plan.py",),
     "Windows removes and renames no file that is open, so what is tried here cannot come about": (
+        "tests/server/test_starting.py::test_a_lock_removed_beneath_a_server_lets_no_second_one_in",
+        "tests/server/test_starting.py::test_a_server_gives_way_to_whoever_took_its_lock",
         "tests/unit/test_data_directory.py::test_a_lock_whose_file_was_removed_is_held_again",
         "tests/unit/test_data_directory.py::test_a_lock_that_another_took_meanwhile_is_lost",
         "tests/unit/test_log_lines.py::test_a_file_that_cannot_be_renamed_grows",

@@ -2,7 +2,7 @@
 
 import signal
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import openpyxl
@@ -87,16 +87,19 @@ def test_twenty_thousand_products_of_which_137_cannot_be(
 def save_as(cadastro: Window, file: Path, *, title: str = "Exportar") -> Path:
     """In the system's own dialog."""
     wait_for("the dialog", lambda: cadastro.desk.find(title))
-    (dialog,) = cadastro.desk.find(title)
 
-    def is_open() -> bool:
-        cadastro.desk.run("xdotool", "windowactivate", dialog)
-        return cadastro.desk.run("xdotool", "getactivewindow").strip() == dialog
+    def is_closed() -> bool:
+        for dialog in cadastro.desk.find(title):
+            cadastro.desk.run("xdotool", "windowactivate", dialog)
+            if cadastro.desk.run("xdotool", "getactivewindow").strip() == dialog:
+                cadastro.key("ctrl+a")
+                cadastro.type(str(file))
+                cadastro.key("Return")
+                with suppress(AssertionError):  # it was typed before its field had the focus: once more
+                    wait_for("the dialog's end", lambda: not cadastro.desk.find(title), within_s=10)
+        return not cadastro.desk.find(title)
 
-    wait_for("the dialog's keyboard", is_open)
-    cadastro.key("ctrl+a")
-    cadastro.type(str(file))
-    cadastro.key("Return")
+    wait_for("the dialog's end", is_closed)
     wait_for("the file", file.exists)
     return file
 

@@ -437,7 +437,8 @@ RUNS = [
     *("s e n h a ", "s.e.n.h.", "s ", "p@", "p@$", "t0k3n ", "WIFI:", "WIFI:S:a;", "?code=a&state=", "1234 é a senha "),
     *("1234 é a b ", "codigo de acesso ", "pin do a ", "chave de fenda "),
     *("12-34-", "1.2.", "4829/", "pin12-", "pin 12 ", "chave do a ", "senha do wifi a1", "PINda"),
-    *("ci 8 pin ", "x8 pin "),
+    *("ci 8 pin ", "x8 pin ", "senhas: 1234, ", "pins 12, ", "pin de 4 digitos ", "senha...", "senha? ", "pin->"),
+    *("insert [parameters: (", "[parameters: ("),
     *('{"a":', "[", '{"senha":', '[["', "almx_"),
 ]
 BEFORE = [
@@ -494,6 +495,12 @@ def test_names_of_any_length_are_looked_at_by_their_end() -> None:
 @pytest.mark.parametrize("number", [-1234567890, -12345678909, -(10**30), -1])
 def test_a_number_below_zero_is_looked_at_too(number: int) -> None:
     assert redact("extra", [number]) in ([number], [REMOVED])
+
+
+def test_a_token_whose_signature_looks_like_an_option_takes_no_word_with_it() -> None:
+    token = "WzE3MDU1LDEsMV0.awyc0g.-WFf1R6nR0A1sKGIYYRgePA8OJiu3P31prJOZPwJ6nA"
+
+    assert redact_text(f"usou {token} aqui") == f"usou {REMOVED} aqui"
 
 
 def test_a_token_of_ours_is_known_by_its_shape_whatever_its_signature_is() -> None:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Waiting = Entry | RequestLine | GatewayLine
 
 LONG = 128 * 1024
-"""Bytes. Texts of programs up to here take a fifth of a second at most, longer ones up to ``LONGEST_WORK_S``."""
+"""Bytes. Texts of programs up to here mostly take a tenth of a second, longer ones up to ``LONGEST_WORK_S``."""
 MOST_WAITING = 8
 """Texts of each kind that wait for the one before them; each keeps a thread."""
 PATIENCE_S = 10.0

@@ -26,16 +26,17 @@ def remove_from_columns(text: str) -> str:
 def _remove(text: str, beginning: "re.Pattern[str]") -> str:
     """Remove the brackets after ``beginning`` where a name before them is that of a secret."""
     kept: list[str] = []
-    done = 0
+    done = read = 0
     for found in beginning.finditer(text):
-        names = found[1] if beginning.groups else text[max(done, found.start() - _LONGEST_HEADING) : found.start()]
+        names = found[1] if beginning.groups else text[max(read, found.start() - _LONGEST_HEADING) : found.start()]
+        read = max(read, found.end())
         if found.start() < done or not any(is_secret(name) for name in _WORD.findall(names)):
             continue
         end = bracket_end(text, found.end())
         while following := _NEXT_ROW.match(text, end):
             end = bracket_end(text, following.end())
         kept += (text[done : found.end()], f"({REMOVED})")
-        done = end
+        done = read = end
     return "".join([*kept, text[done:]])
 
 

@@ -8,14 +8,19 @@ from almoxarife.server.logs.redaction.names import Secrecy, is_opener
 _ENDED = r"(?=[.,;:!?)\]}\"']{0,3}(?:\s|\Z))(?!\s{1,3}\d)"
 """A number goes no further: ``42$x`` is a password."""
 _UNITS = (
-    "[cmk]?m|kg|g|ml|l|v|w|hz|%|un|und|unids?|unidades?|pcs?|pct|pecas?|par|pares|dz|cx|caixas?|rolos?|graus|gramas?|"
-    "quilos?|litros?|(?:centi|mili)?metros?|volts?|watts?|ohms?|amperes?|pol|polegadas?|vezes|tentativas|digitos|"
-    "caracteres|letras|numeros|dias?|horas?|minutos?|segundos?|s|ms"
+    "[cmk]?m|kg|g|ml|l|v|w|hz|%|graus|gramas?|quilos?|litros?|(?:centi|mili)?metros?|volts?|watts?|ohms?|amperes?|"
+    "pol|polegadas?"
 )
+_COUNTED_IN = (
+    "un|und|unids?|unidades?|pcs?|pct|pecas?|par|pares|dz|cx|caixas?|rolos?|vezes|tentativas|digitos|caracteres|"
+    "letras|numeros|dias?|horas?|minutos?|segundos?|s|ms"
+)
+_SIZE = r"(?:(?:[.,/x-]|\s{0,2}x\s{0,2})\d{1,4}){0,3}"
 MEASURE = re.compile(
-    rf"\s{{0,3}}\d{{1,6}}(?:(?:[.,/ x-]|\s{{0,2}}[xa]\s{{0,2}})\d{{1,4}}){{0,3}}\s{{0,2}}(?:{_UNITS})(?!\w)"
+    rf"\s{{0,3}}(?:(?:\d{{1,2}}\s)?\d{{1,6}}{_SIZE}\s{{0,2}}(?:{_UNITS})"
+    rf"|\d{{1,3}}{_SIZE}(?:\sa\s\d{{1,3}})?\s{{0,2}}(?:{_COUNTED_IN}))(?!\w)"
 )
-"""``Cabo 8 pin 100 cm``"""
+"""``Cabo 8 pin 100 cm``, ``1 1/2 pol``, ``8 a 12 caracteres``. In ``pin 4829 caixa 3`` nothing is counted."""
 _KEY_OF_AN_INVOICE = re.compile(r"\W{0,4}(?:\d{44}(?!\d)|\d{4}(?: \d{4}){10}(?! ?\d))")
 """Of an NF-e: public, printed on it, and called ``chave``."""
 _FEW_DIGITS = re.compile(rf"\s{{0,3}}\d{{1,2}}{_ENDED}")
@@ -30,7 +35,7 @@ _OF_SO_MANY = re.compile(r"\s{0,3}\d{1,3}\s{1,3}(?:de|of)\s{1,3}\d{1,3}(?!\w)")
 """``senha incorreta: 3 de 5``"""
 _FLAG = re.compile(r"\s{0,3}(?:yes|no|sim|nao|true|false|null|none)(?=\s{0,3}(?:[).,;\]}]|\Z))")
 """``using password: YES``"""
-_OF_A_QUEUE = re.compile(r"\s{1,3}(?:de|da|do)\s{1,3}(?:atendimento|espera|fila)(?!\w)")
+_OF_A_QUEUE = re.compile(r"\s{1,3}(?:de|da|do)\s{1,3}(?:atendimento|espera|fila)\W{0,8}\d{1,3}(?![\w.,-]*\d)")
 """``senha de atendimento 45``"""
 _OF_PAPER = re.compile(
     r"(?<!\w)(?:(?:dispenser|tickets?|papel|painel|impressora|emissor|totem)\s{1,3}(?:de|para|p/)"
@@ -66,31 +71,18 @@ _TOOLS = frozenset(
 """Words after ``chave`` that make it a tool, a switch or a blank key."""
 _WITH_PINS = frozenset(
     {
-        *("antena", "bico", "bobina", "bomba", "cartucho", "diodo", "extensao", "fan", "farol", "fusivel", "injetor"),
-        *("inversor", "kit", "lanterna", "microfone", "motor", "par", "pinagem", "porca", "reator", "rolamento"),
-        *(
-            "servo",
-            "switch",
-            "gpio",
-            "raspberry",
-            "trafo",
-            "triac",
-            "tubo",
-            "valvula",
-            "ventoinha",
-            "acoplador",
-            "chave",
-            "terminais",
-        ),
-        *("cooler", "ventilador", "rabicho", "carregador", "teclado", "pic", "avr", "eprom", "mosfet", "ic"),
-        *("botao", "adaptador", "arduino", "barra", "barramento", "base", "borne", "buzzer", "cabo", "cabos"),
-        *("chicote", "ci", "cis", "circuito", "conector", "conectores", "conexao", "controlador", "ddr", "din"),
-        *("dimm", "dip", "display", "dupont", "eeprom", "engate", "esp", "fita", "flat", "fonte", "header"),
-        *("idc", "integrado", "interruptor", "jack", "jst", "jumper", "lcd", "lampada", "led", "memoria"),
-        *("microcontrolador", "mini", "modulo", "molex", "opto", "optoacoplador", "pente", "placa", "plug"),
-        *("plugue", "potenciometro", "processador", "ram", "regua", "regulador", "rele", "relay", "sensor"),
-        *("slot", "socket", "sodimm", "soquete", "soquetes", "suporte", "terra", "tomada", "transistor"),
-        *("transformador", "trimpot", "usb", "vga", "xlr", "soic", "rj", "micro", "sata", "atx"),
+        *("acoplador", "adaptador", "antena", "arduino", "atx", "avr", "barra", "barramento", "base", "bico"),
+        *("bobina", "bomba", "borne", "botao", "buzzer", "cabo", "carregador", "cartucho", "chave", "chicote", "ci"),
+        *("circuito", "conector", "conexao", "controlador", "cooler", "ddr", "dimm", "din", "diodo", "dip"),
+        *("display", "dupont", "eeprom", "engate", "eprom", "esp", "extensao", "fan", "farol", "fita", "flat"),
+        *("fonte", "fusivel", "gpio", "header", "ic", "idc", "injetor", "integrado", "interruptor", "inversor"),
+        *("jack", "jst", "jumper", "kit", "lampada", "lanterna", "lcd", "led", "memoria", "micro"),
+        *("microcontrolador", "microfone", "mini", "modulo", "molex", "mosfet", "motor", "opto", "optoacoplador"),
+        *("par", "pente", "pic", "pinagem", "placa", "plug", "plugue", "porca", "potenciometro", "processador"),
+        *("rabicho", "ram", "raspberry", "reator", "regua", "regulador", "relay", "rele", "rj", "rolamento", "sata"),
+        *("sensor", "servo", "slot", "socket", "sodimm", "soic", "soquete", "suporte", "switch", "teclado"),
+        *("terminais", "terra", "tomada", "trafo", "transformador", "transistor", "triac", "trimpot", "tubo", "usb"),
+        *("valvula", "ventilador", "ventoinha", "vga", "xlr"),
     }
 )
 """What has so many pins."""
@@ -108,6 +100,13 @@ HAVE_PINS = frozenset(
     }
 )
 """Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""
+_HAVE_NAMES = frozenset(
+    {
+        *("filial", "funcionaria", "funcionario", "gerente", "login", "loja", "operador", "operadora", "store"),
+        *("user", "usuaria", "usuario", "vendedor", "vendedora"),
+    }
+)
+"""Of these the name comes before the PIN, whatever it means: ``loja Barra 2 pin 4829``."""
 _OF_PINS = frozenset(
     {
         *("aco", "bandeira", "botao", "boton", "broche", "chapeu", "couro", "decorativo", "esmaltado", "ferro"),
@@ -135,8 +134,10 @@ def is_sold(folded: str, start: int, end: int, value: int, strength: Secrecy) ->
     if _OF_SO_MANY.match(folded, value) or _FLAG.match(folded, value):
         return True
     if said == "senha":
-        is_ticket = _OF_A_QUEUE.match(folded, end) or _OF_PAPER.search(folded, max(0, start - _BEFORE), start)
-        return is_ticket is not None
+        if _OF_A_QUEUE.match(folded, end):
+            return True
+        is_paper = _OF_PAPER.search(folded, max(0, start - _BEFORE), start) is not None
+        return is_paper and _NUMBER.match(folded, value) is not None
     if said == "segredo":
         is_lock = _OF_A_LOCK.match(folded, end, value) is not None and _NUMBER.match(folded, value) is not None
         return is_lock or MEASURE.match(folded, value) is not None
@@ -166,11 +167,16 @@ def _has_pins(folded: str, start: int) -> bool:
     before = folded[max(0, start - _BEFORE) : start]
     counted = _COUNTED.search(before)
     clause = _CLAUSE.split(before[: counted.start()] if counted else before)[-1]
-    words = [word.removesuffix("s") for word in _WORD.findall(clause) if word not in _NUMBER_SIGNS]
+    words = [word for word in _WORD.findall(clause) if word not in _NUMBER_SIGNS]
     if not words:
         return counted is not None
-    if words[-1] in HAVE_PINS:
+    if words[0] in _HAVE_NAMES or _is_among(words[-1], HAVE_PINS):
         return False
     if counted:
-        return not _WITH_PINS.isdisjoint(words)
-    return words[-1] in _WITH_PINS or words[-1] in _OF_PINS
+        return any(_is_among(word, _WITH_PINS) for word in words)
+    return _is_among(words[-1], _WITH_PINS | _OF_PINS)
+
+
+def _is_among(word: str, words: frozenset[str]) -> bool:
+    """Whether the word is one of these, also as ``sensores`` and ``cabos``."""
+    return not words.isdisjoint((word, word.removesuffix("s"), word.removesuffix("es")))

@@ -19,7 +19,7 @@ from almoxarife.server.logs.redaction.names import (
     is_pair,
     secrecy,
 )
-from almoxarife.server.logs.redaction.typed_digits import GROUPED, find_another, find_glued, find_typed
+from almoxarife.server.logs.redaction.typed_digits import GROUPED, Typed, find_glued, find_typed, list_typed
 from almoxarife.server.logs.redaction.value_ends import QUOTE, Place, find_value
 
 REMOVED = "[removido]"
@@ -31,10 +31,12 @@ _NAME_CHAR = re.compile(r"[\w-]")
 _LONG = 1000
 """From so many characters on it is quicker to search for one stem after another."""
 _DIGIT = re.compile(r"\d")
+_PLURAL = re.compile("[^s]s")
 _WORD = re.compile(r"[^\W_]+")
-_NAME = re.compile(rf"[\w-]{{0,{LONGEST_NAME}}}")
+_NAME = re.compile(rf"(?:\w|-(?!>)){{0,{LONGEST_NAME}}}")
 
-_CLOSED = rf"(?:[\])\\*_\s]|{QUOTE}|%5d){{0,16}}"
+_CLOSED = rf"(?:[\])\\*_.\s]|{QUOTE}|%5d){{0,24}}"
+"""With the dots of ``Senha......: azul``."""
 _SEPARATOR = r"(?P<separator>=>|->|<-|→|:=|==?|%3[ad]|(?<!\d):(?!//)|:(?![\d/]))"
 _BETWEEN = r"(?:[\s(\[]{1,3}[^\W_][\w/-]{0,24}){0,6}"
 _AT_ONCE = re.compile(_CLOSED + _SEPARATOR)
@@ -56,11 +58,11 @@ _IN_QUOTES = re.compile(r"(?P<separator>\s{1,4}(?:(?:e|eh|es|is|was|era)\s{1,4})
 _LOOK = r"(?=[\w!@#$%&*+.?-]{4})(?=[^\s\d]{0,40}\d)(?=\d{6}|\d{0,5}[^\s\d,;:.)\]])"
 _IS = r"(?:e|eh|es|is|was|era|foi)"
 _BY_LOOK = re.compile(
-    rf"(?P<separator>\s{{0,4}}(?:[|;~➜»…–—-]|\.{{2,3}})\s{{0,4}}|\s{{1,4}}(?:{_IS}\s{{1,4}})?)" + _LOOK
+    rf"(?P<separator>\s{{0,4}}(?:[|;~➜»…–—-]|\.{{2,24}})\s{{0,4}}|\s{{1,4}}(?:{_IS}\s{{1,4}})?)" + _LOOK
 )
 """``a senha é abc123``: without a separator, what holds a digit."""
 _BECAME = re.compile(
-    rf"(?P<separator>(?:\s{{1,3}}[^\W\d][\w/-]{{0,24}}){{0,6}}?\s{{1,4}}(?:{_IS}|para|pra|to|por|as|como)\s{{1,4}})"
+    rf"(?P<separator>(?:\s{{1,3}}[^\W\d][\w/-]{{0,24}}){{0,6}}?\s{{1,4}}(?:{_IS}|para|pra|p/|to|por|as|como)\s{{1,4}})"
     + _LOOK
 )
 """``a senha nova foi trocada para abc123``"""
@@ -162,15 +164,15 @@ def _list_values(text: str, folded: str, name: _Name, *, is_in_quotes: bool) -> 
     if glued := find_glued(text, folded, name.start, name.end):
         yield glued.start, glued.end
         spot = max(spot, glued.end)
+    are_several = _PLURAL.fullmatch(folded, name.end - 2, name.end) is not None
     separated = _find_separator(folded, name, spot)
     if name.strength > Secrecy.FIELD and (separated is None or _may_pass_digits(folded, spot, separated)):
         typed = find_typed(text, folded, name.start, spot, name.strength)
         if typed and not is_sold(folded, name.start, name.end, typed.start, name.strength):
             goes_on = typed.is_of_something or name.strength is Secrecy.PHRASE
-            while typed:
-                yield typed.start, typed.end
-                spot = typed.end
-                typed = find_another(folded, typed)
+            for each in list_typed(folded, typed, are_several=are_several):
+                yield each.start, each.end
+                spot = each.end
             separated = _AT_ONCE.match(folded, spot) if goes_on else None
     if separated:
         if is_sold(folded, name.start, name.end, separated.end(), name.strength):
@@ -179,7 +181,10 @@ def _list_values(text: str, folded: str, name: _Name, *, is_in_quotes: bool) -> 
         if grouped := GROUPED.match(folded, start):
             end = max(end, grouped.end())
         if end > start:
-            yield start, end
+            values = [Typed(start, end, is_of_something=False)]
+            if are_several and _DIGIT.match(folded, end - 1):
+                values = list(list_typed(folded, values[0], are_several=True))
+            yield from ((each.start, each.end) for each in values)
 
 
 def _may_pass_digits(folded: str, spot: int, separated: "re.Match[str]") -> bool:
@@ -212,7 +217,7 @@ def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[s
             yield _AS_ITEM
         yield _AS_PART
         yield _AS_SERIAL
-    if folded.startswith("-", name.start):
+    if folded.startswith("-", name.start) and not before.endswith("."):  # of a token, whose signature begins so
         yield _AS_OPTION
     if name.strength >= Secrecy.WORD:
         yield _BY_LOOK

@@ -5,6 +5,7 @@ adjective, a verb. Any other word says that the sentence goes on about something
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from almoxarife.server.logs.redaction.goods import HAVE_PINS, MEASURE, is_goods
@@ -19,16 +20,20 @@ _DIGITS = rf"(?P<digits>{_GROUPS}|\d{{3,12}})"
 _END = r"(?![\w-]|/(?!\d{3,8}(?![\w/]))|[.,:]\d)"
 _BEFORE_DIGITS = (
     r"(?:\s{0,3}(?:n[o.º°]{1,2}|num(?:ero)?\.?)?[\s,;|~(#<\[{\"'`“‘«*–—-]{1,4}"
-    r"|\\{1,4}[nrt](?=\d)|[./\\!?^+·…](?=\d{4}|\d\d[._-]\d\d))"
+    r"|\\{1,4}[nrt](?=\d)|[./\\!?^+·…](?=\d{4}|\d\d[._-]\d\d)|[?!]\s{1,3}(?=\d{4})"
+    r"|\s{0,3}\.{2,24}\s{0,3})"
 )
 _TYPED = re.compile(_BEFORE_DIGITS + _DIGITS + _END)
 _TYPED_AFTER_COLON = re.compile(rf"(?:{_BEFORE_DIGITS}|\s{{0,3}}(?:[:=]|->)[\s\"'(\[]{{0,3}}){_DIGITS}{_END}")
 """``PIN caixa 3: 4829``"""
 _ANOTHER = re.compile(
-    r"(?:\s{1,3}(?:(?:para|pra|por|e|ou|and|or|a|o|nov[oa]|atual|antig[oa]|new|old)\s{1,3}){1,3}|\s{0,3}(?:[-=]>|→|/)\s{0,3})"
-    rf"{_DIGITS}{_END}"
+    r"[\"')\]]{0,2}"
+    r"(?:\s{1,3}(?:(?:para|pra|p/|por|e|ou|and|or|a|o|nov[oa]|atual|antig[oa]|new|old)\s{1,3}){1,3}|\s{0,3}(?:[-=]?>|→|/)\s{0,3})"
+    rf"[\"'(\[]{{0,2}}{_DIGITS}{_END}"
 )
 """``de 1234 para 5678``"""
+_ONE_MORE = re.compile(rf"[\"']?\s{{0,3}},\s{{0,3}}[\"']?{_DIGITS}{_END}")
+"""``senhas: 1234, 5678``"""
 _LOOKS_TYPED = re.compile(
     r"\s{1,3}[\"'`(]?(?P<digits>(?=[\w!@#$%&*+.?-]{4})(?=[^\s\d]{0,40}\d)(?=\d{6}|\d{0,5}[^\s\d,;:.)\]])"
     r"[^\s,;|\"'()\[\]{}]*[^\s,;|\"'()\[\]{}.:!?])"
@@ -38,7 +43,10 @@ _WORD_AND_DIGITS = re.compile(
     r"\s{1,3}(?P<digits>(?!(?:de|ate|com|entre|por|so|maior|menor)\s)[^\W\d]{2,12}\s(?P<number>\d{2,6}))(?!\w)"
 )
 """``abc 123``"""
-_NEXT = re.compile(r"\s{1,3}(?P<word>[^\W\d]{1,25}(?:\d{1,2}|-[^\W\d]{1,12})?|\d{1,3}|p/)(?=[\s:=,;.(#\"'\[<|–—]|\Z)")
+_NEXT = re.compile(
+    r"\s{1,3}(?:(?P<length>\(?\d{1,2}\s{1,3}(?:digitos|numeros|letras|caracteres)\)?)"
+    r"|(?P<word>[^\W\d]{1,25}(?:\d{1,2}|-[^\W\d]{1,12})?|\d{1,3}|p/))(?=[\s:=,;.!?(#\"'\[<|–—]|\Z)"
+)
 _DIGIT = re.compile(r"\d")
 _MOST_WORDS = 7
 _FARTHEST = 150
@@ -139,8 +147,12 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
         following = _NEXT.match(folded, spot)
         if following is None:
             return None
+        if following["length"]:  # ``de 4 dígitos``
+            spot = following.end()
+            continue
         word = following["word"] if following["word"].isdigit() else following["word"].rstrip("0123456789")
-        if before in _PREPOSITIONS and number > 1 - is_code and word in _WITH_NUMBERS:
+        is_where = before in {"no", "na"} and not is_opener(word)  # ``erro de senha na linha 120``
+        if before in _PREPOSITIONS and (is_where or number > 1 - is_code) and word in _WITH_NUMBERS:
             return None
         if not _leads_on(word, before):
             free_words -= 1
@@ -176,11 +188,15 @@ def _judge(folded: str, found: "re.Match[str]", fewest: int, *, is_of_something:
     return None if is_short or MEASURE.match(folded, number) else Typed(start, end, is_of_something)
 
 
-def find_another(folded: str, typed: Typed) -> Typed | None:
-    found = _ANOTHER.match(folded, typed.end)
-    if found is None or MEASURE.match(folded, found.start("digits")):
-        return None
-    return Typed(found.start("digits"), found.end("digits"), typed.is_of_something)
+def list_typed(folded: str, first: Typed, *, are_several: bool) -> Iterator[Typed]:
+    """The secret and those after it, as in ``de 1234 para 5678`` and, where ``are_several``, in a list."""
+    yield first
+    end = first.end
+    while found := _ANOTHER.match(folded, end) or (_ONE_MORE.match(folded, end) if are_several else None):
+        if MEASURE.match(folded, found.start("digits")):
+            return
+        yield Typed(found.start("digits"), found.end("digits"), first.is_of_something)
+        end = found.end("digits")
 
 
 def find_glued(text: str, folded: str, start: int, end: int) -> Typed | None:

@@ -252,6 +252,16 @@ def test_a_field_is_known_by_its_name_and_by_the_name_beside_it() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["chaveAcesso", "chaveNFe", "Chave-Acesso", "nfe_chave", "chave_acesso_nfe"])
+def test_the_key_of_an_invoice_stays_however_its_field_is_written(name: str) -> None:
+    assert redact(name, "35261111111111111111550010000000011000000019") != REMOVED
+
+
+@pytest.mark.parametrize("name", ["pincode", "pinCode", "PINCODE", "codigo2fa", "code2fa", "pwd1", "codSeguranca"])
+def test_short_names_of_a_secret_are_known_too(name: str) -> None:
+    assert redact(name, "482 azul") == REMOVED
+
+
 @pytest.mark.parametrize(
     "sent",
     [

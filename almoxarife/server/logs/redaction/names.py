@@ -32,13 +32,14 @@ _WORDS = {
         (
             *("auth", "bearer", "chave", "clave", "cpf", "cvc", "cvv", "hmac", "jwt", "key", "llave", "mfa", "otp"),
             *("meupin", "seupin", "novopin", "mypin", "userpin", "pin1", "pin2", "pass1", "pass2", "pw", "puk"),
+            *("pincode", "code2fa", "codigo2fa"),
             *("psk", "csc"),
             *("pass", "passe", "pin", "session", "sesion", "sessao", "sid", "sig", "signature", "totp", "2fa"),
             *("authorization", "autorizacao", "autorizacion", "authenticator", "autenticador"),
         ),
         Secrecy.NAME,
     ),
-    **dict.fromkeys(("psw", "pwd", "pswd"), Secrecy.PHRASE),
+    **dict.fromkeys(("psw", "pwd", "pwd1", "pwd2", "pswd"), Secrecy.PHRASE),
 }
 _PARTS = {
     **dict.fromkeys(("authorization", "autorizacao", "cookie", "sessionid", "sessid", "signingkey"), Secrecy.NAME),
@@ -61,6 +62,7 @@ _PAIRS = frozenset(
             ("codigo", word)
             for word in ("whatsapp", "liberacao", "supervisor", "gaveta", "elevador", "predio", "antifurto")
         ),
+        *(("cod", word) for word in ("acesso", "seguranca", "verificacao")),
         *((word, "codigo") for word in ("cofre", "alarme", "cadeado", "seu", "teu")),
         *(("combinacao", word) for word in ("cofre", "cadeado", "fechadura", "armario")),
         *((word, "code") for word in ("pin", "otp", "mfa", "2fa", "sms", "login", "authentication", "confirmation")),
@@ -77,11 +79,14 @@ HARMLESS = frozenset(
     {
         *("level", "message", "method", "path", "status", "duration_ms", "address", "request_id", "trace_id"),
         *("span_id", "loja", "terminal", "host", "version", "problem", "chave_acesso", "chave_nfe", "chave_de_acesso"),
+        *("chave_nfce", "nfe_chave", "chave_acesso_nfe"),
         *("token_count", "token_type", "key_id", "id", "uuid", "commit", "revision", "etag", "sha", "sha1", "sha256"),
         *("checksum", "pass_through"),
     }
 )
 """Names of fields whose values are kept; texts in them are searched nevertheless."""
+_SQUEEZED = frozenset(name.replace("_", "") for name in HARMLESS)
+"""``chaveAcesso``, ``Chave-NFe``"""
 _OPENERS = frozenset(
     {
         *("acesso", "admin", "administrador", "alarme", "api", "app", "assinatura", "ativacao", "autenticacao"),
@@ -171,7 +176,7 @@ def _secrecy(name: str) -> Secrecy:
     folded = fold(plain)
     if (uncovered := uncover(folded)) != folded:
         plain = uncovered.replace(" ", "")
-    if plain.lower().replace("-", "_") in HARMLESS:
+    if plain.lower().replace("-", "").replace("_", "") in _SQUEEZED:
         return Secrecy.NONE
     plain = PLURAL.sub("", plain)
     words = [word.lower() for word in _WORD.findall(_TWO_FACTORS.sub("mfa", plain))]

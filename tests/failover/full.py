@@ -150,7 +150,10 @@ def try_replica() -> bool:
     """10,000 writes by 16 people, each read back at once, while the standby that answers is three seconds late."""
     test = "tests/postgres/test_replica.py::test_nobody_reads_less_than_they_have_written_and_no_poller_misses_any[3]"
     asked = {**os.environ, "ALMOXARIFE_TESTES_PARES": "10000"}
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", test], cwd=ROOT, env=asked).returncode == 0
+    return (
+        subprocess.run([sys.executable, "-m", "pytest", "-q", "--timeout=1800", test], cwd=ROOT, env=asked).returncode
+        == 0
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tests.databases import rows
 from tests.postgres.conftest import SECRET, Shop, close, finish
 from tests.postgres_server import Cluster
 from tests.server.crowd import Poller, at_once
-from tests.server.processes import BOLTS, Client, Server, wait_until
+from tests.server.processes import BOLTS, PATIENCE_S, Client, Server, wait_until
 
 PEOPLE = 16
 PAIRS = int(os.environ.get("ALMOXARIFE_TESTES_PARES", "320"))
@@ -113,10 +113,11 @@ def test_nobody_reads_less_than_they_have_written_and_no_poller_misses_any(
     before = [seq for (seq,) in shop.rows("SELECT seq FROM movements ORDER BY seq")]
     pollers = [Poller(server, more=more) for server in shop.servers for more in ("", "&tipo=entrada")]
 
-    at_once(PEOPLE, lambda person: write_and_read(shop, products[person], PAIRS // PEOPLE, person))
+    each = PAIRS // PEOPLE
+    at_once(PEOPLE, lambda person: write_and_read(shop, products[person], each, person), patience_s=PATIENCE_S + each)
 
     kept = [seq for (seq,) in shop.rows("SELECT seq FROM movements ORDER BY seq")]
-    assert len(kept) - len(before) == PAIRS // PEOPLE * PEOPLE
+    assert len(kept) - len(before) == each * PEOPLE
     assert [finish(poller, kept[-1]) for poller in pollers] == [kept] * 4
 
 

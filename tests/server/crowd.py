@@ -38,7 +38,7 @@ class Doing(Thread):
         return self._result
 
 
-def at_once(number: int, work: Callable[[int], Any]) -> list[Any]:
+def at_once(number: int, work: Callable[[int], Any], *, patience_s: float = PATIENCE_S) -> list[Any]:
     """What ``work(0)``, ``work(1)`` … returned, all of them begun together."""
     everybody_is_there, ready = Event(), itertools.count(1)
 
@@ -49,7 +49,7 @@ def at_once(number: int, work: Callable[[int], Any]) -> list[Any]:
         return work(index)
 
     doings = [Doing(lambda index=index: begin(index)) for index in range(number)]
-    return [doing.outcome() for doing in doings]
+    return [doing.outcome(patience_s) for doing in doings]
 
 
 def receive_one(writer: Client, key: str) -> Answer:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import psutil
 import psycopg
+import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.store import postgres_connection
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
@@ -82,5 +85,62 @@ def test_a_primary_that_comes_back_after_its_standby_was_promoted_is_not_used() 
             new.restart()  # whoever was connected connects again, and finds the old one first
             assert not is_written(database, "bloquear")
             wait_until(lambda: is_written(database, "bloquear"), "the new one is used again")
+        assert rows(old.url(name), "SELECT policy FROM shops") == [("permitir",)]
+        assert rows(new.url(name), "SELECT policy FROM shops") == [("bloquear",)]
+
+
+@contextmanager
+def frozen(cluster: Cluster) -> Iterator[None]:
+    postmaster = psutil.Process(cluster.pid())
+    processes = [postmaster, *postmaster.children()]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+def read_policy(database: Database) -> str | None:
+    try:
+        with database.reading() as session:
+            ((policy,),) = raw(session).execute("SELECT policy FROM shops")
+    except StoreUnavailable:
+        return None
+    return str(policy)
+
+
+def is_looked_at(database: Database) -> bool:
+    try:
+        database.versions.now()
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def test_connections_to_a_primary_that_was_frozen_meanwhile_are_not_used_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing was asked on them while it was frozen, so they are still there when it goes on."""
+    monkeypatch.setattr(postgres_connection, "BRIEF_S", 0.5)
+    with pair() as (old, new):
+        name = name_in(old.create())
+        url = f"postgresql://postgres@127.0.0.1:{old.port},127.0.0.1:{new.port}/{name}?connect_timeout=2"
+        migrations.migrate(url)
+        with closing(Database.open(url)) as database:
+            set_policy(database, "permitir")
+            assert read_policy(database) == "permitir"
+            wait_until(lambda: rows(new.url(name), "SELECT policy FROM shops") == [("permitir",)], "it is there too")
+            with frozen(old):
+                new.promote()
+                wait_until(lambda: is_looked_at(database), "the new one is known")
+                with new.connect(name) as line:
+                    line.execute("UPDATE shops SET policy = 'avisar'")
+
+            read = []
+            wait_until(lambda: bool(read.append(read_policy(database)) or read[-1]), "the new one is read")
+            assert read[-1] == "avisar"
+            wait_until(lambda: is_written(database, "bloquear"), "the new one is written")
         assert rows(old.url(name), "SELECT policy FROM shops") == [("permitir",)]
         assert rows(new.url(name), "SELECT policy FROM shops") == [("bloquear",)]

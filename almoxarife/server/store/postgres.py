@@ -116,6 +116,7 @@ class WriteChannel:
             self._begin()
 
     def _begin(self) -> None:
+        self._connector.verify_newest(self._line)
         self._line.is_prompt = False
         self._line.left_s = self._connector.all_s
         # Not by a cursor of psycopg, which is made for one use.
@@ -249,6 +250,7 @@ class ServerStore:
     def begin_snapshot(self, connection: Connection) -> None:
         self._connector.verify_heard()
         line = line_of(connection)
+        self._connector.verify_newest(line)
         line.left_s = self._connector.all_s
         with brief(line):
             line.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

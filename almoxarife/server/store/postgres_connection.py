@@ -27,6 +27,7 @@ from sqlalchemy.pool import NullPool
 
 from almoxarife.server.errors import StartupError, StoreUnavailable, cause_of, reason_of
 from almoxarife.server.store.postgresql.pipeline import Adapters, Pipeline, Statement
+from almoxarife.server.store.postgresql.primaries import SELECT_PRIMARY, NewestPrimary, Primary, rotate_hosts
 
 T = TypeVar("T")
 
@@ -108,6 +109,8 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
     """Whether statements wait for no lock, so that a missing answer means that the server does not respond."""
     connector: "Connector | None" = None
     """Is notified if the server does not respond."""
+    primary: Primary | None = None
+    """Which one it leads to; None for a standby."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -183,8 +186,7 @@ class Connector:
         self._failure: psycopg.Error | None = None
         self.revision: str | None = None
         """The schema's revision that this process requires; once set, connections to any other are refused."""
-        self._cluster = self._timeline = 0
-        """Of the newest primary: each that is promoted begins another timeline of its cluster."""
+        self._newest = NewestPrimary()
         self.all_s: float | None = None
         """Deadline of a whole snapshot or batch; None at a start and in commands, which read whole tables."""
 
@@ -196,15 +198,18 @@ class Connector:
         if self._silent_at and monotonic() - self._silent_at < REDIAL_S:
             raise NoAnswer("it was silent a moment ago")
 
+    def verify_newest(self, line: Line) -> None:
+        """Raises OperationalError if it leads to a primary whose standby was promoted meanwhile."""
+        self._newest.verify(line.primary)
+
     def connect(self) -> Line:
         self.verify_heard()
         if self._failure is not None and monotonic() - self._failed_at < REDIAL_S:
             raise psycopg.OperationalError(str(self._failure))
+        parameters = self._parameters
         try:
             # only the pipeline prepares statements: psycopg sometimes deallocates all of a connection
-            line = Line.connect(
-                autocommit=True, prepare_threshold=None, context=Adapters(_ADAPTERS), **self._parameters
-            )
+            line = Line.connect(autocommit=True, prepare_threshold=None, context=Adapters(_ADAPTERS), **parameters)
         except psycopg.Error as error:
             self._failed_at, self._failure = monotonic(), error
             raise
@@ -213,7 +218,7 @@ class Connector:
         try:
             with brief(line):
                 _prepare(line)
-                self._require_newest(line)
+                self._require_newest(line, parameters)
                 if self.revision is not None:
                     _require_revision(line, self.revision)
         except BaseException:
@@ -221,26 +226,18 @@ class Connector:
             raise
         return line
 
-    def _require_newest(self, line: Line) -> None:
-        """Refuse a primary that came back after its standby was promoted; next time another host is tried first."""
-        ((cluster, timeline),) = line.execute(_SELECT_TIMELINE).fetchall()
+    def _require_newest(self, line: Line, parameters: dict[str, Any]) -> None:
+        """Raises OperationalError for a primary that is not the newest; next time another host is tried first."""
+        ((cluster, timeline),) = line.execute(SELECT_PRIMARY).fetchall()
         if timeline is None:
-            return  # a standby
-        if cluster == self._cluster and timeline < self._timeline:
-            for name in ("host", "hostaddr", "port"):
-                first, *others = str(self._parameters.get(name) or "").split(",")
-                if others:
-                    self._parameters[name] = ",".join([*others, first])
-            raise psycopg.OperationalError(
-                f"{line.info.host} is the primary of timeline {timeline}, another one of {self._timeline}: stop it"
-            )
-        self._cluster, self._timeline = cluster, timeline
-
-
-_SELECT_TIMELINE = (
-    "SELECT system_identifier, CASE WHEN NOT pg_is_in_recovery()"
-    " THEN ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::bigint END FROM pg_control_system()"
-)
+            return
+        line.primary = Primary(line.info.host, cluster, timeline)
+        try:
+            self._newest.adopt(line.primary)
+        except psycopg.OperationalError:
+            if self._parameters is parameters:  # otherwise another thread was faster
+                self._parameters = rotate_hosts(parameters)
+            raise
 
 
 @contextmanager

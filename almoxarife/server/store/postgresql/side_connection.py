@@ -50,6 +50,7 @@ class SideConnection:
                 self._connector.verify_heard()
                 if self._line is not None:
                     try:
+                        self._connector.verify_newest(self._line)
                         return self._ask(self._line, sql, parameters)
                     except NoAnswer:
                         raise  # after a timeout, trying again would take as long

@@ -13,6 +13,7 @@ import pytest
 
 from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.settings import Settings
+from almoxarife.server.store import postgres_connection
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.upkeep import migrations
@@ -104,6 +105,20 @@ def test_tables_that_a_running_server_finds_no_more_are_a_failure_of_the_databas
             _read_units(database)
         execute(url, f"ALTER DATABASE {name_in(url)} RESET search_path")
         wait_until(lambda: can_read(database), "it reads again")
+
+
+def test_a_server_that_would_not_do_at_a_start_is_away_for_one_that_runs(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one stands at the same address."""
+    migrations.migrate(url)
+    with closing(Database.open(url)) as database:
+        monkeypatch.setattr(postgres_connection, "OLDEST", 1_000_000)
+        execute(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'almoxarife'")
+        with pytest.raises(StoreUnavailable):
+            _read_units(database)
+        with pytest.raises(StoreUnavailable):
+            database.versions.now()
 
 
 def can_read(database: Database) -> bool:

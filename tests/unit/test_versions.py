@@ -235,3 +235,33 @@ def test_they_go_on_too_when_it_cannot_be_known() -> None:
     ask_without_waiting(versions, go_on)
 
     assert went_on.wait(30)
+
+
+def test_what_goes_wrong_with_one_of_them_is_nothing_to_the_others() -> None:
+    def fail() -> None:
+        raise RuntimeError("of one request")
+
+    versions, went_on = SharedVersions(Quick().select), Event()
+    for go_on in (fail, went_on.set):
+        ask_without_waiting(versions, go_on)
+    assert went_on.wait(30)
+
+    later = Event()
+    ask_without_waiting(versions, later.set)
+    assert later.wait(30)
+
+
+def test_an_unexpected_fault_leaves_nobody_without_an_answer() -> None:
+    faults = [ValueError("not of the database")]
+
+    def select() -> Mapping[str, int]:
+        if faults:
+            raise faults.pop()
+        return {"products": 1}
+
+    versions = SharedVersions(select)
+    for _ in range(2):
+        went_on = Event()
+        ask_without_waiting(versions, went_on.set)
+        assert went_on.wait(30)
+    assert not faults

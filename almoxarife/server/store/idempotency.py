@@ -230,8 +230,9 @@ class LateClaims:
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="late-claims", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name="late-claims", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
         while self._wake.wait():

@@ -221,8 +221,10 @@ class Connector:
                 self._require_newest(line, parameters)
                 if self.revision is not None:
                     _require_revision(line, self.revision)
-        except BaseException:
+        except BaseException as error:
             line.close()
+            if isinstance(error, StartupError) and self.revision is not None:  # nobody reads it any more
+                raise psycopg.OperationalError(str(error)) from error
             raise
         return line
 

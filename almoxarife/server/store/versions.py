@@ -4,11 +4,11 @@ Read the versions *before* opening ``reading()``: a tag that is older than its d
 more answer, a newer one would hide a change. Versions are only compared for equality.
 """
 
+import logging
 import random
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from itertools import repeat
 from math import inf
 from threading import Event, Lock, Thread, local
@@ -23,6 +23,8 @@ MAX_AGE_S = 0.01
 """How old the stamps may be for a poll; a write by another process is acknowledged so much later."""
 _NEVER = repeat(0)
 _numbers = random.Random()  # noqa: S311  # they guard nothing
+
+log = logging.getLogger(__name__)
 
 
 class Versions:
@@ -175,8 +177,9 @@ class SharedVersions(Versions):
         if self._refresher is None:
             with self._mutex:
                 if self._refresher is None:
-                    self._refresher = Thread(target=self._refresh_stamps, name="versions", daemon=True)
-                    self._refresher.start()
+                    refresher = Thread(target=self._refresh_stamps, name="versions", daemon=True)
+                    refresher.start()
+                    self._refresher = refresher
         self._must_refresh.set()
 
     def _refresh_stamps(self) -> None:
@@ -184,8 +187,12 @@ class SharedVersions(Versions):
             self._must_refresh.clear()
             later = [self._later.popleft() for _ in range(len(self._later))]
             stamps = None
-            with suppress(StoreUnavailable):  # the next request is told, and those that go on ask again
+            try:
                 stamps = self._query_stamps()
+            except StoreUnavailable:
+                pass  # the next request is told, and those that go on ask again
+            except Exception as error:  # so are they; without this thread nobody would be answered any more
+                log.error("fault", exc_info=error)
             if later:
                 self._go_on(later, stamps)
 
@@ -193,7 +200,10 @@ class SharedVersions(Versions):
         self._thread.given = stamps
         with without_waiting():
             for go_on in later:
-                go_on()
+                try:
+                    go_on()
+                except Exception as error:  # the others wait to be answered too
+                    log.error("fault", exc_info=error)
         self._thread.given = None
         self.end_request()
 

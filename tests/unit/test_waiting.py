@@ -1,17 +1,22 @@
 """What a thread that must not wait is kept from, before anything has begun."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from threading import Thread
 
 import pytest
 
+from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.requests import QUICK, Environ, parse_keyed
+from almoxarife.server.identity import Identity
+from almoxarife.server.stock.poll import Poll
 from almoxarife.server.store import waiting
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once, hold
 from almoxarife.server.store.waiting import Turns, WouldWait, never_wait
+from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
 from tests.programs import wait_until
 
@@ -46,6 +51,25 @@ def test_for_the_database_nobody_waits_there(
 
     with pytest.raises(WouldWait):
         wait(database)
+
+
+@contextmanager
+def held_by_another() -> Iterator[None]:
+    pytest.fail("it waits for whoever reads the list")
+    yield
+
+
+@pytest.mark.parametrize(("make", "query"), [(CachedProducts, ""), (Poll, "depois=0")])
+def test_nor_for_a_list_that_another_thread_reads(
+    database: Database, make: Callable[[Database], CachedProducts | Poll], query: str, request: pytest.FixtureRequest
+) -> None:
+    """Nor is what is kept of it taken away, only to read all of it again."""
+    kept = make(database)
+    kept._lock = held_by_another()  # type: ignore[assignment]
+    request.getfixturevalue("busy_thread")
+
+    with pytest.raises(WouldWait):
+        kept.find_page(Identity(1, "ana", Role.SELLER, (1,), session_id=1), query)
 
 
 @pytest.mark.sqlite

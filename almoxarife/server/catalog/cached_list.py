@@ -13,6 +13,7 @@ from almoxarife.server.catalog import reports
 from almoxarife.server.http.response_cache import CachedPage
 from almoxarife.server.identity import Identity
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.waiting import may_wait
 from almoxarife.wire.fields import ten_thousandths_to_json
 
 LONGEST = 5_000
@@ -55,6 +56,7 @@ class CachedProducts:
         kept = self._lists.get(shop_ids)
         if kept is not None and self._is_current(kept):
             return kept.page
+        may_wait()
         with self._lock:
             kept = self._lists.pop(shop_ids, None)
             if kept is None or not self._is_current(kept):

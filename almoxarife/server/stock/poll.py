@@ -22,6 +22,7 @@ from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.versions import MAX_AGE_S
+from almoxarife.server.store.waiting import may_wait
 from almoxarife.wire.fields import LONGEST_PAGE
 
 TOPICS = ("movements", "products")
@@ -115,6 +116,7 @@ class Poll:
         versions = self._database.versions
         if self._tail.versions == versions.of("people", *TOPICS):
             return self._tail
+        may_wait()
         with self._lock:
             now = versions.of("people", *TOPICS)
             if self._tail.versions != now:

@@ -14,13 +14,13 @@ from tests.databases import Place
 pytestmark = pytest.mark.sqlite
 
 
-def test_the_file_is_durable_and_checks_its_keys(database: Database) -> None:
+def test_the_file_is_durable_and_checks_its_keys_and_undoes_from_memory(database: Database) -> None:
     settings = {
         name: database._writer.channel.db.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("journal_mode", "synchronous", "foreign_keys")
+        for name in ("journal_mode", "synchronous", "foreign_keys", "temp_store")
     }
 
-    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "temp_store": 2}
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,16 @@ def test_a_standby_of_another_database_answers_nobody(primary: Cluster, standby:
         assert database.replica_state == "fora"
 
 
+def test_a_standby_that_could_not_even_be_worked_with_answers_nobody_either(primary: Cluster) -> None:
+    url = primary.create()
+    migrations.migrate(url)
+    with primary.connect("postgres") as line:
+        line.execute("CREATE DATABASE latina TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
+    with closing(Database.open(url, read_url=primary.url("latina"))) as database:
+        assert not is_recovering(database)
+        assert database.replica_state == "fora"
+
+
 def test_who_writes_is_answered_by_the_primary(primary: Cluster, standby: Cluster) -> None:
     with opened(primary, standby) as database:
         write_one(database)

@@ -97,6 +97,14 @@ def test_a_search_path_that_leads_nowhere_is_named(maria: str, url: str) -> None
         start(url)
 
 
+def test_a_database_that_checks_nothing_is_refused(url: str) -> None:
+    """As a tool that copies databases leaves it: neither triggers nor keys would refuse anything."""
+    migrations.migrate(url)
+    execute(url, f"ALTER DATABASE {name_in(url)} SET session_replication_role = replica")
+    with pytest.raises(StartupError, match="RESET session_replication_role"):
+        Database.open(url)
+
+
 def test_tables_that_a_running_server_finds_no_more_are_a_failure_of_the_database(url: str) -> None:
     migrations.migrate(url)
     with closing(Database.open(url)) as database:

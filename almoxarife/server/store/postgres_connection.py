@@ -253,17 +253,24 @@ def brief(line: Line) -> Iterator[None]:
 
 
 def _prepare(line: Line) -> None:
-    """Raises StartupError for a server that is too old or whose text is not UTF-8."""
+    """Raises StartupError for a server that is too old, whose text is not UTF-8, or that checks nothing."""
     newer = [statement for version, statement in _SESSION_LATER if line.info.server_version >= version]
     line.execute("; ".join([_SESSION, *newer]))
     asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
-    version, encoding, durability = line.execute(asked + " current_setting('synchronous_commit')").fetchall()[0]
+    asked += " current_setting('synchronous_commit'), current_setting('session_replication_role')"
+    version, encoding, durability, role = line.execute(asked).fetchall()[0]
     if version < OLDEST:
         raise StartupError(f"O PostgreSQL é antigo ({version // 10000}); é preciso {OLDEST // 10000} ou mais.")
     if encoding != "UTF8":
         raise StartupError(
             f"O banco de dados usa a codificação {encoding}. "
             "Crie outro com: createdb --encoding=UTF8 --template=template0 NOME"
+        )
+    if role == "replica":  # only a superuser may change it, so it is not ours to change
+        raise StartupError(
+            "O PostgreSQL está com session_replication_role = replica: não confere o que se grava, e o registro de "
+            "auditoria fica sem proteção. Volte ao normal com: ALTER DATABASE banco RESET session_replication_role, "
+            "ou ALTER ROLE usuario RESET session_replication_role."
         )
     if durability == "off":  # confirmed writes must be on disk
         line.execute("SET synchronous_commit = on")

@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from almoxarife.server.errors import StartupError
 from almoxarife.server.store.postgres_connection import Connector, Line, NoAnswer, line_of, make_engine
 
 PATIENCE_S = 1.0
@@ -89,7 +90,7 @@ class Replica:
         stamps = self._look()
         try:
             return self._begin(stamps, PAUSES_S if is_well else PAUSES_S[:1])
-        except (psycopg.Error, DBAPIError):
+        except (psycopg.Error, DBAPIError, StartupError):  # the last where it is too old, or not in UTF-8
             self._rest(ReplicaState.AWAY)
             return None
 

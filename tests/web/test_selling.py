@@ -183,6 +183,20 @@ def test_an_open_sale_goes_on_with_whoever_opened_it(shop: Server, till: Till) -
     assert list_sales(shop) == [("2.50", 1)]
 
 
+def test_a_sale_that_is_still_on_the_screen_is_not_sold_again_by_whoever_logs_in(shop: Server, till: Till) -> None:
+    till.press(codigo=BOLT_CODE)
+    till.press("fechar", follow=False)  # the answer was lost
+    till.browser.open("/logout")
+    till.browser.log_in("Bruno")
+
+    till.press("fechar")
+    assert till.address == "/painel/vender"
+    till.page = till.browser.open(till.page.leads_to or "")
+    assert told(till.page.text).startswith("Esta página foi preenchida por outra pessoa")
+    assert "Parafuso 10mm" not in till.text
+    assert list_sales(shop) == [("2.50", 1)]
+
+
 def test_an_amount_alone_is_sold(shop: Server, till: Till) -> None:
     page = till.press("fechar", valor="19,90", recebido="20")
 

@@ -1,8 +1,8 @@
 """``@page`` registers a page: a function with a template and, for the panel, an entry in the menu.
 
-It says which role may see the page. A form is accepted only with its CSRF token; if that is
-missing, old or another person's, the page is shown again with the values that were typed. Somebody who is
-not logged in returns to the page after the login, with what they themselves had typed.
+It says which role may see the page. A form is accepted only with its CSRF token; if that is missing or
+old, the page is shown again with the values that were typed, unless another person had typed them. Somebody
+who is not logged in returns to the page after the login, with what they themselves had typed.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ NEVER_HANDED_ON = ("psw", "senha", "csrf_token", "chave")
 """Prefixes of fields whose values must never be in a URL."""
 LONGEST_ADDRESS = 2000
 WHOSE = "quem"
-"""The field of a form with the person who filled it in: before a login, or in an address that was handed on."""
+"""The field of a form, or of an address, with the person who filled it in: somebody else may be logged in since."""
 ANOTHER_S = "Esta página foi preenchida por outra pessoa, e só ela pode continuar. Aqui você começa do zero."
 OLD_FORM = "Esta página ficou aberta tempo demais. Confira o que está preenchido e envie de novo."
 
@@ -111,8 +111,8 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
         return go_to("/profile/senha", next=_here())
     except NotAllowed as error:
         return show_refusal(403, str(error), error.slug)
-    who_typed = request.args.get(WHOSE)
-    if request.method == "GET" and who_typed is not None and who_typed != str(identity.user_id):
+    # A form too: its keys would be new ones for this person, so what was recorded already would be recorded again.
+    if typed(WHOSE, str(identity.user_id)) != str(identity.user_id):
         tell(ANOTHER_S)
         return go_to(request.path)
     return None

@@ -92,6 +92,24 @@ def test_of_two_sales_seconds_apart_the_later_one_is_not_dated_before_the_other(
     assert server.waited_s == [0, 0, 3608]
 
 
+def test_the_later_one_is_not_dated_before_the_other_where_the_answer_to_that_was_lost(outbox, server, monkeypatch):
+    steady_s = 100.0
+    monkeypatch.setattr(waiting_time, "read_steady_clock", lambda: steady_s)
+    for reais in ("1.00", "2.00"):
+        outbox.put(sold(reais), ANA)
+        steady_s += 1
+    for lost in (ApiError("Ninguém atende.", was_never_sent=True), AWAY):
+        server.outcomes = [lost]
+        steady_s += 1
+        with pytest.raises(ApiError):
+            deliver_next(outbox, server, ANA)  # the second time it arrives, and is dated 104
+    steady_s += 60
+    while deliver_next(outbox, server, ANA) is Delivery.ACKED:
+        pass
+
+    assert server.waited_s == [64, 60]
+
+
 def test_what_another_process_has_left_waited_by_the_clock_of_the_computer(tmp_path, server):
     with time_machine.travel("1970-01-01T00:00:30Z", tick=False) as clock:
         with closing(Outbox(tmp_path)) as before:

@@ -43,11 +43,13 @@ def deliver_locked(
         recorded_id = _post(api, row, timeout_s, waited_s)
     except ApiError as error:
         if error.is_worth_repeating or error.is_session_over:
+            if not error.was_never_sent:
+                outbox.waiting_times.arrived(row, waited_s)
             outbox.postpone(row, error.message)
             raise
         outbox.reject(row, error.message)
         return Delivery.REJECTED
-    outbox.waiting_times.answered(row, waited_s)
+    outbox.waiting_times.arrived(row, waited_s)
     outbox.acknowledge(row, recorded_id)
     return Delivery.ACKED
 

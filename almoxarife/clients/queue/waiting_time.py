@@ -2,7 +2,7 @@
 
 A computer with an empty clock battery sets its clock when the network is back, which is also when
 waiting rows are sent. The server subtracts the waiting time from its own clock. No row is dated
-before one of the same person that was confirmed earlier and sent by this process.
+before one of the same person that was confirmed earlier and sent by this process, also where the answer was lost.
 """
 
 import sys
@@ -21,7 +21,7 @@ class WaitingTimes:
     def __init__(self) -> None:
         self._since_s: dict[str, float] = {}
         self._dated: dict[str, tuple[int, float]] = {}
-        """By account: the number of the last row that was answered, and the latest moment at which it may be dated."""
+        """By account: the number of the last row that may be recorded, and the latest moment at which it may be dated."""
 
     def begin(self, key: str) -> None:
         self._since_s[key] = read_steady_clock()
@@ -41,10 +41,14 @@ class WaitingTimes:
             waited_s = min(waited_s, int(read_steady_clock() - dated_s))
         return waited_s if waited_s >= LEAST_S else 0
 
-    def answered(self, row: Row, waited_s: int) -> None:
-        """``waited_s``: as it was sent."""
-        if row.number >= self._dated.get(row.owner.account, (0, 0.0))[0]:
-            self._dated[row.owner.account] = row.number, read_steady_clock() - waited_s
+    def arrived(self, row: Row, waited_s: int) -> None:
+        """The row may have arrived until now. ``waited_s``: as it was sent.
+
+        Of several attempts it is unknown which one was recorded, and an early one may be dated latest.
+        """
+        number, dated_s = self._dated.get(row.owner.account, (0, 0.0))
+        if row.number >= number:
+            self._dated[row.owner.account] = row.number, max(dated_s, read_steady_clock() - waited_s)
 
 
 def read_steady_clock() -> float:

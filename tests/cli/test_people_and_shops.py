@@ -121,7 +121,8 @@ def test_a_shop_that_will_not_do(almoxarife: Almoxarife, arguments: tuple[str, .
 def test_what_writes_is_refused_while_a_server_runs(
     server: Server, almoxarife: Almoxarife, arguments: tuple[str, ...]
 ) -> None:
-    assert_refused(almoxarife(*arguments), "Outro servidor do Almoxarife já usa a pasta", server.url)
+    whose, remedy = "Outro servidor do Almoxarife já usa a pasta", "pare-o antes com almoxarife stop"
+    assert_refused(almoxarife(*arguments), whose, server.url, remedy)
 
 
 def test_shops_are_listed_while_a_server_runs(server: Server, almoxarife: Almoxarife) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from almoxarife.server.store.database import is_server
 from tests.databases import execute, rows
 from tests.server.conftest import MakeServer, place_of
-from tests.server.processes import BOLTS, almoxarife
+from tests.server.processes import BOLTS, LAUNCHER, almoxarife
 
 
 def test_dropped_triggers_are_back_before_anybody_is_served(make_server: MakeServer, data: Path) -> None:
@@ -23,6 +23,7 @@ def test_dropped_triggers_are_back_before_anybody_is_served(make_server: MakeSer
     assert server.stop() == 0
     assert "Atenção: o gatilho movements_refuse_delete" in server.said
     assert "Atenção: o gatilho audit_entries_refuse_delete" in server.said
+    assert f"{LAUNCHER} check" in server.said
     told = rows(place, "SELECT subject FROM audit_entries WHERE tag = 'server:triggers:made_again' ORDER BY id")
     assert told == [("movements_refuse_delete",), ("audit_entries_refuse_delete",)]
     checked = almoxarife("check", data=data)

@@ -34,7 +34,7 @@ class DirectoryLock:
             os.close(descriptor)
             raise StartupError(
                 f"Outro servidor do Almoxarife já usa a pasta {path}{_whereabouts(path)}. "
-                "Use-o, feche-o antes, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."
+                "Use-o, pare-o antes com almoxarife stop, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."
             ) from error
         return cls(descriptor, path)
 

@@ -102,7 +102,7 @@ def migrate(*, anew: bool) -> None:
         is_changed = preparation.prepare_database(settings, anew=anew)
         with closing(preparation.open_database(settings)) as database:
             for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
-                print(sentence)
+                print(as_called(sentence))
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
 
@@ -137,7 +137,7 @@ def _record_copy(name: str) -> None:
         with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
             pass
     except AlmoxarifeError as error:
-        print(f"Atenção: a cópia não ficou na trilha de auditoria. {error}", file=sys.stderr)
+        print(as_called(f"Atenção: a cópia não ficou na trilha de auditoria. {error}"), file=sys.stderr)
 
 
 @commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
@@ -254,7 +254,7 @@ def check() -> int:
             faults = faults or [f"No banco de dados {fault}" for fault in preparation.list_shape_faults(session)]
             # In a damaged file all other checks are meaningless.
             for sentence in faults or shorten(check_all(session, ServiceKeys.of(settings).list_hashes())):
-                print(sentence, flush=True)
+                print(as_called(sentence), flush=True)
                 number += 1
             # Nothing is wrong with the data: somebody has to say which product has the code.
             for shared in [] if faults else list_shared_codes(session):

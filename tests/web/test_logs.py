@@ -281,8 +281,11 @@ def test_views_come_with_it(shop: Server) -> None:
     names = dict(re.findall(r'<a class="chip" href="(.*?)">([^<]*)</a>', page.text))
     addresses = {name: address.replace("&amp;", "&") for address, name in names.items()}
 
-    assert set(addresses) >= {"Falhas de login hoje", "O que a pessoa 7 fez", "Erros do gateway por caminho"}
+    assert set(addresses) >= {"Falhas de login hoje", "O que cada pessoa fez", "Erros do gateway por caminho"}
     assert shown(browser.open(addresses["Falhas de login hoje"])) == ["POST /login", "POST /login"]
+    people = browser.open(addresses["O que cada pessoa fez"])
+    of_one = next(link for link in people.links if "user_id=7" in link)
+    assert shown(browser.open(of_one)) == ["GET /y", "GET /x", "GET /x"]
     errors = browser.open(addresses["Erros do gateway por caminho"])
     counted = re.findall(r'<bdi>(GET /.)</bdi></a></th><td data-label="Registros" class="number">(\d+)', errors.text)
     assert counted == [("GET /x", "2"), ("GET /y", "1")]

@@ -30,7 +30,7 @@ OTHERS = (entry, person_day)
 
 VIEWS = {
     "Falhas de login hoje": View(filters={"service": "api", "action": "POST /login", "result": FAILED}),
-    "O que a pessoa 7 fez": View(filters={"user_id": "u7"}, period="30d"),
+    "O que cada pessoa fez": View(filters={}, period="30d", group="user_id"),
     "Erros do gateway por caminho": View(filters={"service": "gateway", "result": FAILED}, period="7d", group="action"),
 }
 """Built-in views."""

@@ -15,7 +15,7 @@ from tests.server.processes import BOLTS, URLS, Client, Server
 
 
 class MakeServer(Protocol):
-    def __call__(self, data: Path, *, change: str | None = None, **settings: str) -> Server:
+    def __call__(self, data: Path, *, change: str | None = None, anew: bool = False, **settings: str) -> Server:
         """A server that a test starts; it ends with the test."""
 
 
@@ -80,10 +80,10 @@ def make_server(databases: Databases, first_day: FirstDay) -> Iterator[MakeServe
     made: list[Server] = []
     with ExitStack() as places:
 
-        def make(data: Path, *, change: str | None = None, **settings: str) -> Server:
+        def make(data: Path, *, change: str | None = None, anew: bool = False, **settings: str) -> Server:
             if is_new_on_server(data, databases) and "DATABASE_URL" not in settings:
                 places.callback(databases.drop, settle(data, databases.make(data)))
-            server = Server(data, change=change, **settings)
+            server = Server(data, change=change, anew=anew, **settings)
             server.token = first_day.token
             made.append(server)
             return server

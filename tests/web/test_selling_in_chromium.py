@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.web.chromium import Watched, watch
-from tests.web.open_shop import Shop
+from tests.web.open_shop import Shop, log_in
 
 CODE = "7891000315507"
 
@@ -75,6 +75,21 @@ def test_an_answer_that_is_lost_sells_once(open_shop: Shop, till: Watched) -> No
     assert _count_sales(open_shop) == before + 1
     till.page.click("nav >> text=Vender")
     till.page.wait_for_selector("#venda[data-empty]")
+
+
+def test_who_logs_in_beside_a_sale_on_the_screen_is_told_whose_it_is(open_shop: Shop, till: Watched) -> None:
+    before = _count_sales(open_shop)
+    _scan(till, CODE)
+    till.page.wait_for_selector(".lines")
+    beside = Watched(till.page.context.new_page(), till.url)
+    log_in(beside, "Ana")
+    beside.page.close()
+
+    till.page.click("button.wide")
+
+    till.page.wait_for_selector(".told:has-text('preenchida por outra pessoa')")
+    till.page.wait_for_selector("#venda[data-empty]")
+    assert _count_sales(open_shop) == before
 
 
 def test_it_sells_without_scripts(open_shop: Shop) -> None:

@@ -69,6 +69,11 @@
     const came = new DOMParser().parseFromString(text, "text/html");
     const sale = came.getElementById("venda");
     if (!sale) throw new Error("no page of ours");
+    // Somebody else has logged in at this browser: this page's own address tells them whose sale it is.
+    if (sale.dataset.person !== place().dataset.person) {
+      location.reload();
+      return false;
+    }
     const isSettled = !came.getElementById("codigo").value;
     const typing = document.getElementById("codigo").value;
     const others = ["loja_id", "desconto", "recebido", "valor"].flatMap(listNamed).filter(({ name, value }) => value !== sent.get(name));

@@ -21,7 +21,7 @@ class WaitingTimes:
     def __init__(self) -> None:
         self._since_s: dict[str, float] = {}
         self._dated: dict[str, tuple[int, float]] = {}
-        """By account: the number of the last row that may be recorded, and the latest moment at which it may be dated."""
+        """By account: the number of the last row that may have arrived, and the latest moment of its date."""
 
     def begin(self, key: str) -> None:
         self._since_s[key] = read_steady_clock()

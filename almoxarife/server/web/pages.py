@@ -74,13 +74,17 @@ def page(
     menu: str | None = None,
     icon: str = "",
     even_with_temporary_password: bool = False,
+    longest: int | None = None,
 ) -> Callable[[View], View]:
-    """Show ``view`` at ``path`` to people with the role ``who``, None for everybody. ``menu``: its label there."""
+    """Show ``view`` at ``path`` to people with the role ``who``, None for everybody. ``menu``: its label there.
+
+    ``longest``: bytes of its form, where it may be longer than others.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def shown(**parts: str) -> ResponseReturnValue:
-            refusal = _admit(who, even_with_temporary_password=even_with_temporary_password)
+            refusal = _admit(who, even_with_temporary_password=even_with_temporary_password, longest=longest)
             if refusal is not None:
                 return refusal
             return view(**parts)
@@ -97,7 +101,7 @@ def page(
     return decorate
 
 
-def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response | None:
+def _admit(who: Role | None, *, even_with_temporary_password: bool, longest: int | None) -> Response | None:
     """The answer for a person who may not see a page; None for one who may."""
     identity = learn_visitor()
     if who is None:
@@ -111,6 +115,8 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
         return go_to("/profile/senha", next=_here())
     except NotAllowed as error:
         return show_refusal(403, str(error), error.slug)
+    if longest is not None:
+        request.max_content_length = request.max_form_memory_size = longest
     # A form too: its keys would be new ones for this person, so what was recorded already would be recorded again.
     if typed(WHOSE, str(identity.user_id)) != str(identity.user_id):
         tell(ANOTHER_S)

@@ -13,9 +13,8 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress
 
 
-@page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷")
+@page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷", longest=MAX_BULK_BODY)
 def bring_list() -> ResponseReturnValue:
-    request.max_content_length = request.max_form_memory_size = MAX_BULK_BODY
     failure = None
     problem = None
     if is_sent():

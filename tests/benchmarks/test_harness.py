@@ -34,7 +34,7 @@ def test_ours_and_the_floor_answer_everything_rightly(tmp_path):
     assert measured == set(OPERATIONS)
     assert document["starts"].keys() == {"almoxarife", "floor"}
     assert document["facts"]["almoxarife"]["bytes per movement"] > 100
-    assert document["machine"]["fsync_ms"] > 0
+    assert document["machine"]["fsync_ms"] >= 0  # 0.0 where temporary files are in memory
     assert chart.read_text().startswith("<svg")
 
 

@@ -40,7 +40,7 @@ def log_port(data: Path) -> Iterator[int]:
         wait_until(lambda: _answers(port), "the log answers")
         yield port
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(60) == 0 or os.name != "posix"  # Windows has no SIGTERM: it is killed there
 
 
 def _answers(port: int) -> bool:

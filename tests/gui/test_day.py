@@ -14,8 +14,9 @@ from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, wait_for
+from tests.gui.desk import Api
 from tests.gui.test_first_use import register_admin
+from tests.gui.test_import import save_as
 
 TODAY = datetime.now(ZoneInfo(SAO_PAULO)).date()
 
@@ -38,15 +39,8 @@ def test_a_day_is_chosen_seen_and_kept_as_the_server_told_it(open_window: Open, 
     cadastro.shows(f"ana · {days_name()}, {format_date(TODAY)} · 1 evento")
     cadastro.shows("Novo usuário cadastrado | ✓ Sucesso")
 
-    file = tmp_path / "dia.json"
     cadastro.key("ctrl+e")
-    wait_for("the dialog", lambda: cadastro.desk.find("Exportar o dia"))
-    wait_for(
-        "the keyboard in it", lambda: "Exportar" in cadastro.desk.run("xdotool", "getactivewindow", "getwindowname")
-    )
-    cadastro.key("ctrl+a")
-    cadastro.type(str(file))
-    cadastro.key("Return")
+    file = save_as(cadastro, tmp_path / "dia.json", title="Exportar o dia")
     cadastro.shows(f"✓ Salvo em {file}")
     assert file.read_bytes() == raw_day(api, "ana")
 

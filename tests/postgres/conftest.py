@@ -28,6 +28,14 @@ def cluster() -> Iterator[Cluster]:
         made.remove()
 
 
+@pytest.fixture
+def url(cluster: Cluster) -> Iterator[str]:
+    """An empty database of the test's own."""
+    made = cluster.create()
+    yield made
+    cluster.drop(made)
+
+
 @cache
 def first_start(cluster: Cluster) -> str:
     """A database as a first start leaves it, to be copied: making its tables takes a second."""

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,17 +18,9 @@ from almoxarife.server.operations.commands import main
 from almoxarife.server.upkeep import migrations
 from tests.api.cast import Person, Server, make_database, open_server
 from tests.databases import rows
-from tests.postgres_server import Cluster
 from tests.server.processes import PATIENCE_S, environment, wait_until
 
 TABLES = ("users", "products", "movements", "audit_entries", "shops", "idempotency_keys")
-
-
-@pytest.fixture
-def url(cluster: Cluster) -> Iterator[str]:
-    made = cluster.create()
-    yield made
-    cluster.drop(made)
 
 
 @pytest.fixture

@@ -27,13 +27,6 @@ MARIA = "maria"
 
 
 @pytest.fixture
-def url(cluster: Cluster) -> Iterator[str]:
-    made = cluster.create()
-    yield made
-    cluster.drop(made)
-
-
-@pytest.fixture
 def maria(cluster: Cluster, url: str) -> Iterator[str]:
     """The same database as a role of no rights."""
     with cluster.connect(name_in(url)) as line:

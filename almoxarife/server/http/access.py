@@ -74,9 +74,9 @@ class Client:
 
     def __init__(self, said: object, environ: dict[str, Any]) -> None:
         self.said = said
-        """Everything that ``environ`` was made from: headers, protocol, our address."""
+        """What ``environ`` was made from: headers but those of ``requests.ABOUT_BODY``, protocol, our address."""
         self.environ = environ
-        """The WSGI environment of a request, without its method and path."""
+        """The WSGI environment of a request, without its method, its path and what says of its body."""
         self.origin: Origin | None = None
         """The origin of the last request, after its host name was accepted."""
 

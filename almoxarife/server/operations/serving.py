@@ -141,7 +141,7 @@ def serve(settings: Settings) -> None:
             nightly.start()
             stack.callback(nightly.stop)
         _greet(settings, place, url, run)
-        _tune_garbage_collection()
+        tune_garbage_collection()
         rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
         choose_server(settings)(
@@ -160,14 +160,15 @@ def serve(settings: Settings) -> None:
         print("Servidor encerrado. Até logo!", flush=True)
 
 
-def _tune_garbage_collection() -> None:
-    """Exclude the objects of the start from garbage collection, and collect less often.
+def tune_garbage_collection() -> None:
+    """Collect garbage from now on, seldom, and never among the objects of the start.
 
     Requests leave hardly any cycles; collecting after every 700 objects took a
-    twentieth of an entry's CPU time.
+    twentieth of an entry's CPU time. What the start itself left behind is 0.4 MiB,
+    and looking for it took 50 ms.
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(10_000, 20, 20)
 
 

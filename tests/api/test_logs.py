@@ -7,17 +7,19 @@ from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import time_machine
 from werkzeug.test import TestResponse
 
+from almoxarife.server.catalog import service as catalog
 from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.http import requests
 from almoxarife.server.http.requests import QUICK
-from almoxarife.server.logs import anonymous_requests, ingestion, queue
+from almoxarife.server.logs import ingestion, queue, repeated_refusals
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.tables.cells import FORMULA_STARTS
 from almoxarife.wire.programs.logs import MAX_ENTRIES, MAX_ENTRY
@@ -645,17 +647,17 @@ def test_requests_to_the_api_are_kept_without_names_and_without_the_poll(
 def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
     shop: Server, ana: Person, bruno: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(anonymous_requests, "ENTRIES_PER_ADDRESS", 5)
-    monkeypatch.setattr(anonymous_requests, "ENTRIES_IN_ALL", 8)
+    monkeypatch.setattr(repeated_refusals, "ENTRIES_PER_ADDRESS", 5)
+    monkeypatch.setattr(repeated_refusals, "ENTRIES_IN_ALL", 8)
     for number in range(20):
         shop.ask("GET", f"/wp-admin/{number}")
     for number in range(6):
         shop.ask("GET", "/x", peer=f"192.168.0.{number}")
         ana.post("/produtos", {})
     shop.ask("GET", "/produtos", peer=LAN)
-    monkeypatch.setattr(anonymous_requests, "WINDOW_S", 0.0)
+    monkeypatch.setattr(repeated_refusals, "WINDOW_S", 0.0)
     logs = Services.of(shop.app).get(LogQueue)
-    logs._waiting.extend(logs._anonymous.take_sums(0.0, at_once=True))
+    logs._waiting.extend(logs._repeated.take_sums(0.0, at_once=True))
 
     rows = bruno.get("/log?service=api&result=failure&limite=500").json
 
@@ -666,14 +668,37 @@ def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
     assert sums == {("GET (desconhecida)", "rota-desconhecida"): 18, ("GET /produtos", "nao-autenticado"): 1}
 
 
+def test_what_is_refused_to_all_while_the_database_is_away_is_summed(
+    shop: Server, ana: Person, bruno: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeated_refusals, "ENTRIES_PER_ADDRESS", 5)
+    with monkeypatch.context() as away:
+        away.setattr(catalog, "create_product", raise_unavailable)
+        for number in range(30):
+            assert_problem(ana.add(f"Prego {number}"), 503, "banco-indisponivel")
+    logs = Services.of(shop.app).get(LogQueue)
+    logs._waiting.extend(logs._repeated.take_sums(0.0, at_once=True))
+
+    rows = bruno.get("/log?service=api&result=failure&limite=500").json
+
+    alone = [row["user_id"] for row in rows if "repetidos" not in row["extra"]]
+    sums = [(row["action"], row["cause"], row["extra"]["repetidos"]) for row in rows if "repetidos" in row["extra"]]
+    assert alone == ["u3"] * 5
+    assert sums == [("POST /produtos", "banco-indisponivel", 25)]
+
+
+def raise_unavailable(*_: object, **__: object) -> NoReturn:
+    raise StoreUnavailable
+
+
 def test_invented_methods_fill_no_memory(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anonymous_requests, "ENTRIES_IN_ALL", 0)
+    monkeypatch.setattr(repeated_refusals, "ENTRIES_IN_ALL", 0)
     for number in range(150):
         shop.ask(f"M{number}", "/x")
 
-    sums = Services.of(shop.app).get(LogQueue)._anonymous.take_sums(0.0, at_once=True)
+    sums = Services.of(shop.app).get(LogQueue)._repeated.take_sums(0.0, at_once=True)
 
-    assert len(sums) == anonymous_requests.MOST_SUMS + 1
+    assert len(sums) == repeated_refusals.MOST_SUMS + 1
     assert sum(json.loads(entry.extra)["repetidos"] for entry in sums) == 150
 
 

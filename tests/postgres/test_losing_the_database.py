@@ -100,6 +100,23 @@ def test_while_it_is_away_everything_is_503_and_health_says_so(shop: Shop) -> No
         assert ana.balance(BOLTS) == 10
 
 
+def test_while_it_is_away_the_log_says_it_once_and_then_how_often(shop: Shop) -> None:
+    server = shop.servers[0]
+    with shop.client(0) as ana:
+        shop.cluster.stop()
+        try:
+            for number in range(50):
+                assert ana.get("/produtos").status == 503
+                assert ana.receive(BOLTS, 1, Idempotency_Key=f"k{number}").status == 503
+            server.stop()
+        finally:
+            shop.cluster.start()
+
+    logged = server.unavailable()
+    assert sum(map(sum, logged.values())) == 100
+    assert sum(map(len, logged.values())) <= 2 * len(logged) + 2, logged
+
+
 def test_a_full_disk_is_told_until_there_is_space_again(shop: Shop) -> None:
     """What an entry meets, and what is left for a moment's rows: the machine's own disk is not to be filled."""
     with shop.client(0) as ana:

@@ -65,6 +65,16 @@ def test_everybody_is_refused_until_there_is_space_again(server: Server, ana: Cl
     assert_books_balance(server)
 
 
+def test_the_log_says_it_once_and_then_how_often(server: Server, ana: Client) -> None:
+    write(server, 0)
+    with disk_full(server):
+        for number in range(100):
+            assert_come_back_later(ana.receive(BOLTS, 1, Idempotency_Key=f"k{number}"))
+    assert server.stop() == 0
+
+    assert server.unavailable() == {"disk I/O error": [1, 99]}
+
+
 def test_in_the_middle_of_a_batch_nobody_of_it_is_acknowledged(server: Server, ana: Client) -> None:
     write(server, 0)
     with closing(sqlite3.connect(server.data / "almoxarife.db", isolation_level=None)) as other:

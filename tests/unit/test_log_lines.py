@@ -157,6 +157,75 @@ def test_the_newest_lines_are_kept_while_nothing_is_taken(tmp_path: Path, monkey
     assert b"".join(taken) == b"first\n" + lost + b"\nline 4\nline 5\na fault\n"
 
 
+@pytest.fixture
+def log_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(logging.getLogger("almoxarife"), "handlers", [])
+    return tmp_path / "registro.log"
+
+
+def log_failures(count: int, reason: str) -> None:
+    for number in range(count):
+        fields = {"request_id": f"{number}", "reason": reason}
+        logging.getLogger("almoxarife.server.x").warning("unavailable", fields)
+
+
+def read_lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_what_fails_for_the_same_reason_again_and_again_is_a_line_and_a_sum(log_file: Path) -> None:
+    lines = configure_log(log_file)
+
+    log_failures(1000, "database or disk is full")
+    log_failures(1, "disk I/O error")
+    lines.close()
+
+    shown = [(line["reason"], line.get("request_id"), line.get("repeated")) for line in read_lines(log_file)]
+    assert shown == [
+        ("database or disk is full", "0", None),
+        ("disk I/O error", "0", None),
+        ("database or disk is full", None, 999),
+    ]
+
+
+def test_a_failure_that_lasts_has_a_sum_each_time_and_one_that_comes_back_a_line(
+    log_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_lines, "REPEATED_S", 0.1)
+    lines = configure_log(log_file)
+
+    def count_lines(kind: str) -> int:
+        return sum(kind in line for line in read_lines(log_file)) if log_file.exists() else 0
+
+    def fail_until(kind: str, count: int) -> None:
+        def fail() -> bool:
+            log_failures(2, "the server is away")
+            return count_lines(kind) == count
+
+        wait_until(fail, f"{count} × {kind}")
+
+    fail_until("repeated", 3)
+    assert count_lines("request_id") == 1
+    wait_until(lambda: not lines.repeated._windows, "it has come back")
+    log_failures(1, "the server is away")
+    lines.close()
+
+    assert count_lines("request_id") == 2
+
+
+def test_reasons_that_differ_each_time_are_counted_together(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_lines, "MOST_COUNTED", 3)
+    lines = configure_log(log_file)
+
+    for number in range(50):
+        log_failures(1, f"connection {number} was lost")
+    lines.close()
+
+    found = read_lines(log_file)
+    assert [line["reason"] for line in found] == [*(f"connection {n} was lost" for n in range(4)), "(others)"]
+    assert found[-1]["repeated"] == 46
+
+
 def test_what_ends_a_thread_is_a_line_of_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -212,4 +281,10 @@ def test_an_event_is_a_line_of_json_with_its_fields_and_what_it_came_from_but_no
 
 
 def wait_for(path: Path, text: bytes) -> None:
-    wait_until(lambda: path.exists() and text in path.read_bytes(), f"{text!r} is written")
+    def is_there() -> bool:
+        try:
+            return text in path.read_bytes()
+        except FileNotFoundError:  # not begun, or becoming an older one this moment
+            return False
+
+    wait_until(is_there, f"{text!r} is written")

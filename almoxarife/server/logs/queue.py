@@ -14,9 +14,9 @@ from time import monotonic
 from typing import Any
 
 from almoxarife.server.errors import AlmoxarifeError, reason_of
-from almoxarife.server.logs.anonymous_requests import AnonymousRequests
 from almoxarife.server.logs.entries import Entry, EntryFilter, EntryStore, RequestLine, Traces
 from almoxarife.server.logs.gateway.line import GatewayLine
+from almoxarife.server.logs.repeated_refusals import RepeatedRefusals
 from almoxarife.server.store.columns import from_micros
 from almoxarife.server.store.waiting import Turns
 
@@ -67,7 +67,7 @@ class LogQueue:
         self._longest = longest
         self._keep_days = keep_days
         self._keep_bytes = keep_bytes
-        self._anonymous = AnonymousRequests()
+        self._repeated = RepeatedRefusals()
         self._list_erased = list_erased
         self._waiting: deque[Waiting] = deque()
         self._to_forget: deque[tuple[float, Traces]] = deque()
@@ -105,8 +105,7 @@ class LogQueue:
     def put_request(self, *fields: Any) -> None:
         """Queue a request to our API, given as the fields of ``RequestLine``. Never waits and never raises."""
         line = RequestLine(*fields)
-        is_anonymous_refusal = line.status >= 400 and line.user_id is None
-        if not (is_anonymous_refusal and self._anonymous.is_summed(line, monotonic())):
+        if line.status < 400 or not self._repeated.is_summed(line, monotonic()):
             self.put(line)
 
     def start(self) -> None:
@@ -118,7 +117,7 @@ class LogQueue:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._waiting.extend(self._anonymous.take_sums(monotonic(), at_once=True))
+        self._waiting.extend(self._repeated.take_sums(monotonic(), at_once=True))
         self.flush()
         self.store.close()
 
@@ -241,7 +240,7 @@ class LogQueue:
         return self._stop.is_set()
 
     def _work(self) -> None:
-        self._waiting.extend(self._anonymous.take_sums(monotonic()))
+        self._waiting.extend(self._repeated.take_sums(monotonic()))
         is_written = self.flush()
         if is_written:
             self.forget_due()

@@ -4,6 +4,9 @@ Writing in the caller's thread would release the GIL and wait for it again, half
 or a pipe that nobody reads blocks only that thread: lines are lost, and no request waits. The standard
 library's rotating and queued handlers write in the caller's thread, or wait for room.
 
+What gives the same reason again within ten seconds is counted, and the count is a line: while the database is away,
+a thousand requests a second fail for one reason.
+
 A caller names an event and gives its fields as a mapping:
 ``log.error("backup_failed", {"reason": …}, exc_info=error)``.
 """
@@ -15,10 +18,13 @@ import traceback
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Any
 
 LONGEST = 10 * 1024 * 1024
 """Bytes of a file before the next one begins."""
@@ -33,6 +39,11 @@ PATIENCE_S = 1.0
 """How long ``close`` waits for the last lines to be written."""
 MOST_FRAMES = 50
 """The innermost frames of a traceback that are logged."""
+REPEATED_S = 10.0
+"""How long events that give a reason are counted after the first one that said the same."""
+MOST_COUNTED = 100
+"""Different ones that are counted; a reason may hold a number that is another one each time."""
+_OF_ONE_REQUEST = "request_id"
 
 
 class Lines:
@@ -41,6 +52,7 @@ class Lines:
     def __init__(self) -> None:
         self.dropped = 0
         """Lines that were never written, since the start."""
+        self.repeated = RepeatedEvents()
         self._told = 0
         self._file = self._open()
         self._waiting: deque[bytes] = deque()
@@ -77,7 +89,8 @@ class Lines:
         self._file.write(text)
 
     def _run(self) -> None:
-        while self._said.wait() and not self._closed:
+        while not self._closed:
+            self._said.wait(self.repeated.find_wait_s())
             self._urgent.wait(PAUSE_S)
             self._urgent.clear()
             self._said.clear()  # before the look: a line said from here on is waited for again
@@ -86,6 +99,7 @@ class Lines:
         self._file.close()
 
     def _flush(self) -> None:
+        self._waiting.extend(self.repeated.take_sums(at_once=self._closed))
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             if self.dropped != self._told:
@@ -127,21 +141,78 @@ class RotatingLines(Lines):
         return self._path.with_name(f"{self._path.name}.{number}")
 
 
+@dataclass(slots=True)
+class _Window:
+    line: dict[str, Any]
+    """The first event, without what is only about its request."""
+    ends_s: float
+    count: int = 0
+    """How many were like it since."""
+
+
+class RepeatedEvents:
+    """Counts events that give a reason and are like one before, but for the request that they are about."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._windows: dict[str, _Window] = {}
+
+    def is_counted(self, record: logging.LogRecord) -> bool:
+        """Whether the event is only counted, and no line of its own."""
+        if not isinstance(record.args, Mapping) or "reason" not in record.args:
+            return False
+        line = _name_event(record) | {name: value for name, value in record.args.items() if name != _OF_ONE_REQUEST}
+        key = _to_json(line)
+        with self._lock:
+            if key not in self._windows and len(self._windows) >= MOST_COUNTED:
+                line = _name_event(record) | {"reason": "(others)"}
+                key = _to_json(line)
+            if window := self._windows.get(key):
+                window.count += 1
+                return True
+            self._windows[key] = _Window(line, monotonic() + REPEATED_S)
+            return False
+
+    def find_wait_s(self) -> float | None:
+        """How long until something is to be written; None as long as nothing is counted."""
+        with self._lock:
+            first_s = min((window.ends_s for window in self._windows.values()), default=None)
+        return None if first_s is None else max(0.0, first_s - monotonic())
+
+    def take_sums(self, *, at_once: bool = False) -> list[bytes]:
+        """A line for each count whose time is over, or for all.
+
+        What goes on is counted again from here on, without a line at its begin.
+        """
+        now = monotonic()
+        with self._lock:
+            over = {key: window for key, window in self._windows.items() if at_once or window.ends_s <= now}
+            for key, window in over.items():
+                del self._windows[key]
+                if window.count:
+                    self._windows[key] = _Window(window.line, now + REPEATED_S)
+        moment = _to_text(datetime.now(UTC))
+        return [
+            _encode(_to_json(each.line | {"timestamp": moment, "repeated": each.count}))
+            for each in over.values()
+            if each.count
+        ]
+
+
 class JsonFormatter(logging.Formatter):
     """An event, its fields, level, time and exception as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = dict(record.args) if isinstance(record.args, Mapping) else {}
-        line["event"] = record.msg
-        line["level"] = record.levelname.lower()
-        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        line |= _name_event(record)
+        line["timestamp"] = _to_text(datetime.fromtimestamp(record.created, UTC))
         if record.exc_info and record.exc_info[1]:
             line["exception"] = _stacks(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str)
+        return _to_json(line)
 
 
 class LinesHandler(logging.Handler):
-    """Hands what is logged on to ``Lines``, without a lock: nobody waits for somebody else's event."""
+    """Hands what is logged on to ``Lines``, without the lock of ``logging``: nobody waits for somebody else's event."""
 
     def __init__(self, lines: Lines) -> None:
         super().__init__()
@@ -153,9 +224,8 @@ class LinesHandler(logging.Handler):
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
-        # A file name may hold bytes that are no text: they become escapes that JSON knows too.
-        line = self.format(record).encode(errors="backslashreplace")
-        self._lines.put(line, is_urgent=record.levelno >= logging.ERROR)
+        if not self._lines.repeated.is_counted(record):
+            self._lines.put(_encode(self.format(record)), is_urgent=record.levelno >= logging.ERROR)
 
 
 def configure_log(file: Path | None = None) -> Lines:
@@ -174,6 +244,23 @@ def attach(handler: logging.Handler) -> None:
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
     logger.handlers = [handler]
+
+
+def _name_event(record: logging.LogRecord) -> dict[str, Any]:
+    return {"event": record.msg, "level": record.levelname.lower()}
+
+
+def _to_text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _to_json(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _encode(line: str) -> bytes:
+    # A file name may hold bytes that are no text: they become escapes that JSON knows too.
+    return line.encode(errors="backslashreplace")
 
 
 def _stacks(error: BaseException) -> list[dict[str, object]]:

@@ -1,10 +1,12 @@
-"""Limits the log entries about refused requests without a token: the first get an entry each, the rest are counted.
+"""Limits the log entries about refusals that say nothing of a person: the first are entries, the rest are counted.
 
-So nobody can fill the log, or push other entries out of it, by asking for missing paths or guessing passwords a
-thousand times a second.
+These are refused requests without a token, and anybody's while the server cannot answer (503). So nobody can fill
+the log, or push other entries out of it, by asking for missing paths or guessing passwords a thousand times a
+second, nor can a database that is away in a busy shop.
 """
 
 from collections import Counter
+from http import HTTPStatus
 from threading import Lock
 
 import orjson
@@ -21,7 +23,7 @@ MOST_SUMS = 100
 _OTHERS = ("(outros)", None)
 
 
-class AnonymousRequests:
+class RepeatedRefusals:
     def __init__(self) -> None:
         self._lock = Lock()
         self._ends = 0.0
@@ -32,7 +34,9 @@ class AnonymousRequests:
         """Refusals without an entry, by action (method and route) and problem."""
 
     def is_summed(self, line: RequestLine, now: float) -> bool:
-        """Whether this refused request without a token is only counted, and gets no entry of its own."""
+        """Whether this refused request is only counted, and gets no entry of its own."""
+        if line.user_id is not None and line.status != HTTPStatus.SERVICE_UNAVAILABLE:
+            return False
         with self._lock:
             if now >= self._ends and not self._summed:
                 self._begin(now)

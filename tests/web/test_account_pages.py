@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.application import HALF_A_DAY_S
 from almoxarife.server.web.panel import stock as panel_stock
 from almoxarife.wire.accounts import Role
@@ -447,6 +448,46 @@ def test_a_fault_of_a_page_is_a_page_that_says_nothing_of_itself(
     assert "segredo" not in page.text
     assert "Algo deu errado no servidor." in page.text
     assert page.response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/login", {"login": "Ana", "psw": PASSWORDS["Ana"], "next": "/painel/estoque"}),
+        ("/register", {"login": "rita", "psw": "parafuso-de-latao", "fname": "Rita <b>", "email": "rita@loja.example"}),
+        (
+            "/profile/senha",
+            {"senha_atual": PASSWORDS["Ana"], "senha_nova": "parafuso-de-latao", "next": "/painel/estoque"},
+        ),
+    ],
+)
+def test_after_a_fault_a_form_is_given_back_as_it_was_filled_in_but_for_passwords(
+    shop: Server, monkeypatch: pytest.MonkeyPatch, path: str, typed: dict[str, str]
+) -> None:
+    browser = Browser(shop)
+    if path.startswith("/profile"):
+        browser.log_in("Ana")
+    form = browser.open(path).forms[0]
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("segredo do programa")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(api_calls, "send", fail)
+        page = browser.send(path, form.fields | typed)
+    assert (page.status, page.response.mimetype) == (500, "text/html")
+    assert "Algo deu errado no servidor." in page.text
+    assert page.response.headers["Content-Security-Policy"]
+    for hidden in ("segredo", PASSWORDS["Ana"], "parafuso-de-latao"):
+        assert hidden not in page.text
+
+    (back,) = page.forms
+    shown = browser.send(path, back.fields)
+
+    assert (shown.status, 'role="alert"' in shown.text) == (200, False)
+    kept = {name: value for name, value in typed.items() if not name.startswith(("psw", "senha"))}
+    assert shown.forms[0].fields.items() >= kept.items()
+    assert browser.send(path, shown.forms[0].fields | typed).status in {200, 302}
 
 
 def test_a_name_that_an_administrador_corrects_is_the_one_that_is_shown(shop: Server) -> None:

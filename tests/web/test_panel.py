@@ -14,7 +14,7 @@ from almoxarife.server.coordination.members import parse
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import Nightly
-from almoxarife.server.web.panel import messages, people, sales
+from almoxarife.server.web.panel import messages, people, sales, stock
 from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
 from tests.api.conftest import Open
 from tests.api.test_coordination import CLUSTER, Cluster, cluster, led_by, member
@@ -167,6 +167,27 @@ def test_the_same_form_sent_twice_is_recorded_once(shop: Server, carla_bolts: st
     changed = browser.send(page, {**fields, "quantidade": "6"})
     assert changed.status == 422
     assert changed.forms[0].fields["chave"] != fields["chave"]
+    assert shop.person("Ana").movements() == [5]
+
+
+def test_what_a_fault_gives_back_is_recorded_once_though_it_was_recorded_already(
+    shop: Server, carla_bolts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = open_as(shop, "Ana")
+    page = f"/painel/estoque/{carla_bolts}"
+    fields = {**browser.open(page).forms[0].fields, "tipo": "entrada", "quantidade": "5", "documento": "NF 12"}
+
+    def fail(_: str) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(stock, "tell", fail)
+        fault = browser.send(page, fields)
+    shown = browser.send(page, fault.forms[0].fields)
+    sent = browser.send(page, shown.forms[0].fields)
+
+    assert [fault.status, shown.status, sent.status] == [500, 200, 302]
+    assert shown.forms[0].fields["documento"] == "NF 12"
     assert shop.person("Ana").movements() == [5]
 
 

@@ -82,7 +82,7 @@ def _share(app: Flask, endpoint: str, show: pages.View) -> None:
         try:
             pages.learn_visitor()
             return secure(app.make_response(show()))
-        except (RequestFailed, HTTPException) as error:  # the handlers of the route answer programs
+        except Exception as error:  # noqa: BLE001  # the handlers of the route answer programs
             return show_fault(error)
 
     app.view_functions[endpoint] = either
@@ -151,6 +151,8 @@ def _lead_to_login(error: NotAuthenticated) -> Response:
 @pages.bp.errorhandler(Exception)
 def show_fault(error: Exception) -> Response:
     """Show an error as a page."""
+    if isinstance(error, Refused):
+        return _show_refused(error)
     answer = problems.explain(error, request.environ)
     problem = Problem.model_validate_json(answer.body)
     response = secure(pages.show_refusal(problem.status, problem.message, problem.code))
@@ -158,7 +160,6 @@ def show_fault(error: Exception) -> Response:
     return response
 
 
-@pages.bp.errorhandler(Refused)
 def _show_refused(error: Refused) -> Response:
     problem = error.reply.problem
     return secure(pages.show_refusal(problem.status, problem.message, problem.code))

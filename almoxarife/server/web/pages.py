@@ -1,11 +1,13 @@
 """``@page`` registers a page: a function with a template and, for the panel, an entry in the menu.
 
 It says which role may see the page. A form is accepted only with its CSRF token; if that is missing or
-old, the page is shown again with the values that were typed, unless another person had typed them. Somebody
+old, the page is shown again with the values that were typed, unless another person had typed them. So it is
+on the way back from a fault. Somebody
 who is not logged in returns to the page after the login, with what they themselves had typed.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import cast
@@ -16,6 +18,7 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 from wtforms.validators import ValidationError
 
 from almoxarife.server.context import current
@@ -29,8 +32,11 @@ from almoxarife.wire.problem import FieldError, Problem
 
 View = Callable[..., ResponseReturnValue]
 
-NEVER_HANDED_ON = ("psw", "senha", "csrf_token", "chave")
+_PASSWORDS = ("psw", "senha")
+NEVER_HANDED_ON = (*_PASSWORDS, "csrf_token", "chave")
 """Prefixes of fields whose values must never be in a URL."""
+GIVEN_BACK = "de-volta"
+"""The field of a form that is not to be handled, but shown again as it was filled in."""
 LONGEST_ADDRESS = 2000
 WHOSE = "quem"
 """The field of a form, or of an address, with the person who filled it in: somebody else may be logged in since."""
@@ -164,7 +170,7 @@ def _here() -> str:
 
 def is_sent() -> bool:
     """Whether the page's form was sent with a valid token; otherwise the page is shown again with the typed values."""
-    if request.method != "POST":
+    if request.method != "POST" or GIVEN_BACK in request.form:
         return False
     try:
         validate_csrf(request.form.get("csrf_token"))
@@ -251,6 +257,15 @@ def render(template: str, *, status: int = 200, problem: Problem | None = None, 
 
 
 def show_refusal(status: int, sentence: str, code: str) -> Response:
-    """A page that shows only why the request was refused."""
+    """A page that shows only why the request was refused; after a fault it leads back to what was typed."""
     request.environ[PROBLEM] = code
-    return render("refused.html", status=status, sentence=sentence, code=status)
+    kept = _fields_to_give_back() if status >= 500 and request.method == "POST" else None
+    return render("refused.html", status=status, sentence=sentence, code=status, kept=kept)
+
+
+def _fields_to_give_back() -> list[tuple[str, str]]:
+    """With its key: what may have been recorded is not recorded again. Without passwords."""
+    left_out = (*_PASSWORDS, "csrf_token", GIVEN_BACK)
+    with suppress(HTTPException):  # a form that cannot be read
+        return [(name, value) for name, value in request.form.items(multi=True) if not name.startswith(left_out)]
+    return []

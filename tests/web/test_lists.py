@@ -41,6 +41,13 @@ def test_one_s_own_page_tells_what_became_of_each_list(shop: Server) -> None:
     assert "<bdi>e0***</bdi>" in open_as(shop, "Vera").open("/profile").text
 
 
+@pytest.mark.parametrize(("name", "is_shown"), [("Vera", False), ("Bruno", False), ("Carla", True)])
+def test_before_the_first_list_only_whoever_may_bring_one_reads_of_lists(
+    shop: Server, name: str, is_shown: bool
+) -> None:
+    assert ("Ninguém foi cadastrado em lote ainda." in open_as(shop, name).open("/profile").text) is is_shown
+
+
 def test_the_newest_fifty_first_and_the_rest_behind_them(shop: Server) -> None:
     for _ in range(60):
         shop.ask("POST", "/useradd", json=[])
@@ -76,12 +83,14 @@ def test_what_programs_sent_is_text_on_the_page(shop: Server) -> None:
 
 
 def test_the_files_are_given_to_a_browser_that_is_logged_in(shop: Server) -> None:
+    shop.ask("POST", "/useradd", json=[])
     browser = open_as(shop, "Vera")
 
-    for link in browser.open("/profile").links:
-        if link.startswith("/useradd/export"):
-            assert browser.open(link).response.headers["Content-Disposition"].startswith("attachment")
-    assert "Ninguém foi cadastrado em lote ainda." in browser.open("/profile").text
+    files = [link for link in browser.open("/profile").links if link.startswith("/useradd/export")]
+
+    assert len(files) == 2
+    for link in files:
+        assert browser.open(link).response.headers["Content-Disposition"].startswith("attachment")
 
 
 @pytest.mark.parametrize("file", ["/useradd/export/xlsx", "/log/exportar/csv?q=falha&colunas=action"])

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import PROFILE_SECTIONS, page, render, typed
+from almoxarife.server.web.pages import PROFILE_SECTIONS, page, render, typed, visitor
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.programs.useradd import ListAnswer, RefusedObject
 
@@ -14,13 +14,17 @@ REFUSED_AT_ONCE = 200
 
 
 def show_answers() -> Markup:
+    """Empty for whoever may not bring a list, as long as there is nothing to see."""
     reply = api_calls.send("GET", "/useradd/respostas", query={"limite": AT_ONCE, "depois": typed("respostas")})
     if not reply.is_good:
         raise api_calls.Refused(reply)
+    answers = reply.read(list[ListAnswer])
+    if not answers and not visitor().may(Role.ADMIN):
+        return Markup()
     return Markup(  # noqa: S704  # a template of ours, which escapes what it shows
         render_template(
             "lists/answers.html",
-            answers=reply.read(list[ListAnswer]),
+            answers=answers,
             following=reply.next,
             is_newest=not typed("respostas"),
         )

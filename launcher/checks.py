@@ -14,9 +14,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from launcher import environment
+from launcher import environment, file_lock
 from launcher.entry import ROOT
 from launcher.messages import Stop, complain, say
 from launcher.server import stop, wait
@@ -40,6 +40,8 @@ WORKERS_ON_SERVER = ("-n", str(PROCESSORS), *BY_FILE)
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of ours is made in it
 """Linux's disk in memory, if it is there: a database of a test waits for no disk then."""
+RUN = "alx-testes-"
+"""Prefix of the folder in it that a run of the tests has, and keeps locked."""
 ROOM = 6 << 30
 """Bytes that must be free in it and of the memory; all tests leave about 2 GiB behind until their run has ended."""
 
@@ -88,14 +90,17 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
         _compile_tests(python)
     folders = _folders_on_server(python)
     with tempfile.TemporaryDirectory() as locks, contextlib.ExitStack() as stack:
-        together = {LOCKS: locks, **stack.enter_context(_in_memory())}
+        memory = stack.enter_context(_in_memory())
+        together = {LOCKS: locks} if memory is None else {LOCKS: locks, "TMPDIR": str(memory.folder)}
+        kept = () if memory is None else (memory.lock,)
         if folders:
             workers = WORKERS_ON_SERVER if in_parallel else ()
             # What failed on either database is remembered apart: the same test may have passed on the other.
             on_server = ("--database=postgresql", "-o", "cache_dir=.pytest_cache/postgresql")
             command = ("pytest", *folders, *on_server, *workers, *arguments)
-            finish = stack.enter_context(_beside(python, *command, environ=together))
-        exit_codes = [_run(python, "pytest", *(WORKERS if in_parallel else ()), *arguments, environ=together)]
+            finish = stack.enter_context(_beside(python, *command, environ=together, pass_fds=kept))
+        workers = WORKERS if in_parallel else ()
+        exit_codes = [_run(python, "pytest", *workers, *arguments, environ=together, pass_fds=kept)]
         if folders:
             exit_code, said = finish()
             exit_codes.append(exit_code)
@@ -108,15 +113,38 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
     return max(exit_codes, key=abs)  # negative: killed by a signal
 
 
+class _Memory(NamedTuple):
+    folder: Path
+    lock: int
+    """The descriptor of the folder's lock, for the processes that write to it."""
+
+
 @contextlib.contextmanager
-def _in_memory() -> Iterator[dict[str, str]]:
-    """The setting by which tests write to memory, where there is enough of it."""
+def _in_memory() -> Iterator[_Memory | None]:
+    """A folder in memory that tests write to; None where there is not enough of it."""
+    _remove_dead_runs()
     if not _has_room(MEMORY):
-        yield {}
+        yield None
         return
-    with tempfile.TemporaryDirectory(prefix="testes-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o1777)  # a PostgreSQL that is not run as root has its data there
-        yield {"TMPDIR": folder}
+    # By another name until it is locked: it would be taken for a dead run's.
+    made = Path(tempfile.mkdtemp(prefix=f".{RUN}", dir=MEMORY))
+    with file_lock.held_folder(made) as lock:
+        folder = made.rename(made.with_name(made.name[1:]))
+        folder.chmod(0o1777)  # a PostgreSQL that is not run as root has its data there
+        try:
+            yield None if lock is None else _Memory(folder, lock)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_dead_runs() -> None:
+    """Remove what runs have left in memory that were killed with all their processes."""
+    for folder in MEMORY.glob(f"{RUN}*"):
+        with contextlib.suppress(OSError):  # another user's, or removed meanwhile
+            if folder.lstat().st_uid == os.geteuid():
+                with file_lock.held_folder(folder) as lock:
+                    if lock is not None:
+                        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _has_room(memory: Path) -> bool:
@@ -165,11 +193,12 @@ def _prepare() -> tuple[Path, bool]:
 
 @contextlib.contextmanager
 def _beside(
-    python: Path, *command: str, environ: Mapping[str, str] | None = None
+    python: Path, *command: str, environ: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()
 ) -> Iterator[Callable[[], tuple[int, str]]]:
     """Run a check in the background. Yields a function that waits for it and returns (exit code, output)."""
     with tempfile.TemporaryFile() as output:
-        process = _start(python, command, environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
+        process = _start(python, command, environ, pass_fds=pass_fds, **streams)
 
         def finish() -> tuple[int, str]:
             exit_code = wait(process)
@@ -186,14 +215,14 @@ def _beside(
 
 
 def _start(
-    python: Path, command: Sequence[str], more: Mapping[str, str] | None = None, **streams: Any
+    python: Path, command: Sequence[str], more: Mapping[str, str] | None = None, **how: Any
 ) -> subprocess.Popen[bytes]:
     environ = {name: value for name, value in os.environ.items() if _is_for_tests(name)} | dict(more or {})
-    return subprocess.Popen([str(python), "-m", *command], cwd=ROOT, env=environ, **streams)
+    return subprocess.Popen([str(python), "-m", *command], cwd=ROOT, env=environ, **how)
 
 
-def _run(python: Path, *command: str, environ: Mapping[str, str] | None = None) -> int:
-    with _start(python, command, environ) as process:
+def _run(python: Path, *command: str, environ: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()) -> int:
+    with _start(python, command, environ, pass_fds=pass_fds) as process:
         try:
             return wait(process)
         except KeyboardInterrupt:

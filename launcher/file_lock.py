@@ -1,9 +1,10 @@
 """An operating-system lock on a file. The system releases it when its process ends, even by a crash."""
 
+import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,6 +37,25 @@ def wait_for(path: Path, *, when_taken: Callable[[], None]) -> BinaryIO:
     return file
 
 
+@contextlib.contextmanager
+def held_folder(path: Path) -> Iterator[int | None]:
+    """Lock a folder, and yield the file descriptor; None if it is locked. Only where folders can be opened (POSIX).
+
+    A process that inherits the descriptor keeps the lock, also when this one has ended. Raises OSError for what is
+    no folder, or is away.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        try:
+            _lock(descriptor)
+        except OSError:
+            yield None
+        else:
+            yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def is_taken(path: Path) -> bool:
     try:
         file = take(path)
@@ -62,5 +82,5 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(file: BinaryIO) -> None:
+    def _lock(file: BinaryIO | int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

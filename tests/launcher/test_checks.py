@@ -73,8 +73,61 @@ def test_where_there_is_little_memory_or_no_such_disk_tests_write_to_the_disk(mo
     assert not checks._has_room(tmp_path / "none")
     monkeypatch.setattr(checks, "ROOM", 1 << 60)
     assert not checks._has_room(tmp_path)
-    with checks._in_memory() as settings:
-        assert settings == {}
+    with checks._in_memory() as memory:
+        assert memory is None
+
+
+needs_memory = pytest.mark.skipif(not checks._has_room(checks.MEMORY), reason="not enough memory, or no disk in it")
+LONG = """import os
+import tempfile
+import time
+from pathlib import Path
+
+
+def test_that_is_killed() -> None:
+    Path("where.new").write_text(f"{tempfile.gettempdir()} {os.getpid()}")
+    Path("where.new").rename("where")
+    time.sleep(600)
+"""
+
+
+@needs_memory
+def test_what_a_killed_run_has_left_in_memory_goes_with_the_next_once_all_of_it_is_dead(computer):
+    psutil = pytest.importorskip("psutil")
+    (computer.folder / "tests" / "test_one.py").write_text(LONG)
+    killed = computer.launch("test", "-q", "-n0")
+    where = computer.folder / "where"
+    wait_for("the test", where.exists)
+    name, number = where.read_text().split()
+    folder, test = Path(name), psutil.Process(int(number))
+    assert folder.parent == checks.MEMORY
+    (computer.folder / "tests" / "test_one.py").write_text(TEST)
+
+    killed.process.kill()
+    assert computer.launch("test", "-q", "-n0").finish() == 0
+    assert folder.exists(), "its tests are still writing to it"
+    test.kill()
+    psutil.wait_procs([test], timeout=30)
+    assert computer.launch("test", "-q", "-n0").finish() == 0
+
+    assert not folder.exists()
+
+
+@needs_memory
+def test_a_folder_that_is_another_user_s_or_no_run_s_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(checks, "MEMORY", tmp_path)
+    for name in (f"{checks.RUN}dead", "another", f".{checks.RUN}begun"):
+        (tmp_path / name / "data").mkdir(parents=True)
+    (tmp_path / f"{checks.RUN}link").symlink_to(tmp_path / "another", target_is_directory=True)
+
+    checks._remove_dead_runs()
+
+    assert {each.name for each in tmp_path.iterdir()} == {"another", f".{checks.RUN}begun", f"{checks.RUN}link"}
+    (tmp_path / f"{checks.RUN}another_s").mkdir()
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    checks._remove_dead_runs()
+    assert (tmp_path / f"{checks.RUN}another_s").exists()
+    assert (tmp_path / "another" / "data").exists()
 
 
 def test_what_is_for_either_database_is_run_on_postgresql_too(computer):

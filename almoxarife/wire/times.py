@@ -11,6 +11,8 @@ EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
 
 WAITED = "X-Almoxarife-Waited"
 """A header: for how many whole seconds an entry or a sale that names no time had waited until it was sent."""
+NOT_BEFORE = "X-Almoxarife-Not-Before"
+"""A header beside ``WAITED``: when the one before it happened, by the answer that it got. It happened no earlier."""
 MOST_WAITED = timedelta(days=100)
 """A season without a network. What says more tells that its clock was put right meanwhile, not that it waited."""
 

@@ -185,7 +185,8 @@ def test_what_may_have_waited_says_so_in_a_header(document: dict[str, Any]) -> N
         (path, method)
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
-        if any(parameter["name"] == "X-Almoxarife-Waited" for parameter in operation.get("parameters", ()))
+        if {"X-Almoxarife-Waited", "X-Almoxarife-Not-Before"}
+        <= {parameter["name"] for parameter in operation.get("parameters", ())}
     }
 
     assert told == {("/inventario", "post"), ("/vendas", "post")}

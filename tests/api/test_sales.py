@@ -163,6 +163,39 @@ def test_a_clock_that_goes_ahead_is_corrected(vera: Person) -> None:
     assert past["ocorrido_em"] == "2026-01-02T13:00:00.000Z"  # São Paulo
 
 
+@pytest.mark.parametrize(
+    ("asked", "happened"),
+    [
+        ("2026-11-20T14:59:30.120Z", "2026-11-20T14:59:30.120Z"),
+        ("2026-11-20T14:58:00.000Z", "2026-11-20T14:59:00.000Z"),  # it is later anyhow
+        ("2026-11-20T15:00:00.001Z", "2026-11-20T14:59:00.000Z"),  # nothing has happened that is still to come
+        ("2026-11-20T14:59:30.120", "2026-11-20T14:59:00.000Z"),
+        ("ontem", "2026-11-20T14:59:00.000Z"),
+        ("", "2026-11-20T14:59:00.000Z"),
+        ("9999-12-31T23:59:59.999999Z", "2026-11-20T14:59:00.000Z"),
+    ],
+)
+def test_what_waited_happened_no_earlier_than_the_one_before_it(
+    ana: Person, vera: Person, bolts: str, asked: str, happened: str
+) -> None:
+    waited = {"X-Almoxarife-Waited": "60", "X-Almoxarife-Not-Before": asked}
+    with time_machine.travel("2026-11-20T15:00:00Z", tick=False):
+        sale = vera.post("/vendas", {"valor": "5.00"}, headers=waited).json
+        movement = ana.post("/inventario", {"produto_id": bolts, "quantidade": 1}, headers=waited).json
+
+    assert (sale["ocorrido_em"], movement["ocorrido_em"]) == (happened, happened)
+
+
+def test_dates_of_the_same_millisecond_keep_their_order(shop: Server, vera: Person) -> None:
+    with time_machine.travel("2026-11-20T15:00:00.120456Z", tick=False):
+        first = vera.post("/vendas", {"valor": "1.00"}, headers={"X-Almoxarife-Waited": "60"}).json
+        waited = {"X-Almoxarife-Waited": "90", "X-Almoxarife-Not-Before": first["ocorrido_em"]}
+        vera.post("/vendas", {"valor": "2.00"}, headers=waited)
+
+    (one,), (other,) = shop.rows("SELECT occurred_at FROM sales ORDER BY seq")
+    assert one <= other < one + 1000
+
+
 def test_what_waited_in_a_queue_happened_before_whatever_the_clock_of_its_computer_says(
     ana: Person, vera: Person, bolts: str
 ) -> None:

@@ -39,7 +39,7 @@ class Server:
     def is_logged_in_as(self, account):
         return account == self.owner.account
 
-    def post_movement_as(self, account, path, body, *, key, timeout_s, waited_s):
+    def post_movement_as(self, account, path, body, *, key, timeout_s, waited_s, not_before):
         self._take(account, path, body, key)
         self.waited_s.append(waited_s)
         return movement(len(self.sent))
@@ -47,7 +47,7 @@ class Server:
     def post_event_as(self, account, path, body, *, key, timeout_s):
         self._take(account, path, body, key)
 
-    def post_sale_as(self, account, path, body, *, key, timeout_s, waited_s):
+    def post_sale_as(self, account, path, body, *, key, timeout_s, waited_s, not_before):
         self._take(account, path, body, key)
         self.waited_s.append(waited_s)
         return sale(len(self.sent))

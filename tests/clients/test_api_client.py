@@ -11,7 +11,9 @@ from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
 from almoxarife.wire.accounts import AccountState, Credentials, PasswordChange, PersonChange, Registration
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn, ReversalIn
+from almoxarife.wire.times import to_iso
 from tests.clients.conftest import Reply, Seen, TinyServer, problem
+from tests.clients.things import NOON
 
 PRODUCT = {"id": "p1", "nome": "Açúcar", "unidade": "KG", "saldo": 2.5, "ativo": True, "versao": 3, "preco": "4.99"}
 MOVEMENT = {
@@ -248,7 +250,7 @@ def test_a_server_that_hangs_is_given_up(server):
 def test_what_waited_goes_out_as_it_was_and_under_its_persons_token_only(client, server):
     log_in(client, server)
     server.next = Reply(201, MOVEMENT)
-    client.post_movement_as(ANAS_ACCOUNT, "/inventario", b'{"x": 1 }', key="chave", waited_s=60)
+    client.post_movement_as(ANAS_ACCOUNT, "/inventario", b'{"x": 1 }', key="chave", waited_s=60, not_before=NOON)
     assert client.is_logged_in_as(ANAS_ACCOUNT)
     for nobody in (client, ApiClient(server.url)):
         assert not nobody.is_logged_in_as("u1 2027-01-02T00:00:00+00:00")
@@ -259,6 +261,7 @@ def test_what_waited_goes_out_as_it_was_and_under_its_persons_token_only(client,
     (seen,) = server.seen
     assert (seen.body, seen.headers["Idempotency-Key"]) == (b'{"x": 1 }', "chave")
     assert seen.headers["X-Almoxarife-Waited"] == "60"
+    assert seen.headers["X-Almoxarife-Not-Before"] == to_iso(NOON)
     assert client.is_logged_in, "a person who is here is not thrown out for another one's rows"
 
 

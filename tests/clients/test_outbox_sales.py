@@ -66,48 +66,108 @@ def test_what_waited_says_for_how_long_also_where_the_clock_was_put_right_meanwh
     assert server.waited_s == [32400, 32400, 0]
 
 
-def test_of_two_sales_seconds_apart_the_later_one_is_not_dated_before_the_other(outbox, server, monkeypatch):
-    """The server dates a sale by its own clock at its arrival, less what it has waited."""
-    steady_s = 100.0
-    monkeypatch.setattr(waiting_time, "read_steady_clock", lambda: steady_s)
-    arrivals = []
+class Dating(Server):
+    """The server dates a sale by its own clock at its arrival, less what it has waited; ``steady_s`` is all clocks."""
 
-    def sell(reais, *, takes_s, as_whom=ANA):
-        nonlocal steady_s
-        server.owner = as_whom
-        steady_s += takes_s
+    def __init__(self, monkeypatch):
+        super().__init__()
+        self.steady_s = 100.0
+        self.dates = []
+        """Seconds, in the order of arrival."""
+        self.takes_s = 0.5, 0.1
+        """How long a request is under way, and its answer."""
+        monkeypatch.setattr(waiting_time, "read_steady_clock", lambda: self.steady_s)
+
+    def post_sale_as(self, account, path, body, *, key, timeout_s, waited_s, not_before):
+        self.steady_s += self.takes_s[0]
+        try:
+            recorded = super().post_sale_as(
+                account, path, body, key=key, timeout_s=timeout_s, waited_s=waited_s, not_before=not_before
+            )
+        finally:
+            date = LONG_AGO + timedelta(seconds=self.steady_s - waited_s)
+            self.dates.append((max(date, not_before or date) - LONG_AGO).total_seconds())
+            self.steady_s += self.takes_s[1]
+        return recorded.model_copy(update={"occurred_at": LONG_AGO + timedelta(seconds=self.dates[-1])})
+
+
+def test_of_two_sales_seconds_apart_the_later_one_is_not_dated_before_the_other(outbox, monkeypatch):
+    server = Dating(monkeypatch)
+
+    def sell(*, takes_s, as_whom=ANA):
+        server.owner, server.takes_s = as_whom, (takes_s, 0)
         assert deliver_next(outbox, server, as_whom) is Delivery.ACKED
-        arrivals.append(steady_s - server.waited_s[-1])
 
     outbox.put(sold("9.00"), BRUNO)
-    steady_s += 3600
+    server.steady_s += 3600
     outbox.put(sold("1.00"), ANA)
-    steady_s += 1
+    server.steady_s += 1
     outbox.put(sold("2.00"), ANA)
-    sell("1.00", takes_s=3)
-    sell("2.00", takes_s=4)
-    sell("9.00", takes_s=0, as_whom=BRUNO)
+    sell(takes_s=3)
+    sell(takes_s=4)
+    sell(takes_s=0, as_whom=BRUNO)
 
-    assert arrivals == [*sorted(arrivals[:2]), 100]
+    assert server.dates == [3704, 3708, 100]
     assert server.waited_s == [0, 0, 3608]
 
 
-def test_the_later_one_is_not_dated_before_the_other_where_the_answer_to_that_was_lost(outbox, server, monkeypatch):
-    steady_s = 100.0
-    monkeypatch.setattr(waiting_time, "read_steady_clock", lambda: steady_s)
-    for reais in ("1.00", "2.00"):
-        outbox.put(sold(reais), ANA)
-        steady_s += 1
-    for lost in (ApiError("Ninguém atende.", was_never_sent=True), AWAY):
-        server.outcomes = [lost]
-        steady_s += 1
-        with pytest.raises(ApiError):
-            deliver_next(outbox, server, ANA)  # the second time it arrives, and is dated 104
-    steady_s += 60
+@pytest.mark.parametrize("every_s", [0.1, 0.9, 3.0])
+def test_however_many_have_waited_each_has_its_own_date_and_none_one_before_the_other(outbox, monkeypatch, every_s):
+    server = Dating(monkeypatch)
+    confirmed = []
+    for _ in range(200):
+        confirmed.append(server.steady_s)
+        outbox.put(sold("1.00"), ANA)
+        server.steady_s += every_s
+    server.steady_s += 3600
+
     while deliver_next(outbox, server, ANA) is Delivery.ACKED:
         pass
 
-    assert server.waited_s == [64, 60]
+    assert server.dates == sorted(server.dates)
+    late = [date - at for date, at in zip(server.dates, confirmed, strict=True)]
+    # Waits are in whole seconds, and the way to the server takes half of one.
+    assert 0 <= min(late) <= max(late) < 1.6
+
+
+def test_the_later_one_is_not_dated_before_the_other_where_the_answer_to_that_was_lost(outbox, monkeypatch):
+    server = Dating(monkeypatch)
+    for reais in ("1.00", "2.00"):
+        outbox.put(sold(reais), ANA)
+        server.steady_s += 1
+    for lost in (ApiError("Ninguém atende.", was_never_sent=True), AWAY):
+        server.outcomes = [lost]
+        with pytest.raises(ApiError):
+            deliver_next(outbox, server, ANA)
+    first = server.dates[1]  # by the second attempt, which has arrived
+    replayed = server.post_sale_as
+    server.steady_s += 60
+
+    def replay(*asked, **more):
+        return replayed(*asked, **more).model_copy(update={"occurred_at": LONG_AGO + timedelta(seconds=first)})
+
+    server.post_sale_as = replay
+    deliver_next(outbox, server, ANA)
+    server.post_sale_as = replayed
+    deliver_next(outbox, server, ANA)
+
+    assert server.dates[-1] >= first
+
+
+def test_what_is_taken_back_late_dates_nothing_after_it(outbox, monkeypatch):
+    server = Dating(monkeypatch)
+    outbox.put(sold("1.00"), ANA)
+    deliver_next(outbox, server, ANA)
+    (row,) = outbox.shown_to(ANA, since=LONG_AGO)
+    outbox.put(of_cancellation(row, "engano"), ANA)
+    outbox.put(sold("2.00"), ANA)
+    confirmed_s = server.steady_s
+    server.steady_s += 3600
+
+    deliver_next(outbox, server, ANA)
+    deliver_next(outbox, server, ANA)
+
+    assert server.dates[-1] - confirmed_s < 1.6
 
 
 def test_what_another_process_has_left_waited_by_the_clock_of_the_computer(tmp_path, server):

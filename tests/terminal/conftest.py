@@ -182,7 +182,7 @@ class FakeApi:
         self._enter()
         return []
 
-    def post_sale_as(self, account, path, body, *, key, timeout_s, waited_s=0):
+    def post_sale_as(self, account, path, body, *, key, timeout_s, waited_s=0, not_before=None):
         if self.account != account:
             raise password_needed()
         self._enter()

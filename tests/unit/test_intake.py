@@ -464,9 +464,10 @@ def test_whatever_is_asked_otherwise_is_read_anew(change: dict[str, Any]) -> Non
 
 def test_what_differs_with_each_entry_is_read_for_each() -> None:
     connection = Connection(0.0, Event().set)
+    waited = ("X-Almoxarife-Waited", "3"), ("X-Almoxarife-Not-Before", "2026-11-20T15:00:00.000Z")
     entries = [
         scope(*ASKED, ("Content-Type", "application/json"), ("Content-Length", length), ("Idempotency-Key", key), *more)
-        for length, key, *more in [("5", "a"), ("70", "b", ("X-Almoxarife-Waited", "3")), ("6", "c")]
+        for length, key, *more in [("5", "a"), ("70", "b", *waited), ("6", "c")]
     ]
     first = read(entries[0], connection)
     poll = read(scope(*ASKED, method="GET"), connection)

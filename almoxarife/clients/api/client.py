@@ -6,7 +6,7 @@ key would record it twice.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -246,8 +246,9 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         key: str,
         timeout_s: tuple[float, float] = TIMEOUT_S,
         waited_s: int = 0,
+        not_before: datetime | None = None,
     ) -> Movement:
-        return self._read(Movement, self._post_as(account, path, body, key, timeout_s, waited_s))
+        return self._read(Movement, self._post_as(account, path, body, key, timeout_s, waited_s, not_before))
 
     def post_event_as(
         self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S

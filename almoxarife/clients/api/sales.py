@@ -1,6 +1,6 @@
 """Sales, cancellations, totals and rankings: ``/vendas``."""
 
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
@@ -32,9 +32,10 @@ class SalesClient(ApiSession):
         key: str,
         timeout_s: tuple[float, float] = TIMEOUT_S,
         waited_s: int = 0,
+        not_before: datetime | None = None,
     ) -> Sale:
         """Send a queued sale or cancellation."""
-        return self._read(Sale, self._post_as(account, path, body, key, timeout_s, waited_s))
+        return self._read(Sale, self._post_as(account, path, body, key, timeout_s, waited_s, not_before))
 
     def sale(self, sale_id: str) -> Sale | None:
         """None if there is no such sale."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Generic, NamedTuple, TypeVar
 
@@ -13,7 +14,7 @@ from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.api.transport import TIMEOUT_S, RawAnswer, Transport
 from almoxarife.clients.api.upload import Upload
-from almoxarife.wire.times import WAITED
+from almoxarife.wire.times import NOT_BEFORE, WAITED, to_iso
 
 T = TypeVar("T")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -117,12 +118,24 @@ class ApiSession:
         return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
 
     def _post_as(
-        self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float], waited_s: int = 0
+        self,
+        account: str,
+        path: str,
+        body: bytes,
+        key: str,
+        timeout_s: tuple[float, float],
+        waited_s: int = 0,
+        not_before: datetime | None = None,
     ) -> RawAnswer:
-        """Send these bytes only while ``account`` is logged in. ``waited_s``: seconds since they were confirmed."""
+        """Send these bytes only while ``account`` is logged in.
+
+        ``waited_s``: seconds since they were confirmed. ``not_before``: when the last ones before them happened.
+        """
         headers = {"Idempotency-Key": key}
         if waited_s:
             headers[WAITED] = str(waited_s)
+            if not_before is not None:
+                headers[NOT_BEFORE] = to_iso(not_before)
         return self._send("POST", path, body=body, headers=headers, only_as=account, timeout_s=timeout_s)
 
     def _listing(

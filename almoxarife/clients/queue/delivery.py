@@ -7,6 +7,9 @@ from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.transport import TIMEOUT_S
 from almoxarife.clients.queue.outgoing import Kind, Owner, Row
 from almoxarife.clients.queue.store import Outbox
+from almoxarife.clients.queue.waiting_time import WaitingTimes
+from almoxarife.wire.sales import Sale
+from almoxarife.wire.stock import Movement
 
 
 class Delivery(Enum):
@@ -38,32 +41,33 @@ def deliver_locked(
     row = outbox.take(owner)
     if row is None:
         return Delivery.NOTHING
-    waited_s = outbox.waiting_times.seconds_of(row)
     try:
-        recorded_id = _post(api, row, timeout_s, waited_s)
+        recorded = _post(api, row, timeout_s, outbox.waiting_times)
     except ApiError as error:
         if error.is_worth_repeating or error.is_session_over:
-            if not error.was_never_sent:
-                outbox.waiting_times.arrived(row, waited_s)
             outbox.postpone(row, error.message)
             raise
         outbox.reject(row, error.message)
         return Delivery.REJECTED
-    outbox.waiting_times.arrived(row, waited_s)
-    outbox.acknowledge(row, recorded_id)
+    if recorded is not None and row.kind in {Kind.SALE, Kind.MOVEMENT}:  # what is taken back is so at its arrival
+        outbox.waiting_times.recorded(row, recorded.occurred_at)
+    outbox.acknowledge(row, None if recorded is None else recorded.id)
     return Delivery.ACKED
 
 
-def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float], waited_s: int) -> str | None:
-    """Return the server's id of the movement or sale; None for an event."""
-    account = row.owner.account
+def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float], times: WaitingTimes) -> Sale | Movement | None:
+    """Return the movement or sale as it was recorded; None for an event."""
+    account, key = row.owner.account, row.key
+    waited_s, not_before = times.seconds_of(row), times.not_before(row)
     match row.kind:
         case Kind.EVENT:
-            api.post_event_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s)
+            api.post_event_as(account, row.path, row.body, key=key, timeout_s=timeout_s)
             return None
         case Kind.SALE | Kind.CANCELLATION:
-            return api.post_sale_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s, waited_s=waited_s).id
+            return api.post_sale_as(
+                account, row.path, row.body, key=key, timeout_s=timeout_s, waited_s=waited_s, not_before=not_before
+            )
         case Kind.MOVEMENT | Kind.REVERSAL:
             return api.post_movement_as(
-                account, row.path, row.body, key=row.key, timeout_s=timeout_s, waited_s=waited_s
-            ).id
+                account, row.path, row.body, key=key, timeout_s=timeout_s, waited_s=waited_s, not_before=not_before
+            )

@@ -1,8 +1,9 @@
 """How long a row has waited in the queue, even if the computer's clock was set meanwhile.
 
 A computer with an empty clock battery sets its clock when the network is back, which is also when
-waiting rows are sent. The server subtracts the waiting time from its own clock. No row is dated
-before one of the same person that was confirmed earlier and sent by this process, also where the answer was lost.
+waiting rows are sent. The server subtracts the waiting time from its own clock. That is in whole seconds, so
+the server is told as well when the row before happened, by its own answer: no row is dated before one of the same
+person that was confirmed earlier and sent by this process.
 """
 
 import sys
@@ -20,8 +21,8 @@ class WaitingTimes:
 
     def __init__(self) -> None:
         self._since_s: dict[str, float] = {}
-        self._dated: dict[str, tuple[int, float]] = {}
-        """By account: the number of the last row that may have arrived, and the latest moment of its date."""
+        self._last: dict[str, tuple[int, datetime]] = {}
+        """By account: the number of the last row that was recorded, and when the latest one happened."""
 
     def begin(self, key: str) -> None:
         self._since_s[key] = read_steady_clock()
@@ -36,19 +37,18 @@ class WaitingTimes:
             waited_s = int((datetime.now(UTC) - row.confirmed_at).total_seconds())
         else:
             waited_s = int(read_steady_clock() - since_s)
-        number, dated_s = self._dated.get(row.owner.account, (row.number, 0.0))
-        if row.number > number:
-            waited_s = min(waited_s, int(read_steady_clock() - dated_s))
         return waited_s if waited_s >= LEAST_S else 0
 
-    def arrived(self, row: Row, waited_s: int) -> None:
-        """The row may have arrived until now. ``waited_s``: as it was sent.
+    def not_before(self, row: Row) -> datetime | None:
+        """When the one before the row happened, by the server's clock."""
+        number, moment = self._last.get(row.owner.account, (row.number, None))
+        return moment if row.number > number else None
 
-        Of several attempts it is unknown which one was recorded, and an early one may be dated latest.
-        """
-        number, dated_s = self._dated.get(row.owner.account, (0, 0.0))
+    def recorded(self, row: Row, moment: datetime) -> None:
+        """The server has answered that the row happened at ``moment``."""
+        number, latest = self._last.get(row.owner.account, (row.number, moment))
         if row.number >= number:
-            self._dated[row.owner.account] = row.number, max(dated_s, read_steady_clock() - waited_s)
+            self._last[row.owner.account] = row.number, max(latest, moment)
 
 
 def read_steady_clock() -> float:

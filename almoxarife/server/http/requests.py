@@ -38,7 +38,7 @@ from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait
 from almoxarife.wire.model import DEEPEST, is_deeper
 from almoxarife.wire.problem import FieldError, explain
-from almoxarife.wire.times import LATEST_YEAR, MOST_WAITED, WAITED
+from almoxarife.wire.times import LATEST_YEAR, MOST_WAITED, NOT_BEFORE, WAITED
 
 Model = TypeVar("Model", bound=BaseModel)
 Environ = dict[str, Any]
@@ -46,9 +46,13 @@ Environ = dict[str, Any]
 
 _NOT_BELIEVED = datetime(LATEST_YEAR, 1, 1, tzinfo=UTC)
 _MOST_DIGITS = 12
-ABOUT_BODY = frozenset(name.lower().encode() for name in ("Content-Type", "Content-Length", "Idempotency-Key", WAITED))
+ABOUT_BODY = frozenset(
+    name.lower().encode() for name in ("Content-Type", "Content-Length", "Idempotency-Key", WAITED, NOT_BEFORE)
+)
 """Headers of requests that write, different each time: they say nothing of the client, and are not cached with it."""
-_WAITED = f"HTTP_{WAITED.upper().replace('-', '_')}"
+_WAITED, _NOT_BEFORE = (f"HTTP_{name.upper().replace('-', '_')}" for name in (WAITED, NOT_BEFORE))
+_MILLISECOND = timedelta(microseconds=999)
+"""What a time on the wire may leave out."""
 
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 16 * MAX_BODY
@@ -136,7 +140,18 @@ def find_moment_of_waiting(environ: Environ) -> datetime | None:
         return None
     if len(waited_s) > _MOST_DIGITS or int(waited_s) > MOST_WAITED.total_seconds():
         return _NOT_BELIEVED
-    return datetime.now(UTC) - timedelta(seconds=int(waited_s))
+    now = datetime.now(UTC)
+    moment = now - timedelta(seconds=int(waited_s))
+    earliest = _find_earliest(environ.get(_NOT_BEFORE, ""))
+    return earliest if earliest is not None and moment < earliest <= now else moment
+
+
+def _find_earliest(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment + _MILLISECOND if moment.tzinfo is not None and moment.year <= LATEST_YEAR else None
 
 
 def parse_rows(longest: int) -> tuple[list[object], Once | None]:

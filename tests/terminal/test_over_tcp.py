@@ -1,6 +1,7 @@
 """Real sockets: what other programs send, limits, and that nothing confirmed is lost with a connection."""
 
 import logging
+import socket
 import ssl
 import subprocess
 import threading
@@ -14,7 +15,7 @@ from almoxarife.clients.terminal.line_reader import HIDE, SHOW
 from almoxarife.clients.terminal.server import SocketChannel, TerminalServer, bind, find_limited_address
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import Role
-from tests.programs import wait_for
+from tests.programs import PATIENCE_S, wait_for
 from tests.terminal.caller import Caller
 from tests.terminal.conftest import LUCAS, MARIA, PASSWORD, Account
 
@@ -268,6 +269,24 @@ def test_closing_the_terminal_says_so_where_reading_fails_instead_of_ending(term
         return data
 
     monkeypatch.setattr(SocketChannel, "_receive", receive_on_windows)
+    with serving(terminal) as serving_now:
+        caller = Caller(serving_now.port)
+        caller.read_until("usuário: ")
+    assert "O terminal está sendo fechado." in caller.read_to_the_end()
+    caller.socket.close()
+
+
+def test_closing_the_terminal_says_so_where_no_shutdown_wakes_who_reads(terminal, monkeypatch):
+    """As on Windows."""
+    shut_down = socket.socket.shutdown
+
+    def shut_down_on_windows(connection, how):
+        if how != socket.SHUT_RD:
+            shut_down(connection, how)
+
+    monkeypatch.setattr("almoxarife.clients.terminal.server._LOOK_S", 0.05)
+    monkeypatch.setattr("almoxarife.clients.terminal.server.STOP_S", PATIENCE_S)
+    monkeypatch.setattr(socket.socket, "shutdown", shut_down_on_windows)
     with serving(terminal) as serving_now:
         caller = Caller(serving_now.port)
         caller.read_until("usuário: ")

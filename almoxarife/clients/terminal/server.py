@@ -37,6 +37,8 @@ MOST_UNUSED = 1024 * 1024
 """Bytes received while waiting for one line, telnet commands included."""
 _PIECE = 4096
 _PAUSE_S = 0.05
+_LOOK_S = 0.5 if sys.platform == "win32" else IDLE_S
+"""How long a session reads before it looks whether the terminal closes: on Windows no shutdown wakes who reads."""
 
 OpenSession = Callable[[int, str], Session]
 """Called with the session's number and the client's address."""
@@ -49,9 +51,12 @@ class IdleTooLong(Exception):
 
 
 class SocketChannel:
-    def __init__(self, connection: socket.socket, *, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self, connection: socket.socket, *, idle_s: float = IDLE_S, is_over: Callable[[], bool] = lambda: False
+    ) -> None:
         self._connection = connection
         self._idle_s = idle_s
+        self._is_over = is_over
         self._reader = LineReader()
 
     def write(self, lines: Iterable[str]) -> None:
@@ -76,14 +81,14 @@ class SocketChannel:
         return reader.take_line()
 
     def _receive(self, deadline_s: float) -> bytes:
-        left_s = deadline_s - time.monotonic()
-        if left_s <= 0:
-            raise IdleTooLong
-        self._connection.settimeout(left_s)
-        try:
-            return self._connection.recv(_PIECE)
-        except TimeoutError:
-            raise IdleTooLong from None
+        while (left_s := deadline_s - time.monotonic()) > 0:
+            self._connection.settimeout(min(left_s, _LOOK_S))
+            try:
+                return self._connection.recv(_PIECE)
+            except TimeoutError:
+                if self._is_over():
+                    raise EOFError from None
+        raise IdleTooLong
 
     def _send(self, data: bytes) -> None:
         if data:
@@ -199,7 +204,7 @@ class TerminalServer:
         """Hold the conversation and return why it ended. Raises OSError."""
         session = self._open_session(number, peer)
         session.has_hung_up = partial(has_hung_up, connection)
-        channel = SocketChannel(connection, idle_s=self._idle_s)
+        channel = SocketChannel(connection, idle_s=self._idle_s, is_over=lambda: self._is_over)
         try:
             run_conversation(converse(session), channel)
             _close_gracefully(connection)
@@ -210,7 +215,7 @@ class TerminalServer:
             return "idle"
         except (EOFError, OSError) as error:
             if self._is_over:
-                # After the shutdown by ``close``, reading ends on Linux and fails on Windows.
+                # After the shutdown by ``close``, reading ends on Linux; on Windows it fails, or goes on.
                 channel.write(["", "O terminal está sendo fechado."])
             elif isinstance(error, OSError):
                 raise

@@ -193,6 +193,7 @@ class Server:
             self.environ["PYTHONPATH"] = os.pathsep.join([str(CHANGES / change), str(ROOT)])
         self._start = start_anew if anew or change in BEFORE_IMPORTS else start
         self.process: Forked | subprocess.Popen[bytes]
+        self._asking: threading.Thread | None = None
         self._starts = 0
         self._logs: list[Path] = []
 
@@ -250,10 +251,16 @@ class Server:
         if os.name == "posix":
             self.process.send_signal(sent)
         else:  # Windows has no signal for a program in another console: the launcher stops it by a file
-            threading.Thread(target=stop_server, args=(self.data,), daemon=True).start()
+            asking = {"patience_s": PATIENCE_S}
+            self._asking = threading.Thread(target=stop_server, args=(self.data,), kwargs=asking, daemon=True)
+            self._asking.start()
 
     def finish(self) -> int:
-        return self.process.wait(PATIENCE_S)
+        """Returns when nobody writes to its data any more."""
+        code = self.process.wait(PATIENCE_S)
+        if self._asking is not None:
+            self._asking.join(PATIENCE_S)
+        return code
 
     def kill(self, *, group: bool = False) -> None:
         """``kill -9``: of the process alone, or of whatever it has started too."""

@@ -37,6 +37,12 @@ class Loader(SourceFileLoader):
             return super().get_code(fullname)
         return code
 
+    def exec_module(self, module: "ModuleType") -> None:
+        super().exec_module(module)
+        if self.name == "platform":
+            # SQLAlchemy asks for the processor, and this then a ``cmd`` for the version that ``sys`` knows.
+            vars(module)["_syscmd_ver"] = lambda *_: ("", "", "")
+
 
 class Finder:
     """``index``: for each module its source below ``folder``, and begin and end of its code in ``codes``."""

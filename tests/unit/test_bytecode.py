@@ -1,5 +1,6 @@
 """The one file from which the package's Python loads what a start needs, tried in this Python."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,18 @@ print(shop.NAME, shop.till.said(), shop.beside.NAME, alone.NAME)
 print(shop.__file__, shop.__path__, shop.till.__file__, sep="\\n")
 print(importlib.resources.files(shop).joinpath("words.txt").read_text())
 shop.till.fail()
+"""
+
+ON_WINDOWS = """
+import os, platform, subprocess, sys
+del os.uname
+sys.platform = "win32"
+class Version(tuple):
+    platform_version, service_pack_major, product_type = (10, 0, 19045), 0, 1
+sys.getwindowsversion = lambda: Version((10, 0, 19045))
+platform._get_machine_win32 = lambda: "AMD64"
+subprocess.check_output = lambda *asked, **how: "Microsoft Windows [Version 6.1.7601]"
+print(platform.system(), platform.release(), platform.version())
 """
 
 
@@ -89,6 +102,17 @@ def test_what_a_damaged_one_has_lost_comes_from_the_sources(version: Path, lost:
 
     assert said[:1] == [f"{left} Documentation. source {left}"]
     assert "sitecustomize" not in failure
+
+
+def test_what_processor_this_is_asks_no_other_program(version: Path) -> None:
+    """As on Windows, where Python 3.11 would ask ``cmd``."""
+    place = Path(platform.__file__)
+    modules = {"platform": bytecode.Module(place, place.as_posix())}
+    bytecode.write(version / bytecode.PACKAGES / sitecustomize.FILE, modules)
+
+    said, failure = run(version, ON_WINDOWS)
+
+    assert (said, failure) == (["Windows 10 10.0.19045"], "")
 
 
 def test_the_documentation_of_others_is_left_out_and_ours_is_not(tmp_path: Path) -> None:

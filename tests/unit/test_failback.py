@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import parse_plan
-from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, Switchover, SwitchoverPolicy
+from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, MOST_LAG_BYTES, Switchover, SwitchoverPolicy
 from tests.unit.test_cluster_plan import with_chain
 
 DAY, NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC), datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
@@ -47,9 +47,17 @@ def test_the_main_node_must_have_been_well_for_a_while() -> None:
 def test_a_moment_of_weakness_begins_the_wait_anew() -> None:
     judge = Judge()
     judge(BACK, at_s=0)
-    assert judge(changed("n1", lag=4096), at_s=30) is None
+    assert judge(changed("n1", role="replica"), at_s=30) is None
     assert judge(BACK, at_s=61) is None
     assert judge(BACK, at_s=121) is not None
+
+
+def test_a_main_node_is_well_while_shops_write() -> None:
+    """Patroni tells how far two nodes are, each at a moment of its own."""
+    judge = Judge()
+    for at_s in range(0, 60, 2):
+        assert judge(changed("n1", lag=4096 * (at_s % 3), replay_lag=8192), at_s=at_s) is None
+    assert judge(changed("n1", lag=5768), at_s=60) == Switchover(leader="n2", candidate="n1")
 
 
 def test_only_within_the_window() -> None:
@@ -70,8 +78,10 @@ def test_only_within_the_window() -> None:
         {"members": [member("n2", "leader"), member("n3", "sync_standby")]},
         changed("n1", role="replica"),
         changed("n1", state="starting"),
-        changed("n1", lag=1),
+        changed("n1", lag=MOST_LAG_BYTES + 1),
         changed("n1", lag="unknown"),
+        changed("n1", replay_lag=MOST_LAG_BYTES + 1),
+        changed("n1", replay_lag="unknown"),
         changed("n1", timeline=4),
         changed("n2", state="stopped"),
         changed("n2", role="replica"),

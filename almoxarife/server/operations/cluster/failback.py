@@ -7,10 +7,12 @@ refuses a request that names the wrong leader.
 
 import base64
 import json
+import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -25,6 +27,10 @@ TIMEOUT_S = 30.0
 LEAST_FREE_BYTES = 500_000_000
 """A coordinator with less gives the coordination away, and the main node takes it again with twice that."""
 LEAST_FREE_BYTES_OF_A_SMALL_ONE = 40_000_000
+MOST_LAG_BYTES = 1_048_576
+"""Of a main node that is well. It is told of two nodes at two moments, a second apart: while anything at all is
+written, a request's line in the log too, it is 0 only by chance. That all that was confirmed is there, its being
+synchronous says."""
 _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 
 
@@ -71,7 +77,7 @@ class SwitchoverPolicy:
     def _return(self, cluster: dict[str, Any], now: datetime) -> Switchover | None:
         leader, main = _find_leader(cluster), self._plan.main.name
         free = self._free_bytes(main)
-        is_well = leader not in {None, main} and _has_everything(cluster, main, leader, most_lag=0)
+        is_well = leader not in {None, main} and _has_everything(cluster, main, leader, most_lag=MOST_LAG_BYTES)
         if leader is None or not is_well or free is None or free < 2 * self._least:
             self._well_since = None
             return None
@@ -105,7 +111,7 @@ def _find_leader(cluster: dict[str, Any]) -> str | None:
 
 
 def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, most_lag: int | None) -> bool:
-    """What the leader has confirmed; with ``most_lag`` also what it is about to."""
+    """What the leader has confirmed; with ``most_lag`` also nearly all of what it is about to."""
     members = _list_members(cluster)
     own, leading = members.get(name), members.get(leader or "")
     return (
@@ -114,8 +120,14 @@ def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, m
         and own.get("role") in _SYNCHRONOUS
         and own.get("state") == "streaming"
         and own.get("timeline") == leading.get("timeline")
-        and (most_lag is None or own.get("lag") == most_lag)
+        and (most_lag is None or _lag(own) <= most_lag)
     )
+
+
+def _lag(member: dict[str, Any]) -> float:
+    """Of what it has replayed, where Patroni tells that; infinite where it does not know."""
+    lags = [member.get("lag"), member.get("replay_lag", 0)]
+    return max(lag if isinstance(lag, int) else math.inf for lag in lags)
 
 
 class PatroniApi:
@@ -132,7 +144,7 @@ class PatroniApi:
             try:
                 with self._opener.open(f"{url}/cluster", timeout=2.0) as answer:
                     told = json.load(answer)
-            except (OSError, ValueError):
+            except (OSError, ValueError, HTTPException):
                 continue
             if isinstance(told, dict):
                 return told
@@ -152,3 +164,5 @@ class PatroniApi:
                 return int(answer.status)
         except HTTPError as error:
             return error.code
+        except HTTPException as error:
+            raise OSError(f"half an answer: {error!r}") from error

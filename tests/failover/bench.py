@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -82,20 +83,37 @@ class Bench:
     def wait_for_coordinator(self, *names: str, seconds: float = 120) -> None:
         wait_until(keep_asking(lambda: self.coordinator() in names), seconds=seconds)
 
-    def wait_until_whole(self) -> None:
+    def wait_until_whole(self, *, seconds: float = 180) -> None:
         """The main node coordinates, another one has everything, all are there, and each API writes."""
+        missing = ["nobody says who coordinates"]
 
         def is_whole() -> bool:
-            told = self.owner.coordination()
-            return (
-                told.coordinator == "n1"
-                and len(told.nodes) == len(NODES)
-                and all(node.state == "no-ar" and node.lag_bytes == 0 for node in told.nodes)
-                and any(node.role == "reserva-sincrona" for node in told.nodes)
-                and all(_is_well(url) for url in self.demo.urls.split(","))
-            )
+            missing[:] = self._list_missing()
+            return not missing
 
-        wait_until(keep_asking(is_whole), seconds=180)
+        try:
+            wait_until(keep_asking(is_whole), seconds=seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {'; '.join(missing)}") from None
+
+    def _list_missing(self) -> list[str]:
+        told = self.owner.coordination()
+        missing = [] if told.coordinator == "n1" else [f"{told.coordinator} coordinates"]
+        missing += [] if len(told.nodes) == len(NODES) else [f"{len(told.nodes)} nodes are known"]
+        missing += [
+            f"{node.name} is {node.state}, {node.lag_bytes} bytes behind"
+            for node in told.nodes
+            if node.state != "no-ar" or node.lag_bytes != 0
+        ]
+        if not any(node.role == "reserva-sincrona" for node in told.nodes):
+            missing.append("nobody else has everything")
+        if not missing:
+            missing = [
+                f"the API of {node} does not write"
+                for node, url in zip(NODES, self.demo.urls.split(","), strict=True)
+                if not keep_asking(partial(_is_well, url))()
+            ]
+        return missing
 
     def etcd_leader(self) -> str:
         told = json.loads(self.etcdctl("endpoint", "status", "-w", "json"))

@@ -57,8 +57,8 @@ class Demo:
 
     def signal_postgresql(self, node: str, number: signal.Signals) -> None:
         for pid in self.list_processes():
-            with suppress(OSError):
-                if Path(f"/proc/{pid}/cwd").readlink() == self.folder / node / "postgresql":
+            if _cwd(pid) == self.folder / node / "postgresql":
+                with suppress(OSError):
                     os.kill(pid, number)
 
     def connect_to_postgresql(
@@ -97,10 +97,10 @@ class Demo:
         """Of a part that the demo has started; ``postgres`` is none of them."""
         words = {"etcd": "etcd.yml", "patroni": "patroni.yml", "haproxy": "haproxy.cfg", "api": "serve"}[part]
         for pid in self.list_processes():
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-            is_there = Path(f"/proc/{pid}/cwd").readlink() == self.folder / node
-            if is_there and any(word.endswith(words) for word in command):
-                return pid
+            with suppress(OSError):  # it has ended meanwhile
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+                if _cwd(pid) == self.folder / node and any(word.endswith(words) for word in command):
+                    return pid
         raise AssertionError(f"{part} of {node} does not run")
 
     def end(self, node: str, part: str, number: signal.Signals) -> None:
@@ -119,7 +119,7 @@ class Demo:
 
     def enter(self, node: str) -> list[str]:
         """Before a command: it runs there, and no longer than this process."""
-        of_node = (pid for pid in self.list_processes() if Path(f"/proc/{pid}/cwd").readlink() == self.folder / node)
+        of_node = (pid for pid in self.list_processes() if _cwd(pid) == self.folder / node)
         there = ["nsenter", "--target", str(next(of_node)), "--user", "--preserve-credentials", "--net"]
         return [*there, *DIES_WITH_PARENT]
 
@@ -134,6 +134,27 @@ print("\\n".join(list_differences(Plan("demo", (), nodes, is_small=True), Path({
 """
         return self.inside("n1", sys.executable, "-c", program).splitlines()
 
+    def ask_patroni(self, node: str) -> str:
+        """What Patroni of a node says there, of all nodes and of itself."""
+        told = (self.folder / node / "patroni.yml").read_text("utf-8")
+        address = re.search(r"^  connect_address: (\S+)$", told, re.MULTILINE)
+        assert address
+        program = f"""
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+from almoxarife.server.operations.cluster.certificates import tls_context
+opener = build_opener(ProxyHandler({{}}), HTTPSHandler(context=tls_context({str(self.folder / "ca.crt")!r})))
+for path in ("cluster", "patroni", "history"):
+    print(path, opener.open("https://{address[1]}/" + path, timeout=10).read().decode())
+"""
+        return self.inside(node, sys.executable, "-c", program)
+
+    def read_control_data(self, node: str) -> str:
+        told = (self.folder / node / "patroni.yml").read_text("utf-8")
+        binaries = re.search(r"^  bin_dir: (\S+)$", told, re.MULTILINE)
+        assert binaries
+        command = [f"{binaries[1]}/pg_controldata", str(self.folder / node / "postgresql")]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+
     def describe_processes(self) -> list[str]:
         """Each with its state and command line."""
         told = []
@@ -143,6 +164,13 @@ print("\\n".join(list_differences(Plan("demo", (), nodes, is_small=True), Path({
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
                 told.append(f"{pid} {state} {command}")
         return told
+
+
+def _cwd(pid: int) -> Path | None:
+    """Where it stands; None once it has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cwd").readlink()
+    return None
 
 
 def _is_alive(pid: int) -> bool:

@@ -3,6 +3,7 @@
 What was confirmed is there once and in order, or it ends with 1. It prints the table that stands in
 ``docs/failover.md``. At last a version with other tables is installed, and a late replica is read.
 With ``--rounds FILE`` each round is kept there when it is over, and those that are there are not run again.
+Where one is cut short, the logs of all nodes and what they say then are kept in a folder, which it names.
 """
 
 import argparse
@@ -19,8 +20,8 @@ from tempfile import mkdtemp
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from tests.failover import upgrade
-from tests.failover.bench import Bench, say
+from tests.failover import evidence, upgrade
+from tests.failover.bench import LUCAS, Bench, say
 from tests.failover.demo import MISSING, start_demo
 from tests.failover.faults import BY_NAME, FAULTS, Fault, small_disk, stand
 from tests.failover.load import Outcome
@@ -123,7 +124,7 @@ def judge(bench: Bench, result: Result, rounds: Path | None) -> None:
     try:
         told = run(bench, result.fault)
     except (AssertionError, ApiError) as error:
-        keep({"cut_short": f"{type(error).__name__}: {error}"})
+        keep({"cut_short": f"{type(error).__name__}: {error}", "kept": str(evidence.keep(bench.demo, LUCAS))})
         raise
     keep(told)
 

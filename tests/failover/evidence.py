@@ -1,0 +1,66 @@
+"""What a cluster says that does not become whole, kept where it can be read later: its folder goes with it."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from shutil import copyfile
+from tempfile import mkdtemp
+
+import psycopg
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.wire.accounts import Credentials
+from tests.failover.demo import Demo
+
+NODES = ("n1", "n2", "n3")
+TABLES = ("pg_stat_replication", "pg_stat_wal_receiver", "pg_replication_slots", "pg_stat_activity")
+
+
+def keep(demo: Demo, who: Credentials | None = None) -> Path:
+    """All logs, and what every part of every node says now; ``who`` asks the APIs. Returns the folder."""
+    kept = Path(mkdtemp(prefix="almoxarife-cluster-"))
+    (kept / "demo.log").write_text(demo.printed, "utf-8")
+    (kept / "processes").write_text("\n".join(demo.describe_processes()), "utf-8")
+    for node, url in zip(NODES, demo.urls.split(","), strict=True):
+        there = kept / node
+        there.mkdir()
+        for log in (demo.folder / node).glob("*.log"):
+            copyfile(log, there / log.name)
+        for history in (demo.folder / node / "postgresql" / "pg_wal").glob("*.history"):
+            copyfile(history, there / history.name)
+        asked: dict[str, Callable[[], str]] = {
+            "cluster": lambda at=node: demo.ask_patroni(at),  # type: ignore[misc]
+            "postgresql": lambda at=node: _ask_postgresql(demo, at),  # type: ignore[misc]
+            "controldata": lambda at=node: demo.read_control_data(at),  # type: ignore[misc]
+            "api": lambda at=url: _ask_api(at, who),  # type: ignore[misc]
+        }
+        for name, ask in asked.items():
+            (there / name).write_text(_told(ask), "utf-8")
+    return kept
+
+
+def _told(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001  # that it says nothing is what is to be known
+        return f"{type(error).__name__}: {error}"
+
+
+def _ask_postgresql(demo: Demo, node: str) -> str:
+    with closing(demo.connect_to_postgresql(node)) as administrator:
+        return "\n\n".join(f"{table}\n{_rows(administrator, table)}" for table in TABLES)
+
+
+def _rows(administrator: "psycopg.Connection[tuple[object, ...]]", table: str) -> str:
+    found = administrator.execute(f"SELECT to_jsonb(told)::text FROM {table} told".encode()).fetchall()
+    return "\n".join(str(row) for (row,) in found)
+
+
+def _ask_api(url: str, who: Credentials | None) -> str:
+    with closing(ApiClient(url)) as client:
+        told = {"saude": client.health().model_dump(mode="json")}
+        if who is not None:
+            client.login(who)
+            told["coordenacao"] = client.coordination().model_dump(mode="json")
+        return json.dumps(told, indent=2)

@@ -1,4 +1,4 @@
-"""What is kept between requests belongs to an object that somebody has made: two servers in one process share nothing."""
+"""What is kept between requests belongs to an object that somebody made: two servers in one process share nothing."""
 
 import ast
 from collections.abc import Iterator

@@ -5,6 +5,8 @@ import re
 _SIGNS = {"a": "a4@", "e": "e3€", "o": "o0", "s": "s5$"}
 _BETWEEN = " \t._*·/,|+~-"
 _GAP = f"[{_BETWEEN}]{{1,3}}"
+_PIN = f"(?<![^\\W_].)(?P<apart>{_GAP})i(?P=apart)n(?![^\\W_])(?=\\W{{1,5}}\\d{{3}})"
+"""``P I N 4829``: so short a word is taken for one only before a number."""
 _WORDS = ("senha", "password", "passcode", "token", "secret", "segredo")
 
 
@@ -17,11 +19,13 @@ def _spell(word: str) -> str:
 
 # Begins with a set of characters, so that the search is quick. A short word like the last one must have a sign that is
 # no digit: ``PA55`` is a product.
-_DISGUISED = re.compile(f"[pst5$](?:{'|'.join(map(_spell, _WORDS))}|(?<=p)(?P<pass>[a@][s$]{{2}}))")
+_DISGUISED = re.compile(
+    f"[pst5$](?:{'|'.join(map(_spell, _WORDS))}|(?<=p)(?P<pass>[a@][s$]{{2}})|(?<=p)(?P<pin>{_PIN}))"
+)
 _SQUEEZED = str.maketrans(
     {sign: letter for letter, signs in _SIGNS.items() for sign in signs} | dict.fromkeys(_BETWEEN)
 )
-_SOUGHT = ("senha", "pass", "token", "secret", "segredo")
+_SOUGHT = ("senha", "pass", "pin", "token", "secret", "segredo")
 
 
 def uncover(folded: str) -> str:

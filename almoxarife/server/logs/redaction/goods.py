@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from almoxarife.server.logs.redaction.names import Secrecy, is_opener
 
@@ -53,6 +54,8 @@ _COUNTED = re.compile(r"(?<![\w.,/#-])(?:\d{1,2}x)?\d{1,3}\s{0,2}\Z")
 _WORD = re.compile(r"[^\W\d]{1,24}")
 _CLAUSE = re.compile("[,;!?()\n|]")
 _NUMBER_SIGNS = frozenset({"n", "nº", "no", "num", "numero"})
+_WHOSE = frozenset({"da", "do", "das", "dos"})
+"""What comes after it names somebody or a thing that was named before: ``Ana da Barra``, ``Conector do farol``."""
 _BEFORE = 48
 """Characters before ``pin`` in which the thing that has pins is looked for."""
 
@@ -173,7 +176,7 @@ def _has_pins(folded: str, start: int) -> bool:
     if words[0] in _HAVE_NAMES or _is_among(words[-1], HAVE_PINS):
         return False
     if counted:
-        return any(_is_among(word, _WITH_PINS) for word in words)
+        return any(_is_among(word, _WITH_PINS) for word in takewhile(lambda word: word not in _WHOSE, words))
     return _is_among(words[-1], _WITH_PINS | _OF_PINS)
 
 

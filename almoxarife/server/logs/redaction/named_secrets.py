@@ -74,10 +74,12 @@ _OPENED_BY = (
 _SAID_BEFORE = re.compile(
     rf"(?<![\w.,/-])(?:[a-z]-)?\d{{4,8}}(?=\s{{1,3}}(?:{_IS}|como|as)\s{{1,3}}(?:[^\W\d]\w{{0,20}}\s{{1,3}}){{0,4}}"
     rf"(?:{_OPENED_BY})(?!\w))"
+    r"|(?<![\w.,/-])(?<!\w\s)(?<!\w\s\s)\d{4,8}"
+    rf"(?=\s{{0,3}}\((?:{_OPENED_BY})(?:\s{{1,3}}(?:d[aeo]s?|para|p/)\s[^()\d]{{1,40}})?\))"
     r"|(?<=codigo )\d{4,8}(?=\s{1,3}(?:d[aeo]|por|via|para|pelo|no)\s{1,3}"
     r"(?:sms|whatsapp|acesso|verificacao|seguranca|confirmacao|autenticacao|ativacao|login|cofre|alarme|pix|wi-?fi)(?!\w))"
 )
-"""``123456 é o seu código de acesso``, ``código 482913 do SMS``"""
+"""``123456 é o seu código de acesso``, ``4829 (senha do cofre)``, ``código 482913 do SMS``"""
 _LONG_KEY = re.compile(r"(?P<separator>\s{1,4})(?=[a-z0-9+/_-]{20})(?=[^\s\d]{0,12}\d)(?=[^\sa-z]{0,19}[a-z])")
 """``chave 9f86d081…``"""
 _PUBLIC = frozenset({"barras", "cliente", "cupom", "desconto", "indicacao", "pedido", "produto", "rastreio"})

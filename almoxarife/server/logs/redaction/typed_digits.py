@@ -134,7 +134,7 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     if _DIGIT.search(folded, end, end + _FARTHEST) is None:
         return None
     words = _split(text, folded, start, end)
-    said = "_".join(words).removesuffix("s")
+    said = "_".join(words).removesuffix("s") + f" {folded[start:end]}"  # in disguise it is read in the latter alone
     is_key, is_code = words[:1] in (["chave"], ["chaves"]), folded.startswith("cod", start)
     if not (is_key or strength >= Secrecy.WORD or is_of_digits(said)) or any(map(is_goods, words)):
         return None
@@ -143,7 +143,7 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     free_words = 0 if is_key or is_code or strength is Secrecy.WORD else 1
     for number in range(_MOST_WORDS):
         if is_opened and (found := _find_here(folded, spot, before, strength, is_key=is_key, is_awaited=is_awaited)):
-            return _judge(folded, found, fewest, is_of_something=number > 0)
+            return _judge(folded, found, fewest, is_of_something=number > 0, is_chosen=strength is Secrecy.PHRASE)
         following = _NEXT.match(folded, spot)
         if following is None:
             return None
@@ -179,13 +179,18 @@ def _find_here(
     return found
 
 
-def _judge(folded: str, found: "re.Match[str]", fewest: int, *, is_of_something: bool) -> Typed | None:
-    """The value, unless it is a measure or too short for the secret of that name."""
+def _judge(folded: str, found: "re.Match[str]", fewest: int, *, is_of_something: bool, is_chosen: bool) -> Typed | None:
+    """The value, unless it is a measure or too short for the secret of that name.
+
+    A password has no measure: of ``senha 4829 kg`` the unit is about something else.
+    """
     start, end = found.span("digits")
     number = found.start("number") if "number" in found.groupdict() else start
     digits = sum(letter.isdigit() for letter in folded[start:end])
     is_short = found.re in {_TYPED, _TYPED_AFTER_COLON} and digits < fewest
-    return None if is_short or MEASURE.match(folded, number) else Typed(start, end, is_of_something)
+    may_be_measure = is_of_something or not is_chosen or digits < _FEWEST_OF_A_KEY
+    is_measure = may_be_measure and MEASURE.match(folded, number) is not None
+    return None if is_short or is_measure else Typed(start, end, is_of_something)
 
 
 def list_typed(folded: str, first: Typed, *, are_several: bool) -> Iterator[Typed]:

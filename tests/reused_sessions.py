@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import ExecStatus, PGconn, TransactionStatus
 from psycopg.pq.abc import PGconn as Session
 
-from almoxarife.server.store.postgres_connection import Line
+from almoxarife.server.store.postgres_connection import PostgresConnection
 
 # DISCARD ALL, and a name.
 _RESET = (
@@ -44,28 +44,28 @@ class Sessions:
 
     @contextmanager
     def reused(self) -> Iterator[None]:
-        connect, close = Line._connect_gen, Line.close
+        connect, close = PostgresConnection._connect_gen, PostgresConnection.close
 
-        def take_or_connect(kind: type[Line], conninfo: str = "") -> PQGenConn[Line]:
+        def take_or_connect(kind: type[PostgresConnection], conninfo: str = "") -> PQGenConn[PostgresConnection]:
             way = conninfo_to_dict(conninfo)
             name = str(way.pop("dbname", ""))
             if name not in self._kept:
                 return (yield from connect(conninfo))
             if (kept := self._find(name, tuple(way.items()))) is not None:
                 return kind(kept)
-            line = yield from connect(conninfo)
-            self._made[line.pgconn] = name, tuple(way.items())
-            return line
+            pg = yield from connect(conninfo)
+            self._made[pg.pgconn] = name, tuple(way.items())
+            return pg
 
-        def keep_or_close(line: Line) -> None:
-            session = line.pgconn
-            if not line.closed and self._take_back(session):
-                line.pgconn = line._statements._pgconn = self._ended
-            close(line)
+        def keep_or_close(pg: PostgresConnection) -> None:
+            session = pg.pgconn
+            if not pg.closed and self._take_back(session):
+                pg.pgconn = pg._statements._pgconn = self._ended
+            close(pg)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Line, "_connect_gen", classmethod(take_or_connect))
-            patch.setattr(Line, "close", keep_or_close)
+            patch.setattr(PostgresConnection, "_connect_gen", classmethod(take_or_connect))
+            patch.setattr(PostgresConnection, "close", keep_or_close)
             yield
 
     def _find(self, name: str, way: _Way) -> Session | None:

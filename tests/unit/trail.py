@@ -67,12 +67,12 @@ class Hand(Protocol):
 def tampering(place: Place) -> Iterator[Hand]:
     """A hand in the database without the triggers that guard the trail; what it did is committed at the end."""
     if is_server(place):
-        from almoxarife.server.store.postgres_connection import Line
+        from almoxarife.server.store.postgres_connection import PostgresConnection
         from almoxarife.server.store.postgresql.raw import Raw
 
-        with Line.connect(str(place)) as line:
-            line.execute("SET LOCAL session_replication_role = replica")
-            yield Raw(line)
+        with PostgresConnection.connect(str(place)) as pg:
+            pg.execute("SET LOCAL session_replication_role = replica")
+            yield Raw(pg)
         return
     with closing(sqlite3.connect(place, isolation_level=None)) as db:
         db.execute("BEGIN")

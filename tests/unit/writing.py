@@ -60,7 +60,7 @@ class ScriptedChannel:
         from almoxarife.server.store.postgresql.raw import translate
 
         statement, _ = translate(sql)
-        return RawCursor(self._channel.line).execute(statement, parameters or None)
+        return RawCursor(self._channel.pg).execute(statement, parameters or None)
 
     def fail(self) -> None:
         """As a disk does, or the way to the server."""

@@ -24,11 +24,11 @@ from almoxarife.server.store.postgres_connection import (
     DEADLINE_S,
     SELECT_REVISION,
     Connector,
-    Line,
     NoAnswer,
+    PostgresConnection,
     brief,
-    line_of,
     make_engine,
+    pg_of,
 )
 from almoxarife.server.store.postgresql.claims import Claims, number_of
 from almoxarife.server.store.postgresql.raw import Raw
@@ -88,21 +88,21 @@ class WriteChannel:
         self._connect()
 
     @property
-    def line(self) -> Line:
-        return self._line
+    def pg(self) -> PostgresConnection:
+        return self._pg
 
     def _connect(self) -> None:
         try:
             self.connection = self._engine.connect()
         except DBAPIError as error:
             raise error.orig from None  # type: ignore[misc]
-        self._line = line_of(self.connection)
-        self._line.deadline_s = self._deadline_s
-        self._line.add_notice_handler(self._heed)
+        self._pg = pg_of(self.connection)
+        self._pg.deadline_s = self._deadline_s
+        self._pg.add_notice_handler(self._heed)
 
     @property
     def is_in_transaction(self) -> bool:
-        return self._line.pgconn.transaction_status == TransactionStatus.INTRANS
+        return self._pg.pgconn.transaction_status == TransactionStatus.INTRANS
 
     def begin(self) -> None:
         """Begin a batch. A connection that broke since the last one is replaced, as no work is lost."""
@@ -116,19 +116,19 @@ class WriteChannel:
             self._begin()
 
     def _begin(self) -> None:
-        self._connector.verify_newest(self._line)
-        self._line.is_prompt = False
-        self._line.left_s = self._connector.all_s
+        self._connector.verify_newest(self._pg)
+        self._pg.is_prompt = False
+        self._pg.left_s = self._connector.all_s
         # Not by a cursor of psycopg, which is made for one use.
         for statement in (_BEGIN, b"SELECT pg_advisory_xact_lock(%d)" % self._lock, b"SAVEPOINT unit"):
-            self._line.send(statement)
-        self._line.receive()
-        self._line.is_prompt = True
+            self._pg.send(statement)
+        self._pg.receive()
+        self._pg.is_prompt = True
         self._is_open, self._release_first = True, False
 
     def open_unit(self) -> None:
         if not self._is_open:
-            self._line.execute("RELEASE unit; SAVEPOINT unit" if self._release_first else "SAVEPOINT unit")
+            self._pg.execute("RELEASE unit; SAVEPOINT unit" if self._release_first else "SAVEPOINT unit")
             self._is_open, self._release_first = True, False
 
     def keep_unit(self) -> None:
@@ -137,22 +137,22 @@ class WriteChannel:
         self._is_open, self._release_first = False, True
 
     def undo_unit(self) -> None:
-        self._line.execute("ROLLBACK TO unit")
+        self._pg.execute("ROLLBACK TO unit")
 
     def commit(self, topics: set[str]) -> None:
         """Write the stamps of changed topics and COMMIT. PostgreSQL answers ROLLBACK if a statement had failed."""
         self._warnings.clear()
-        self._line.is_prompt = False  # COMMIT may wait for a standby
-        Raw(self._line).send_many(_STAMP, [(topic, secrets.randbits(63)) for topic in sorted(topics)])
-        commit = self._line.send(b"COMMIT")
+        self._pg.is_prompt = False  # COMMIT may wait for a standby
+        Raw(self._pg).send_many(_STAMP, [(topic, secrets.randbits(63)) for topic in sorted(topics)])
+        commit = self._pg.send(b"COMMIT")
         # In the same round trip: those who come next need stamps that are not older than this.
-        stamps = None if self._stamps is None else self._line.send(self._stamps[0].encode())
+        stamps = None if self._stamps is None else self._pg.send(self._stamps[0].encode())
         began = monotonic()
-        self._line.receive()
+        self._pg.receive()
         if commit.tag != b"COMMIT" or self._warnings:
             raise psycopg.OperationalError(f"COMMIT was answered by {commit.tag!r} {self._warnings}")
         if self._stamps is not None and stamps is not None:
-            self._stamps[1](dict(self._line.rows(stamps)), began)
+            self._stamps[1](dict(self._pg.rows(stamps)), began)
         if topics and self._own is not None and self._find_others(self._own):
             # Nobody is told before every other process answers with it. Where this thread wrote on
             # meanwhile, batches were smaller, and an entry took a fifth more CPU.
@@ -168,7 +168,7 @@ class WriteChannel:
         if monotonic() - self._counted_at > COUNTED_S:
             began = monotonic()
             try:
-                self._has_others = self._line.ask(FIND_OTHERS, (PRESENCE, own.backend))[0][0]
+                self._has_others = self._pg.ask(FIND_OTHERS, (PRESENCE, own.backend))[0][0]
             except psycopg.Error:  # what is committed is
                 return True
             self._counted_at = began
@@ -176,16 +176,16 @@ class WriteChannel:
 
     def roll_back(self) -> None:
         """Roll back. A connection that fails to do so is dropped, which ends its transaction too."""
-        self._line.drop_sent()
-        if self._line.closed or self._line.pgconn.transaction_status == TransactionStatus.IDLE:
+        self._pg.drop_sent()
+        if self._pg.closed or self._pg.pgconn.transaction_status == TransactionStatus.IDLE:
             return
         try:
-            self._line.execute("ROLLBACK")
+            self._pg.execute("ROLLBACK")
         except psycopg.Error:
-            self._line.close()
+            self._pg.close()
 
     def has_written(self) -> bool:
-        rows = self._line.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchall()
+        rows = self._pg.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchall()
         return bool(rows[0][0])
 
     def is_fatal(self, error: Exception) -> bool:
@@ -222,7 +222,7 @@ class ServerStore:
             stamps=(self._select, self._shared_versions.learn),
         )
         self._stamps.connect()  # other processes see this one before it answers anybody, and start no upgrade
-        if self.channel.line.ask(b"SELECT pg_backend_pid()")[0][0] == self._stamps.backend:
+        if self.channel.pg.ask(b"SELECT pg_backend_pid()")[0][0] == self._stamps.backend:
             raise StartupError(
                 "Entre o Almoxarife e o PostgreSQL há um pgbouncer (ou outro) que troca de sessão a cada transação. "
                 "Use pool_mode = session nele, ou o endereço do próprio PostgreSQL em ALMOXARIFE_DATABASE_URL."
@@ -241,7 +241,7 @@ class ServerStore:
 
     def connect_snapshot(self) -> Connection:
         connection = self._snapshots.connect()
-        line_of(connection).deadline_s = ANSWER_S
+        pg_of(connection).deadline_s = ANSWER_S
         return connection
 
     def limit_requests(self) -> None:
@@ -249,22 +249,22 @@ class ServerStore:
 
     def begin_snapshot(self, connection: Connection) -> None:
         self._connector.verify_heard()
-        line = line_of(connection)
-        self._connector.verify_newest(line)
-        line.left_s = self._connector.all_s
-        with brief(line):
-            line.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        pg = pg_of(connection)
+        self._connector.verify_newest(pg)
+        pg.left_s = self._connector.all_s
+        with brief(pg):
+            pg.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def end_snapshot(self, connection: Connection) -> bool:
-        line = line_of(connection)
-        if line.closed:
+        pg = pg_of(connection)
+        if pg.closed:
             return False
-        with brief(line):
-            line.execute("ROLLBACK")
+        with brief(pg):
+            pg.execute("ROLLBACK")
         return True
 
     def raw(self, connection: Connection) -> Raw:
-        return Raw(line_of(connection))
+        return Raw(pg_of(connection))
 
     def is_late(self, error: Exception) -> bool:
         return isinstance(error, NoAnswer)
@@ -286,8 +286,8 @@ class ServerStore:
 
     def touch(self) -> None:
         for statement in _TAKE_SPACE:
-            line_of(self.unit_connection).execute(statement)
-        Raw(line_of(self.unit_connection)).execute_many(_STAMP, [("nothing", secrets.randbits(63))])
+            pg_of(self.unit_connection).execute(statement)
+        Raw(pg_of(self.unit_connection)).execute_many(_STAMP, [("nothing", secrets.randbits(63))])
 
     def claim(self, name: str) -> bool:
         return self._claims.claim(number_of(name))

@@ -97,8 +97,8 @@ class NoAnswer(psycopg.OperationalError):
     """The deadline passed; whether the statement was executed is unknown."""
 
 
-class Line(psycopg.Connection[tuple[Any, ...]]):
-    """A connection that is dropped, not cancelled, when an answer does not come."""
+class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
+    """psycopg's connection to a server. It is closed, rather than the statement cancelled, when no answer comes."""
 
     deadline_s: float | None = DEADLINE_S
     until: float | None = None
@@ -110,7 +110,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
     connector: "Connector | None" = None
     """Is notified if the server does not respond."""
     primary: Primary | None = None
-    """Which one it leads to; None for a standby."""
+    """The primary that it is connected to; None for a standby."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -198,44 +198,46 @@ class Connector:
         if self._silent_at and monotonic() - self._silent_at < REDIAL_S:
             raise NoAnswer("it was silent a moment ago")
 
-    def verify_newest(self, line: Line) -> None:
-        """Raises OperationalError if it leads to a primary whose standby was promoted meanwhile."""
-        self._newest.verify(line.primary)
+    def verify_newest(self, pg: PostgresConnection) -> None:
+        """Raises OperationalError if it is connected to a primary whose standby was promoted meanwhile."""
+        self._newest.verify(pg.primary)
 
-    def connect(self) -> Line:
+    def connect(self) -> PostgresConnection:
         self.verify_heard()
         if self._failure is not None and monotonic() - self._failed_at < REDIAL_S:
             raise psycopg.OperationalError(str(self._failure))
         parameters = self._parameters
         try:
             # only the pipeline prepares statements: psycopg sometimes deallocates all of a connection
-            line = Line.connect(autocommit=True, prepare_threshold=None, context=Adapters(_ADAPTERS), **parameters)
+            pg = PostgresConnection.connect(
+                autocommit=True, prepare_threshold=None, context=Adapters(_ADAPTERS), **parameters
+            )
         except psycopg.Error as error:
             self._failed_at, self._failure = monotonic(), error
             raise
         self._failure = None
-        line.connector = self
+        pg.connector = self
         try:
-            with brief(line):
-                _prepare(line)
-                self._require_newest(line, parameters)
+            with brief(pg):
+                _prepare(pg)
+                self._require_newest(pg, parameters)
                 if self.revision is not None:
-                    _require_revision(line, self.revision)
+                    _require_revision(pg, self.revision)
         except BaseException as error:
-            line.close()
+            pg.close()
             if isinstance(error, StartupError) and self.revision is not None:  # nobody reads it any more
                 raise psycopg.OperationalError(str(error)) from error
             raise
-        return line
+        return pg
 
-    def _require_newest(self, line: Line, parameters: dict[str, Any]) -> None:
+    def _require_newest(self, pg: PostgresConnection, parameters: dict[str, Any]) -> None:
         """Raises OperationalError for a primary that is not the newest; next time another host is tried first."""
-        ((cluster, timeline),) = line.execute(SELECT_PRIMARY).fetchall()
+        ((cluster, timeline),) = pg.execute(SELECT_PRIMARY).fetchall()
         if timeline is None:
             return
-        line.primary = Primary(line.info.host, cluster, timeline)
+        pg.primary = Primary(pg.info.host, cluster, timeline)
         try:
-            self._newest.adopt(line.primary)
+            self._newest.adopt(pg.primary)
         except psycopg.OperationalError:
             if self._parameters is parameters:  # otherwise another thread was faster
                 self._parameters = rotate_hosts(parameters)
@@ -243,22 +245,22 @@ class Connector:
 
 
 @contextmanager
-def brief(line: Line) -> Iterator[None]:
+def brief(pg: PostgresConnection) -> Iterator[None]:
     """Apply ``BRIEF_S`` in the block, whose statements are always quick."""
-    before, line.until = line.until, monotonic() + BRIEF_S
+    before, pg.until = pg.until, monotonic() + BRIEF_S
     try:
         yield
     finally:
-        line.until = before
+        pg.until = before
 
 
-def _prepare(line: Line) -> None:
+def _prepare(pg: PostgresConnection) -> None:
     """Raises StartupError for a server that is too old, whose text is not UTF-8, or that checks nothing."""
-    newer = [statement for version, statement in _SESSION_LATER if line.info.server_version >= version]
-    line.execute("; ".join([_SESSION, *newer]))
+    newer = [statement for version, statement in _SESSION_LATER if pg.info.server_version >= version]
+    pg.execute("; ".join([_SESSION, *newer]))
     asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
     asked += " current_setting('synchronous_commit'), current_setting('session_replication_role')"
-    version, encoding, durability, role = line.execute(asked).fetchall()[0]
+    version, encoding, durability, role = pg.execute(asked).fetchall()[0]
     if version < OLDEST:
         raise StartupError(f"O PostgreSQL é antigo ({version // 10000}); é preciso {OLDEST // 10000} ou mais.")
     if encoding != "UTF8":
@@ -273,12 +275,12 @@ def _prepare(line: Line) -> None:
             "ou ALTER ROLE usuario RESET session_replication_role."
         )
     if durability == "off":  # confirmed writes must be on disk
-        line.execute("SET synchronous_commit = on")
+        pg.execute("SET synchronous_commit = on")
 
 
-def _require_revision(line: Line, revision: str) -> None:
+def _require_revision(pg: PostgresConnection, revision: str) -> None:
     try:
-        found = line.execute(SELECT_REVISION).fetchall()
+        found = pg.execute(SELECT_REVISION).fetchall()
     except psycopg.errors.UndefinedTable as error:
         raise psycopg.OperationalError("the tables are gone, or the search_path leads elsewhere") from error
     if found != [(revision,)]:
@@ -330,11 +332,12 @@ def make_engine(connector: Connector, *, in_savepoint: bool = False) -> Engine:
     return engine
 
 
-def line_of(connection: Connection) -> Line:
-    line = connection.connection.dbapi_connection
-    if not isinstance(line, Line):
+def pg_of(connection: Connection) -> PostgresConnection:
+    """psycopg's connection of a connection of SQLAlchemy. Raises TypeError for one of another database."""
+    pg = connection.connection.dbapi_connection
+    if not isinstance(pg, PostgresConnection):
         raise TypeError("not a connection of PostgreSQL")
-    return line
+    return pg
 
 
 def _keep_open(context: ExceptionContext) -> None:

@@ -56,12 +56,12 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
         old.execute("BEGIN")
         tables = _list_tables(old)
         _require_empty(connection, tables)
-        line = postgres_connection.line_of(connection)
+        pg = postgres_connection.pg_of(connection)
         for table in tables:
-            _pour(old, line, table)
-        numbers = {table.name: _compare(old, line, table) for table in tables}
-        _follow_ids(old, line, tables)
-        verify(session_on(connection, Raw(line)))
+            _pour(old, pg, table)
+        numbers = {table.name: _compare(old, pg, table) for table in tables}
+        _follow_ids(old, pg, tables)
+        verify(session_on(connection, Raw(pg)))
     return numbers
 
 
@@ -90,31 +90,31 @@ def _require_empty(connection: Connection, tables: list[_Table]) -> None:
         migrations.make_tables(connection)
     elif revision != migrations.HEAD:
         raise StartupError("O banco de destino é de outra versão do Almoxarife. Crie um vazio com: createdb almoxarife")
-    line = postgres_connection.line_of(connection)
+    pg = postgres_connection.pg_of(connection)
     for table in reversed(tables):
         if table.name == "shops":  # nobody points to it: the one that every new database has
-            line.execute("DELETE FROM shops WHERE id = 1 AND name_folded = 'matriz'")
+            pg.execute("DELETE FROM shops WHERE id = 1 AND name_folded = 'matriz'")
         if table.name == "units":  # those that every new database has
-            line.execute("DELETE FROM units WHERE NOT EXISTS (SELECT 1 FROM products)")
+            pg.execute("DELETE FROM units WHERE NOT EXISTS (SELECT 1 FROM products)")
         if table.name == "audit_tally":  # that of a trail without entries
-            line.execute("DELETE FROM audit_tally WHERE entries = 0")
-        if line.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_name(table.name))).fetchall():
+            pg.execute("DELETE FROM audit_tally WHERE entries = 0")
+        if pg.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_name(table.name))).fetchall():
             raise StartupError("O banco de destino não está vazio. Crie um só para a cópia com: createdb almoxarife")
 
 
-def _pour(old: sqlite3.Connection, line: postgres_connection.Line, table: _Table) -> None:
+def _pour(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, table: _Table) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_name(table.name), _names(table.columns))
-    rows = _read_file(old, table, _list_columns(line, table.name, "boolean"))
-    with line.cursor().copy(statement) as stream:
+    rows = _read_file(old, table, _list_columns(pg, table.name, "boolean"))
+    with pg.cursor().copy(statement) as stream:
         for row in rows:
             stream.write_row(row)
 
 
-def _compare(old: sqlite3.Connection, line: postgres_connection.Line, table: _Table) -> int:
+def _compare(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, table: _Table) -> int:
     """The number of rows, which are the same on both sides. Raises StartupError at the first difference."""
     number = 0
-    ours = _read_file(old, table, _list_columns(line, table.name, "boolean"))
-    theirs = _read_server(line, table)
+    ours = _read_file(old, table, _list_columns(pg, table.name, "boolean"))
+    theirs = _read_server(pg, table)
     for row in ours:
         if next(theirs, None) != row:
             raise StartupError(f"A cópia não confere em {table.name}, linha {number + 1}. Nada foi gravado no destino.")
@@ -132,21 +132,21 @@ def _read_file(old: sqlite3.Connection, table: _Table, booleans: set[str]) -> It
         yield tuple([value == 1 if is_truth else value for value, is_truth in zip(row, truths, strict=True)])
 
 
-def _read_server(line: postgres_connection.Line, table: _Table) -> Iterator[tuple[Any, ...]]:
-    texts = _list_columns(line, table.name, "character varying")
+def _read_server(pg: postgres_connection.PostgresConnection, table: _Table) -> Iterator[tuple[Any, ...]]:
+    texts = _list_columns(pg, table.name, "character varying")
     # As SQLite compares texts: byte by byte.
     order = [sql.SQL('{} COLLATE "C"' if key in texts else "{}").format(_name(key)) for key in table.keys]
     statement = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
         _names(table.columns), _name(table.name), sql.SQL(", ").join(order)
     )
-    with line.cursor(name="rows_to_compare") as cursor:
+    with pg.cursor(name="rows_to_compare") as cursor:
         cursor.itersize = PART
         cursor.execute(statement)
         yield from cursor
 
 
-def _list_columns(line: postgres_connection.Line, table: str, kind: str) -> set[str]:
-    rows = line.execute(
+def _list_columns(pg: postgres_connection.PostgresConnection, table: str, kind: str) -> set[str]:
+    rows = pg.execute(
         "SELECT column_name FROM information_schema.columns"
         " WHERE table_schema = current_schema() AND table_name = %s AND data_type = %s",
         (table, kind),
@@ -154,17 +154,17 @@ def _list_columns(line: postgres_connection.Line, table: str, kind: str) -> set[
     return {name for (name,) in rows}
 
 
-def _follow_ids(old: sqlite3.Connection, line: postgres_connection.Line, tables: list[_Table]) -> None:
+def _follow_ids(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, tables: list[_Table]) -> None:
     """Continue the ids where the file's AUTOINCREMENT would: those of deleted rows are not used again."""
     given = dict(old.execute("SELECT name, seq FROM sqlite_sequence"))
     for table in tables:
         (key, *more) = table.keys
-        counter = line.execute("SELECT pg_get_serial_sequence(%s, %s)", (table.name, key)).fetchall()[0][0]
+        counter = pg.execute("SELECT pg_get_serial_sequence(%s, %s)", (table.name, key)).fetchall()[0][0]
         if more or counter is None:
             continue
         newest = old.execute(f"SELECT coalesce(max({_quoted(key)}), 0) FROM {_quoted(table.name)}").fetchone()[0]
         if last := max(newest, given.get(table.name, 0)):
-            line.execute("SELECT setval(%s::regclass, %s)", (counter, last))
+            pg.execute("SELECT setval(%s::regclass, %s)", (counter, last))
 
 
 def _quoted(name: str) -> str:

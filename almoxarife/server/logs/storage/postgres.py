@@ -35,7 +35,7 @@ from almoxarife.server.logs.storage.postgres_reading import COLUMNS, count_quart
 from almoxarife.server.logs.storage.postgres_rows import tags_of, to_row, to_words
 from almoxarife.server.store.columns import EPOCH, to_micros
 from almoxarife.server.store.postgres import WriteChannel
-from almoxarife.server.store.postgres_connection import Connector, Line
+from almoxarife.server.store.postgres_connection import Connector, PostgresConnection
 from almoxarife.server.store.postgresql.raw import Raw
 from almoxarife.server.store.writer import Writer
 
@@ -70,7 +70,7 @@ class PostgresLogStore:
         self._days: set[int] = set()
         """Days whose partition is known to exist."""
         self._first_day = 0
-        self._idle: list[Line] = []
+        self._idle: list[PostgresConnection] = []
         self._lock = Lock()
         self._retry_at = 0.0
         self._closed = False
@@ -92,52 +92,52 @@ class PostgresLogStore:
         writer = self._open()
         rows = [to_row(entry) for entry in entries]  # before the transaction, which others wait for
         with self._explained(), writer.unit():
-            line = writer.channel.line
-            made = self._make_days(line, entries)
-            ids = give_ids(entries, lambda number: _find_gap(line, number) if carefully else (number, NEVER))
-            with line.cursor() as cursor, cursor.copy(_COPY) as copy:
+            pg = writer.channel.pg
+            made = self._make_days(pg, entries)
+            ids = give_ids(entries, lambda number: _find_gap(pg, number) if carefully else (number, NEVER))
+            with pg.cursor() as cursor, cursor.copy(_COPY) as copy:
                 for number, row in zip(ids, rows, strict=True):
                     copy.write_row((number, *row))
         self._days |= made
         return ids
 
-    def _make_days(self, line: Line, entries: Sequence[Entry]) -> set[int]:
+    def _make_days(self, pg: PostgresConnection, entries: Sequence[Entry]) -> set[int]:
         """Create the partitions of days that are not known to have one."""
         days = {entry.moment // 86_400_000_000 for entry in entries}
         made = {day for day in days - self._days if day >= self._first_day}
         for day in made:
-            postgres_days.make_day(line, day)
+            postgres_days.make_day(pg, day)
         return made
 
     def search(self, wanted: EntryFilter) -> list[StoredEntry]:
         """The newest entries that are wanted. Raises StoreUnavailable."""
-        with self._reading() as line:
-            return [StoredEntry(row[0], Entry(*row[1:])) for row in read_newest(line, wanted, wanted.limit)]
+        with self._reading() as pg:
+            return [StoredEntry(row[0], Entry(*row[1:])) for row in read_newest(pg, wanted, wanted.limit)]
 
     def count(self, wanted: EntryFilter) -> list[Quarter]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
         counted = []
-        with self._reading() as line:
-            whole, pieces = quarters.split(wanted, quarters.find_first(Raw(line), "registros."))
+        with self._reading() as pg:
+            whole, pieces = quarters.split(wanted, quarters.find_first(Raw(pg), "registros."))
             if whole:
                 wanted = replace(wanted, most=None)
-                counted += Raw(line).execute(*quarters.sum_quarters("registros.quarters", whole, wanted))
+                counted += Raw(pg).execute(*quarters.sum_quarters("registros.quarters", whole, wanted))
             for first, before in pieces:
-                counted += count_quarters(line, wanted, first, before)
+                counted += count_quarters(pg, wanted, first, before)
         # Sorted here: PostgreSQL cannot estimate how few quarters there are and would sort the entries first.
         return sorted(Quarter(*map(int, row)) for row in counted)
 
     def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
-        with self._reading() as line:
-            found = count_values(line, wanted, FIELDS[FIELDS.index(field)], limit)
+        with self._reading() as pg:
+            found = count_values(pg, wanted, FIELDS[FIELDS.index(field)], limit)
         return [(value, int(number)) for value, number in found]
 
     def measure(self) -> tuple[int, int | None]:
         """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
-        with self._reading() as line:
-            used = line.execute(_USED).fetchall()[0][0]
-            oldest = line.execute("SELECT moment FROM registros.entries ORDER BY id LIMIT 1").fetchall()
+        with self._reading() as pg:
+            used = pg.execute(_USED).fetchall()[0][0]
+            oldest = pg.execute("SELECT moment FROM registros.entries ORDER BY id LIMIT 1").fetchall()
         return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
@@ -147,24 +147,24 @@ class PostgresLogStore:
         gone, removed = self._find_day(last)
         with self._explained(), writer.unit():
             for day in gone:
-                postgres_days.drop_day(writer.channel.line, day)
+                postgres_days.drop_day(writer.channel.pg, day)
                 self._days.discard(day)
             if not removed:
                 sql = "SELECT id FROM registros.entries WHERE id < %s ORDER BY id LIMIT %s"
-                found = writer.channel.line.execute(sql, (last, PART)).fetchall()
+                found = writer.channel.pg.execute(sql, (last, PART)).fetchall()
                 ids = [number for (number,) in found]
-                removed = writer.channel.line.execute(_REMOVE, (ids,)).rowcount if ids else 0
+                removed = writer.channel.pg.execute(_REMOVE, (ids,)).rowcount if ids else 0
         return removed
 
     def _find_day(self, last: int) -> tuple[list[int], int]:
         """The days before an id up to the first one with entries, and how many entries that has."""
         gone: list[int] = []
-        with self._reading() as line:
-            for day in postgres_days.list_days(line):
+        with self._reading() as pg:
+            for day in postgres_days.list_days(pg):
                 if postgres_days.ids_of(day)[1] > last:
                     break
                 gone.append(day)
-                if number := postgres_days.count(line, *postgres_days.ids_of(day)):
+                if number := postgres_days.count(pg, *postgres_days.ids_of(day)):
                     return gone, number
         return gone, 0
 
@@ -173,19 +173,19 @@ class PostgresLogStore:
 
         Never the entries of the newest day that are in no piece yet. Raises as ``prune``.
         """
-        with self._reading() as line:
-            used = line.execute(_USED).fetchall()[0][0]
-            days = postgres_days.list_days(line)
+        with self._reading() as pg:
+            used = pg.execute(_USED).fetchall()[0][0]
+            days = postgres_days.list_days(pg)
             # Not only the newest day: a clock that was ahead may have made a day in the future.
-            large = next((day for day in reversed(days) if postgres_days.measure(line, day) > most // PIECES), None)
+            large = next((day for day in reversed(days) if postgres_days.measure(pg, day) > most // PIECES), None)
         if large is None and (used <= most or not days):
             return 0
         writer, removed = self._open(), 0
         with self._explained(), writer.unit():
             if large is not None:
-                postgres_days.cut(writer.channel.line, large)
+                postgres_days.cut(writer.channel.pg, large)
             if used > most:
-                removed = postgres_days.empty_oldest_piece(writer.channel.line, days[0])
+                removed = postgres_days.empty_oldest_piece(writer.channel.pg, days[0])
         if used <= most or removed or len(days) < 2:
             return removed
         return self.prune(EPOCH + (days[0] + 1) * postgres_days.DAY)
@@ -194,7 +194,7 @@ class PostgresLogStore:
         """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
         writer = self._open()
         with self._explained(), writer.unit():
-            return quarters.count_piece(Raw(writer.channel.line), "registros.")
+            return quarters.count_piece(Raw(writer.channel.pg), "registros.")
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
@@ -215,17 +215,17 @@ class PostgresLogStore:
 
     def _find_personal(self, condition: str, value: object) -> list[int]:
         sql = f"SELECT id FROM registros.entries WHERE {condition} AND {_PERSONAL}"
-        with self._reading() as line:
-            return [number for (number,) in line.execute(sql, (value,), prepare=False)]
+        with self._reading() as pg:
+            return [number for (number,) in pg.execute(sql, (value,), prepare=False)]
 
     def _forget_part(self, ids: list[int]) -> int:
         writer = self._open()
         with self._explained(), writer.unit():
-            line = writer.channel.line
+            pg = writer.channel.pg
             sql = f"SELECT {COLUMNS} FROM registros.entries WHERE id = ANY(%s) AND {_PERSONAL}"
-            found = [StoredEntry(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
+            found = [StoredEntry(row[0], Entry(*row[1:])) for row in pg.execute(sql, (ids,)).fetchall()]
             kept = [(number, entry._replace(extra=without_personal(entry.extra or ""))) for number, entry in found]
-            Raw(line).execute_many(
+            Raw(pg).execute_many(
                 "UPDATE registros.entries AS old SET extra = new.extra, words = new.words::tsvector"
                 " FROM (VALUES (?, ?, ?)) AS new (id, extra, words) WHERE old.id = new.id",
                 [(number, entry.extra, to_words(entry)) for number, entry in kept],
@@ -254,39 +254,39 @@ class PostgresLogStore:
             with self._explained():
                 writer = Writer(WriteChannel(self._connector, lock=WRITER_LOCK))
                 with writer.unit():
-                    self._first_day = postgres_days.make_tables(writer.channel.line)
+                    self._first_day = postgres_days.make_tables(writer.channel.pg)
             self._writer = writer
             self._retry_at = 0.0
             return writer
 
     @contextmanager
-    def _reading(self) -> Iterator[Line]:
+    def _reading(self) -> Iterator[PostgresConnection]:
         self._open()
         with self._explained():
-            line = self._begin_reading()
+            pg = self._begin_reading()
             try:
-                yield line
-                line.execute("ROLLBACK")
+                yield pg
+                pg.execute("ROLLBACK")
             except BaseException:
-                line.close()
+                pg.close()
                 raise
             if self._closed or len(self._idle) >= READERS:
-                line.close()
+                pg.close()
             else:
-                self._idle.append(line)
+                self._idle.append(pg)
 
-    def _begin_reading(self) -> Line:
+    def _begin_reading(self) -> PostgresConnection:
         while self._idle:
-            line = self._idle.pop()
+            pg = self._idle.pop()
             try:
-                line.execute(_BEGIN)
+                pg.execute(_BEGIN)
             except psycopg.Error:
-                line.close()  # the connection was lost while it was idle
+                pg.close()  # the connection was lost while it was idle
             else:
-                return line
-        line = self._connector.connect()
-        line.execute(_BEGIN)
-        return line
+                return pg
+        pg = self._connector.connect()
+        pg.execute(_BEGIN)
+        return pg
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -301,14 +301,14 @@ class PostgresLogStore:
 # --- ids -------------------------------------------------------------------------------
 
 
-def _find_gap(line: Line, number: int) -> tuple[int, int]:
+def _find_gap(pg: PostgresConnection, number: int) -> tuple[int, int]:
     """The first free id from ``number`` on, and the next one that is taken."""
-    rows = line.execute(
+    rows = pg.execute(
         "SELECT e.id + 1 FROM (SELECT %(n)s::bigint - 1 AS id UNION ALL SELECT id FROM registros.entries"
         " WHERE id >= %(n)s) e WHERE NOT EXISTS (SELECT FROM registros.entries f WHERE f.id = e.id + 1)"
         " ORDER BY e.id LIMIT 1",
         {"n": number},
     ).fetchall()
     free = int(rows[0][0])
-    taken = line.execute("SELECT min(id) FROM registros.entries WHERE id > %s", (free,)).fetchall()[0][0]
+    taken = pg.execute("SELECT min(id) FROM registros.entries WHERE id > %s", (free,)).fetchall()[0][0]
     return free, NEVER if taken is None else int(taken)

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, cut_piece, redacted
 from almoxarife.server.logs.storage.postgres_rows import to_row
 from almoxarife.server.store.postgres import WriteChannel
-from almoxarife.server.store.postgres_connection import Line
+from almoxarife.server.store.postgres_connection import PostgresConnection
 from almoxarife.server.store.writer import Writer
 
-Reading = Callable[[], AbstractContextManager[Line]]
+Reading = Callable[[], AbstractContextManager[PostgresConnection]]
 
 _COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
 _TABLE = (
@@ -30,11 +30,11 @@ _REPLACE = (
 
 def clean_piece(reading: Reading, writer: Writer[WriteChannel]) -> bool:
     """Redact the next entries; whether there may be more. Raises psycopg.Error, WriteFailed."""
-    with reading() as line:
-        is_there = line.execute("SELECT to_regclass('registros.cleaned') IS NOT NULL").fetchall()[0][0]
-        found = line.execute(_PLACE, (REDACTION,)).fetchall() if is_there else []
+    with reading() as pg:
+        is_there = pg.execute("SELECT to_regclass('registros.cleaned') IS NOT NULL").fetchall()[0][0]
+        found = pg.execute(_PLACE, (REDACTION,)).fetchall() if is_there else []
         place, last = found[0] if found else (0, 0)
-        read = line.execute(_ROWS, (place, last, PIECE)).fetchall()
+        read = pg.execute(_ROWS, (place, last, PIECE)).fetchall()
         rows = cut_piece(read)
     # Before the transaction, which others wait for.
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
@@ -42,20 +42,20 @@ def clean_piece(reading: Reading, writer: Writer[WriteChannel]) -> bool:
         return False
     reached = rows[-1][0] if len(rows) == PIECE or len(rows) < len(read) else last
     with writer.unit():
-        line = writer.channel.line
+        pg = writer.channel.pg
         if not found:
-            line.execute(_TABLE)
-            line.execute(_BEGIN, (REDACTION,))
+            pg.execute(_TABLE)
+            pg.execute(_BEGIN, (REDACTION,))
             return True
         for row, entry in changed:
-            if (now := line.execute(_ROW, (row[0],)).fetchall()) != []:
+            if (now := pg.execute(_ROW, (row[0],)).fetchall()) != []:
                 # Another process may have removed personal data since it was read.
-                _replace(line, row[0], entry if now[0] == row else redacted(Entry(*now[0][1:])))
+                _replace(pg, row[0], entry if now[0] == row else redacted(Entry(*now[0][1:])))
         sql = "UPDATE registros.cleaned SET place = greatest(place, %s) WHERE rules = %s"
-        line.execute(sql, (reached, REDACTION))
+        pg.execute(sql, (reached, REDACTION))
     return True
 
 
-def _replace(line: Line, number: int, entry: Entry) -> None:
+def _replace(pg: PostgresConnection, number: int, entry: Entry) -> None:
     *_, tags, words = to_row(entry)
-    line.execute(_REPLACE, (entry.user_id, entry.action, entry.cause, entry.extra, tags, words, number))
+    pg.execute(_REPLACE, (entry.user_id, entry.action, entry.cause, entry.extra, tags, words, number))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from almoxarife.server.logs.storage import quarters
 from almoxarife.server.logs.storage.numbering import first_id
 from almoxarife.server.store.columns import EPOCH
-from almoxarife.server.store.postgres_connection import Line
+from almoxarife.server.store.postgres_connection import PostgresConnection
 
 DAY = timedelta(days=1)
 _EARLIEST = timedelta(days=400)
@@ -51,54 +51,54 @@ _FORGET_LOST = (
 """Counts of days that were dropped by an older version without removing the counts."""
 
 
-def make_tables(line: Line) -> int:
+def make_tables(pg: PostgresConnection) -> int:
     """Create the tables that are missing; returns the first day with its own partition, in days since 1970."""
-    line.execute(_SCHEMA)
-    line.execute(quarters.UNCOUNTED.format(schema="registros."))
-    if line.execute("SELECT to_regclass('registros.quarters') IS NULL").fetchall()[0][0]:
-        line.execute(quarters.POSTGRESQL)
-    line.execute(_FORGET_LOST)
-    found = line.execute(_PARTITIONS, (_BEFORE,)).fetchall()
+    pg.execute(_SCHEMA)
+    pg.execute(quarters.UNCOUNTED.format(schema="registros."))
+    if pg.execute("SELECT to_regclass('registros.quarters') IS NULL").fetchall()[0][0]:
+        pg.execute(quarters.POSTGRESQL)
+    pg.execute(_FORGET_LOST)
+    found = pg.execute(_PARTITIONS, (_BEFORE,)).fetchall()
     if found:
         return _day_of(found[0][0])
     first = (datetime.now(UTC) - _EARLIEST - EPOCH).days
-    line.execute(
+    pg.execute(
         f"CREATE TABLE registros.{_name_of(first, 'before')} PARTITION OF registros.entries"
         f" FOR VALUES FROM (MINVALUE) TO ({ids_of(first)[0]})"
     )
     return first
 
 
-def make_day(line: Line, day: int) -> None:
+def make_day(pg: PostgresConnection, day: int) -> None:
     first, last = ids_of(day)
-    line.execute(
+    pg.execute(
         f"CREATE TABLE IF NOT EXISTS registros.{_name_of(day)} PARTITION OF registros.entries"
         f" FOR VALUES FROM ({first}) TO ({last})"
     )
 
 
-def list_days(line: Line) -> list[int]:
+def list_days(pg: PostgresConnection) -> list[int]:
     """The days with their own partition, oldest first, in days since 1970."""
-    return sorted({_day_of(name) for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall()})
+    return sorted({_day_of(name) for (name,) in pg.execute(_PARTITIONS, (_DAY,)).fetchall()})
 
 
-def drop_day(line: Line, day: int) -> None:
-    line.execute(_GIVE_WAY)
-    for piece in _list_pieces(line, day):
-        line.execute(f"DROP TABLE registros.{piece.name}")
-    line.execute(f"DROP TABLE IF EXISTS registros.{_name_of(day)}")
-    _forget(line, *ids_of(day))
+def drop_day(pg: PostgresConnection, day: int) -> None:
+    pg.execute(_GIVE_WAY)
+    for piece in _list_pieces(pg, day):
+        pg.execute(f"DROP TABLE registros.{piece.name}")
+    pg.execute(f"DROP TABLE IF EXISTS registros.{_name_of(day)}")
+    _forget(pg, *ids_of(day))
 
 
-def count(line: Line, first: int, last: int) -> int:
+def count(pg: PostgresConnection, first: int, last: int) -> int:
     """The number of entries with an id from ``first`` to before ``last``."""
     sql = "SELECT count(*) FROM registros.entries WHERE id >= %s AND id < %s"
-    return int(line.execute(sql, (first, last)).fetchall()[0][0])
+    return int(pg.execute(sql, (first, last)).fetchall()[0][0])
 
 
-def _forget(line: Line, first: int, last: int) -> None:
+def _forget(pg: PostgresConnection, first: int, last: int) -> None:
     # Triggers do not fire when a partition is dropped or truncated.
-    line.execute(_FORGET_DAY, (first // quarters.IDS, last // quarters.IDS))
+    pg.execute(_FORGET_DAY, (first // quarters.IDS, last // quarters.IDS))
 
 
 # --- pieces of a day --------------------------------------------------------------------
@@ -111,45 +111,43 @@ class _Piece(NamedTuple):
     """Its ids are before this one."""
 
 
-def _list_pieces(line: Line, day: int) -> list[_Piece]:
+def _list_pieces(pg: PostgresConnection, day: int) -> list[_Piece]:
     """The oldest first."""
-    found = line.execute(_PARTITIONS, (f"^{_name_of(day, 'piece')}_",)).fetchall()
+    found = pg.execute(_PARTITIONS, (f"^{_name_of(day, 'piece')}_",)).fetchall()
     names = sorted((int(name.split("_")[2]) * quarters.IDS, name) for (name,) in found)
     starts = [ids_of(day)[0], *(last for last, _ in names)]
     return [_Piece(name, first, last) for first, (last, name) in zip(starts, names, strict=False)]
 
 
-def measure(line: Line, day: int) -> int:
+def measure(pg: PostgresConnection, day: int) -> int:
     """The bytes of the day's entries that are in no piece yet."""
-    found = line.execute("SELECT pg_total_relation_size(to_regclass(%s))", (f"registros.{_name_of(day)}",)).fetchall()
+    found = pg.execute("SELECT pg_total_relation_size(to_regclass(%s))", (f"registros.{_name_of(day)}",)).fetchall()
     return int(found[0][0] or 0)
 
 
-def cut(line: Line, day: int) -> None:
+def cut(pg: PostgresConnection, day: int) -> None:
     """Cut off the entries up to the current quarter of an hour as a piece; a new partition takes later ones."""
     first, last = ids_of(day)
-    name, pieces = _name_of(day), _list_pieces(line, day)
-    newest = line.execute(f"SELECT max(id) FROM registros.{name}").fetchall()[0][0]
+    name, pieces = _name_of(day), _list_pieces(pg, day)
+    newest = pg.execute(f"SELECT max(id) FROM registros.{name}").fetchall()[0][0]
     if newest is None or (end := (newest // quarters.IDS + 1) * quarters.IDS) >= last:
         return
-    line.execute(_GIVE_WAY)
+    pg.execute(_GIVE_WAY)
     start = pieces[-1].last if pieces else first
     piece = f"{_name_of(day, 'piece')}_{end // quarters.IDS}"
-    line.execute(f"ALTER TABLE registros.entries DETACH PARTITION registros.{name}")
-    line.execute(f"ALTER TABLE registros.{name} RENAME TO {piece}")
-    line.execute(
-        f"ALTER TABLE registros.entries ATTACH PARTITION registros.{piece} FOR VALUES FROM ({start}) TO ({end})"
-    )
-    line.execute(f"CREATE TABLE registros.{name} PARTITION OF registros.entries FOR VALUES FROM ({end}) TO ({last})")
+    pg.execute(f"ALTER TABLE registros.entries DETACH PARTITION registros.{name}")
+    pg.execute(f"ALTER TABLE registros.{name} RENAME TO {piece}")
+    pg.execute(f"ALTER TABLE registros.entries ATTACH PARTITION registros.{piece} FOR VALUES FROM ({start}) TO ({end})")
+    pg.execute(f"CREATE TABLE registros.{name} PARTITION OF registros.entries FOR VALUES FROM ({end}) TO ({last})")
 
 
-def empty_oldest_piece(line: Line, day: int) -> int:
+def empty_oldest_piece(pg: PostgresConnection, day: int) -> int:
     """Empty the oldest piece that has entries; returns how many, 0 where none has any."""
-    for piece in _list_pieces(line, day):
-        if number := count(line, piece.first, piece.last):
-            line.execute(_GIVE_WAY)
-            line.execute(f"TRUNCATE registros.{piece.name}")
-            _forget(line, piece.first, piece.last)
+    for piece in _list_pieces(pg, day):
+        if number := count(pg, piece.first, piece.last):
+            pg.execute(_GIVE_WAY)
+            pg.execute(f"TRUNCATE registros.{piece.name}")
+            _forget(pg, piece.first, piece.last)
             return number
     return 0
 

@@ -9,7 +9,7 @@ from almoxarife.server.logs.storage.matching import to_tsquery
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id
 from almoxarife.server.logs.storage.postgres_rows import tags_of
 from almoxarife.server.store.columns import to_micros
-from almoxarife.server.store.postgres_connection import Line
+from almoxarife.server.store.postgres_connection import PostgresConnection
 
 COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
 _BY_QUARTER = f"id / {quarters.IDS} * {quarters.MICROS}, count(*), count(*) FILTER (WHERE result = '{FAILURE}')"
@@ -17,7 +17,7 @@ _DAY = first_id(86_400_000_000)
 
 
 def read_newest(
-    line: Line, wanted: EntryFilter, most: int, columns: str = COLUMNS, *, summed: str | None = None
+    pg: PostgresConnection, wanted: EntryFilter, most: int, columns: str = COLUMNS, *, summed: str | None = None
 ) -> Iterator[tuple[Any, ...]]:
     """``columns`` of the newest ``most`` entries that match.
 
@@ -27,7 +27,7 @@ def read_newest(
     conditions, parameters = _conditions(wanted)
     lowest, before = _span(wanted)
     sql = "SELECT min(id), max(id) + 1 FROM registros.entries WHERE id >= %s AND id < %s"
-    oldest, end = line.execute(sql, (lowest, before)).fetchall()[0]
+    oldest, end = pg.execute(sql, (lowest, before)).fetchall()[0]
     found = f"SELECT {columns} FROM registros.entries WHERE id >= %s AND id < %s{conditions}"
     if conditions:
         found = f"WITH found AS MATERIALIZED ({found}) SELECT * FROM found"
@@ -39,7 +39,7 @@ def read_newest(
     # one, a LIMIT over the whole log would make the planner read everything backwards.
     while end is not None and end > oldest and most > 0:
         start = max(oldest, end - span)
-        rows = line.execute(sql, (start, end, *parameters, most), prepare=False).fetchall()
+        rows = pg.execute(sql, (start, end, *parameters, most), prepare=False).fetchall()
         yield from rows
         number = len(rows) if summed is None else sum(row[1] for row in rows)
         most -= number
@@ -47,17 +47,17 @@ def read_newest(
         end, span = start, max(_DAY, min(span * 2, span * most // max(number, 1)))
 
 
-def count_quarters(line: Line, wanted: EntryFilter, first: int, before: int) -> list[tuple[Any, ...]]:
+def count_quarters(pg: PostgresConnection, wanted: EntryFilter, first: int, before: int) -> list[tuple[Any, ...]]:
     """The quarters with matching entries from the id ``first`` to before ``before``, read entry by entry."""
     if wanted.most is not None:
-        return list(read_newest(line, wanted, wanted.most, "id, result", summed=_BY_QUARTER))
+        return list(read_newest(pg, wanted, wanted.most, "id, result", summed=_BY_QUARTER))
     conditions, parameters = _conditions(wanted)
     lowest, end = _span(wanted)
     sql = f"SELECT {_BY_QUARTER} FROM registros.entries WHERE id >= %s AND id < %s{conditions} GROUP BY 1"
-    return line.execute(sql, (max(first, lowest), min(before, end), *parameters), prepare=False).fetchall()
+    return pg.execute(sql, (max(first, lowest), min(before, end), *parameters), prepare=False).fetchall()
 
 
-def count_values(line: Line, wanted: EntryFilter, column: str, limit: int) -> list[tuple[str, int]]:
+def count_values(pg: PostgresConnection, wanted: EntryFilter, column: str, limit: int) -> list[tuple[str, int]]:
     """The commonest values of a column, and how often each occurs."""
     if wanted.most is None:
         conditions, parameters = _conditions(wanted)
@@ -65,9 +65,9 @@ def count_values(line: Line, wanted: EntryFilter, column: str, limit: int) -> li
             f"SELECT {column}, count(*) FROM registros.entries WHERE id >= %s AND id < %s{conditions}"
             " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %s"
         )
-        return line.execute(sql, (*_span(wanted), *parameters, limit), prepare=False).fetchall()
+        return pg.execute(sql, (*_span(wanted), *parameters, limit), prepare=False).fetchall()
     found: dict[str, int] = {}
-    for value, number in read_newest(line, wanted, wanted.most, f"id, {column}", summed=f"{column}, count(*)"):
+    for value, number in read_newest(pg, wanted, wanted.most, f"id, {column}", summed=f"{column}, count(*)"):
         found[value] = found.get(value, 0) + number
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 

@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 
 from almoxarife.server.store.columns import split
 from almoxarife.server.store.contract import Rows
-from almoxarife.server.store.postgres_connection import Line
+from almoxarife.server.store.postgres_connection import PostgresConnection
 
 _STREAMS = count(1)
 STREAMED = 5000
@@ -26,28 +26,28 @@ _MARK = re.compile(r"'[^']*'|\?|(?<!:):(\w+)")
 class Raw:
     """``contract.Raw``. Statements have SQLite's placeholders; each is translated once."""
 
-    __slots__ = ("_line",)
+    __slots__ = ("_pg",)
 
     is_remote: ClassVar[bool] = True
 
-    def __init__(self, line: Line) -> None:
-        self._line: Line | None = line
+    def __init__(self, pg: PostgresConnection) -> None:
+        self._pg: PostgresConnection | None = pg
 
     def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         return self.send(sql, parameters)()
 
     def send(self, sql: str, parameters: Any = ()) -> Rows:
-        line, (statement, names) = self._open_line(), translate(sql)
-        return partial(line.rows, line.send(statement, [parameters[name] for name in names] if names else parameters))
+        pg, (statement, names) = self._open_pg(), translate(sql)
+        return partial(pg.rows, pg.send(statement, [parameters[name] for name in names] if names else parameters))
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         return self.send_many(sql, rows)()
 
     def send_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> Rows:
-        line = self._open_line()
+        pg = self._open_pg()
         plain = _PLAIN_INSERT.fullmatch(sql) if len(rows) >= MANY else None
         if plain is not None:
-            with line.cursor() as cursor, cursor.copy(f"COPY {plain[1]} ({plain[2]}) FROM STDIN") as copy:
+            with pg.cursor() as cursor, cursor.copy(f"COPY {plain[1]} ({plain[2]}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             return list
@@ -55,27 +55,27 @@ class Raw:
         return lambda: [row for part in found for row in part()]
 
     def receive(self) -> None:
-        if self._line is not None:
-            self._line.receive()
+        if self._pg is not None:
+            self._pg.receive()
 
     def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
         statement, names = translate(sql)
-        with RawServerCursor(self._open_line(), f"stream_{next(_STREAMS)}") as cursor:
+        with RawServerCursor(self._open_pg(), f"stream_{next(_STREAMS)}") as cursor:
             cursor.itersize = STREAMED
             cursor.execute(statement, [parameters[name] for name in names] if names else parameters)
             yield from cursor
 
     def end(self) -> None:
-        if self._line is not None:
-            self._line.drop_sent()
-        self._line = None
+        if self._pg is not None:
+            self._pg.drop_sent()
+        self._pg = None
 
-    def _open_line(self) -> Line:
-        if self._line is None:
+    def _open_pg(self) -> PostgresConnection:
+        if self._pg is None:
             raise RuntimeError("this session has ended")
-        if self._line.pgconn.transaction_status == TransactionStatus.IDLE:
+        if self._pg.pgconn.transaction_status == TransactionStatus.IDLE:
             raise psycopg.OperationalError("the transaction is over")
-        return self._line
+        return self._pg
 
 
 @lru_cache(maxsize=1000)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.postgres_connection import Connector, Line, NoAnswer, line_of, make_engine
+from almoxarife.server.store.postgres_connection import Connector, NoAnswer, PostgresConnection, make_engine, pg_of
 
 PATIENCE_S = 1.0
 """How long a standby may take to begin a snapshot; then the primary is used."""
@@ -99,7 +99,7 @@ class Replica:
         for pause_s in pauses_s:
             if pause_s:
                 sleep(pause_s)
-                standing = _begin_snapshot(line_of(connection), again=True)
+                standing = _begin_snapshot(pg_of(connection), again=True)
             if not standing.is_standby:
                 connection.close()
                 raise _Unusable("it was promoted")
@@ -116,7 +116,7 @@ class Replica:
             with suppress(IndexError):
                 connection = self._idle.pop()
                 try:
-                    return connection, _begin_snapshot(line_of(connection))
+                    return connection, _begin_snapshot(pg_of(connection))
                 except NoAnswer:
                     connection.close()
                     raise
@@ -124,11 +124,11 @@ class Replica:
                     connection.close()  # it was lost while it was idle
         connection = self._engine.connect()
         try:
-            line = line_of(connection)
-            line.deadline_s = DEADLINE_S
-            if tuple(line.execute(SELECT_CLUSTER).fetchall()[0]) != self._find_cluster():
+            pg = pg_of(connection)
+            pg.deadline_s = DEADLINE_S
+            if tuple(pg.execute(SELECT_CLUSTER).fetchall()[0]) != self._find_cluster():
                 raise _Unusable("it is another database")
-            return connection, _begin_snapshot(line)
+            return connection, _begin_snapshot(pg)
         except BaseException:
             connection.close()
             raise
@@ -144,9 +144,9 @@ class Replica:
 
     def end(self, connection: Connection) -> None:
         """End the snapshot."""
-        line = line_of(connection)
+        pg = pg_of(connection)
         try:
-            line.execute("ROLLBACK")
+            pg.execute("ROLLBACK")
         except psycopg.Error:
             connection.close()
         else:
@@ -157,12 +157,12 @@ class Replica:
             self._idle.pop().close()
 
 
-def _begin_snapshot(line: Line, *, again: bool = False) -> _Standing:
-    line.until = monotonic() + PATIENCE_S
+def _begin_snapshot(pg: PostgresConnection, *, again: bool = False) -> _Standing:
+    pg.until = monotonic() + PATIENCE_S
     try:
-        cursor = line.execute(f"ROLLBACK; {_BEGIN}" if again else _BEGIN)
+        cursor = pg.execute(f"ROLLBACK; {_BEGIN}" if again else _BEGIN)
         while cursor.description is None:
             cursor.nextset()
         return _Standing(*cursor.fetchall()[0])
     finally:
-        line.until = None
+        pg.until = None

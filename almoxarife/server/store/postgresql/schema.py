@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store.postgres import WRITER_LOCK
-from almoxarife.server.store.postgres_connection import SELECT_REVISION, Connector, line_of, make_engine
+from almoxarife.server.store.postgres_connection import SELECT_REVISION, Connector, make_engine, pg_of
 from almoxarife.server.store.postgresql.side_connection import FIND_OTHERS, PRESENCE
 
 # a process that waits for the lock is one that is starting, like this one
@@ -25,7 +25,7 @@ _STAYS_S = 0.5
 def connected(url: str) -> Iterator[Connection]:
     """A connection without a deadline, for a long task."""
     connection = make_engine(Connector(url)).connect()
-    line_of(connection).deadline_s = None
+    pg_of(connection).deadline_s = None
     try:
         yield connection
     finally:
@@ -35,22 +35,22 @@ def connected(url: str) -> Iterator[Connection]:
 @contextmanager
 def exclusive(connection: Connection) -> Iterator[None]:
     """A transaction during which no server writes; committed at the end of the block."""
-    line = line_of(connection)
-    line.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+    pg = pg_of(connection)
+    pg.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
     try:
         with connection.begin():
             yield
-        if line.execute("COMMIT").statusmessage != "COMMIT":
+        if pg.execute("COMMIT").statusmessage != "COMMIT":
             raise psycopg.OperationalError("the transaction has failed")
     finally:
-        if not line.closed and line.pgconn.transaction_status != TransactionStatus.IDLE:
-            line.execute("ROLLBACK")
+        if not pg.closed and pg.pgconn.transaction_status != TransactionStatus.IDLE:
+            pg.execute("ROLLBACK")
 
 
 def find_revision(connection: Connection) -> str | None:
     """The revision of the schema; None for an empty database. Raises StartupError if another program uses it."""
-    line = line_of(connection)
-    ((version, tables),) = line.execute(
+    pg = pg_of(connection)
+    ((version, tables),) = pg.execute(
         "SELECT to_regclass('alembic_version'), (SELECT count(*) FROM pg_class"
         " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace)"
     ).fetchall()
@@ -61,7 +61,7 @@ def find_revision(connection: Connection) -> str | None:
         )
     if version is None:
         return None
-    found = line.execute(SELECT_REVISION).fetchall()
+    found = pg.execute(SELECT_REVISION).fetchall()
     if not found:
         raise StartupError(
             "O banco de dados do PostgreSQL está incompleto: não diz de que versão do Almoxarife é. "
@@ -72,22 +72,22 @@ def find_revision(connection: Connection) -> str | None:
 
 def is_in_use(connection: Connection) -> bool:
     """Whether a server uses the database: by its lock, or its connections if its version had no such lock."""
-    line = line_of(connection)
-    if line.ask(FIND_OTHERS, (PRESENCE, 0))[0][0]:
+    pg = pg_of(connection)
+    if pg.ask(FIND_OTHERS, (PRESENCE, 0))[0][0]:
         return True
-    first = line.execute(_FIND_SESSIONS).fetchall()
+    first = pg.execute(_FIND_SESSIONS).fetchall()
     if first:
         sleep(_STAYS_S)
-        line.execute("SELECT pg_stat_clear_snapshot()")
-    return not set(first).isdisjoint(line.execute(_FIND_SESSIONS).fetchall())
+        pg.execute("SELECT pg_stat_clear_snapshot()")
+    return not set(first).isdisjoint(pg.execute(_FIND_SESSIONS).fetchall())
 
 
 def list_traces(connection: Connection) -> list[str]:
     """Remains of an earlier installation: schemas of views for older programs, and tables outside the search_path."""
-    line = line_of(connection)
+    pg = pg_of(connection)
     asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
-    left = [] if line.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
-    hidden = line.execute(
+    left = [] if pg.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
+    hidden = pg.execute(
         "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('movements', 'audit_entries')"
         " AND relkind = 'r' AND NOT pg_table_is_visible(oid) GROUP BY relnamespace HAVING count(*) = 2"
     )
@@ -95,4 +95,4 @@ def list_traces(connection: Connection) -> list[str]:
 
 
 def remove_views_left(connection: Connection) -> None:
-    line_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa, cadastro_web CASCADE")
+    pg_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa, cadastro_web CASCADE")

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.store.postgres_connection import Connector, Line, NoAnswer, brief
+from almoxarife.server.store.postgres_connection import Connector, NoAnswer, PostgresConnection, brief
 from almoxarife.server.store.waiting import may_wait
 
 PRESENCE = 0x616C6D79
@@ -33,12 +33,12 @@ class SideConnection:
         """The process id of its backend."""
         self._lock = Lock()
         self._is_closed = False
-        self._line: Line | None = None
+        self._pg: PostgresConnection | None = None
 
     def connect(self) -> None:
         """Connect now. Raises psycopg.Error."""
         with self._lock:
-            self._line = self._connect()
+            self._pg = self._connect()
 
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Execute a statement; again if the connection was lost while it was idle. Raises StoreUnavailable."""
@@ -48,16 +48,16 @@ class SideConnection:
                 raise StoreUnavailable
             try:
                 self._connector.verify_heard()
-                if self._line is not None:
+                if self._pg is not None:
                     try:
-                        self._connector.verify_newest(self._line)
-                        return self._ask(self._line, sql, parameters)
+                        self._connector.verify_newest(self._pg)
+                        return self._ask(self._pg, sql, parameters)
                     except NoAnswer:
                         raise  # after a timeout, trying again would take as long
                     except psycopg.Error:
-                        self._line.close()
-                self._line = self._connect()
-                return self._ask(self._line, sql, parameters)
+                        self._pg.close()
+                self._pg = self._connect()
+                return self._ask(self._pg, sql, parameters)
             except psycopg.Error as error:
                 raise StoreUnavailable from error
 
@@ -65,22 +65,22 @@ class SideConnection:
         """Whether all other processes have noticed this one."""
         return self._connected_at is not None and monotonic() - self._connected_at > KNOWN_S
 
-    def _connect(self) -> Line:
+    def _connect(self) -> PostgresConnection:
         self._connected_at = None
-        line = self._connector.connect()
+        pg = self._connector.connect()
         if self._presence is not None:
-            self._ask(line, "SELECT pg_advisory_lock_shared($1)", (self._presence,))
+            self._ask(pg, "SELECT pg_advisory_lock_shared($1)", (self._presence,))
         # Not what the connection was told: through a pooler that is another number.
-        self.backend = self._ask(line, "SELECT pg_backend_pid()", ())[0][0]
+        self.backend = self._ask(pg, "SELECT pg_backend_pid()", ())[0][0]
         self._connected_at = monotonic()
-        return line
+        return pg
 
-    def _ask(self, line: Line, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        with brief(line):
-            return line.ask(sql.encode(), parameters)
+    def _ask(self, pg: PostgresConnection, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with brief(pg):
+            return pg.ask(sql.encode(), parameters)
 
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
-            if self._line is not None:
-                self._line.close()
+            if self._pg is not None:
+                self._pg.close()

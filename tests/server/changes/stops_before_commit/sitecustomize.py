@@ -17,7 +17,7 @@ begin, commit = WriteChannel.begin, WriteChannel.commit
 def begin_impatiently(channel: WriteChannel) -> None:
     begin(channel)
     if STOP.exists():
-        channel.line.execute("SET LOCAL idle_in_transaction_session_timeout = '2s'")
+        channel.pg.execute("SET LOCAL idle_in_transaction_session_timeout = '2s'")
 
 
 def commit_or_stop(channel: WriteChannel, topics: set[str]) -> None:

@@ -5,18 +5,18 @@ from typing import Any
 from almoxarife.server.audit import service as audit
 from almoxarife.server.stock import service as stock
 from almoxarife.server.store.postgres import WRITER_LOCK
-from almoxarife.server.store.postgres_connection import Line
+from almoxarife.server.store.postgres_connection import PostgresConnection
 from almoxarife.server.store.sessions import raw
 
 LOCK = b"SELECT pg_advisory_xact_lock(%d)" % WRITER_LOCK
-send = Line.send
+send = PostgresConnection.send
 
 
-def send_unlocked(line: Line, statement: bytes, *parameters: Any) -> Any:
-    return send(line, b"SELECT 1" if statement == LOCK else statement, *parameters)
+def send_unlocked(pg: PostgresConnection, statement: bytes, *parameters: Any) -> Any:
+    return send(pg, b"SELECT 1" if statement == LOCK else statement, *parameters)
 
 
-Line.send = send_unlocked  # type: ignore[method-assign]
+PostgresConnection.send = send_unlocked  # type: ignore[method-assign]
 audit._append = lambda database, noted: None  # each entry would wait for the one before it
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 """How long another program may hold a file."""
-LOOK_S = 0.05
+POLL_S = 0.05
 DENIED, IN_USE = 5, {32, 33}
 """Windows' numbers for a file that somebody else has open; the first may mean a right that is missing, too."""
 
@@ -77,14 +77,14 @@ def is_held(error: OSError) -> bool:
 
 
 def _once_let_go(act: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while True:
         try:
             act()
         except OSError as error:
             if not is_held(error) or time.monotonic() > deadline:
                 raise
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
         else:
             return
 

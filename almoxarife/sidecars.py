@@ -14,8 +14,8 @@ from typing import BinaryIO
 from almoxarife.files import try_lock
 
 FOLDER = "processos"
-PATIENCE_S = 60.0
-LOOK_S = 0.1
+TIMEOUT_S = 60.0
+POLL_S = 0.1
 _ENDING, _REQUEST = ".lock", ".parar"
 
 
@@ -34,15 +34,15 @@ def beside(data_dir: Path | None) -> Iterator[Callable[[], bool]]:
         _remove(file)
 
 
-def end_all(data_dir: Path, *, patience_s: float = PATIENCE_S) -> tuple[int, int]:
+def end_all(data_dir: Path, *, timeout_s: float = TIMEOUT_S) -> tuple[int, int]:
     """Have them end, and wait until they have: how many did, and how many go on."""
     running = [file for file in _list(data_dir / FOLDER) if _is_running(file)]
     for file in running:
         with suppress(OSError):
             file.with_suffix(_REQUEST).touch()
-    left, deadline_s = running, time.monotonic() + patience_s
+    left, deadline_s = running, time.monotonic() + timeout_s
     while left and time.monotonic() < deadline_s:
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
         left = [file for file in left if _is_running(file)]
     return len(running) - len(left), len(left)
 

@@ -275,7 +275,7 @@ def test_who_changes_products_all_the_time_does_not_hold_up_a_list_for_ever(ana:
 
 
 def test_one_long_list_at_a_time_is_written(ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "PATIENCE_S", 0)
+    monkeypatch.setattr(batches, "TIMEOUT_S", 0)
     answers: list[TestResponse] = []
     with ThreadPoolExecutor() as other:
         parts.before(2, lambda: answers.append(other.submit(send, ana).result(60)))

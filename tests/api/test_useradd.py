@@ -250,7 +250,7 @@ def test_people_made_before_the_disk_gave_out_get_their_passwords(
 
 
 def test_few_lists_at_once_and_long_ones_one_after_another(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "PATIENCE_S", 0)
+    monkeypatch.setattr(importing, "TIMEOUT_S", 0)
     lists = Services.of(shop.app).get(ListsUnderWay)
     with lists.turn(1000):
         with pytest.raises(ServerBusy), lists.turn(1000):

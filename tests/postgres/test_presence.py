@@ -10,7 +10,7 @@ from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
-from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.store.sessions import mark_changed, raw
 from tests.databases import rows
 from tests.postgres.conftest import first_start
 from tests.postgres_server import Cluster
@@ -33,7 +33,7 @@ def url(cluster: Cluster) -> Iterator[str]:
 def write_one(database: Database) -> None:
     with database.transaction() as session:
         raw(session).execute("UPDATE shops SET name = name")
-        touch(session, "shops")
+        mark_changed(session, "shops")
 
 
 def claims(database: Database, url: str) -> object:

@@ -15,7 +15,7 @@ from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import postgres_connection
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.upkeep import migrations
 from almoxarife.server.upkeep.preparation import open_database
 from tests.postgres.conftest import Shop
@@ -233,5 +233,5 @@ def test_through_a_pooler_of_sessions_a_server_knows_itself(cluster: Cluster, ur
         with closing(Database.open(through)) as database:
             with database.transaction() as session:
                 raw(session).execute("UPDATE shops SET policy = 'permitir'")
-                touch(session, "stores")
+                mark_changed(session, "stores")
             assert database.is_alone

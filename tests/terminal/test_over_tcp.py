@@ -382,7 +382,7 @@ def test_whoever_comes_again_waits_for_what_they_confirmed_before(port, server, 
 
 def test_what_was_not_told_to_whoever_came_again_is_not_recorded(port, server, terminal, monkeypatch, caplog):
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr("almoxarife.clients.terminal.open_sessions.HUNG_UP_PATIENCE_S", 0.0)
+    monkeypatch.setattr("almoxarife.clients.terminal.open_sessions.HUNG_UP_TIMEOUT_S", 0.0)
     with confirming(port, terminal, monkeypatch) as may_go_on, Caller(port) as caller:
         assert "Última venda" not in caller.log_in(MARIA, PASSWORD)
         may_go_on.set()

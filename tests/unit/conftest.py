@@ -86,6 +86,6 @@ def place(databases: Databases, first_start: Place, tmp_path: Path) -> Iterator[
 @pytest.fixture
 def database(place: Place) -> Iterator[Database]:
     """It, opened; its channel does what a test says."""
-    opened = open_scripted(place, patience_s=60)
+    opened = open_scripted(place, timeout_s=60)
     yield opened
     opened.close()

@@ -35,15 +35,15 @@ def waiting(writer: Writer[Any]) -> Unit[None]:
 
 
 def test_a_unit_waits_as_long_as_its_patience_and_no_longer(time: Time) -> None:
-    writer: Writer[Any] = Writer(SimpleNamespace(), patience_s=5.0)
+    writer: Writer[Any] = Writer(SimpleNamespace(), timeout_s=5.0)
     unit = waiting(writer)
 
     time.now_s += 5.0
-    writer.give_up_late_ones()
+    writer.fail_overdue()
     assert unit.outcome is None
 
     time.now_s += 0.001
-    writer.give_up_late_ones()
+    writer.fail_overdue()
     assert isinstance(unit.outcome, WriteFailed)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server import context
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.models import Shop
 from tests.databases import Place
 from tests.unit.writing import Doing, driver_errors
@@ -65,7 +65,7 @@ def test_sixty_four_threads_read_over_a_few_connections(place: Place) -> None:
 
 
 def test_when_no_reader_becomes_free_the_store_is_unavailable(place: Place) -> None:
-    database = Database.open(place, readers=1, patience_s=0.05)
+    database = Database.open(place, readers=1, timeout_s=0.05)
     with database.reading():
         assert Doing(lambda: shop_names(database)).outcome() is StoreUnavailable
 
@@ -100,7 +100,7 @@ def test_after_close_nothing_begins(database: Database) -> None:
 def test_versions_are_others_for_what_units_touched(database: Database) -> None:
     before = database.versions.of("products", "people")
     with database.transaction() as session:
-        touch(session, "products")
+        mark_changed(session, "products")
         assert database.versions.of("products", "people") == before
 
     products, people = database.versions.of("products", "people")
@@ -110,7 +110,7 @@ def test_versions_are_others_for_what_units_touched(database: Database) -> None:
 
 def test_only_a_writing_session_touches(database: Database) -> None:
     with database.reading() as session, pytest.raises(TypeError):
-        touch(session, "products")
+        mark_changed(session, "products")
     with pytest.raises(TypeError):
         raw(Session())
 

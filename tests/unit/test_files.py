@@ -22,7 +22,7 @@ Hold = Callable[..., list[str]]
 @pytest.fixture
 def hold(monkeypatch: pytest.MonkeyPatch) -> Hold:
     """Let what is done to files fail so many times, with this number of Windows'."""
-    monkeypatch.setattr(files, "LOOK_S", 0)
+    monkeypatch.setattr(files, "POLL_S", 0)
 
     def hold(*, times: int, number: int = 32) -> list[str]:
         tries: list[str] = []
@@ -60,7 +60,7 @@ def test_what_is_never_let_go_is_told_and_stays_as_it_was(
     tmp_path: Path, hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "versao.txt").write_bytes(b"old")
-    monkeypatch.setattr(files, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(files, "TIMEOUT_S", 0.05)
     tries = hold(times=1_000_000_000)
 
     with pytest.raises(PermissionError) as refused:

@@ -168,7 +168,7 @@ def test_an_entry_that_the_log_has_removed_since_is_not_missing(
 def test_it_goes_on_receiving_where_nothing_can_be_noted(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "COUNT_EVERY", 0)
     monkeypatch.setattr(receiving, "LATE", 0)
-    monkeypatch.setattr(receiving, "LOOK_S", 0.01)
+    monkeypatch.setattr(receiving, "POLL_S", 0.01)
     open_socket, opened, tried = receiving._open, list[object](), list[Path]()
 
     def open_one(address: Any) -> socket.socket:

@@ -84,7 +84,7 @@ def test_a_unit_inside_a_unit_is_an_error_and_changes_nothing(writer: Scripted, 
 
 @pytest.mark.parametrize("way", ["block", "function", "together"], indirect=True)
 def test_who_waits_too_long_leaves_the_queue_unacknowledged(products: Place) -> None:
-    writer, _ = open_writer(products, patience_s=0.05)
+    writer, _ = open_writer(products, timeout_s=0.05)
     with turn_held(writer):
         late = Doing(lambda: insert(writer, "late"))
         assert late.outcome() is WriteFailed
@@ -206,7 +206,7 @@ def test_one_thread_runs_the_functions_of_those_who_wait_and_each_gets_its_own_r
 
 
 def test_who_waits_for_the_commit_of_what_another_has_run_does_so_beyond_its_patience(products: Place) -> None:
-    writer, channel = open_writer(products, patience_s=1)
+    writer, channel = open_writer(products, timeout_s=1)
     patience_over = Event()
 
     def wait_longer() -> None:

@@ -167,14 +167,14 @@ def test_a_savepoint_that_cannot_be_opened_fails_its_batch(
         if writer._batch is not None and len(writer._batch.units) == 3:
             channel.fail()
 
-    channel.before["open_unit"] = fail_once
+    channel.before["set_savepoint"] = fail_once
     doings = in_one_batch(writer, *(lambda name=name: insert(writer, name) for name in "abc"))
 
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed, "c"]
     assert names(products) == ["c"]
 
 
-@pytest.mark.parametrize("step", ["keep_unit", "commit"])
+@pytest.mark.parametrize("step", ["release_savepoint", "commit"])
 def test_a_thread_that_ends_between_two_statements_acknowledges_nobody(
     writer: Scripted, channel: ScriptedChannel, products: Place, reported: list[type[BaseException]], step: str
 ) -> None:

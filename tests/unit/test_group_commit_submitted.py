@@ -85,7 +85,7 @@ def test_nobody_is_told_before_the_commit_has_returned(
     assert desk.hear(1) == [("a", "A")]
 
 
-@pytest.mark.parametrize("step", ["open_unit", "keep_unit", "commit"])
+@pytest.mark.parametrize("step", ["set_savepoint", "release_savepoint", "commit"])
 def test_where_the_batch_fails_each_is_told_and_the_next_is_written(
     writer: Scripted, channel: ScriptedChannel, desk: Desk, step: str
 ) -> None:
@@ -141,13 +141,13 @@ def test_more_than_a_batch_takes_go_into_the_next(products: Place) -> None:
 
 
 def test_what_waits_too_long_is_given_up(products: Place) -> None:
-    writer, _ = open_writer(products, patience_s=0.05)
+    writer, _ = open_writer(products, timeout_s=0.05)
     desk = Desk(writer)
     with turn_held(writer):
         desk.submit("late")
-        wait_until(lambda: not writer.give_up_late_ones() and not waiting(writer))  # type: ignore[func-returns-value]
+        wait_until(lambda: not writer.fail_overdue() and not waiting(writer))  # type: ignore[func-returns-value]
         desk.submit("in time")
-        writer.give_up_late_ones()
+        writer.fail_overdue()
 
     assert desk.hear(2) == [("late", WriteFailed), ("in time", "IN TIME")]
     assert names(products) == ["in time"]
@@ -155,7 +155,7 @@ def test_what_waits_too_long_is_given_up(products: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "fault"), [("commit", RuntimeError), ("commit", SystemExit), ("open_unit", SystemExit)]
+    ("step", "fault"), [("commit", RuntimeError), ("commit", SystemExit), ("set_savepoint", SystemExit)]
 )
 def test_what_fails_in_the_writer_s_thread_is_told_and_the_next_is_written(
     writer: Scripted,

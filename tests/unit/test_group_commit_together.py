@@ -100,7 +100,7 @@ def test_a_batch_takes_no_more_of_them_than_it_may(products: Place) -> None:
     writer.close()
 
 
-@pytest.mark.parametrize("step", ["undo_unit", "keep_unit"])
+@pytest.mark.parametrize("step", ["roll_back_to_savepoint", "release_savepoint"])
 def test_where_the_transaction_breaks_none_is_tried_again(
     writer: Scripted, channel: ScriptedChannel, desk: Desk, products: Place, step: str
 ) -> None:
@@ -109,7 +109,7 @@ def test_where_the_transaction_breaks_none_is_tried_again(
             channel.fail()
 
     channel.before[step] = fail_with_three
-    items = ("a", "a", "b") if step == "undo_unit" else ("a", "b", "c")
+    items = ("a", "a", "b") if step == "roll_back_to_savepoint" else ("a", "b", "c")
 
     assert outcomes(together(writer, desk, *items)) == [WriteFailed] * 3
     assert len(desk.calls) == 1
@@ -123,7 +123,7 @@ def test_where_it_breaks_while_each_is_tried_none_is_acknowledged(
         if desk.calls[-1:] == [["b"]]:
             channel.fail()
 
-    channel.before["keep_unit"] = fail_at_the_second
+    channel.before["release_savepoint"] = fail_at_the_second
 
     assert outcomes(together(writer, desk, "a", "b", "a")) == [WriteFailed] * 3
     assert desk.calls[1:] == [["a"], ["b"]]

@@ -151,7 +151,7 @@ def test_the_newest_lines_are_kept_while_nothing_is_taken(tmp_path: Path, monkey
     lines.put(b"a fault", is_urgent=True)
 
     goes_on.set()
-    monkeypatch.setattr(log_lines, "PATIENCE_S", 30)
+    monkeypatch.setattr(log_lines, "TIMEOUT_S", 30)
     lines.close()
     lost = b'{"event":"log_lines_dropped","level":"warning","since_the_start":4}'
     assert b"".join(taken) == b"first\n" + lost + b"\nline 4\nline 5\na fault\n"

@@ -52,7 +52,7 @@ def hold(monkeypatch: pytest.MonkeyPatch, file: Path, *, times: int) -> list[int
         replace(path, target)
 
     monkeypatch.setattr(os, "replace", refuse)
-    monkeypatch.setattr(files, "LOOK_S", 0)
+    monkeypatch.setattr(files, "POLL_S", 0)
     return tries
 
 
@@ -62,7 +62,7 @@ def test_a_file_that_another_program_holds_stays_with_all_that_was_confirmed(
     before = sorted(path.name for path in shop.iterdir())
     with monkeypatch.context() as machine:
         tries = hold(machine, shop / "almoxarife.db", times=1_000_000_000)
-        machine.setattr(files, "PATIENCE_S", 0.05)
+        machine.setattr(files, "TIMEOUT_S", 0.05)
         with pytest.raises(StartupError, match="Feche outros programas que usam o arquivo"):
             restore(tmp_path / "copy.db", shop, force=True)
 
@@ -126,7 +126,7 @@ def test_a_log_without_its_database_is_not_applied_to_the_copy(shop: Path, tmp_p
 def test_a_database_that_somebody_reads_is_not_replaced(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(files, "TIMEOUT_S", 0.05)
     with closing(sqlite3.connect(shop / "almoxarife.db")) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM movements").fetchall()

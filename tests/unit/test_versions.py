@@ -9,7 +9,7 @@ import pytest
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store import waiting
 from almoxarife.server.store.versions import SharedVersions
-from almoxarife.server.store.waiting import GoOn, WouldWait, without_waiting
+from almoxarife.server.store.waiting import Resume, WouldWait, without_waiting
 from tests.unit.writing import Doing, wait_until
 
 
@@ -186,13 +186,13 @@ def test_what_has_not_changed_is_the_same_object() -> None:
     assert versions.now() is first
 
 
-def ask_without_waiting(versions: SharedVersions, go_on: GoOn, *, max_age_s: float = 0.0) -> None:
+def ask_without_waiting(versions: SharedVersions, go_on: Resume, *, max_age_s: float = 0.0) -> None:
     with without_waiting():
         versions.begin_request(max_age_s)
         with pytest.raises(WouldWait) as obstacle:
             versions.of("products")
-    assert obstacle.value.later is not None
-    obstacle.value.later(go_on)
+    assert obstacle.value.when_ready is not None
+    obstacle.value.when_ready(go_on)
 
 
 def test_those_who_must_not_wait_go_on_together_once_it_is_known(database: Database) -> None:

@@ -15,7 +15,7 @@ from almoxarife.server.stock.poll import Poll
 from almoxarife.server.store import waiting
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once, hold
-from almoxarife.server.store.waiting import Turns, WouldWait, never_wait
+from almoxarife.server.store.waiting import BoundedLock, WouldWait, never_wait
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
 from tests.programs import wait_until
@@ -107,18 +107,18 @@ def test_a_long_body_is_not_checked_there(*, is_long: bool) -> None:
 
 
 def test_turns_are_taken_one_after_another_by_a_few() -> None:
-    turns = Turns(waiting=1, patience_s=30)
+    lock = BoundedLock(waiting=1, timeout_s=30)
     went_on = []
 
     def second() -> None:
-        with turns.one():
+        with lock.hold():
             went_on.append("second")
 
-    with turns.one():
+    with lock.hold():
         waiting = Thread(target=second)
         waiting.start()
-        wait_until(lambda: turns._places._value == 0, "the second waits")
-        with pytest.raises(ServerBusy), turns.one():
+        wait_until(lambda: lock._places._value == 0, "the second waits")
+        with pytest.raises(ServerBusy), lock.hold():
             pass
         went_on.append("first")
     waiting.join(30)
@@ -127,11 +127,11 @@ def test_turns_are_taken_one_after_another_by_a_few() -> None:
 
 
 def test_who_waits_in_vain_leaves_the_place() -> None:
-    turns = Turns(waiting=1, patience_s=0.01)
+    lock = BoundedLock(waiting=1, timeout_s=0.01)
 
-    with turns.one():
+    with lock.hold():
         for _ in range(3):
-            with pytest.raises(ServerBusy), turns.one():
+            with pytest.raises(ServerBusy), lock.hold():
                 pass
-    with turns.one():
+    with lock.hold():
         pass

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-HUNG_UP_PATIENCE_S = 3.0
+HUNG_UP_TIMEOUT_S = 3.0
 """After this time the new session goes on; the queue then refuses rows of the old one (``Outbox.begin_session``)."""
 
 
@@ -29,7 +29,7 @@ class OpenSessions:
         with self._mutex:
             older = self._taken.get(account, [])
             self._taken[account] = [*older, session]
-        deadline_s = time.monotonic() + HUNG_UP_PATIENCE_S
+        deadline_s = time.monotonic() + HUNG_UP_TIMEOUT_S
         for other in older:
             if other.has_hung_up():
                 other.is_free.wait(max(0.0, deadline_s - time.monotonic()))

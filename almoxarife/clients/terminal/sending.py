@@ -23,7 +23,7 @@ from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.wire.sales import SaleIn
 
 LOOK_EVERY_S = 1.0
-LOCK_PATIENCE_S = 5.0
+LOCK_TIMEOUT_S = 5.0
 _BUSY_S = 0.02
 _STOP_PATIENCE_S = 10.0
 
@@ -261,7 +261,7 @@ class _SharedSendingLock:
                         self._stack.close()
 
     def _enter(self) -> bool:
-        deadline_s = time.monotonic() + LOCK_PATIENCE_S
+        deadline_s = time.monotonic() + LOCK_TIMEOUT_S
         while True:
             with self._mutex:
                 if self._users or self._stack.enter_context(self._outbox.sending_lock()):

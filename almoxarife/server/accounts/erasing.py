@@ -19,7 +19,7 @@ from almoxarife.server.errors import LastAdministrator
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import Traces
-from almoxarife.server.store.sessions import touch
+from almoxarife.server.store.sessions import mark_changed
 from almoxarife.wire.accounts import AccountState, Role
 
 WITHOUT_A_TOKEN = (
@@ -56,7 +56,7 @@ def erase(session: Session, user_id: int, *, by: Identity) -> None:
         raise LastAdministrator
     directory.remove_linked(session, user.id, by=by)
     audit.record(session, Tag.USER_ERASED, by=by, subject=IdKind.USER.to_wire(user.id))
-    touch(session, "people", "sessions")
+    mark_changed(session, "people", "sessions")
 
 
 def find_traces(session: Session, user_id: int) -> Traces:

@@ -35,7 +35,7 @@ from almoxarife.server.errors import (
 )
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.sessions import touch
+from almoxarife.server.store.sessions import mark_changed
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, PersonChange, Role
 from almoxarife.wire.fields import LONGEST_PAGE, fold
@@ -121,7 +121,7 @@ def log_out(session: Session, *, by: Identity) -> None:
         login.ended_at = datetime.now(UTC)
         session.flush()
     audit.record(session, Tag.SESSION_ENDED, by=by, subject=IdKind.USER.to_wire(by.user_id))
-    touch(session, "sessions")
+    mark_changed(session, "sessions")
 
 
 def record_window_closed(session: Session, *, by: Identity) -> None:
@@ -205,7 +205,7 @@ def change_person(session: Session, user_id: int, change: PersonChange, *, by: I
     if was != _rights_of(user):
         cause = f"{user.role}, {user.state}, lojas {','.join(IdKind.SHOP.to_wire(shop.id) for shop in user.shops)}"
         audit.record(session, Tag.USER_CHANGED, by=by, subject=IdKind.USER.to_wire(user.id), cause=cause[:200])
-        touch(session, "people")
+        mark_changed(session, "people")
     return user
 
 
@@ -249,7 +249,7 @@ def change_password(
     user.must_change_password = False
     end_other_sessions(session, user.id, by.session_id)
     audit.record(session, Tag.PASSWORD_CHANGED, by=by, subject=IdKind.USER.to_wire(user.id))
-    touch(session, "people", "sessions")
+    mark_changed(session, "people", "sessions")
 
 
 def refuse_password_change(session: Session, attempt: Attempt, *, by: Identity, throttle: Throttle) -> None:
@@ -278,5 +278,5 @@ def reset_password(session: Session, user_id: int, password_hash: str, *, by: Id
     user.generation += 1
     session.flush()
     audit.record(session, Tag.PASSWORD_RESET, by=by, subject=IdKind.USER.to_wire(user.id))
-    touch(session, "people", "sessions")
+    mark_changed(session, "people", "sessions")
     return user

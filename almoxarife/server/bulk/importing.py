@@ -24,7 +24,7 @@ PEOPLE_AT_ONCE = 100
 FEW_PEOPLE = 100
 MOST_LISTS = 6
 """Lists at once; each takes a thread that answers requests."""
-PATIENCE_S = 30
+TIMEOUT_S = 30
 """How long a long list waits for the one before it."""
 
 LOGIN_TAKEN = "login: este login já existe."
@@ -49,7 +49,7 @@ class ListsUnderWay:
             if people <= FEW_PEOPLE:
                 yield
                 return
-            if not self._long_one.acquire(timeout=PATIENCE_S):
+            if not self._long_one.acquire(timeout=TIMEOUT_S):
                 raise ServerBusy(retry_after=30)
             try:
                 yield

@@ -28,7 +28,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.idempotency import Once
-from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.errors import ShopInactive
 from almoxarife.server.stores.service import StockPolicy
 from almoxarife.wire.catalog import ProductChange, ProductIn
@@ -58,7 +58,7 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
     _keep_codes(session, asked, product.id)
     idempotency.remember(session, by.user_id, once, product.id)
     audit.record(session, Tag.PRODUCT_CREATED, by=by, subject=IdKind.PRODUCT.to_wire(product.id))
-    touch(session, "products")
+    mark_changed(session, "products")
     return Created(product, is_replay=False)
 
 
@@ -90,7 +90,7 @@ def change_product(
         subject=IdKind.PRODUCT.to_wire(product.id),
         cause=f"versao {product.version}",
     )
-    touch(session, "products")
+    mark_changed(session, "products")
     return product
 
 
@@ -336,7 +336,7 @@ def keep_balances(session: Session, stock: StockItems) -> None:
         if balance != changed[shop_id, product_id].balance:
             raise WriteFailed
     if changed:
-        touch(session, "balances")
+        mark_changed(session, "balances")
 
 
 def to_decimal(ten_thousandths: int) -> Decimal:

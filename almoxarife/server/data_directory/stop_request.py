@@ -14,8 +14,8 @@ from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
 
 FILE = "parar.txt"
-LOOK_S = 0.2
-PATIENCE_S = 60
+POLL_S = 0.2
+TIMEOUT_S = 60
 """A stop takes some seconds; a server that is just starting may have to upgrade its database first."""
 
 
@@ -32,20 +32,20 @@ def withdraw(data_dir: Path) -> None:
         (data_dir / FILE).unlink()
 
 
-def stop_server(data_dir: Path, *, patience_s: float = PATIENCE_S) -> bool:
+def stop_server(data_dir: Path, *, timeout_s: float = TIMEOUT_S) -> bool:
     """Stop the server of this directory and wait for its end; False if there was none. Raises StartupError."""
     if not data_dir.is_dir() or not DirectoryLock.is_held(data_dir):
         return False
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     asked: set[str] = set()
     while DirectoryLock.is_held(data_dir):
         if time.monotonic() > deadline:
             raise StartupError(
-                f"O servidor da pasta {data_dir} não parou em {patience_s:.0f} segundos. "
+                f"O servidor da pasta {data_dir} não parou em {timeout_s:.0f} segundos. "
                 "Espere um momento e tente de novo; se não adiantar, reinicie o computador."
             )
         asked.add(_ask(data_dir))
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     # If the server ended at the moment of the request, it left the file behind.
     if any(is_there(data_dir, instance=instance) for instance in asked):
         withdraw(data_dir)

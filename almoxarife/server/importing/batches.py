@@ -26,7 +26,7 @@ from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database, is_unique_violation
 from almoxarife.server.store.idempotency import Once
-from almoxarife.server.store.waiting import Turns
+from almoxarife.server.store.waiting import BoundedLock
 from almoxarife.wire.accounts import Role
 
 FEW_ROWS = 1000
@@ -34,14 +34,14 @@ FEW_ROWS = 1000
 PIECE = 500
 MOST_WAITING = 4
 """Lists that are kept in memory until the one before is imported."""
-PATIENCE_S = 30
+TIMEOUT_S = 30
 """How long a long import waits for the one before it."""
 MOST_LOOKS = 3
 """How often the rest of a list is judged again while others may change products, before they have to wait."""
 _NAME = "a long import"
 JUDGING_S = 10.0
 """How long another process may judge a list before it begins to write it, and can be told to cancel."""
-LOOK_S = 0.1
+POLL_S = 0.1
 WRITTEN = "\n"
 """Appended to the idempotency key, which never contains it, to claim that its import is being written in pieces."""
 
@@ -53,7 +53,7 @@ class LongImports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turns = Turns(waiting=MOST_WAITING, patience_s=PATIENCE_S)
+        self._lock = BoundedLock(waiting=MOST_WAITING, timeout_s=TIMEOUT_S)
 
     @contextmanager
     def turn(self, rows: int) -> Iterator[None]:
@@ -61,8 +61,8 @@ class LongImports:
         if rows <= FEW_ROWS:
             yield
             return
-        with self._turns.one():
-            claim = self._database.claim(_NAME, wait_s=PATIENCE_S)
+        with self._lock.hold():
+            claim = self._database.claim(_NAME, wait_s=TIMEOUT_S)
             if claim is None:
                 raise ServerBusy(retry_after=10)
             # Garbage collection would traverse all rows again and again: a third of the whole time.
@@ -257,7 +257,7 @@ def _cancel_elsewhere(database: Database, user_id: int, key: str) -> None:
                     return
         if monotonic() > deadline:
             raise ServerBusy(retry_after=2)
-        sleep(LOOK_S)
+        sleep(POLL_S)
     raise ImportNotUnderWay
 
 

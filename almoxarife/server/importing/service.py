@@ -35,7 +35,7 @@ from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.idempotency import Once
-from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import RowOutcome, StockOutcome
 from almoxarife.wire.fields import fold
@@ -176,7 +176,7 @@ def _write_products(
     raw(session).execute_many(
         "INSERT INTO product_codes (gtin, code, factor, product_id) VALUES (?, ?, ?, ?)", written.codes
     )
-    touch(session, "products")
+    mark_changed(session, "products")
 
 
 def _insert(session: Session, known: KnownProducts, rows: list[Row], written: _Written, by: Identity) -> None:
@@ -311,7 +311,7 @@ def take_back_some(session: Session, past: ImportRecord, product_ids: Sequence[i
     reason = _name_undoing(past.import_id) if past.is_being_undone else "A importação não chegou ao fim"
     _reverse(session, past, lines, reason, by)
     _take_back(session, lines, by)
-    touch(session, "products")
+    mark_changed(session, "products")
     return [line.product_id for line in lines]
 
 
@@ -332,7 +332,7 @@ def note_undone(session: Session, import_id: int, by: Identity) -> None:
         (to_micros(datetime.now(UTC)), by.user_id, import_id),
     )
     audit.record(session, Tag.IMPORT_UNDONE, by=by, subject=IdKind.IMPORT.to_wire(import_id))
-    touch(session, "products")
+    mark_changed(session, "products")
 
 
 _HIDE = (
@@ -347,7 +347,7 @@ def hide_taken_back(session: Session, product_ids: Sequence[int]) -> None:
     for product_id in product_ids:
         subject = IdKind.PRODUCT.to_wire(product_id)
         audit.record(session, Tag.PRODUCT_CHANGED, subject=subject, outcome=Outcome.SYSTEM, cause="importação desfeita")
-    touch(session, "products")
+    mark_changed(session, "products")
 
 
 def _require_units(session: Session, lines: Sequence[ImportedProduct]) -> None:

@@ -104,8 +104,8 @@ class Intake:
             if self._middleware.answer_at_once(exchange.environ, exchange.send):
                 return
         except WouldWait as obstacle:
-            if obstacle.later is not None:
-                obstacle.later(partial(self._answer_later, exchange))
+            if obstacle.when_ready is not None:
+                obstacle.when_ready(partial(self._answer_later, exchange))
                 return
         self._pool.submit(exchange)
 
@@ -137,7 +137,7 @@ class Intake:
             began = thread_time()
             try:
                 self._connections.keep_room()
-                self._bodies.give_up_late_ones()
+                self._bodies.give_up_overdue()
             except Exception as error:  # the thread must go on; the next round may succeed
                 log.error("fault", exc_info=error)
             rest_s = find_rest_s(thread_time() - began)

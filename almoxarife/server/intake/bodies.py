@@ -78,7 +78,8 @@ class Bodies:
         self._long.discard(body)
         return True
 
-    def give_up_late_ones(self) -> None:
+    def give_up_overdue(self) -> None:
+        """Refuse the bodies whose deadline has passed. Called periodically."""
         now = monotonic()
         for body in list(self.under_way):
             if body.deadline < now:

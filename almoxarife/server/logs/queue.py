@@ -18,7 +18,7 @@ from almoxarife.server.logs.entries import Entry, EntryFilter, EntryStore, Reque
 from almoxarife.server.logs.gateway.line import GatewayLine
 from almoxarife.server.logs.repeated_refusals import RepeatedRefusals
 from almoxarife.server.store.columns import from_micros
-from almoxarife.server.store.waiting import Turns
+from almoxarife.server.store.waiting import BoundedLock
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ LONG = 128 * 1024
 """Bytes. Texts of programs up to here mostly take a tenth of a second, longer ones up to ``LONGEST_WORK_S``."""
 MOST_WAITING = 8
 """Texts of each kind that wait for the one before them; each keeps a thread."""
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 """How long each waits."""
 LONGEST = 10_000
 BATCH = 500
@@ -58,9 +58,9 @@ class LogQueue:
     ) -> None:
         """``keep_days``, ``keep_bytes``: 0 is no limit. ``list_erased``: erased people who may still have entries."""
         self.store = store
-        self.long_texts = Turns(waiting=MOST_WAITING, patience_s=PATIENCE_S)
+        self.long_texts = BoundedLock(waiting=MOST_WAITING, timeout_s=TIMEOUT_S)
         """Of other programs, which are read for secrets before they are stored."""
-        self.medium_texts = Turns(waiting=MOST_WAITING, patience_s=PATIENCE_S)
+        self.medium_texts = BoundedLock(waiting=MOST_WAITING, timeout_s=TIMEOUT_S)
         """The same up to ``LONG``: a list of some hundred entries must not wait for one of thousands."""
         self.dropped = 0
         """Entries that were dropped since the start."""

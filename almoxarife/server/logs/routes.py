@@ -63,7 +63,7 @@ def write() -> ResponseReturnValue:
     if length <= QUICK:
         return _write()
     queue = current(LogQueue)
-    with (queue.long_texts if length > LONG else queue.medium_texts).one():
+    with (queue.long_texts if length > LONG else queue.medium_texts).hold():
         return _write()
 
 

@@ -21,7 +21,7 @@ from almoxarife.server.messaging.errors import RecipientNotFound
 from almoxarife.server.messaging.models import Message
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.idempotency import Once
-from almoxarife.server.store.sessions import touch
+from almoxarife.server.store.sessions import mark_changed
 from almoxarife.wire.accounts import AccountState
 from almoxarife.wire.messages import MessageIn
 
@@ -88,9 +88,9 @@ def forget_texts(session: Session, user_id: int) -> None:
     """Delete the texts of all messages from and to an erased person."""
     theirs = or_(Message.sender_id == user_id, Message.recipient_id == user_id)
     session.execute(update(Message).where(theirs).values(text=""))
-    touch(session, "messages")
+    mark_changed(session, "messages")
 
 
 def _record(session: Session, tag: Tag, message: Message, by: Identity) -> None:
     audit.record(session, tag, by=by, subject=IdKind.MESSAGE.to_wire(message.id))
-    touch(session, "messages")
+    mark_changed(session, "messages")

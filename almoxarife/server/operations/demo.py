@@ -22,7 +22,7 @@ from almoxarife.server.identity import NOWHERE, Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales import service as sales
 from almoxarife.server.sales.service import SaleEntry
-from almoxarife.server.store.sessions import touch
+from almoxarife.server.store.sessions import mark_changed
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
 from almoxarife.wire.sales import SaleIn
@@ -82,7 +82,7 @@ def load(
     people = {person: _make_person(session, person, cpf_key, hash_password) for person in PEOPLE}
     session.flush()
     _sell(session, people, shop_ids, zone)
-    touch(session, "people", "products", "chains")
+    mark_changed(session, "people", "products", "chains")
     return [Loaded(person.full_name, user.username, person.cpf, person.role) for person, user in people.items()]
 
 

@@ -15,7 +15,7 @@ from almoxarife.server.logs.service import now_micros
 from almoxarife.server.operations.serving import stop_on_signals
 from almoxarife.server.settings import Address, Settings
 
-LOOK_S = 0.2
+POLL_S = 0.2
 GRACE_S = 10
 """How long it may take to finish requests under way; its own limit is shorter."""
 _ELSEWHERE = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/local/sbin")
@@ -35,7 +35,7 @@ def run(settings: Settings, configuration: Path) -> int:
     process = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent())
     scheme = "https" if settings.gateway_tls_cert else "http"
     print(f"Porta de entrada do Almoxarife no ar em {scheme}://{settings.gateway}. Para parar: Ctrl+C.", flush=True)
-    while process.poll() is None and not stopping.wait(LOOK_S):
+    while process.poll() is None and not stopping.wait(POLL_S):
         pass
     if process.returncode is not None:
         raise StartupError("O nginx parou sozinho. Veja acima o motivo e inicie de novo: almoxarife gateway")

@@ -35,7 +35,7 @@ MOST_WAITING = 10_000
 BATCH = 200
 """Lines written at once."""
 PAUSE_S = 0.05
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 """How long ``close`` waits for the last lines to be written."""
 MOST_FRAMES = 50
 """The innermost frames of a traceback that are logged."""
@@ -79,7 +79,7 @@ class Lines:
         self._closed = True
         self._urgent.set()
         self._said.set()
-        self._thread.join(PATIENCE_S)
+        self._thread.join(TIMEOUT_S)
 
     def _open(self) -> FileIO:
         # Without a buffer: what cannot be written would stay in it and fail the next line, and the exit.

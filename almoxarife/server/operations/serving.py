@@ -277,7 +277,7 @@ def _wait(
     while not stopping.wait(0.5):
         if jumped_s := clock.look():
             log.warning("clock_jumped", {"seconds": jumped_s})
-        database.give_up_late_ones()
+        database.fail_overdue()
         is_told = stop_request.is_there(data_dir, instance=instance)
         if is_told or database.fatal is not None or not _keep(locks):
             stopping.set()

@@ -21,7 +21,7 @@ from almoxarife.server.sales.models import SELECT_ROWS, SaleRow
 from almoxarife.server.sales.periods import Range, list_ranges
 from almoxarife.server.sales.service import Sold, list_items
 from almoxarife.server.store.columns import to_micros
-from almoxarife.server.store.sessions import raw, read_surely
+from almoxarife.server.store.sessions import raw, read_with_retry
 from almoxarife.server.stores import service as stores
 from almoxarife.server.upkeep.sales_totals import Dimension, find_day_and_hour
 from almoxarife.wire.fields import fold
@@ -124,10 +124,10 @@ def list_newest(session: Session, chosen: Filter, limit: int, *, before: int | N
 
 def pages(read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter) -> Iterator[list[Sold]]:
     """Pages of all sales up to the newest one at the start."""
-    newest = read_surely(read, _find_newest)
+    newest = read_with_retry(read, _find_newest)
     place = START
     while True:
-        found = read_surely(read, list_after, chosen, after=place, limit=size, newest=newest)
+        found = read_with_retry(read, list_after, chosen, after=place, limit=size, newest=newest)
         yield found
         if len(found) < size:
             return

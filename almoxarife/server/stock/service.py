@@ -24,7 +24,7 @@ from almoxarife.server.stock.models import INSERT, SELECT_ROWS, MovementRow
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.server.store.idempotency import Once, UsedKeys
-from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.problem import FieldError
@@ -291,7 +291,7 @@ class Ledger:
     def write(self) -> None:
         raw(self._session).send_many(INSERT, self._rows)
         if self._rows:
-            touch(self._session, "movements")
+            mark_changed(self._session, "movements")
 
 
 def scale(item: StockItem, quantity: Decimal, field: str = "quantidade") -> int:

@@ -75,13 +75,13 @@ class Channel(Protocol):
     def begin(self) -> None:
         """Begin a transaction and exclude all other writers, also those of other processes."""
 
-    def open_unit(self) -> None:
+    def set_savepoint(self) -> None:
         """Set the savepoint ``unit``."""
 
-    def keep_unit(self) -> None:
+    def release_savepoint(self) -> None:
         """Release the savepoint."""
 
-    def undo_unit(self) -> None:
+    def roll_back_to_savepoint(self) -> None:
         """Go back to the savepoint."""
 
     def commit(self, topics: set[str]) -> None:
@@ -144,7 +144,7 @@ class Store(Protocol):
     def is_alone(self) -> bool:
         """Whether no other process has used the database a moment ago, as far as that is known."""
 
-    def touch(self) -> None:
+    def write_probe(self) -> None:
         """Write something without meaning, inside a unit, to test the disk."""
 
     def claim(self, name: str) -> bool:

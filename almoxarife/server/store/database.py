@@ -26,8 +26,8 @@ from almoxarife.server.store.sessions import Item, T, UnitSession, Work
 from almoxarife.server.store.waiting import may_wait
 from almoxarife.server.store.writer import Batch, Outcomes, Unit, Writer
 
-PATIENCE_S = 30.0
-CLAIM_LOOK_S = 0.05
+TIMEOUT_S = 30.0
+CLAIM_POLL_S = 0.05
 """How often to try again to claim a name that another process has."""
 UNIQUE_VIOLATION = "23505"
 """PostgreSQL's error code for a violated unique constraint."""
@@ -54,18 +54,18 @@ class Database:
         *,
         max_units: int | None = None,
         readers: int | None = None,
-        patience_s: float = PATIENCE_S,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self.dialect = store.dialect
         self.versions = store.versions
         self._store = store
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         options = {} if max_units is None else {"max_units": max_units}
         self._writer = Writer(
             store.channel,
             finish=self._write_postponed,
             publish=store.versions.bump,
-            patience_s=patience_s,
+            timeout_s=timeout_s,
             **options,
         )
         self._in_session: Callable[[Work[Any, Any]], _InSession] = lru_cache(partial(_InSession, self._unit_session))
@@ -161,9 +161,9 @@ class Database:
         finally:
             self.versions.end_request()
 
-    def give_up_late_ones(self) -> None:
+    def fail_overdue(self) -> None:
         """Fail units that have waited too long, with WriteFailed. Called periodically."""
-        self._writer.give_up_late_ones()
+        self._writer.fail_overdue()
 
     @contextmanager
     def _unit_session(self, batch: Batch) -> Iterator[Session]:
@@ -191,9 +191,9 @@ class Database:
         may_wait()
         self._lost_replica.is_new = False
         thread = get_ident()
-        if self._writer.is_mine() or thread in self._reading:
+        if self._writer.is_inside_unit() or thread in self._reading:
             raise RuntimeError("a transaction() or reading() is already open in this thread: pass its session on")
-        if not self._readers.acquire(timeout=self._patience_s):
+        if not self._readers.acquire(timeout=self._timeout_s):
             raise StoreUnavailable
         self._reading.add(thread)
         try:
@@ -300,7 +300,7 @@ class Database:
         while not self._store.claim(name):
             if monotonic() >= deadline:
                 return None
-            sleep(CLAIM_LOOK_S)
+            sleep(CLAIM_POLL_S)
         return Claim(self._store, name)
 
     def probe(self) -> bool:
@@ -309,7 +309,7 @@ class Database:
             return self._store.is_answering()
         try:
             with self.transaction():
-                self._store.touch()
+                self._store.write_probe()
         except (WriteFailed, StoreUnavailable):
             return False
         except self._store.failures:

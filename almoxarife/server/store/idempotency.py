@@ -28,7 +28,7 @@ MOST_WAITING = 24
 """Requests that may wait so at once. They occupy threads of the pool, which has more of them."""
 LATE_S = 0.1
 """After which a write of one batch claims its key among all processes."""
-LATE_LOOK_S = 0.05
+LATE_POLL_S = 0.05
 RETRY_AFTER_S = 2
 
 # A join, because SQLite reads all keys for "(user_id, key) IN (VALUES …)".
@@ -238,7 +238,7 @@ class LateClaims:
         while self._wake.wait():
             self._wake.clear()
             while self._came or self._late:
-                sleep(LATE_LOOK_S)
+                sleep(LATE_POLL_S)
                 self._look(monotonic())
 
     def _look(self, now: float) -> None:

@@ -126,17 +126,17 @@ class WriteChannel:
         self._pg.is_prompt = True
         self._is_open, self._release_first = True, False
 
-    def open_unit(self) -> None:
+    def set_savepoint(self) -> None:
         if not self._is_open:
             self._pg.execute("RELEASE unit; SAVEPOINT unit" if self._release_first else "SAVEPOINT unit")
             self._is_open, self._release_first = True, False
 
-    def keep_unit(self) -> None:
+    def release_savepoint(self) -> None:
         if not self.is_in_transaction:
             raise psycopg.OperationalError("the transaction has failed")
         self._is_open, self._release_first = False, True
 
-    def undo_unit(self) -> None:
+    def roll_back_to_savepoint(self) -> None:
         self._pg.execute("ROLLBACK TO unit")
 
     def commit(self, topics: set[str]) -> None:
@@ -284,7 +284,7 @@ class ServerStore:
     def is_alone(self) -> bool:
         return self.channel.is_alone
 
-    def touch(self) -> None:
+    def write_probe(self) -> None:
         for statement in _TAKE_SPACE:
             pg_of(self.unit_connection).execute(statement)
         Raw(pg_of(self.unit_connection)).execute_many(_STAMP, [("nothing", secrets.randbits(63))])

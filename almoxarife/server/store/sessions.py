@@ -63,7 +63,7 @@ class UnitSession(Session):
             self.close()
 
 
-def read_surely(
+def read_with_retry(
     read: Callable[[], AbstractContextManager[Session]],
     find: Callable[Concatenate[Session, P], T],
     *asked: P.args,
@@ -96,10 +96,10 @@ def read_pages(
     """
     last = None
     if newest is not None:
-        last = read_surely(read, newest)
+        last = read_with_retry(read, newest)
     place = start
     while last is None or place < last:
-        rows = read_surely(read, read_page, place)
+        rows = read_with_retry(read, read_page, place)
         yield rows if last is None else [row for row in rows if key(row) <= last]
         if len(rows) < size:
             return
@@ -111,7 +111,7 @@ def session_on(connection: Connection, raw: Raw) -> Session:
     return UnitSession(connection, raw)
 
 
-def touch(session: Session, *topics: str) -> None:
+def mark_changed(session: Session, *topics: str) -> None:
     """Mark topics as changed. ``Versions`` gets new numbers for them after the COMMIT, before the answer."""
     _batch_of(session).topics.update(topics)
 

@@ -150,13 +150,13 @@ class WriteChannel:
         self.db.execute("BEGIN IMMEDIATE")
         self._changes = self.db.total_changes
 
-    def open_unit(self) -> None:
+    def set_savepoint(self) -> None:
         self.db.execute("SAVEPOINT unit")
 
-    def keep_unit(self) -> None:
+    def release_savepoint(self) -> None:
         self.db.execute("RELEASE unit")
 
-    def undo_unit(self) -> None:
+    def roll_back_to_savepoint(self) -> None:
         self.db.execute("ROLLBACK TO unit")
 
     def commit(self, topics: set[str]) -> None:
@@ -223,7 +223,7 @@ class FileStore:
     def is_answering(self) -> bool:
         return True
 
-    def touch(self) -> None:
+    def write_probe(self) -> None:
         touch_header(self.channel.db)
 
     def claim(self, name: str) -> bool:

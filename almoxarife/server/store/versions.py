@@ -17,7 +17,7 @@ from zlib import crc32
 
 from almoxarife.build import name_build
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.store.waiting import GoOn, may_wait, without_waiting
+from almoxarife.server.store.waiting import Resume, may_wait, without_waiting
 
 MAX_AGE_S = 0.01
 """How old the stamps may be for a poll; a write by another process is acknowledged so much later."""
@@ -121,8 +121,8 @@ class SharedVersions(Versions):
         self._learned_at: float | None = None
         self._must_refresh = Event()
         self._refresher: Thread | None = None
-        self._later: deque[GoOn] = deque()
-        """What goes on after a query of the stamps that begins from now on."""
+        self._later: deque[Resume] = deque()
+        """What is resumed after a query of the stamps that begins from now on."""
         self._is_closed = False
 
     def close(self) -> None:
@@ -190,26 +190,26 @@ class SharedVersions(Versions):
             try:
                 stamps = self._query_stamps()
             except StoreUnavailable:
-                pass  # the next request is told, and those that go on ask again
+                pass  # the next request is told, and those that are resumed ask again
             except Exception as error:  # so are they; without this thread nobody would be answered any more
                 log.error("fault", exc_info=error)
             if later:
-                self._go_on(later, stamps)
+                self._resume_all(later, stamps)
 
-    def _go_on(self, later: list[GoOn], stamps: Mapping[str, int] | None) -> None:
+    def _resume_all(self, later: list[Resume], stamps: Mapping[str, int] | None) -> None:
         self._thread.given = stamps
         with without_waiting():
-            for go_on in later:
+            for resume in later:
                 try:
-                    go_on()
+                    resume()
                 except Exception as error:  # the others wait to be answered too
                     log.error("fault", exc_info=error)
         self._thread.given = None
         self.end_request()
 
-    def _call_later(self, go_on: GoOn) -> None:
+    def _call_later(self, resume: Resume) -> None:
         """All requests that come meanwhile share the query, and none of them takes a thread of the pool."""
-        self._later.append(go_on)
+        self._later.append(resume)
         self._refresh()
 
     def _query_stamps(self) -> Mapping[str, int]:

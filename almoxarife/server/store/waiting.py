@@ -10,8 +10,9 @@ from threading import BoundedSemaphore, Lock, local
 
 from almoxarife.server.errors import ServerBusy
 
-GoOn = Callable[[], None]
-Later = Callable[[GoOn], None]
+Resume = Callable[[], None]
+"""Starts a request again."""
+WhenReady = Callable[[Resume], None]
 """Has a function called once there is nothing to wait for, by another thread that must not wait either."""
 
 _thread = local()
@@ -20,9 +21,9 @@ _thread = local()
 class WouldWait(BaseException):
     """This thread must not wait. A BaseException, so that no ``except Exception`` takes it for an error."""
 
-    def __init__(self, later: Later | None = None) -> None:
+    def __init__(self, when_ready: WhenReady | None = None) -> None:
         super().__init__()
-        self.later = later
+        self.when_ready = when_ready
         """None: only a thread that may wait can go on."""
 
 
@@ -41,35 +42,35 @@ def without_waiting() -> Iterator[None]:
         _thread.must_not = False
 
 
-def may_wait(later: Later | None = None) -> None:
+def may_wait(when_ready: WhenReady | None = None) -> None:
     """Raises WouldWait in a thread that must not wait."""
     if getattr(_thread, "must_not", False):
-        raise WouldWait(later)
+        raise WouldWait(when_ready)
 
 
-class Turns:
-    """Lets one thread at a time do long work, while a few others wait for their turn.
+class BoundedLock:
+    """A lock for long work: one thread holds it, a few others wait for it, and the rest are refused at once.
 
     Several at once would contend with all other requests for the interpreter, and many that wait would occupy all
     threads of the pool.
     """
 
-    def __init__(self, *, waiting: int, patience_s: float) -> None:
+    def __init__(self, *, waiting: int, timeout_s: float) -> None:
         self._places = BoundedSemaphore(waiting + 1)
-        self._only = Lock()
-        self._patience_s = patience_s
+        self._lock = Lock()
+        self._timeout_s = timeout_s
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Wait for a turn. Raises ServerBusy after ``patience_s``, or immediately if too many wait already."""
+    def hold(self) -> Iterator[None]:
+        """Hold the lock. Raises ServerBusy after ``timeout_s``, or immediately if too many wait already."""
         if not self._places.acquire(blocking=False):
             raise ServerBusy(retry_after=10)
         try:
-            if not self._only.acquire(timeout=self._patience_s):
+            if not self._lock.acquire(timeout=self._timeout_s):
                 raise ServerBusy(retry_after=10)
             try:
                 yield
             finally:
-                self._only.release()
+                self._lock.release()
         finally:
             self._places.release()

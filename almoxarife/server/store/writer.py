@@ -16,7 +16,7 @@ What happens after failures:
   one by one. If a step of the transaction itself fails (a savepoint, COMMIT, a full disk), no unit of the batch is
   acknowledged.
 - After a failed fsync nothing more is written, because the content of the disk is unknown.
-- No unit waits in the queue for more than ``patience_s``. A unit that has begun is waited for.
+- No unit waits in the queue for more than ``timeout_s``. A unit that has begun is waited for.
 """
 
 import sys
@@ -36,14 +36,14 @@ MAX_UNITS = 64
 """In one COMMIT. 16 to 64 measured alike; with more, the first one only waits longer."""
 MAX_SECONDS = 0.05
 """How long a batch accepts further units, while the first one waits for its answer."""
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 ChannelT = TypeVar("ChannelT", bound=Channel)
 T = TypeVar("T")
 Item = TypeVar("Item")
 Outcomes = Sequence[T | Exception]
 """The outcomes of several items in their order: a result, or the exception to raise to its caller."""
-Together = Callable[["Batch", list[Item]], Outcomes[T]]
+BatchWork = Callable[["Batch", list[Item]], Outcomes[T]]
 
 
 class _Uncommitted(Exception):
@@ -80,7 +80,7 @@ class Unit(Generic[T]):
     __slots__ = ("alone", "batch", "came", "done", "item", "outcome", "work")
 
     def __init__(
-        self, work: Together[Any, T], item: Any, done: "Callable[[Unit[T]], None]", *, alone: bool = False
+        self, work: BatchWork[Any, T], item: Any, done: "Callable[[Unit[T]], None]", *, alone: bool = False
     ) -> None:
         self.work = work
         self.item = item
@@ -117,7 +117,7 @@ class Writer(Generic[ChannelT]):
         publish: Callable[[set[str]], None] = lambda topics: None,
         max_units: int = MAX_UNITS,
         max_seconds: float = MAX_SECONDS,
-        patience_s: float = PATIENCE_S,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self.channel = channel
         self.commits = 0
@@ -128,7 +128,7 @@ class Writer(Generic[ChannelT]):
         self._publish = publish
         self._max_units = max_units
         self._max_seconds = max_seconds
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         self._queue: deque[Unit[Any]] = deque()
         self._mutex = Condition(Lock())
         """Of the queue; the writing thread waits at it for the first unit."""
@@ -138,11 +138,11 @@ class Writer(Generic[ChannelT]):
         """The thread that the transaction is lent to."""
         self._batch: Batch | None = None
 
-    def is_mine(self) -> bool:
+    def is_inside_unit(self) -> bool:
         """Whether the calling thread is inside a unit."""
         return get_ident() == self._borrower or (self._batch is not None and self._is_writing_thread())
 
-    def submit(self, work: Together[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
+    def submit(self, work: BatchWork[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
         """Queue a unit. ``work`` is called with the items of consecutive units, and returns the outcome of each.
 
         If it raises, everything is rolled back; with several items each is then tried by
@@ -153,7 +153,7 @@ class Writer(Generic[ChannelT]):
         self._refuse_inside()
         self._put(Unit(work, item, done))
 
-    def run(self, work: Together[Item, T], item: Item) -> T:
+    def run(self, work: BatchWork[Item, T], item: Item) -> T:
         """``submit``, and wait for the result. Raises the item's exception, WriteFailed, StoreUnavailable."""
         self._refuse_to_wait()
         ended: SimpleQueue[Unit[T]] = SimpleQueue()
@@ -168,7 +168,7 @@ class Writer(Generic[ChannelT]):
         ``alone`` gives a long unit a transaction of its own, so that finished short ones
         do not wait for it. An exception of the block is also raised only after the COMMIT.
         Raises WriteFailed (not acknowledged) if the batch fails or the unit waits longer than
-        ``patience_s``, StoreUnavailable if no transaction can begin, and
+        ``timeout_s``, StoreUnavailable if no transaction can begin, and
         RuntimeError if the thread is inside a unit already, where it would wait for itself.
         """
         self._refuse_to_wait()
@@ -207,9 +207,9 @@ class Writer(Generic[ChannelT]):
                 if batch.error is not None and not interrupted:
                     raise WriteFailed from batch.error
 
-    def give_up_late_ones(self) -> None:
-        """Fail units that have waited longer than ``patience_s``. Called periodically."""
-        latest = monotonic() - self._patience_s
+    def fail_overdue(self) -> None:
+        """Fail units that have waited longer than ``timeout_s``. Called periodically."""
+        latest = monotonic() - self._timeout_s
         with self._mutex:
             late = [unit for unit in self._queue if unit.came < latest]
             for unit in late:
@@ -231,7 +231,7 @@ class Writer(Generic[ChannelT]):
     # --- the queue ----------------------------------------------------------------
 
     def _refuse_inside(self) -> None:
-        if self.is_mine():
+        if self.is_inside_unit():
             raise RuntimeError("transaction() is already open in this thread: pass its session on")
 
     def _refuse_to_wait(self) -> None:
@@ -256,7 +256,7 @@ class Writer(Generic[ChannelT]):
     def _wait(self, unit: Unit[Any], told: "SimpleQueue[T]") -> T:
         """The first item of ``told``. A unit that has waited too long, or is interrupted, leaves the queue."""
         try:
-            return told.get(timeout=self._patience_s)
+            return told.get(timeout=self._timeout_s)
         except BaseException as error:
             with self._mutex:
                 is_late = unit in self._queue
@@ -338,7 +338,7 @@ class Writer(Generic[ChannelT]):
     def _serve(self, batch: Batch, first: Unit[Any]) -> None:
         """Run a unit in one savepoint with the ones right behind it that have the same function."""
         units = [first]
-        self.channel.open_unit()
+        self.channel.set_savepoint()
         with self._mutex:
             while self._queue and self._queue[0].work == first.work and len(batch.units) < self._max_units:
                 batch.add(self._queue.popleft())
@@ -346,7 +346,7 @@ class Writer(Generic[ChannelT]):
         if not self._run_together(batch, units):
             # What one of them cannot do must not be its neighbours' failure.
             for unit in units:
-                self.channel.open_unit()
+                self.channel.set_savepoint()
                 self._run_together(batch, [unit])
 
     def _run_together(self, batch: Batch, units: list[Unit[Any]]) -> bool:
@@ -359,10 +359,10 @@ class Writer(Generic[ChannelT]):
                 unit.outcome = outcome
         except Exception as error:  # noqa: BLE001  # it is raised where it belongs
             del batch.postponed[postponed:]
-            self.channel.undo_unit()
+            self.channel.roll_back_to_savepoint()
             units[0].outcome = error
             has_outcomes = len(units) == 1
-        self.channel.keep_unit()
+        self.channel.release_savepoint()
         if not self.channel.is_in_transaction:
             raise _Uncommitted
         return has_outcomes

@@ -14,7 +14,7 @@ from almoxarife.server.errors import ChainNotFound, ShopNotFound, StaleVersion, 
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.database import is_unique_violation
-from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.errors import ChainExists, ShopExists
 from almoxarife.server.stores.models import Chain, Shop, StockPolicy
 from almoxarife.wire.fields import fold, tidy
@@ -94,7 +94,7 @@ def create_shop(
     session.add(shop)
     _flush_shop(session, name, cnpj)
     audit.record(session, Tag.SHOP_CREATED, by=by, subject=IdKind.SHOP.to_wire(shop.id))
-    touch(session, "people", "products")
+    mark_changed(session, "people", "products")
     return shop
 
 
@@ -144,7 +144,7 @@ def change_shop(
         subject=IdKind.SHOP.to_wire(shop.id),
         cause=f"versao {shop.version}",
     )
-    touch(session, "people")
+    mark_changed(session, "people")
     return shop
 
 
@@ -216,7 +216,7 @@ def create_chain(session: Session, name: str, *, by: Identity | None = None) -> 
     session.add(chain)
     _flush_chain(session, name)
     audit.record(session, Tag.CHAIN_CREATED, by=by, subject=IdKind.CHAIN.to_wire(chain.id))
-    touch(session, "chains")
+    mark_changed(session, "chains")
     return chain
 
 
@@ -234,7 +234,7 @@ def change_chain(session: Session, chain_id: int, name: str, *, versions: frozen
         subject=IdKind.CHAIN.to_wire(chain.id),
         cause=f"versao {chain.version}",
     )
-    touch(session, "chains")
+    mark_changed(session, "chains")
     return chain
 
 

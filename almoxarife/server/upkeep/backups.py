@@ -30,7 +30,7 @@ HOUR = time(3)
 """Local time of the nightly copy."""
 SETTLE_S = 60.0
 """A missed backup is made so long after a start: not in the first minute."""
-LOOK_S = 600.0
+POLL_S = 600.0
 """How often to look at the clock: waiting does not count the time that a machine sleeps."""
 RETRY_S = 3600.0
 LONGEST_NAME = 150
@@ -254,7 +254,7 @@ class Nightly:
     def _run(self) -> None:
         wait_s = SETTLE_S
         while not self._stop.wait(wait_s):
-            wait_s = LOOK_S if self.run_if_due() else RETRY_S
+            wait_s = POLL_S if self.run_if_due() else RETRY_S
 
     def _last_night(self) -> date:
         """The date of the latest 03:00 that has passed."""

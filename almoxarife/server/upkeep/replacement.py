@@ -82,7 +82,7 @@ def _write_back(target: Path) -> bool:
         if file.read(len(MAGIC)) != MAGIC:
             return False  # SQLite would drop the log of what it does not know
     try:
-        with closing(sqlite3.connect(sqlite.uri_of(target, mode="rw"), uri=True, timeout=files.PATIENCE_S)) as db:
+        with closing(sqlite3.connect(sqlite.uri_of(target, mode="rw"), uri=True, timeout=files.TIMEOUT_S)) as db:
             (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(truncate)").fetchone()
     except sqlite3.Error as error:
         if not sqlite.is_busy(error):

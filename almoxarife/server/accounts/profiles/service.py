@@ -20,7 +20,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import Conflict
 from almoxarife.server.identity import Caller
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.sessions import touch
+from almoxarife.server.store.sessions import mark_changed
 from almoxarife.wire.accounts import AccountState, Role
 from almoxarife.wire.fields import fold_case
 
@@ -184,4 +184,4 @@ def create_people(session: Session, people: Iterable[NewPerson], *, caller: Call
         audit.record(
             session, Tag.USER_REGISTERED, by=caller.identity, origin=caller.origin, subject=subject, cause=cause
         )
-    touch(session, "people")
+    mark_changed(session, "people")

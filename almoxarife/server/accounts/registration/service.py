@@ -19,7 +19,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import CpfTaken, TooManyPending, UsernameTaken
 from almoxarife.server.identity import Origin
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.sessions import touch
+from almoxarife.server.store.sessions import mark_changed
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role, SellerRole
 
@@ -116,7 +116,7 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
         subject=IdKind.USER.to_wire(user.id),
         cause=user.state,
     )
-    touch(session, "people")
+    mark_changed(session, "people")
     return user
 
 
@@ -166,5 +166,5 @@ def create_administrator(session: Session, username: str, password_hash: str) ->
     audit.record(
         session, Tag.USER_REGISTERED, subject=IdKind.USER.to_wire(user.id), cause="almoxarife users create-admin"
     )
-    touch(session, "people")
+    mark_changed(session, "people")
     return user

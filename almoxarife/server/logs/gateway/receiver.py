@@ -34,7 +34,7 @@ ALL = 16_000
 """More lines than fit into ``BUFFER``, or the double of it that Linux grants."""
 LOCK = "registros.lock"
 """Locked by a log service that runs alone."""
-LOOK_S = 1.0
+POLL_S = 1.0
 SETTLE_S = 0.2
 """A line is sent before the file counts it, and is in the socket within this time."""
 RETRY_S = 1.0
@@ -118,8 +118,8 @@ class GatewayReceiver:
                 if self._gives_way() and self._store_all(listener):
                     return
                 self._look(listener, selector)
-                look_at = monotonic() + LOOK_S
-            if selector.select(LOOK_S):
+                look_at = monotonic() + POLL_S
+            if selector.select(POLL_S):
                 sleep(GATHER_S)
                 self._take(listener)
         self._store_all(listener)

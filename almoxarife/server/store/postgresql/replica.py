@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store.postgres_connection import Connector, NoAnswer, PostgresConnection, make_engine, pg_of
 
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 """How long a standby may take to begin a snapshot; then the primary is used."""
 DEADLINE_S = 10.0
 """How long it may take for an answer within a snapshot."""
@@ -158,7 +158,7 @@ class Replica:
 
 
 def _begin_snapshot(pg: PostgresConnection, *, again: bool = False) -> _Standing:
-    pg.until = monotonic() + PATIENCE_S
+    pg.until = monotonic() + TIMEOUT_S
     try:
         cursor = pg.execute(f"ROLLBACK; {_BEGIN}" if again else _BEGIN)
         while cursor.description is None:

@@ -114,7 +114,7 @@ def mask_cpf(digits: str) -> str:
     return f"***.{digits[3:6]}.{digits[6:9]}-**"
 
 
-def tidy_cnpj(text: str) -> str:
+def normalize_cnpj(text: str) -> str:
     """The fourteen places without what is written between them. Raises ValueError with a Portuguese sentence."""
     places = re.sub(r"[./ -]", "", text).upper()
     if not _CNPJ.fullmatch(places):

@@ -13,7 +13,7 @@ from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import sales_totals
-from almoxarife.wire.codes.gtin import in_14_places
+from almoxarife.wire.codes.gtin import to_gtin14
 from almoxarife.wire.fields import fold, fold_case
 from benchmarks import history
 
@@ -40,7 +40,7 @@ def rows(count: int, head: Link) -> Iterator[Rows]:
     products = [
         (
             *(product.number, product.name, fold_case(product.name), "UN", product.barcode, product.centavos),
-            *(True, 1, 0, 1, fold(product.name), in_14_places(product.barcode)),
+            *(True, 1, 0, 1, fold(product.name), to_gtin14(product.barcode)),
         )
         for product in history.products()
     ]

@@ -19,7 +19,7 @@ from almoxarife.tables.headings import (
     plain,
 )
 from almoxarife.tables.product_cells import LABELS, LONGEST_SKU, is_sold
-from almoxarife.wire.codes.gtin import is_gtin, says_none
+from almoxarife.wire.codes.gtin import is_gtin, means_no_code
 
 Columns = Mapping[str, int]
 """The column of each field, by the field's wire name. Fields without a column are absent."""
@@ -53,7 +53,7 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
         columns[BARCODE] = further[SKU]  # As in Nex, which puts the shop's own code where there is no barcode.
     if SKU in further and (all(map(is_gtin, found[SKU])) or not _are_short_codes(found[SKU])):
         del further[SKU]
-    if not {BOX, PER_BOX} <= further.keys() or all(map(says_none, found[BOX])):
+    if not {BOX, PER_BOX} <= further.keys() or all(map(means_no_code, found[BOX])):
         further.pop(BOX, None), further.pop(PER_BOX, None)
     return {**columns, **further, **_guess_status(names, rows)}
 

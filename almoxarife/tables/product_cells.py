@@ -28,7 +28,7 @@ from almoxarife.tables.headings import (
     plain,
 )
 from almoxarife.tables.notation import Notation
-from almoxarife.wire.codes.gtin import is_gtin, read_code, says_none
+from almoxarife.wire.codes.gtin import clean_code, is_gtin, means_no_code
 from almoxarife.wire.codes.units import Unit, read_unit
 from almoxarife.wire.fields import fold
 
@@ -101,10 +101,10 @@ def take_out(values: Values) -> str:
         del values[STOCK]
         remarks.append(_BELOW_ZERO)
     codes = str(values.get(BARCODE, ""))
-    if codes and not says_none(codes):
+    if codes and not means_no_code(codes):
         remarks += _take_codes(values, codes)
     box, per_box = str(values.pop(BOX, "")).replace(" ", ""), values.pop(PER_BOX, 0)
-    if box and not says_none(box) and box.lstrip("0") != str(values.get(BARCODE, "")).lstrip("0"):
+    if box and not means_no_code(box) and box.lstrip("0") != str(values.get(BARCODE, "")).lstrip("0"):
         if isinstance(per_box, int | float) and per_box > 1:
             values["codigos"] = [*cast("list[object]", values.get("codigos", [])), {"codigo": box, "fator": per_box}]
         else:
@@ -163,7 +163,7 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
         return read_unit(as_text(cell), units)  # the server judges unknown units
     if name in {BARCODE, BOX}:
         text = as_text(cell)
-        return read_code(text) if any(map(str.isdigit, text)) else text
+        return clean_code(text) if any(map(str.isdigit, text)) else text
     if name in {NAME, SKU}:
         return as_text(cell)
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)

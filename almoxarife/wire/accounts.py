@@ -20,7 +20,7 @@ from almoxarife.wire.fields import (
     refuse,
 )
 from almoxarife.wire.model import Answer, Request
-from almoxarife.wire.people.own import OwnProfileIn
+from almoxarife.wire.people.profile import OwnProfileIn
 from almoxarife.wire.times import Day, Time
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import ONE_LINE, PERHAPS_LINES, Id, Limit, refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, PERHAPS_LINES, Id, Limit, normalize_text, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import DayOrTime, Time
 
@@ -13,7 +13,7 @@ def _lines(value: Any) -> str | None:
     """Text whose lines are kept."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    return "\n".join(tidy(line) for line in value.splitlines()).strip() or None
+    return "\n".join(normalize_text(line) for line in value.splitlines()).strip() or None
 
 
 def _short(text: str | None) -> str | None:
@@ -25,7 +25,7 @@ def _short(text: str | None) -> str | None:
 def _title(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    title = tidy(value)
+    title = normalize_text(value)
     if not 1 <= len(title) <= 200:
         raise refuse("titulo_tamanho", "O título tem de 1 a 200 caracteres.")
     return title

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from almoxarife.wire.codes.gtin import Barcode, OptionalBarcode, in_14_places, says_none
+from almoxarife.wire.codes.gtin import Barcode, OptionalBarcode, means_no_code, to_gtin14
 from almoxarife.wire.codes.units import MEASURED, Unit, UnitCode
 from almoxarife.wire.fields import (
     Flag,
@@ -75,14 +75,14 @@ class ProductIn(Request):
         """An import leaves what a row does not say as it is: "SEM GTIN" takes no product's code away."""
         if isinstance(values, dict):
             barcode = values.get("codigo_barras")
-            if isinstance(barcode, str) and says_none(barcode):
+            if isinstance(barcode, str) and means_no_code(barcode):
                 return {name: value for name, value in values.items() if name != "codigo_barras"}
         return values
 
     @property
     def gtin(self) -> str | None:
         """The barcode as it is compared."""
-        return in_14_places(self.barcode)
+        return to_gtin14(self.barcode)
 
     @model_validator(mode="after")
     def _minimum_fits_unit(self) -> Self:
@@ -132,7 +132,7 @@ class Product(Answer):
     @property
     def gtin(self) -> str | None:
         """The barcode as it is compared."""
-        return in_14_places(self.barcode)
+        return to_gtin14(self.barcode)
 
 
 class ShopBalance(Answer):

@@ -46,7 +46,7 @@ def has_endless_marks(text: str) -> bool:
     return False
 
 
-def tidy(text: str) -> str:
+def normalize_text(text: str) -> str:
     """NFC, trimmed, inner runs of white space become one space; control characters are refused."""
     text = text.strip()  # what is copied from a spreadsheet ends with a line break
     if has_endless_marks(text):
@@ -96,7 +96,7 @@ def fold_case(text: str) -> str:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    return tidy(value)
+    return normalize_text(value)
 
 
 def _bounded(longest: int, empty: str) -> AfterValidator:
@@ -142,7 +142,7 @@ def _no_slash(text: str) -> str:
 
 
 _REFUSED = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
-"""What ``tidy`` refuses, as far as a pattern says it without the tables of Unicode."""
+"""What ``normalize_text`` refuses, as far as a pattern says it without the tables of Unicode."""
 ONE_LINE = rf"^\s*[^\s{_REFUSED}]([^{_REFUSED}]*[^\s{_REFUSED}])?\s*$"
 """Text with something in it, as the document describes it."""
 _NO_SIGN = _REFUSED.replace(r"\u0000-\u001f", r"\u0000-\u0008\u000b\u000c\u000e-\u001f")

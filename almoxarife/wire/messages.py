@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import SEVERAL_LINES, Flag, Id, Limit, refuse, tidy
+from almoxarife.wire.fields import SEVERAL_LINES, Flag, Id, Limit, normalize_text, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import Time
 
@@ -24,7 +24,7 @@ def _text(value: Any) -> str:
         raise refuse("texto_tipo", "Deve ser um texto.")
     lines = value.strip().splitlines()
     # A line break is a character: of more lines than that none needs to be looked at.
-    text = "\n".join(map(tidy, lines)).strip() if len(lines) <= LONGEST else value
+    text = "\n".join(map(normalize_text, lines)).strip() if len(lines) <= LONGEST else value
     if not text:
         raise refuse("recado_vazio", "Escreva o recado.")
     if len(text) > LONGEST:

@@ -6,19 +6,19 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from almoxarife import brazil
-from almoxarife.wire.fields import Id, ShopName, refuse, tidy
+from almoxarife.wire.fields import Id, ShopName, normalize_text, refuse
 from almoxarife.wire.model import Answer, Request
 
 CNPJ_REFUSED = "CNPJ inválido: confira os 14 caracteres."
 
 
-def _tidy_cnpj(value: Any) -> str | None:
+def _normalize_cnpj(value: Any) -> str | None:
     """Empty is none."""
     if not isinstance(value, str | None):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    text = tidy(value or "")
+    text = normalize_text(value or "")
     try:
-        return brazil.tidy_cnpj(text) if text else None
+        return brazil.normalize_cnpj(text) if text else None
     except ValueError:
         raise refuse("cnpj", CNPJ_REFUSED) from None
 
@@ -32,7 +32,7 @@ def _verify_cnpj(places: str | None) -> str | None:
 _CNPJ = r"^\s*([0-9A-Za-z]{2}\.?[0-9A-Za-z]{3}\.?[0-9A-Za-z]{3}/?[0-9A-Za-z]{4}-?[0-9]{2})?\s*$"
 KnownCnpj = Annotated[
     str | None,
-    BeforeValidator(_tidy_cnpj),
+    BeforeValidator(_normalize_cnpj),
     WithJsonSchema({"type": ["string", "null"], "pattern": _CNPJ, "example": "12.ABC.345/01DE-35"}),
 ]
 """As a shop may have it already, with points or without; its check digits may be another program's."""

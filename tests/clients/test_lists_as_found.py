@@ -12,7 +12,7 @@ from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table
 from almoxarife.tables.text import encodings
 from almoxarife.wire.catalog import ImportRow
-from almoxarife.wire.codes.gtin import is_gtin, read_code
+from almoxarife.wire.codes.gtin import clean_code, is_gtin
 from almoxarife.wire.codes.units import read_unit
 
 GTIN = "7891000315507"
@@ -137,12 +137,12 @@ def test_what_a_database_writes_for_nothing_is_an_empty_cell(tmp_path, nothing):
     ],
 )  # fmt: skip
 def test_a_code_in_any_dress_whose_digits_are_all_there(text):
-    assert read_code(text).lstrip("0") == GTIN
+    assert clean_code(text).lstrip("0") == GTIN
 
 
 @pytest.mark.parametrize("text", ["7,891E+12", "12345678905", "7891000315508", "789100031550"])
 def test_a_code_that_lost_digits_is_left_to_a_person(text):
-    assert not is_gtin(read_code(text))
+    assert not is_gtin(clean_code(text))
 
 
 def test_codes_go_where_they_belong(tmp_path):

@@ -13,7 +13,7 @@ from almoxarife.server.errors import InsufficientRole, PersonNotFound
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.accounts import DayEntry, LoggedEvent, LoggedEventKind, Role, UserDay
-from almoxarife.wire.fields import tidy
+from almoxarife.wire.fields import normalize_text
 
 TOLD = {
     Tag.USER_REGISTERED: LoggedEvent.REGISTERED,
@@ -51,7 +51,7 @@ def tell_day(session: Session, username: str, day: date, zone: tzinfo, *, by: Id
 
 def _find(session: Session, username: str, by: Identity) -> User:
     try:
-        username = tidy(username)
+        username = normalize_text(username)
     except ValueError:  # no user name
         username = ""
     is_own = service.fold_username(username) == service.fold_username(by.username)

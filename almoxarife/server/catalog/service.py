@@ -32,7 +32,7 @@ from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.errors import ShopInactive
 from almoxarife.server.stores.service import StockPolicy
 from almoxarife.wire.catalog import ProductChange, ProductIn
-from almoxarife.wire.codes.gtin import in_14_places
+from almoxarife.wire.codes.gtin import to_gtin14
 from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold, fold_case
 
 LIMIT = int(MAX_QUANTITY) * SCALE
@@ -184,7 +184,7 @@ def list_shared_codes(session: Session) -> list[SharedCode]:
     found = []
     for product_id, name, barcode in later:
         first = raw(session).execute(
-            "SELECT id, name FROM products WHERE gtin = ? AND is_active", (in_14_places(barcode),)
+            "SELECT id, name FROM products WHERE gtin = ? AND is_active", (to_gtin14(barcode),)
         )
         found += [SharedCode(first_id, first_name, product_id, name, barcode) for first_id, first_name in first]
     return found

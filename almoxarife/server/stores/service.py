@@ -17,7 +17,7 @@ from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.errors import ChainExists, ShopExists
 from almoxarife.server.stores.models import Chain, Shop, StockPolicy
-from almoxarife.wire.fields import fold, tidy
+from almoxarife.wire.fields import fold, normalize_text
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.stores import CNPJ_REFUSED, LabelContent, ScaleLabel
 
@@ -77,7 +77,7 @@ def create_shop(
     by: Identity | None = None,
 ) -> Shop:
     """Raises ShopExists, ChainNotFound; records ``stores:shop:created``. ``by`` is None on the server's own console."""
-    name = tidy(name)
+    name = normalize_text(name)
     if chain_id is not None:
         get_chain(session, chain_id)
     shop = Shop(

@@ -12,7 +12,7 @@ from almoxarife.server.settings import RegistrationPolicy, Settings
 from almoxarife.server.web import api_calls, cookies
 from almoxarife.server.web.pages import find_visitor, go_to, is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered, Role
-from almoxarife.wire.people.own import OwnProfile
+from almoxarife.wire.people.profile import OwnProfile
 from almoxarife.wire.problem import FieldError, Problem
 from almoxarife.wire.stores import Shop
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from almoxarife.wire.fields import fold, refuse, tidy
+from almoxarife.wire.fields import fold, normalize_text, refuse
 
 LENGTHS = (8, 12, 13, 14)
 
@@ -47,12 +47,12 @@ def is_gtin(digits: str) -> bool:
     return (10 - total % 10) % 10 == int(digits[-1])
 
 
-def in_14_places(digits: str | None) -> str | None:
+def to_gtin14(digits: str | None) -> str | None:
     """How codes are compared."""
     return None if digits is None else digits.zfill(14)
 
 
-def says_none(text: str) -> bool:
+def means_no_code(text: str) -> bool:
     """Whether this stands for "no code": zeros or signs alone, or words that say so."""
     words = _WORDS.findall(fold(text))
     digits = sum(c.isdigit() and c != "0" for c in text)
@@ -66,13 +66,13 @@ def says_none(text: str) -> bool:
     return is_said and _JOINED.fullmatch(joined) is not None
 
 
-def read_code(text: str) -> str:
+def clean_code(text: str) -> str:
     """The code in the cell of a list, however it is dressed, where all its digits are there and the last one proves it.
 
     As it stands, without spaces, where that cannot be told.
     """
     text = " ".join(text.split())
-    if says_none(text):
+    if means_no_code(text):
         return text
     bare = _DRESS.sub("", text).rstrip("*'\"")
     digits = _unfold(bare.replace(" ", "")) or ""
@@ -82,7 +82,7 @@ def read_code(text: str) -> str:
     return text if _SEVERAL.fullmatch(text) else text.lstrip("'`’").replace(" ", "")
 
 
-def mend(text: str) -> str | None:
+def repair_code(text: str) -> str | None:
     """The code that a spreadsheet has damaged, where its check digit proves what it was."""
     digits = _unfold(text)
     if digits is None:
@@ -107,12 +107,12 @@ def _barcode(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    text = tidy(value).replace(" ", "")
+    text = normalize_text(value).replace(" ", "")
     if is_gtin(text):
         return text
-    if says_none(text):
+    if means_no_code(text):
         return None
-    mended = mend(text)
+    mended = repair_code(text)
     if mended is not None:
         raise refuse(
             "codigo_barras_danificado",

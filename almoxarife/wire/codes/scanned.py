@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.codes.gtin import in_14_places, is_gtin
+from almoxarife.wire.codes.gtin import is_gtin, to_gtin14
 from almoxarife.wire.fields import MAX_QUANTITY, fold
 from almoxarife.wire.stores import LabelContent, ScaleLabel
 
@@ -52,7 +52,7 @@ class ProductCodes:
                 self._by_gtin.setdefault(product.gtin, []).append(Scanned(product, None))
             for further in product.codes:
                 found = Scanned(product, None if further.factor == 1 else further.factor)
-                self._by_gtin.setdefault(in_14_places(further.code) or "", []).append(found)
+                self._by_gtin.setdefault(to_gtin14(further.code) or "", []).append(found)
             if product.sku is not None:
                 self._by_sku.setdefault(fold(product.sku), []).append(product)
                 self._by_plain_sku.setdefault(product.sku.lstrip("0"), []).append(product)
@@ -64,7 +64,7 @@ class ProductCodes:
         """
         digits = find_gtin(text)
         if digits is not None:
-            known = self._by_gtin.get(in_14_places(digits) or "")
+            known = self._by_gtin.get(to_gtin14(digits) or "")
             if known:
                 return _only(known)
             weighed = None if label is None else self._read_label(digits, label)
@@ -83,7 +83,7 @@ class ProductCodes:
         digits = find_gtin(text)
         if digits is None:
             return False
-        is_known = in_14_places(digits) in self._by_gtin
+        is_known = to_gtin14(digits) in self._by_gtin
         return is_known or (label is not None and self._read_label(digits, label) is not None)
 
     def _read_label(self, digits: str, label: ScaleLabel) -> Scanned | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from almoxarife.wire.fields import fold, refuse, tidy
+from almoxarife.wire.fields import fold, normalize_text, refuse
 
 LONGEST = 6
 
@@ -129,7 +129,7 @@ def _find(folded: str, others: Mapping[str, str]) -> str | None:
 def _code(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    code = read_unit(tidy(value))
+    code = read_unit(normalize_text(value))
     if not 1 <= len(code) <= LONGEST or not (code.isascii() and code.isalnum()):
         raise refuse("unidade", "A sigla da unidade tem de 1 a 6 letras ou números, por exemplo UN, CX ou KG.")
     return code

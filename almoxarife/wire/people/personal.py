@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from almoxarife.wire.fields import ONE_LINE, fold_case, is_invisible, refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, fold_case, is_invisible, normalize_text, refuse
 
 LONGEST_NAME = 50
 LONGEST_EMAIL = 254
@@ -26,7 +26,7 @@ def read_person_name(value: Any) -> str:
     """Raises PydanticCustomError."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    text = tidy(value)
+    text = normalize_text(value)
     if not text or all(is_invisible(c) for c in text):
         raise refuse("texto_vazio", "Preencha este campo.")
     if len(text) > LONGEST_NAME:
@@ -38,7 +38,7 @@ def read_email(value: Any) -> str:
     """Raises PydanticCustomError. Its bound holds without case, too."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    text = tidy(value)
+    text = normalize_text(value)
     before, at, behind = text.partition("@")
     if not (at and before.strip() and behind.strip()) or "@" in behind:
         raise refuse("email", "O e-mail precisa de um “@” com algo dos dois lados.")
@@ -53,7 +53,7 @@ def read_phone(value: Any) -> str:
         raise refuse("telefone", "O telefone deve ser um texto ou um número.")
     if isinstance(value, int) and not 0 <= value < 10**LONGEST_PHONE:
         raise refuse("telefone", _PHONE)
-    digits = re.sub(r"[+ ()-]", "", tidy(str(value)))
+    digits = re.sub(r"[+ ()-]", "", normalize_text(str(value)))
     if not (digits.isascii() and digits.isdigit() and SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE):
         raise refuse("telefone", _PHONE)
     return digits

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from almoxarife.wire.fields import ONE_LINE, Cursor, Limit, refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, Cursor, Limit, normalize_text, refuse
 from almoxarife.wire.model import Answer, Request
 
 MAX_NUMBER = 2**31 - 1
@@ -13,7 +13,7 @@ MAX_NUMBER = 2**31 - 1
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    return tidy(value)
+    return normalize_text(value)
 
 
 def _bounded(longest: int, sentence: str) -> AfterValidator:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import ONE_LINE, refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, normalize_text, refuse
 from almoxarife.wire.model import Answer, Request
 
 LONGEST_NAME = 60
@@ -14,7 +14,7 @@ LONGEST_QUERY = 2000
 def _name(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
-    text = tidy(value)
+    text = normalize_text(value)
     if not text:
         raise refuse("texto_vazio", "Dê um nome à visão.")
     if max(len(text), len(text.casefold()) // 3) > LONGEST_NAME:

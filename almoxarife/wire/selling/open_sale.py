@@ -23,7 +23,7 @@ FINEST = Decimal("0.0001")
 """Of a quantity."""
 
 
-class Line(BaseModel):
+class SaleLine(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     product_id: str
@@ -69,7 +69,7 @@ class OpenSale(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     key: str = Field(default_factory=lambda: str(uuid.uuid4()))
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SaleLine, ...] = ()
     discount: Discount = NO_DISCOUNT
     amount: Money | None = None
     received: Money | None = None
@@ -128,7 +128,7 @@ class OpenSale(BaseModel):
                 return self._with_lines((*self.lines[:at], *self.lines[at + 1 :], moved))
         if len(self.lines) == MOST_ITEMS:
             raise SaleRefused(f"Uma venda tem no máximo {MOST_ITEMS} itens. Feche esta e comece outra.")
-        line = Line(
+        line = SaleLine(
             product_id=product.id,
             name=product.name,
             unit=product.unit,
@@ -187,7 +187,7 @@ class OpenSale(BaseModel):
         changed = self.lines[at].model_copy(update=update)
         return self._with_lines((*self.lines[:at], changed, *self.lines[at + 1 :]))
 
-    def _with_lines(self, lines: tuple[Line, ...]) -> Self:
+    def _with_lines(self, lines: tuple[SaleLine, ...]) -> Self:
         if any(line.quantity > MAX_QUANTITY for line in lines):
             raise SaleRefused("A quantidade passa do limite de 99.999.999.999.")
         return self._checked({"lines": lines})

@@ -10,7 +10,7 @@ from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.people.own import OwnProfile
+from almoxarife.wire.people.profile import OwnProfile
 
 bp = Blueprint("profiles", __name__)
 

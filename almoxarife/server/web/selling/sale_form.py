@@ -20,7 +20,7 @@ from almoxarife.wire.codes.scanned import find_gtin
 from almoxarife.wire.fields import MAX_MONEY
 from almoxarife.wire.problem import Problem
 from almoxarife.wire.sales import Sale
-from almoxarife.wire.selling.open_sale import NO_DISCOUNT, Line, OpenSale
+from almoxarife.wire.selling.open_sale import NO_DISCOUNT, OpenSale, SaleLine
 from almoxarife.wire.selling.typed import plain_money, read_discount, read_money, read_quantity
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ class SaleForm:
             self.errors["codigo"] = "O total passa do limite. Confira quantidades e preços."
         return sale
 
-    def _read_line(self, at: int, typed: LineFields) -> Line | None:
+    def _read_line(self, at: int, typed: LineFields) -> SaleLine | None:
         product = typed.product
         quantity = self._read(f"quantidade-{at}", read_quantity, None, typed.quantity)
         price = self._read(f"preco-{at}", read_money, None, typed.price)
@@ -127,7 +127,7 @@ class SaleForm:
         if not product.takes_decimals and quantity != quantity.to_integral_value():
             self.errors[f"quantidade-{at}"] = f"Em {product.unit}, informe um número inteiro."
             return None
-        return Line(
+        return SaleLine(
             product_id=product.id,
             name=product.name,
             unit=product.unit,

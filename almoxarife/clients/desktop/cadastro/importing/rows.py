@@ -34,7 +34,7 @@ from almoxarife.tables.product_cells import (
 )
 from almoxarife.tables.writer import Heading, Sheet
 from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome, UnitOut
-from almoxarife.wire.codes.gtin import is_gtin, read_code
+from almoxarife.wire.codes.gtin import clean_code, is_gtin
 from almoxarife.wire.codes.units import read_unit
 from almoxarife.wire.fields import fold
 from almoxarife.wire.selling.typed import plain_money
@@ -119,7 +119,7 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
             prepared.refused.append(Refused(row, row.problem))
             continue
         if has_one_code and BARCODE in cells:
-            del cells[SKU if is_gtin(read_code(as_text(cells[BARCODE]))) else BARCODE]
+            del cells[SKU if is_gtin(clean_code(as_text(cells[BARCODE]))) else BARCODE]
         status = as_text(cells.pop(STATUS, ""))
         if not cells or row.line in asides:
             prepared.left_out.append(LeftOut(row, asides.get(row.line, _NOTHING)))

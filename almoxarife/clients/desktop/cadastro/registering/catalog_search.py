@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.codes.gtin import in_14_places, is_gtin
+from almoxarife.wire.codes.gtin import is_gtin, to_gtin14
 from almoxarife.wire.codes.scanned import ProductCodes
 from almoxarife.wire.fields import fold, fold_case
 
@@ -78,7 +78,7 @@ class Catalog:
         """The active product with exactly this name, code or barcode, or else the only one found."""
         found = self.search(text)
         wanted = " ".join(fold(text).split())
-        gtin = in_14_places(wanted) if is_gtin(wanted) else "-"
+        gtin = to_gtin14(wanted) if is_gtin(wanted) else "-"
         same_name = [p for p in found if fold_case(p.name) == fold_case(" ".join(text.split()))]
         exact = [p for p in found if wanted in _identifiers(p) or gtin in _codes_of(p)]
         candidates = same_name or exact or found
@@ -92,7 +92,7 @@ def _identifiers(product: Product) -> tuple[str, ...]:
 
 def _codes_of(product: Product) -> list[str | None]:
     """The barcodes of the product and its boxes, padded to 14 digits."""
-    return [product.gtin, *(in_14_places(code.code) for code in product.codes)]
+    return [product.gtin, *(to_gtin14(code.code) for code in product.codes)]
 
 
 def _list_codes(product: Product) -> tuple[str, ...]:

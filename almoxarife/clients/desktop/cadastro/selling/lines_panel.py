@@ -8,7 +8,7 @@ from almoxarife.brazil import format_money, format_number
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter
-from almoxarife.wire.selling.open_sale import Line, OpenSale, SaleRefused
+from almoxarife.wire.selling.open_sale import OpenSale, SaleLine, SaleRefused
 from almoxarife.wire.selling.typed import plain_money, read_money, read_quantity
 
 _COLUMNS = (
@@ -36,7 +36,7 @@ class LinesPanel:
         self._theme = theme
         self._change = change
         self._confirmed = confirmed
-        self._lines: tuple[Line, ...] = ()
+        self._lines: tuple[SaleLine, ...] = ()
         self._shown: int | None = None
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
@@ -159,7 +159,7 @@ class LinesPanel:
             field.show_error(None)
 
 
-def _row(at: int, line: Line) -> Row:
+def _row(at: int, line: SaleLine) -> Row:
     price = "⚠ sem preço" if line.price is None else format_money(line.price)
     cells = (
         str(at + 1),
@@ -171,11 +171,11 @@ def _row(at: int, line: Line) -> Row:
     return Row(str(at), cells, ("priceless",) if line.price is None else ())
 
 
-def _written_quantity(line: Line) -> str:
+def _written_quantity(line: SaleLine) -> str:
     return format_number(line.quantity)
 
 
-def _written_price(line: Line) -> str:
+def _written_price(line: SaleLine) -> str:
     return "" if line.price is None else plain_money(line.price)
 
 

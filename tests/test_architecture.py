@@ -130,7 +130,7 @@ def test_what_the_design_allows_is_no_breach():
             "server.catalog.service": "from almoxarife.server.catalog import models",
             "server.stock.models": "from almoxarife.server.catalog.models import Product",
             "server.stock.service": "from almoxarife.server.audit import service, tags\n"
-            "from almoxarife.server.catalog.service import keep_balances\nfrom sqlalchemy import insert",
+            "from almoxarife.server.catalog.service import write_balances\nfrom sqlalchemy import insert",
             "server.stock.routes": "from flask import request\nfrom almoxarife.server.stock import service",
             "server.app": "import almoxarife\nfrom almoxarife.server.stock import routes",
             "clients.api.client": "import requests\nfrom almoxarife.wire import stock",

@@ -48,7 +48,7 @@ from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.answers import StreamLimits
 from almoxarife.server.http.fast_path import DirectViews
-from almoxarife.server.http.middleware import Middleware, Place, Responder, WriteLine
+from almoxarife.server.http.middleware import Middleware, Responder, RouteKey, WriteLine
 from almoxarife.server.http.openapi import Document, is_page, operation_of
 from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
@@ -64,7 +64,7 @@ from almoxarife.server.sales import routes as sales
 from almoxarife.server.sales import total_routes as totals
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
-from almoxarife.server.stock.poll import Poll
+from almoxarife.server.stock.poll import CachedMovements
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import LateClaims
@@ -149,11 +149,14 @@ def create_app(
     app.register_blueprint(situation.bp)
     app.register_blueprint(audit.bp)
     web.install(app, keys)
-    cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
-    cached_lists["/mensagens/resumo"] = CachedUnread(database)
+    cached_lists: dict[str, CachedList] = {
+        "/inventario": CachedMovements(database),
+        "/produtos": CachedProducts(database),
+        "/mensagens/resumo": CachedUnread(database),
+    }
     cache = ResponseCache(database, services.get(Authenticator), cached_lists)
     direct = DirectViews(app)
-    responders = dict.fromkeys(cache.places, cache) | dict.fromkeys(direct.places, direct)
+    responders = dict.fromkeys(cache.route_keys, cache) | dict.fromkeys(direct.route_keys, direct)
     return _install_middleware(app, settings, write_line, database.versions, responders)
 
 
@@ -184,7 +187,7 @@ def _make_app() -> Flask:
 
 
 def _install_middleware(
-    app: Flask, settings: Settings, write_line: WriteLine, versions: Versions, responders: Mapping[Place, Responder]
+    app: Flask, settings: Settings, write_line: WriteLine, versions: Versions, responders: Mapping[RouteKey, Responder]
 ) -> Flask:
     """Install the error handlers and the middleware; checks that every route has a role and a description."""
 

@@ -37,7 +37,7 @@ class JumpWatch:
         """By how much the clock was set since the start, in total; 0 again after it was set back."""
         self._offset_s = self._measure()
 
-    def look(self) -> int:
+    def check(self) -> int:
         """The seconds of a jump since the last look, or 0."""
         before, self._offset_s = self._offset_s, self._measure()
         jump_s = self._offset_s - before

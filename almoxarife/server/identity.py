@@ -49,7 +49,7 @@ class Identity(NamedTuple):
     def may(self, role: Role) -> bool:
         return self.role.includes(role)
 
-    def at(self, origin: Origin) -> "Identity":
+    def with_origin(self, origin: Origin) -> "Identity":
         """The same person, asking from there: half of what ``_replace`` takes, for each entry."""
         return Identity._make((*self[:_ORIGIN], origin, *self[_ORIGIN + 1 :]))
 
@@ -66,7 +66,7 @@ class Identity(NamedTuple):
             raise ShopNotVisible("Sua conta ainda não tem loja. Fale com um administrador.")
         return self.shop_ids[0]
 
-    def narrow(self, shop_id: int | None) -> tuple[int, ...]:
+    def visible_shops(self, shop_id: int | None) -> tuple[int, ...]:
         """The shops to read: all visible ones, or only ``shop_id``. Raises ShopNotVisible, ShopNotFound."""
         return self.shop_ids if shop_id is None else (self.choose_shop(shop_id),)
 

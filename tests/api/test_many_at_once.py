@@ -120,9 +120,9 @@ def test_a_balance_that_somebody_moves_behind_the_ledger_s_back_fails_the_entry(
     def change() -> None:
         with ana.server.database.transaction() as session:
             found = catalog.find_stock(session, [(BOLTS, CENTRO)])
-            found.get(BOLTS, CENTRO).take(10_000)
+            found.get(BOLTS, CENTRO).apply(10_000)
             raw(session).execute("UPDATE balances SET quantity = quantity - 50000")
-            catalog.keep_balances(session, found)
+            catalog.write_balances(session, found)
 
     with pytest.raises(WriteFailed):
         change()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.http.access import IDENTITY, find_share_holder
+from almoxarife.server.http.access import IDENTITY, find_limited_network
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.connections import Connection, Connections, Limits
 from almoxarife.server.intake.open_files import Peer, raise_open_files
@@ -70,7 +70,7 @@ def begin(connections: Connections, client: Peer, environ: Environ) -> Connectio
 def test_few_are_left_alone(connections: Connections, connect: Connect) -> None:
     clients = [connect("127.0.0.1") for _ in range(10)]
 
-    connections.keep_room()
+    connections.close_surplus()
 
     assert all(map(is_open, clients))
 
@@ -80,7 +80,7 @@ def test_an_address_has_its_share_and_the_others_theirs(connections: Connections
     crowd = [connect("127.0.0.2") for _ in range(14)]
     others = [connect("127.0.0.3") for _ in range(10)]
 
-    connections.keep_room()
+    connections.close_surplus()
 
     assert sum(map(is_open, crowd)) == 10
     assert all(map(is_open, others))
@@ -95,7 +95,7 @@ def test_who_has_asked_for_nothing_gives_way_before_who_was_let_in(connections: 
         connection.end()
     silent = [connect("127.0.0.1") for _ in range(9)]
 
-    connections.keep_room()
+    connections.close_surplus()
 
     assert is_open(let_in)
     assert is_open(asked)
@@ -110,7 +110,7 @@ def test_a_body_that_is_yet_to_come_counts_as_nothing(connections: Connections, 
     for client in whole:
         begin(connections, peer(client), {}).has_asked = True
 
-    connections.keep_room()
+    connections.close_surplus()
 
     assert sum(map(is_open, announced)) == 2
     assert all(map(is_open, whole))
@@ -123,7 +123,7 @@ def test_in_all_there_is_room_for_who_comes_next(listener: socket.socket, connec
         begin(connections, peer(client), {IDENTITY: object()}).end()
     strangers = [connect("127.0.0.1") for _ in range(10)]
 
-    connections.keep_room()
+    connections.close_surplus()
 
     assert all(map(is_open, tills))
     assert not any(map(is_open, strangers)), "five are too many, and a crowd has more to come"
@@ -137,8 +137,8 @@ def test_what_is_gone_is_forgotten(connections: Connections, connect: Connect) -
     for port in range(50):
         begin(connections, ("127.0.0.9", str(port)), {})
 
-    connections.keep_room()
-    connections.keep_room()
+    connections.close_surplus()
+    connections.close_surplus()
 
     assert len(connections) <= 50
 
@@ -154,7 +154,7 @@ def test_no_open_file_but_its_own_connections_is_touched(
         client.setblocking(False)
         crowd = [connect("127.0.0.1") for _ in range(12)]
 
-        connections.keep_room()
+        connections.close_surplus()
 
         assert sum(map(is_open, crowd)) == 10
         assert is_open(client)
@@ -163,7 +163,7 @@ def test_no_open_file_but_its_own_connections_is_touched(
 
 
 @pytest.mark.parametrize(
-    ("peer", "holder"),
+    ("peer", "network"),
     [
         ("192.0.2.7", "192.0.2.7"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
@@ -174,10 +174,10 @@ def test_no_open_file_but_its_own_connections_is_touched(
         ("10.1.2.3", None),
     ],
 )
-def test_whose_share_an_address_uses(tmp_path: Path, peer: str, holder: str | None) -> None:
+def test_whose_share_an_address_uses(tmp_path: Path, peer: str, network: str | None) -> None:
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), "ALMOXARIFE_TRUSTED_PROXIES": "10.0.0.0/8"})
 
-    assert find_share_holder(peer, settings) == holder
+    assert find_limited_network(peer, settings) == network
 
 
 @pytest.mark.parametrize(("files", "most"), [(64, 64), (1024, 768), (100_000, 4096)])

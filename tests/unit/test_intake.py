@@ -503,10 +503,10 @@ def test_where_connections_cannot_be_listed_no_more_are_remembered_than_there_ma
     remembered = Connections(5000, limits, str)
     for port in range(limits.most):
         remembered.begin(("10.0.0.7", str(port)))
-    remembered.keep_room()
+    remembered.close_surplus()
     assert len(remembered) == limits.most
 
     remembered.begin(("10.0.0.7", str(limits.most)))
-    remembered.keep_room()
+    remembered.close_surplus()
 
     assert len(remembered) == 0

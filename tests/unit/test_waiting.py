@@ -11,7 +11,7 @@ from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.requests import QUICK, Environ, parse_keyed
 from almoxarife.server.identity import Identity
-from almoxarife.server.stock.poll import Poll
+from almoxarife.server.stock.poll import CachedMovements
 from almoxarife.server.store import waiting
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once, hold
@@ -59,9 +59,12 @@ def held_by_another() -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize(("make", "query"), [(CachedProducts, ""), (Poll, "depois=0")])
+@pytest.mark.parametrize(("make", "query"), [(CachedProducts, ""), (CachedMovements, "depois=0")])
 def test_nor_for_a_list_that_another_thread_reads(
-    database: Database, make: Callable[[Database], CachedProducts | Poll], query: str, request: pytest.FixtureRequest
+    database: Database,
+    make: Callable[[Database], CachedProducts | CachedMovements],
+    query: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     """Nor is what is kept of it taken away, only to read all of it again."""
     kept = make(database)

@@ -18,7 +18,7 @@ from almoxarife.server.http.answers import find_limit, link_next, respond, respo
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_shop
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.request_log import noted
+from almoxarife.server.logs.request_log import log_calls
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.accounts import Role
@@ -29,8 +29,8 @@ bp = Blueprint("calendar", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def _noted(action: str) -> Callable[[View], View]:
-    return noted("event_service", action, about=lambda *_, **__: IdKind.USER.to_wire(current_identity().user_id))
+def _log_calls(action: str) -> Callable[[View], View]:
+    return log_calls("event_service", action, about=lambda *_, **__: IdKind.USER.to_wire(current_identity().user_id))
 
 
 _LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
@@ -41,13 +41,13 @@ _LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
     "O calendário das lojas, na ordem do início.", query=EventsQuery, answers={200: list[ShopEvent]}, problems=(404,)
 )
 @requires(Role.SELLER)
-@_noted("get_events")
+@_log_calls("get_events")
 def list_events() -> ResponseReturnValue:
     asked = parse_query(EventsQuery)
     zone = current(Settings).timezone
     limit = find_limit(asked.limit, asked.after)
     page = Page(
-        shop_ids=current_identity().narrow(parse_shop(asked.shop_id)),
+        shop_ids=current_identity().visible_shops(parse_shop(asked.shop_id)),
         since=None if asked.since is None else to_moment(asked.since, zone),
         before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
         after=None if asked.after is None else _parse_place(asked.after),
@@ -62,7 +62,7 @@ def list_events() -> ResponseReturnValue:
 @bp.post("/eventos")
 @describe("Põe um evento no calendário.", body=EventIn, answers={201: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
-@_noted("create_event")
+@_log_calls("create_event")
 def create_event() -> ResponseReturnValue:
     asked = parse(EventIn)
     with transaction() as session:
@@ -75,7 +75,7 @@ def create_event() -> ResponseReturnValue:
 @bp.get("/eventos/<event_id>")
 @describe("Um evento.", answers={200: ShopEvent}, problems=(404,))
 @requires(Role.SELLER)
-@_noted("get_event")
+@_log_calls("get_event")
 def show_event(event_id: str) -> ResponseReturnValue:
     with reading() as session:
         event = service.get_event(session, parse_id(IdKind.EVENT, event_id), by=current_identity())
@@ -85,7 +85,7 @@ def show_event(event_id: str) -> ResponseReturnValue:
 @bp.put("/eventos/<event_id>")
 @describe("Substitui um evento.", body=EventIn, answers={200: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
-@_noted("update_event")
+@_log_calls("update_event")
 def replace_event(event_id: str) -> ResponseReturnValue:
     asked = parse(EventIn)
     number, shop_id = parse_id(IdKind.EVENT, event_id), parse_shop(asked.shop_id)
@@ -99,7 +99,7 @@ def replace_event(event_id: str) -> ResponseReturnValue:
 @bp.delete("/eventos/<event_id>")
 @describe("Tira um evento do calendário.", answers={200: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
-@_noted("delete_event")
+@_log_calls("delete_event")
 def remove_event(event_id: str) -> ResponseReturnValue:
     with transaction() as session:
         event = service.remove(session, parse_id(IdKind.EVENT, event_id), by=current_identity())

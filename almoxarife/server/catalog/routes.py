@@ -53,7 +53,7 @@ bp = Blueprint("catalog", __name__)
 @requires(Role.SELLER)
 def list_products() -> ResponseReturnValue:
     asked = parse_query(ProductsQuery)
-    shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
+    shop_ids = current_identity().visible_shops(parse_shop(asked.shop_id))
     after = parse_cursor(IdKind.PRODUCT, asked.after)
     chosen: reports.Choice = {
         "search": asked.search,

@@ -230,9 +230,9 @@ class StockItem:
     """In ten-thousandths, like all quantities here."""
     is_shop_active: bool = True
     change: int | None = None
-    """What ``take`` has added, which ``keep_balances`` writes."""
+    """What ``apply`` has added, which ``write_balances`` writes."""
 
-    def take(self, effect: int, *, has_happened: bool = False) -> int:
+    def apply(self, effect: int, *, has_happened: bool = False) -> int:
         """Add ``effect`` (signed) to the balance and return the new one.
 
         Raises BalanceOutOfRange, and InsufficientStock where the shop's policy says so, unless the goods have left
@@ -323,8 +323,8 @@ def find_prices(session: Session, product_ids: Iterable[int]) -> Callable[[], di
     return lambda: dict(rows())
 
 
-def keep_balances(session: Session, stock: StockItems) -> None:
-    """Write the balances that ``take`` has changed. Raises WriteFailed when somebody else changed one meanwhile."""
+def write_balances(session: Session, stock: StockItems) -> None:
+    """Write the balances that ``apply`` has changed. Raises WriteFailed when somebody else changed one meanwhile."""
     changed = {(item.shop_id, item.product_id): item for item in stock if item.change is not None}
     rows = raw(session).execute_many(
         "INSERT INTO balances AS b (shop_id, product_id, quantity) VALUES (?, ?, ?)"

@@ -141,7 +141,7 @@ def admit(
 ) -> Identity:
     """``authenticate``, with the origin in the identity."""
     identity = authenticate(environ, authenticator, role, even_with_temporary_password=even_with_temporary_password)
-    return identity.at(environ[ORIGIN])
+    return identity.with_origin(environ[ORIGIN])
 
 
 def authenticate(
@@ -278,7 +278,7 @@ def is_encrypted(environ: Mapping[str, Any], settings: Settings) -> bool:
     return bool(environ["wsgi.url_scheme"] == "https")
 
 
-def find_share_holder(peer: str, settings: Settings) -> str | None:
+def find_limited_network(peer: str, settings: Settings) -> str | None:
     """The network of ``peer``, which has one share of the connections and body places.
 
     None for this machine and trusted proxies, from which many clients come.

@@ -19,7 +19,7 @@ from almoxarife.server.errors import KeyInProgress
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import IDENTITY, RULE, admit, required_role
 from almoxarife.server.http.answers import Answer
-from almoxarife.server.http.middleware import Place
+from almoxarife.server.http.middleware import RouteKey
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.settings import Settings
@@ -85,7 +85,7 @@ class DirectViews:
         self._database = services.get(Database)
         self._settings = services.get(Settings)
         self._late_claims = services.get(LateClaims)
-        self._views: dict[Place, tuple[View, Role]] = {}
+        self._views: dict[RouteKey, tuple[View, Role]] = {}
         for rule in app.url_map.iter_rules():
             view: Any = app.view_functions[rule.endpoint]
             role = required_role(view)
@@ -97,7 +97,7 @@ class DirectViews:
                 }
 
     @property
-    def places(self) -> list[Place]:
+    def route_keys(self) -> list[RouteKey]:
         return list(self._views)
 
     def find_answer(self, environ: Environ) -> "Answer | PendingWrite":

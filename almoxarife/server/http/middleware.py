@@ -41,7 +41,7 @@ STARTED = "almoxarife.started"
 QUIET = {"/saude", "/log", "/log/recentes", "/ping", "/", "/recursos/<name>"}
 """Routes whose successful requests are not logged: they are uninteresting, or log entries themselves."""
 
-NoteRequest = Callable[[datetime, str, str, str, int, str | None, int | None, str, str, float], None]
+LogRequest = Callable[[datetime, str, str, str, int, str | None, int | None, str, str, float], None]
 """Logs a request: moment, method, rule, path, status, problem, user, address, request id, milliseconds."""
 
 WriteLine = Callable[[bytes], None]
@@ -78,7 +78,7 @@ class Responder(Protocol):
         """None leaves the request to Flask."""
 
 
-Place = tuple[str, str]
+RouteKey = tuple[str, str]
 """A method and a path."""
 _ONLY_READ = frozenset({"GET", "HEAD"})
 
@@ -90,8 +90,8 @@ class Middleware:
         settings: Settings,
         host_check: HostCheck,
         versions: Versions,
-        responders: Mapping[Place, Responder],
-        note: NoteRequest,
+        responders: Mapping[RouteKey, Responder],
+        log_request: LogRequest,
         write_line: WriteLine,
         redact: Callable[[str], str],
         find_page_token: FindPageToken | None = None,
@@ -101,7 +101,7 @@ class Middleware:
         self._host_check = host_check
         self._versions = versions
         self._responders = responders
-        self._note = note
+        self._log_request = log_request
         # Not through ``logging``, which would cost more than most cached answers.
         self._write_line = write_line
         self._redact = redact
@@ -190,7 +190,7 @@ class Middleware:
         # Cached answers have no rule and are not stored in the log: they would be nearly all entries.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):
-            self._note(
+            self._log_request(
                 moment, method, rule, path, status, problem, user_id, origin.address, origin.request_id, duration_ms
             )
         self._write_line(

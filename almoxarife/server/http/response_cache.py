@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.http.access import IDENTITY, authenticate
 from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, encode_headers
-from almoxarife.server.http.middleware import Place
+from almoxarife.server.http.middleware import RouteKey
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.store.database import Database
@@ -79,7 +79,7 @@ class ResponseCache:
         self._answers = _Answers({})
 
     @property
-    def places(self) -> list[Place]:
+    def route_keys(self) -> list[RouteKey]:
         return [("GET", path) for path in self._cached_lists]
 
     def find_answer(self, environ: Environ) -> Answer | None:

@@ -29,7 +29,7 @@ from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import ABOUT_BODY, Environ
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies, IsProxy
-from almoxarife.server.intake.connections import Connection, Connections, Exchange, FindHolder, Watcher
+from almoxarife.server.intake.connections import Connection, Connections, Exchange, FindNetwork, Watcher
 from almoxarife.server.intake.pool import Pool
 from almoxarife.server.store.waiting import WouldWait, never_wait
 
@@ -69,17 +69,17 @@ class Intake:
         middleware: Middleware,
         authenticator: Authenticator,
         connections: Connections,
-        find_holder: FindHolder,
+        find_network: FindNetwork,
         is_proxy: IsProxy = lambda _: False,
     ) -> None:
         self._middleware = middleware
         self._authenticator = authenticator
         self._connections = connections
         self._pool = Pool(lambda exchange: exchange.call(middleware), self.refuse, self._is_known)
-        self._bodies = Bodies(find_holder, self._is_known, self.answer, self.refuse, is_proxy)
+        self._bodies = Bodies(find_network, self._is_known, self.answer, self.refuse, is_proxy)
 
     def start(self) -> None:
-        Thread(target=self._keep_room, name="connections", daemon=True).start()
+        Thread(target=self._close_surplus, name="connections", daemon=True).start()
 
     def take(self, watcher: Watcher) -> None:
         # granian would leave the exception set for the next Python code in this thread.
@@ -130,13 +130,13 @@ class Intake:
             token = environ.get(PAGE_TOKEN) or ""
         return bool(token) and self._authenticator.is_ours(token)
 
-    def _keep_room(self) -> None:
+    def _close_surplus(self) -> None:
         rest_s = ROUND_S
         while True:
             sleep(rest_s)
             began = thread_time()
             try:
-                self._connections.keep_room()
+                self._connections.close_surplus()
                 self._bodies.give_up_overdue()
             except Exception as error:  # the thread must go on; the next round may succeed
                 log.error("fault", exc_info=error)

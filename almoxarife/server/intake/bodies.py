@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestTimeout
 
 from almoxarife.server.errors import BadRequest, ServerBusy
 from almoxarife.server.http.requests import MAX_BULK_BODY, Environ
-from almoxarife.server.intake.connections import Exchange, FindHolder
+from almoxarife.server.intake.connections import Exchange, FindNetwork
 
 GRACE_S = 10.0
 """How long any body may take."""
@@ -52,13 +52,13 @@ class Bodies:
 
     def __init__(
         self,
-        find_holder: FindHolder,
+        find_network: FindNetwork,
         is_known: IsKnown,
         take: Take,
         refuse: Refuse,
         is_proxy: IsProxy = lambda _: False,
     ) -> None:
-        self._find_holder = find_holder
+        self._find_network = find_network
         self.is_proxy = is_proxy
         self._is_known = is_known
         self.take = take
@@ -88,7 +88,7 @@ class Bodies:
     def make_room(self, body: "Body") -> bool:
         """Give the body one of the places for long ones; False if there is none."""
         body.is_known = self._is_known(body.environ)
-        body.holder = self._find_holder(body.environ["REMOTE_ADDR"])
+        body.network = self._find_network(body.environ["REMOTE_ADDR"])
         rivals = self._find_rivals(body)
         if rivals:
             slowest = min(rivals, key=Body.rank)
@@ -101,9 +101,9 @@ class Bodies:
     def _find_rivals(self, body: "Body") -> list["Body"]:
         """The long bodies of which one must be given up for ``body``; none while there is a free place."""
         long_ones = list(self._long)
-        of_holder = [other for other in long_ones if other.holder == body.holder]
-        if body.holder is not None and len(of_holder) >= SHARE:
-            return of_holder
+        of_network = [other for other in long_ones if other.network == body.network]
+        if body.network is not None and len(of_network) >= SHARE:
+            return of_network
         unknown = [other for other in long_ones if not other.is_known]
         if not body.is_known and len(unknown) >= MOST_UNKNOWN:
             return unknown
@@ -125,7 +125,7 @@ class Body:
         self._receiving: Any = None
         self.length = 0
         self.is_known = False
-        self.holder: str | None = None
+        self.network: str | None = None
         self.began = monotonic()
         self.deadline = self.began + GRACE_S
         """For the next piece, in monotonic seconds."""

@@ -31,8 +31,8 @@ OTHER_FILES = 256
 PIECE_S = 15.0
 """How long a client may take to receive a piece (32 KiB) of a long answer; the system buffers two or three."""
 
-FindHolder = Callable[[str], str | None]
-"""The network whose share an address uses: ``access.find_share_holder``."""
+FindNetwork = Callable[[str], str | None]
+"""The network whose share an address uses: ``access.find_limited_network``."""
 
 
 class Limits(NamedTuple):
@@ -191,11 +191,11 @@ class Exchange:
 class Connections:
     """The connections of one listening socket."""
 
-    def __init__(self, port: int, limits: Limits, find_holder: FindHolder, reserve: Reserve | None = None) -> None:
+    def __init__(self, port: int, limits: Limits, find_network: FindNetwork, reserve: Reserve | None = None) -> None:
         self._port = port
         self._limits = limits
         self._reserve = reserve
-        self._find_holder = find_holder
+        self._find_network = find_network
         self._known: dict[Peer, Connection] = {}
 
     def __len__(self) -> int:
@@ -210,7 +210,7 @@ class Connections:
         connection.has_asked = False
         return connection
 
-    def keep_room(self) -> None:
+    def close_surplus(self) -> None:
         """Close connections if there are too many. Called periodically."""
         if not CAN_LIST:
             if len(self._known) > self._limits.most:  # nothing tells which are closed; the others are added again
@@ -243,7 +243,7 @@ class Connections:
     def _find_surplus(self, live: dict[Peer, int]) -> set[Peer]:
         groups: defaultdict[str | None, list[tuple[tuple[bool, bool, float], Peer]]] = defaultdict(list)
         for peer in live:
-            groups[self._find_holder(peer[0])].append((self._known[peer].rank(), peer))
+            groups[self._find_network(peer[0])].append((self._known[peer].rank(), peer))
         shared = groups.pop(None, [])
         surplus: set[Peer] = set()
         remaining = shared

@@ -1,4 +1,4 @@
-"""``@noted``: a log entry for each call of a view, for routes that other programs call."""
+"""``@log_calls``: a log entry for each call of a view, for routes that other programs call."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ from almoxarife.server.logs.queue import LogQueue
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def noted(service: str, action: str, *, about: Callable[..., str]) -> Callable[[View], View]:
+def log_calls(service: str, action: str, *, about: Callable[..., str]) -> Callable[[View], View]:
     """Log each call of a view, whether it succeeded and why not.
 
     ``about`` returns the entry's ``user_id`` from the view's answer (None when it failed)
@@ -21,16 +21,16 @@ def noted(service: str, action: str, *, about: Callable[..., str]) -> Callable[[
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def noting(**arguments: Any) -> Any:
+        def logging_view(**arguments: Any) -> Any:
             try:
                 response = view(**arguments)
             except Exception as error:
-                _note(service, about(None, **arguments), action, "failure", _reason(error))
+                _log(service, about(None, **arguments), action, "failure", _reason(error))
                 raise
-            _note(service, about(response, **arguments), action, "success", None)
+            _log(service, about(response, **arguments), action, "success", None)
             return response
 
-        return cast("View", noting)
+        return cast("View", logging_view)
 
     return decorate
 
@@ -41,6 +41,6 @@ def _reason(error: Exception) -> str:
     return getattr(error, "name", "erro interno")
 
 
-def _note(service: str, user_id: str, action: str, result: str, cause: str | None) -> None:
+def _log(service: str, user_id: str, action: str, result: str, cause: str | None) -> None:
     moment = now_micros()
     current(LogQueue).put(Entry(moment, moment, service, user_id, action, result, cause))

@@ -20,7 +20,7 @@ from almoxarife.server.http.answers import (
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_cursor, parse_id, parse_keyed, parse_query
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.request_log import noted
+from almoxarife.server.logs.request_log import log_calls
 from almoxarife.server.messaging import reports, service
 from almoxarife.server.messaging.cached_list import TOPICS
 from almoxarife.server.messaging.reports import OneBox
@@ -34,8 +34,8 @@ bp = Blueprint("messaging", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def _noted(action: str) -> Callable[[View], View]:
-    return noted("message_service", action, about=lambda *_, **__: IdKind.USER.to_wire(current_identity().user_id))
+def _log_calls(action: str) -> Callable[[View], View]:
+    return log_calls("message_service", action, about=lambda *_, **__: IdKind.USER.to_wire(current_identity().user_id))
 
 
 @bp.get("/mensagens")
@@ -46,7 +46,7 @@ def _noted(action: str) -> Callable[[View], View]:
     is_cached=True,
 )
 @requires(Role.SELLER)
-@_noted("get_messages")
+@_log_calls("get_messages")
 def list_messages() -> ResponseReturnValue:
     asked = parse_query(MessagesQuery)
     after = parse_cursor(IdKind.MESSAGE, asked.after)
@@ -77,7 +77,7 @@ def count_unread() -> ResponseReturnValue:
 @bp.post("/mensagens")
 @describe("Deixa um recado para outra pessoa.", body=MessageIn, answers={201: Message}, problems=(404,), once=True)
 @requires(Role.SELLER)
-@_noted("create_message")
+@_log_calls("create_message")
 def send_message() -> ResponseReturnValue:
     asked, once = parse_keyed(MessageIn)
     identity = current_identity()
@@ -95,7 +95,7 @@ def send_message() -> ResponseReturnValue:
 @bp.post("/mensagens/<message_id>/leitura")
 @describe("Marca um recado recebido como lido; a primeira vez vale.", answers={200: Message}, problems=(404,))
 @requires(Role.SELLER)
-@_noted("read_message")
+@_log_calls("read_message")
 def read_message(message_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.MESSAGE, message_id)
     with transaction() as session:
@@ -107,7 +107,7 @@ def read_message(message_id: str) -> ResponseReturnValue:
 @bp.delete("/mensagens/<message_id>")
 @describe("Tira um recado da própria caixa; na outra ele fica.", answers={204: None}, problems=(404,))
 @requires(Role.SELLER)
-@_noted("delete_message")
+@_log_calls("delete_message")
 def remove_message(message_id: str) -> ResponseReturnValue:
     with transaction() as session:
         service.remove(session, parse_id(IdKind.MESSAGE, message_id), by=current_identity())

@@ -36,7 +36,7 @@ from almoxarife.server.data_directory import announcement, secret_keys, stop_req
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
-from almoxarife.server.http.access import find_share_holder, is_trusted_proxy
+from almoxarife.server.http.access import find_limited_network, is_trusted_proxy
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.connections import Connections, Limits
@@ -275,7 +275,7 @@ def _wait(
     stops.
     """
     while not stopping.wait(0.5):
-        if jumped_s := clock.look():
+        if jumped_s := clock.check():
             log.warning("clock_jumped", {"seconds": jumped_s})
         database.fail_overdue()
         is_told = stop_request.is_there(data_dir, instance=instance)
@@ -316,10 +316,10 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
             "Aumente o limite de arquivos abertos (ulimit -n, ou LimitNOFILE no systemd) para 8192.",
             flush=True,
         )
-    find_holder = lru_cache(maxsize=10_000)(partial(find_share_holder, settings=settings))
-    connections = Connections(settings.port, limits, find_holder, reserve)
+    find_network = lru_cache(maxsize=10_000)(partial(find_limited_network, settings=settings))
+    connections = Connections(settings.port, limits, find_network, reserve)
     is_proxy = lru_cache(maxsize=1000)(partial(is_trusted_proxy, settings=settings))
-    intake = Intake(middleware, Services.of(app).get(Authenticator), connections, find_holder, is_proxy)
+    intake = Intake(middleware, Services.of(app).get(Authenticator), connections, find_network, is_proxy)
     worker = granian_worker.start(
         intake, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
     )

@@ -123,7 +123,7 @@ def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) ->
 
     Raises ShopNotVisible, ShopNotFound, ChainNotFound.
     """
-    shop_ids = identity.narrow(parse_shop(shop_id))
+    shop_ids = identity.visible_shops(parse_shop(shop_id))
     if chain_id is None:
         return shop_ids
     number = parse_id(IdKind.CHAIN, chain_id)

@@ -215,7 +215,7 @@ class _SaleBatch:
         self._ledger.write()
         raw(self._session).send_many(_INSERT, self._sales)
         raw(self._session).send_many(_INSERT_ITEM, self._items)
-        catalog.keep_balances(self._session, self._stock)
+        catalog.write_balances(self._session, self._stock)
 
 
 def cancel(
@@ -273,7 +273,7 @@ def _bring_back(session: Session, sold: Sold, reason: str, moment: int, by: Iden
             row_hash=ledger.cover_last(None),
         )
     ledger.write()
-    catalog.keep_balances(session, stock)
+    catalog.write_balances(session, stock)
 
 
 # --- one sale -------------------------------------------------------------------------

@@ -68,7 +68,7 @@ class _Pages:
         self.size += len(page.json)
 
 
-class Poll:
+class CachedMovements:
     topics: tuple[str, ...] = TOPICS
     # So one query of the stamps serves hundreds of polls. No movement is missed: an older answer only ends
     # earlier, and the next poll continues from there. And nobody misses their own entry: a write through

@@ -28,7 +28,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports, service
 from almoxarife.server.stock.models import MovementRow
-from almoxarife.server.stock.poll import Poll
+from almoxarife.server.stock.poll import CachedMovements
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.stock.service import AskedMovement, Recorded
 from almoxarife.server.stock.whole_list import WholeLists
@@ -114,7 +114,7 @@ def list_movements() -> ResponseReturnValue:
             rows = reports.list_after(session, chosen, after=asked.after or 0, limit=limit)
         return _respond_page(rows, limit)
 
-    return respond_unless_known(Poll.topics, make)
+    return respond_unless_known(CachedMovements.topics, make)
 
 
 @bp.get("/inventario/resumo")
@@ -122,7 +122,7 @@ def list_movements() -> ResponseReturnValue:
 @requires(Role.SELLER)
 def summarise_day() -> ResponseReturnValue:
     asked = parse_query(SummaryQuery)
-    shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
+    shop_ids = current_identity().visible_shops(parse_shop(asked.shop_id))
     day = asked.day or today(current(Settings).timezone)
     with reading() as session:
         summary = reports.summarise(session, day, shop_ids, current(Settings).timezone)
@@ -167,7 +167,7 @@ def _stream(pages: Iterator[list[MovementRow]]) -> Response:
 def _filter(asked: MovementsQuery, identity: Identity) -> Filter:
     since, until = asked.since, asked.until
     return Filter(
-        shop_ids=identity.narrow(parse_shop(asked.shop_id)),
+        shop_ids=identity.visible_shops(parse_shop(asked.shop_id)),
         kind=asked.kind,
         since=None if since is None else to_moment(since, current(Settings).timezone),
         before=None if until is None else to_moment(until, current(Settings).timezone, whole_day=True),

@@ -63,7 +63,7 @@ def record(session: Session, entries: Sequence[AskedMovement]) -> list[Recorded 
     ledger = Ledger(session)
     outcomes = [_attempt(session, entry, known, stock, ledger) for entry in entries]
     ledger.write()
-    catalog.keep_balances(session, stock)
+    catalog.write_balances(session, stock)
     return outcomes
 
 
@@ -144,7 +144,7 @@ def reverse(
         reason=asked.reason, reverses=seq, recorded_at=to_micros(now), by=by,
     )  # fmt: skip
     ledger.write()
-    catalog.keep_balances(session, stock)
+    catalog.write_balances(session, stock)
     idempotency.remember(session, by.user_id, once, row.seq)
     covered = ledger.cover_last(once)
     audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=IdKind.MOVEMENT.to_wire(seq), row_hash=covered)
@@ -198,7 +198,7 @@ def record_counts(
         subject = IdKind.MOVEMENT.to_wire(row.seq)
         audit.record(session, Tag.MOVEMENT_RECORDED, by=by, subject=subject, row_hash=ledger.cover_last(None))
     ledger.write()
-    catalog.keep_balances(session, stock)
+    catalog.write_balances(session, stock)
     return numbers
 
 
@@ -226,7 +226,7 @@ def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: 
         subject = IdKind.MOVEMENT.to_wire(seq)
         audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=subject, row_hash=ledger.cover_last(None))
     ledger.write()
-    catalog.keep_balances(session, stock)
+    catalog.write_balances(session, stock)
 
 
 # --- the ledger -----------------------------------------------------------------------------
@@ -236,7 +236,7 @@ class Ledger:
     """Appends movements in one transaction. No other transaction writes meanwhile, so it numbers them itself.
 
     For each ``append`` the caller records an audit entry that covers the row (``cover_last``). After the last
-    one it calls ``write`` and ``catalog.keep_balances``.
+    one it calls ``write`` and ``catalog.write_balances``.
     """
 
     def __init__(self, session: Session) -> None:
@@ -262,11 +262,11 @@ class Ledger:
         is_clock_corrected: bool = False,
         has_happened: bool = False,
     ) -> MovementRow:
-        """Change the balance of ``item`` and add a movement for ``write``. Raises as ``StockItem.take``.
+        """Change the balance of ``item`` and add a movement for ``write``. Raises as ``StockItem.apply``.
 
         Without ``occurred_at`` it occurred when it was recorded.
         """
-        balance = item.take(effect, has_happened=has_happened)
+        balance = item.apply(effect, has_happened=has_happened)
         is_below_zero = effect < 0 and balance < 0
         seq = self._take_number()
         row = MovementRow(

@@ -16,7 +16,7 @@ from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import BODY, parse, parse_id, parse_query
 from almoxarife.server.identity import Purpose
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.request_log import noted
+from almoxarife.server.logs.request_log import log_calls
 from almoxarife.server.logs.service import NOBODY
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
@@ -27,12 +27,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 bp = Blueprint("directory", __name__)
 
 
-def _noted(action: str) -> Callable[[View], View]:
-    return noted("user_service", action, about=_about)
+def _log_calls(action: str) -> Callable[[View], View]:
+    return log_calls("user_service", action, about=_about)
 
 
 def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
-    """``about`` of ``noted``: the id in the path, or the one that a new user got or asked for."""
+    """``about`` of ``log_calls``: the id in the path, or the one that a new user got or asked for."""
     if user_id is None and request.method == "POST":
         body = response.get_json() if isinstance(response, Response) else request.environ.get(BODY)
         wanted = body.get("id") if isinstance(body, dict) else None
@@ -43,7 +43,7 @@ def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> 
 @bp.post("/users/", strict_slashes=False)
 @describe("Cadastra uma pessoa de outro programa.", body=UserIn, answers={200: DirectoryUser})
 @for_programs(Purpose.USERS)
-@_noted("create_user")
+@_log_calls("create_user")
 def create_user() -> ResponseReturnValue:
     asked = parse(UserIn)
     with transaction() as session:
@@ -54,7 +54,7 @@ def create_user() -> ResponseReturnValue:
 @bp.get("/users/", strict_slashes=False)
 @describe("As pessoas de outro programa.", query=DirectoryQuery, answers={200: list[DirectoryUser]})
 @for_programs(Purpose.USERS)
-@_noted("get_users")
+@_log_calls("get_users")
 def list_users() -> ResponseReturnValue:
     asked = parse_query(DirectoryQuery)
     limit = find_limit(asked.limit, asked.after)
@@ -70,7 +70,7 @@ def list_users() -> ResponseReturnValue:
 @bp.get("/users/<user_id>")
 @describe("Uma pessoa de outro programa.", answers={200: DirectoryUser}, problems=(404,))
 @for_programs(Purpose.USERS)
-@_noted("get_user")
+@_log_calls("get_user")
 def show_user(user_id: str) -> ResponseReturnValue:
     with reading() as session:
         body = service.show(session, _number(user_id))
@@ -80,7 +80,7 @@ def show_user(user_id: str) -> ResponseReturnValue:
 @bp.put("/users/<user_id>")
 @describe("Substitui os dados de uma pessoa, menos o id.", body=UserIn, answers={200: DirectoryUser}, problems=(404,))
 @for_programs(Purpose.USERS)
-@_noted("update_user")
+@_log_calls("update_user")
 def replace_user(user_id: str) -> ResponseReturnValue:
     asked = parse(UserIn)
     number = _number(user_id)
@@ -94,7 +94,7 @@ def replace_user(user_id: str) -> ResponseReturnValue:
 @bp.delete("/users/<user_id>")
 @describe("Apaga uma pessoa de outro programa; contas ficam.", answers={200: DirectoryUser}, problems=(404,))
 @for_programs(Purpose.USERS)
-@_noted("delete_user")
+@_log_calls("delete_user")
 def remove_user(user_id: str) -> ResponseReturnValue:
     with transaction() as session:
         body = service.remove(session, _number(user_id), caller=current_caller())

@@ -28,7 +28,7 @@ _LONGEST_NAME = 200
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
 _MOST = 0.8
 _EVIDENCE = 4
-"""Rows needed to judge a column by its cells."""
+"""Rows needed to recognise a column by its cells."""
 
 
 def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:

@@ -36,7 +36,7 @@ _EVIDENCE = 3
 """Full rows needed to conclude that a row of one cell is no product."""
 
 
-def find_asides(rows: Sequence[TableRow], width: int) -> dict[int, str]:
+def find_non_product_rows(rows: Sequence[TableRow], width: int) -> dict[int, str]:
     """The reasons of rows that are no products, by line number. ``width`` is the number of headings."""
     filled = {row.line: [cell for cell in row.cells if cell != ""] for row in rows if not row.problem}
     lonely = {line for line, cells in filled.items() if len(cells) == 1}
@@ -53,7 +53,7 @@ def find_asides(rows: Sequence[TableRow], width: int) -> dict[int, str]:
 
 
 def _find_reason(cells: Sequence[object]) -> str:
-    """Judge a row without barcode by its first text: a sum, a remark, or "" for a product."""
+    """Recognise a row without barcode by its first text: a sum, a remark, or "" for a product."""
     first = cells[0] if cells else ""
     if not isinstance(first, str) or len(first) > 100 or any(isinstance(cell, str) and is_gtin(cell) for cell in cells):
         return ""

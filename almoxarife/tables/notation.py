@@ -61,7 +61,7 @@ def is_ambiguous(text: str) -> bool:
     return number is not None and _AMBIGUOUS.fullmatch(number) is not None
 
 
-def judge(texts: Iterable[str]) -> Notation:
+def detect(texts: Iterable[str]) -> Notation:
     every = list(texts)
     seen = {sign for text in every if (sign := _decimal_sign(text)) is not None}
     if {",", "."} <= seen or ("." in seen and _has_a_strange_comma(every)):

@@ -151,7 +151,7 @@ class Signs:
         if self.decimal_point is not None:
             return self.decimal_point
         if self.column is Notation.BOTH:
-            return notation.judge([text]) is Notation.POINT
+            return notation.detect([text]) is Notation.POINT
         return self.column is Notation.POINT
 
 
@@ -160,7 +160,7 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
     if isinstance(cell, Unusable):
         raise Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
     if name == UNIT:
-        return read_unit(as_text(cell), units)  # the server judges unknown units
+        return read_unit(as_text(cell), units)  # the server checks unknown units
     if name in {BARCODE, BOX}:
         text = as_text(cell)
         return clean_code(text) if any(map(str.isdigit, text)) else text

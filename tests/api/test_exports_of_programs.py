@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.importing.rows import judge, prepare
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare, read_report
 from almoxarife.tables.columns import guess_all_columns
 from almoxarife.tables.reader import read_table
 from almoxarife.wire.catalog import ImportReport
@@ -33,18 +33,18 @@ def test_an_export_is_imported_whole_and_a_second_time_is_equal(
     prepared = prepare(table, guess_all_columns(table.headings, table.rows))
 
     checked = ana.post("/produtos/importar?simular=1", prepared.values)
-    verdict = judge(prepared, ImportReport.model_validate(checked.json))
-    written = ana.post("/produtos/importar", verdict.good.values)
+    result = read_report(prepared, ImportReport.model_validate(checked.json))
+    written = ana.post("/produtos/importar", result.good.values)
 
     assert (written.json["gravado"], written.json["novos"]) == (True, products)
-    assert {one.row.line for one in (*verdict.refused, *verdict.left_out)} == aside
+    assert {one.row.line for one in (*result.refused, *result.left_out)} == aside
     assert products + len(aside) == len(table.rows) + len(table.left_out)
     stored = {product["nome"]: product for product in ana.get("/produtos").json}
-    for row in verdict.good.values:
+    for row in result.good.values:
         product = stored.pop(str(row["nome"]))
         assert (product["preco"], product["saldo"]) == (row["preco"], row.get("saldo_inicial", 0))
         assert product["unidade"] == row.get("unidade", "UN")
         assert product.get("sku") == row["sku"]
         assert (product["codigo_barras"] or "").lstrip("0") == str(row.get("codigo_barras", "")).lstrip("0")
     assert stored == {}
-    assert ana.post("/produtos/importar", verdict.good.values).json["iguais"] == products
+    assert ana.post("/produtos/importar", result.good.values).json["iguais"] == products

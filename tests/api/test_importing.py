@@ -1,4 +1,4 @@
-"""Many products at once: every row is judged, and all are written or none."""
+"""Many products at once: every row is checked, and all are written or none."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -183,14 +183,14 @@ def test_a_repeated_import_is_answered_again_and_not_made_again(ana: Person) -> 
 
 
 def test_tills_go_on_while_an_import_is_prepared(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge, received = Import.judge, []
+    check, received = Import.check, []
 
-    def judge_slowly(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
-        with ThreadPoolExecutor() as till:  # the thread that judges is inside of a snapshot
+    def check_slowly(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+        with ThreadPoolExecutor() as till:  # the thread that checks is inside of a snapshot
             received.append(till.submit(ana.receive, bolts, 5).result(30).status_code)
-        return judge(session, rows, shop_id, adjusts=adjusts)
+        return check(session, rows, shop_id, adjusts=adjusts)
 
-    monkeypatch.setattr(Import, "judge", judge_slowly)
+    monkeypatch.setattr(Import, "check", check_slowly)
 
     assert outcomes(send(ana, {"nome": "Prego"})) == ["novo"]
     assert outcomes(send(ana, {"nome": "Prego"}, query="?simular=1")) == ["igual"]
@@ -201,35 +201,35 @@ def test_tills_go_on_while_an_import_is_prepared(ana: Person, bolts: str, monkey
     ("meanwhile", "outcome"),
     [({"nome": "Prego"}, "alterado"), ({"nome": "prego", "preco": "1.00"}, "igual"), ({"nome": "Cola"}, "novo")],
 )
-def test_what_changes_after_the_rows_were_judged_counts(
+def test_what_changes_after_the_rows_were_checked_counts(
     ana: Person, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, str], outcome: str
 ) -> None:
-    judge = Import.judge
+    check = Import.check
 
-    def judge_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
-        judged = judge(session, rows, shop_id, adjusts=adjusts)
+    def check_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+        checked = check(session, rows, shop_id, adjusts=adjusts)
         with ThreadPoolExecutor() as other:
             assert other.submit(ana.post, "/produtos", meanwhile).result(30).status_code == 201
-        return judged
+        return checked
 
-    monkeypatch.setattr(Import, "judge", judge_early)
+    monkeypatch.setattr(Import, "check", check_early)
 
     assert outcomes(send(ana, {"nome": "prego", "preco": "1.00"})) == [outcome]
 
 
-def test_a_row_refused_only_after_it_was_judged_keeps_the_others_out(
+def test_a_row_refused_only_after_it_was_checked_keeps_the_others_out(
     ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge = Import.judge
+    check = Import.check
 
-    def judge_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
-        judged = judge(session, rows, shop_id, adjusts=adjusts)
+    def check_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+        checked = check(session, rows, shop_id, adjusts=adjusts)
         with ThreadPoolExecutor() as other:
             other.submit(ana.post, "/produtos", {"nome": "Outro", "codigo_barras": GTIN}).result(30)
             other.submit(ana.post, "/produtos", {"nome": "Prego"}).result(30)
-        return judged
+        return checked
 
-    monkeypatch.setattr(Import, "judge", judge_early)
+    monkeypatch.setattr(Import, "check", check_early)
     response = send(ana, {"nome": "Prego", "codigo_barras": GTIN}, {"nome": "Cola"})
 
     assert outcomes(response) == ["recusado", "novo"]

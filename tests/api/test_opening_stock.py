@@ -135,15 +135,15 @@ def test_what_is_sold_while_the_list_is_on_its_way_counts(
     ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana.receive(bolts, 10)
-    judge = Import.judge
+    check = Import.check
 
-    def judge_early(*asked: Any, **how: Any) -> Import:
-        judged = judge(*asked, **how)
+    def check_early(*asked: Any, **how: Any) -> Import:
+        checked = check(*asked, **how)
         with ThreadPoolExecutor() as till:
             assert till.submit(ana.issue, bolts, 4).result(30).status_code == 201
-        return judged
+        return checked
 
-    monkeypatch.setattr(Import, "judge", judge_early)
+    monkeypatch.setattr(Import, "check", check_early)
     send(ana, {"nome": "Parafuso 10mm", "saldo_inicial": 50}, query="?ajustar=1")
 
     assert kinds(ana)[-2:] == [("saida", -4, 6), ("ajuste", 44, 50)]

@@ -5,15 +5,15 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.desktop.cadastro.importing.rows import (
+    CheckResult,
     Prepared,
     Refused,
-    Verdict,
     cells_of,
     column_labels,
     find_signs,
-    judge,
     nothing_good,
     prepare,
+    read_report,
     refused_sheet,
     with_earlier,
 )
@@ -123,16 +123,16 @@ def test_the_report_is_told_by_the_lines_of_the_spreadsheet():
     ]
     report = ImportReport(gravado=False, novos=1, alterados=1, iguais=0, recusados=2, linhas=lines)
 
-    verdict = judge(prepared, report)
+    result = read_report(prepared, report)
 
-    assert [(one.row.line, one.reason) for one in verdict.refused] == [
+    assert [(one.row.line, one.reason) for one in result.refused] == [
         (2, "Preço “caro”: escreva o valor assim: 19,90"),
         (4, "Unidade: Use UN. Digite o nome do produto."),
         (6, "É o mesmo produto da linha 3."),
     ]
-    assert [value["nome"] for value in verdict.good.values] == ["Prego", "Lixa"]
-    assert [row.line for row in verdict.good.sources] == [3, 5]
-    assert verdict.writes == 2
+    assert [value["nome"] for value in result.good.values] == ["Prego", "Lixa"]
+    assert [row.line for row in result.good.sources] == [3, 5]
+    assert result.writes == 2
 
 
 def test_columns_are_named_as_the_spreadsheet_names_them():
@@ -163,12 +163,12 @@ def test_the_list_shows_what_the_chosen_columns_hold_as_it_is_understood():
 def test_the_verdict_in_one_line():
     refused = [Refused(TableRow(2, ()), "x")]
 
-    assert summary(Verdict(19_000, 800, 63, refused * 137, Prepared())) == (
+    assert summary(CheckResult(19_000, 800, 63, refused * 137, Prepared())) == (
         "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."
     )
-    assert summary(Verdict(1, 0, 0, [], Prepared())) == "1 linha: 1 novo."
+    assert summary(CheckResult(1, 0, 0, [], Prepared())) == "1 linha: 1 novo."
     left = [LeftOut(TableRow(2, ()), "x")]
-    assert summary(Verdict(1, 0, 0, [], Prepared(), left)) == "2 linhas: 1 novo, 1 deixada de fora."
+    assert summary(CheckResult(1, 0, 0, [], Prepared(), left)) == "2 linhas: 1 novo, 1 deixada de fora."
 
 
 def test_refused_rows_are_written_as_they_came_with_the_reason(tmp_path):
@@ -190,7 +190,7 @@ def test_a_second_verdict_keeps_what_the_first_refused():
 
     remark = LeftOut(TableRow(3, ()), "x")
 
-    both = with_earlier(Verdict(1, 0, 0, [first], Prepared()), Verdict(1, 0, 0, [second], Prepared(), [remark]))
+    both = with_earlier(CheckResult(1, 0, 0, [first], Prepared()), CheckResult(1, 0, 0, [second], Prepared(), [remark]))
 
     assert both.refused == [first, second]
     assert both.set_aside == [first, remark, second]

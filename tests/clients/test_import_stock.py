@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.importing.rows import judge, prepare
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare, read_report
 from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
 from almoxarife.clients.desktop.cadastro.importing.words import (
     final_sum,
@@ -99,19 +99,19 @@ def test_every_row_and_every_balance_is_in_the_sums(tmp_path):
         "saldos_iniciais": 2, "ajustes": 1,
     })  # fmt: skip
 
-    verdict = judge(prepared, report)
+    result = read_report(prepared, report)
 
-    assert (verdict.writes, verdict.adjusted) == (3, 1)
-    assert summary(verdict) == (
+    assert (result.writes, result.adjusted) == (3, 1)
+    assert summary(result) == (
         "5 linhas: 1 novo, 1 alterado, 2 iguais, 1 recusado. 2 saldos iniciais, 1 saldo diferente do contado,"
         " 1 com aviso, 1 nome parecido com outro."
     )
-    assert [(one.row.line, one.reason.split(",")[0]) for one in verdict.set_aside if one.row.line != 3] == [
+    assert [(one.row.line, one.reason.split(",")[0]) for one in result.set_aside if one.row.line != 3] == [
         (2, "Novo"), (4, "Importado sem o estoque"),
     ]  # fmt: skip
-    assert "P00007" in verdict.similar[0].reason
+    assert "P00007" in result.similar[0].reason
     assert written_sentence(report) == "2 produtos importados e 2 saldos registrados."
-    assert final_sum(report, verdict) == "5 linhas: 2 gravadas; 2 já estavam iguais, 1 recusada."
+    assert final_sum(report, result) == "5 linhas: 2 gravadas; 2 já estavam iguais, 1 recusada."
     assert "3 saldos registrados" in written_sentence(report, adjusts=True)
     assert prepared.values[2]["saldo_inicial"] == Decimal(4)
 

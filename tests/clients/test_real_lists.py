@@ -191,7 +191,7 @@ def test_an_undecidable_column_is_asked_about(tmp_path):
     ],
 )
 def test_a_notation_is_told_by_the_whole_column(texts, expected):
-    assert notation.judge(texts) is expected
+    assert notation.detect(texts) is expected
 
 
 def test_an_export_of_an_erp_needs_no_column_chosen_by_hand():

@@ -31,14 +31,14 @@ def shop(name="Centro", *, cnpj=None, chain=None, active=True, number=2):
     ],
 )
 def test_a_cnpj_is_judged_while_it_is_typed(typed, kind, sentence):
-    assert forms.judge_cnpj(typed) == (kind, sentence)
+    assert forms.check_cnpj(typed) == (kind, sentence)
 
 
 def test_one_that_was_loaded_unverified_may_stay():
     loaded = shop(cnpj="11222333000182")
     form = forms.form_of(loaded, CHAINS)
 
-    assert forms.judge_cnpj(form.cnpj, loaded.cnpj)[0] == "Quiet"
+    assert forms.check_cnpj(form.cnpj, loaded.cnpj)[0] == "Quiet"
     assert forms.parse_change(form, CHAINS, loaded, is_active=False).cnpj == "11222333000182"
     with pytest.raises(FormInvalid) as invalid:
         forms.parse_change(Form("Centro", "11.222.333/0001-83"), CHAINS, loaded, is_active=True)

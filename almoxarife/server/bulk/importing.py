@@ -13,7 +13,7 @@ from almoxarife.server.accounts.profiles import service as profiles
 from almoxarife.server.accounts.profiles.service import HashingQueue, NewPerson, Profile, Taken, generate_password
 from almoxarife.server.bulk import service
 from almoxarife.server.bulk.service import Refused
-from almoxarife.server.bulk.validation import Judged, judge
+from almoxarife.server.bulk.validation import CheckedPerson, check
 from almoxarife.server.errors import ServerBusy, StoreUnavailable, WriteFailed
 from almoxarife.server.identity import Caller
 from almoxarife.server.store.database import Database
@@ -78,7 +78,7 @@ class Outcome:
 class _Ready:
     """A person who can be created, with the password that the answer shows."""
 
-    judged: Judged
+    checked: CheckedPerson
     login: str
     profile: Profile
     password: str
@@ -98,40 +98,40 @@ def add_people(
     """
     outcome = Outcome()
     for start in range(0, len(values), PEOPLE_AT_ONCE):
-        part = [judge(number, value) for number, value in enumerate(values[start : start + PEOPLE_AT_ONCE], start + 1)]
+        part = [check(number, value) for number, value in enumerate(values[start : start + PEOPLE_AT_ONCE], start + 1)]
         try:
             passwords = _add_part(database, queue, part, caller)
         except (WriteFailed, StoreUnavailable):
             if not outcome.added:
                 raise
             passwords = {}
-            for judged in part:
-                judged.reason = judged.reason or NOT_WRITTEN
-        for judged in part:
-            if judged.reason is not None:
-                outcome.refused.append(Refused(judged.number, judged.login, judged.reason))
+            for checked in part:
+                checked.reason = checked.reason or NOT_WRITTEN
+        for checked in part:
+            if checked.reason is not None:
+                outcome.refused.append(Refused(checked.number, checked.login, checked.reason))
             else:
-                login, password = judged.login or "", passwords[judged.number]
-                outcome.added.append(AddedPerson(login=login, password=password, aviso=judged.notice))
+                login, password = checked.login or "", passwords[checked.number]
+                outcome.added.append(AddedPerson(login=login, password=password, aviso=checked.notice))
         tell(start + len(part))
     return outcome
 
 
-def preview(database: Database, values: Sequence[object]) -> list[Judged]:
+def preview(database: Database, values: Sequence[object]) -> list[CheckedPerson]:
     """Validate the values as ``add_people`` does, and write nothing."""
-    judged = [judge(number, value) for number, value in enumerate(values, 1)]
+    checked = [check(number, value) for number, value in enumerate(values, 1)]
     standing = Taken(logins=set(), emails=set(), phones=set())
-    for start in range(0, len(judged), PEOPLE_AT_ONCE):
-        part = judged[start : start + PEOPLE_AT_ONCE]
+    for start in range(0, len(checked), PEOPLE_AT_ONCE):
+        part = checked[start : start + PEOPLE_AT_ONCE]
         taken = _find_taken(database, part)
         standing.logins.update(taken.logins)
         standing.emails.update(taken.emails)
         standing.phones.update(taken.phones)
         _settle(part, standing)
-    return judged
+    return checked
 
 
-def _add_part(database: Database, queue: HashingQueue, part: list[Judged], caller: Caller) -> dict[int, str]:
+def _add_part(database: Database, queue: HashingQueue, part: list[CheckedPerson], caller: Caller) -> dict[int, str]:
     """Create the people of a part; returns their passwords by number. The others have got a reason."""
     ready = _settle(part, _find_taken(database, part))
     if not ready:
@@ -139,27 +139,27 @@ def _add_part(database: Database, queue: HashingQueue, part: list[Judged], calle
     hashes = profiles.hash_generated(queue, [one.password for one in ready], network=caller.origin.network)
     with database.transaction() as session:
         # Again: somebody may have registered since the first look.
-        taken = profiles.find_taken(session, **_keys_of([one.judged for one in ready]))
+        taken = profiles.find_taken(session, **_keys_of([one.checked for one in ready]))
         people = []
         for one, password_hash in zip(ready, hashes, strict=True):
-            one.judged.reason = _find_conflict(one.judged, taken)
-            if one.judged.reason is None:
+            one.checked.reason = _find_conflict(one.checked, taken)
+            if one.checked.reason is None:
                 folded = one.login.casefold()
                 person = NewPerson(
                     username=one.login, username_folded=folded, password_hash=password_hash, profile=one.profile
                 )
                 people.append(person)
         profiles.create_people(session, people, caller=caller)
-    return {one.judged.number: one.password for one in ready}
+    return {one.checked.number: one.password for one in ready}
 
 
-def _find_taken(database: Database, part: list[Judged]) -> Taken:
+def _find_taken(database: Database, part: list[CheckedPerson]) -> Taken:
     with database.reading() as session:
         return profiles.find_taken(session, **_keys_of(part))
 
 
-def _keys_of(part: list[Judged]) -> dict[str, set[str]]:
-    keys = [judged.keys for judged in part if judged.reason is None]
+def _keys_of(part: list[CheckedPerson]) -> dict[str, set[str]]:
+    keys = [checked.keys for checked in part if checked.reason is None]
     return {
         "logins": {login for login, _, _ in keys if login},
         "emails": {email for _, email, _ in keys if email},
@@ -167,20 +167,20 @@ def _keys_of(part: list[Judged]) -> dict[str, set[str]]:
     }
 
 
-def _settle(part: list[Judged], taken: Taken) -> list[_Ready]:
+def _settle(part: list[CheckedPerson], taken: Taken) -> list[_Ready]:
     """Give each a reason or a password. Those with a password count as taken for the ones that follow."""
     ready = []
-    for judged in part:
-        judged.reason = judged.reason or _find_conflict(judged, taken) or judged.late_reason
-        if judged.reason is None and judged.login is not None and judged.profile is not None:
-            for known, key in zip((taken.logins, taken.emails, taken.phones), judged.keys, strict=True):
+    for checked in part:
+        checked.reason = checked.reason or _find_conflict(checked, taken) or checked.late_reason
+        if checked.reason is None and checked.login is not None and checked.profile is not None:
+            for known, key in zip((taken.logins, taken.emails, taken.phones), checked.keys, strict=True):
                 known |= {key} if key else set()
-            ready.append(_Ready(judged, judged.login, judged.profile, generate_password()))
+            ready.append(_Ready(checked, checked.login, checked.profile, generate_password()))
     return ready
 
 
-def _find_conflict(judged: Judged, taken: Taken) -> str | None:
-    login, email, phone = judged.keys
+def _find_conflict(checked: CheckedPerson, taken: Taken) -> str | None:
+    login, email, phone = checked.keys
     if login in taken.logins:
         return LOGIN_TAKEN
     if email in taken.emails:

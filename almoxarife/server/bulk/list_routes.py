@@ -30,8 +30,8 @@ bp = Blueprint("lists", __name__)
 @requires(Role.ADMIN)
 def look_at_list() -> ResponseReturnValue:
     values = read_list()
-    judged = importing.preview(current(Database), values)
-    return respond(_progress(current(PendingLists).add(current_identity().user_id, values, judged)), status=201)
+    checked = importing.preview(current(Database), values)
+    return respond(_progress(current(PendingLists).add(current_identity().user_id, values, checked)), status=201)
 
 
 @bp.get("/useradd/listas/<list_id>")
@@ -49,13 +49,13 @@ def show_lines(list_id: str) -> ResponseReturnValue:
     first = asked.after or 0
     lines = [
         ListLine(
-            numero=judged.number,
-            login=judged.login,
-            nome=judged.profile.full_name if judged.profile and judged.reason is None else None,
-            motivo=judged.reason,
-            aviso=judged.notice,
+            numero=checked.number,
+            login=checked.login,
+            nome=checked.profile.full_name if checked.profile and checked.reason is None else None,
+            motivo=checked.reason,
+            aviso=checked.notice,
         )
-        for judged in _find(list_id).judged[first : first + asked.limit]
+        for checked in _find(list_id).checked[first : first + asked.limit]
     ]
     return link_next(respond_models(lines), lines, asked.limit, lambda line: line.number)
 
@@ -75,8 +75,8 @@ def start_list(list_id: str) -> ResponseReturnValue:
         with turns.turn(len(pending.values)):
             outcome = importing.add_people(database, queue, pending.values, caller=caller, tell=tell)
         reasons = {row.object_id: row.description for row in outcome.refused}
-        for judged in pending.judged:
-            judged.reason = reasons.get(judged.number)
+        for checked in pending.checked:
+            checked.reason = reasons.get(checked.number)
         importing.record(database, 200 if outcome.added else 400, outcome)
         return outcome
 
@@ -99,15 +99,15 @@ def _find(list_id: str) -> PendingList:
 
 def _progress(pending: PendingList) -> ListProgress:
     outcome = pending.outcome
-    good = sum(judged.reason is None for judged in pending.judged)
+    good = sum(checked.reason is None for checked in pending.checked)
     is_done = pending.state is ListState.DONE
     return ListProgress(
         id=pending.id,
         estado=pending.state.value,
-        total=len(pending.judged),
+        total=len(pending.checked),
         feitos=pending.done,
         cadastrados=(len(outcome.added) if outcome else 0) if is_done else good,
-        recusados=len(pending.judged) - good,
+        recusados=len(pending.checked) - good,
         falha=pending.failure,
         senhas_entregues=bool(outcome and outcome.are_passwords_taken),
     )

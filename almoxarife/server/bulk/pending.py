@@ -14,7 +14,7 @@ from time import monotonic
 
 from almoxarife.server.bulk.errors import ListNotFound, ListUnderWay, PasswordsGone
 from almoxarife.server.bulk.importing import Outcome
-from almoxarife.server.bulk.validation import Judged
+from almoxarife.server.bulk.validation import CheckedPerson
 from almoxarife.server.errors import RequestFailed, ServerBusy
 from almoxarife.wire.programs.useradd import AddedPerson
 
@@ -35,7 +35,7 @@ class PendingList:
     id: str
     owner: int
     values: list[object]
-    judged: list[Judged]
+    checked: list[CheckedPerson]
     """The result of the check, and later what became of each object."""
     state: ListState = ListState.LOOKED_AT
     done: int = 0
@@ -50,7 +50,7 @@ class PendingLists:
         self._lists: dict[str, PendingList] = {}
         self._mutex = threading.Lock()
 
-    def add(self, owner: int, values: list[object], judged: list[Judged]) -> PendingList:
+    def add(self, owner: int, values: list[object], checked: list[CheckedPerson]) -> PendingList:
         """Raises ServerBusy if all ``MOST`` lists are being processed."""
         with self._mutex:
             self._forget_old_ones()
@@ -59,7 +59,7 @@ class PendingLists:
                 if not idle:
                     raise ServerBusy(retry_after=30)
                 del self._lists[min(idle, key=lambda each: each.touched).id]
-            added = PendingList(secrets.token_urlsafe(12), owner, values, judged)
+            added = PendingList(secrets.token_urlsafe(12), owner, values, checked)
             self._lists[added.id] = added
             return added
 

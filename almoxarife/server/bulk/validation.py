@@ -32,7 +32,7 @@ _LOGIN: TypeAdapter[str] = TypeAdapter(NewUsername)
 
 
 @dataclass(slots=True, kw_only=True)
-class Judged:
+class CheckedPerson:
     """An object, validated as far as that is possible without the database."""
 
     number: int
@@ -54,21 +54,21 @@ class Judged:
         return self.login and self.login.casefold(), self.email and fold_case(self.email), self.phone
 
 
-def judge(number: int, value: object) -> Judged:
+def check(number: int, value: object) -> CheckedPerson:
     if not isinstance(value, dict):
-        return Judged(number=number, reason="Deve ser um objeto com os dados de uma pessoa.")
+        return CheckedPerson(number=number, reason="Deve ser um objeto com os dados de uma pessoa.")
     login = value.get("login")
     if login is None:
-        return Judged(number=number, reason="Falta o login (login).")
+        return CheckedPerson(number=number, reason="Falta o login (login).")
     if not isinstance(login, str) or is_absent(login):
-        return Judged(number=number, reason="O login deve ser um texto e não pode ficar vazio.")
-    judged = Judged(number=number, login=_as_recorded(login))
-    judged.reason = _find_missing(value) or _find_empty(value) or _judge_phone(value, judged)
-    if judged.reason is None and is_absent(value.get("phone")) and is_absent(value.get("email")):
-        judged.reason = "Informe um e-mail ou um telefone (email, phone)."
-    if judged.reason is None:
-        _read(value, login, judged)
-    return judged
+        return CheckedPerson(number=number, reason="O login deve ser um texto e não pode ficar vazio.")
+    checked = CheckedPerson(number=number, login=_as_recorded(login))
+    checked.reason = _find_missing(value) or _find_empty(value) or _check_phone(value, checked)
+    if checked.reason is None and is_absent(value.get("phone")) and is_absent(value.get("email")):
+        checked.reason = "Informe um e-mail ou um telefone (email, phone)."
+    if checked.reason is None:
+        _read(value, login, checked)
+    return checked
 
 
 def _find_missing(value: Mapping[str, object]) -> str | None:
@@ -85,17 +85,17 @@ def _find_empty(value: Mapping[str, object]) -> str | None:
     return f"Preencha {', '.join(empty)}." if empty else None
 
 
-def _judge_phone(value: Mapping[str, object], judged: Judged) -> str | None:
+def _check_phone(value: Mapping[str, object], checked: CheckedPerson) -> str | None:
     phone = value.get("phone")
     if is_absent(phone):
         return None
     try:
-        judged.phone = read_phone(phone)
+        checked.phone = read_phone(phone)
     except PydanticCustomError as error:
         reason = f"phone: {error.message()}"
         if not _is_long_number(phone):
             return reason
-        judged.late_reason = reason
+        checked.late_reason = reason
     return None
 
 
@@ -105,10 +105,10 @@ def _is_long_number(phone: object) -> bool:
     return len(text) > LONGEST_PHONE and text.isascii() and text.isdigit()
 
 
-def _read(value: Mapping[str, object], login: str, judged: Judged) -> None:
+def _read(value: Mapping[str, object], login: str, checked: CheckedPerson) -> None:
     """Read all other fields, up to the first ``late_reason``."""
     names: dict[str, str] = {}
-    late = [judged.late_reason] if judged.late_reason else []
+    late = [checked.late_reason] if checked.late_reason else []
 
     def read(field: str, reader: Callable[[Any], str], given: object) -> str | None:
         try:
@@ -122,11 +122,11 @@ def _read(value: Mapping[str, object], login: str, judged: Judged) -> None:
     for field in NAMES:
         names[field] = read(field, read_person_name, value[field]) or ""
     if not is_absent(value.get("email")):
-        judged.email = read("email", read_email, value["email"])
-    judged.login = read("login", _read_login, login) or judged.login
-    judged.late_reason = late[0] if late else None
-    birthday = _read_birthday(value.get("birthday"), judged)
-    judged.profile = Profile(**names, birthday=birthday, email=judged.email, phone=judged.phone)
+        checked.email = read("email", read_email, value["email"])
+    checked.login = read("login", _read_login, login) or checked.login
+    checked.late_reason = late[0] if late else None
+    birthday = _read_birthday(value.get("birthday"), checked)
+    checked.profile = Profile(**names, birthday=birthday, email=checked.email, phone=checked.phone)
 
 
 def _read_login(text: str) -> str:
@@ -137,13 +137,13 @@ def _read_login(text: str) -> str:
     return login
 
 
-def _read_birthday(value: object, judged: Judged) -> date | None:
+def _read_birthday(value: object, checked: CheckedPerson) -> date | None:
     if is_absent(value):
         return None
     try:
         return read_birthday(value)
     except PydanticCustomError as error:
-        judged.notice = f"{NO_BIRTHDAY}: {error.message()}"
+        checked.notice = f"{NO_BIRTHDAY}: {error.message()}"
         return None
 
 

@@ -37,10 +37,10 @@ MOST_WAITING = 4
 TIMEOUT_S = 30
 """How long a long import waits for the one before it."""
 MOST_LOOKS = 3
-"""How often the rest of a list is judged again while others may change products, before they have to wait."""
+"""How often the rest of a list is checked again while others may change products, before they have to wait."""
 _NAME = "a long import"
-JUDGING_S = 10.0
-"""How long another process may judge a list before it begins to write it, and can be told to cancel."""
+CHECKING_S = 10.0
+"""How long another process may check a list before it begins to write it, and can be told to cancel."""
 POLL_S = 0.1
 WRITTEN = "\n"
 """Appended to the idempotency key, which never contains it, to claim that its import is being written in pieces."""
@@ -75,7 +75,7 @@ class LongImports:
                 claim.release()
 
 
-def give_memory_back() -> None:
+def release_memory() -> None:
     """Return freed memory to the system (glibc only): so much of it is seldom needed again."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
@@ -166,7 +166,7 @@ def _write_pieces(
     by: Identity,
     check_cancelled: CheckCancelled,
 ) -> bool:
-    """Whether all is written; False where a row is refused now that was not when the list was judged."""
+    """Whether all is written; False where a row is refused now that was not when the list was checked."""
     for start in range(0, len(asked.rows), PIECE):
         check_cancelled()
         for look in range(MOST_LOOKS + 1):
@@ -175,7 +175,7 @@ def _write_pieces(
                 break
             if not others_wait:
                 with database.reading() as session:
-                    asked.judge_again(session, written=start)
+                    asked.check_again(session, written=start)
             if asked.is_refused and not is_partial:
                 asked.forget_made(written=start)
                 return False
@@ -192,7 +192,7 @@ def _write_piece(
     is_partial: bool,
     by: Identity,
 ) -> bool:
-    """False, with nothing written, where the products have changed: the rest of the rows must be judged again.
+    """False, with nothing written, where the products have changed: the rest of the rows must be checked again.
 
     With ``others_wait`` that is done here, while nobody else can write.
     """
@@ -202,7 +202,7 @@ def _write_piece(
         if not asked.is_current(session, rows):
             if not others_wait:
                 return False
-            asked.judge_again(session, written=start)
+            asked.check_again(session, written=start)
             if asked.is_refused and not is_partial:
                 return False
         asked.compare_quantities(session, rows)
@@ -248,7 +248,7 @@ class ImportsUnderWay:
 
 def _cancel_elsewhere(database: Database, user_id: int, key: str) -> None:
     """Cancel an import in another process, which holds the key. A short list is over before that is possible."""
-    deadline = monotonic() + JUDGING_S
+    deadline = monotonic() + CHECKING_S
     while idempotency.is_running_elsewhere(database, user_id, key):
         # Only if this list is being written: it may still wait for another list of the same person.
         if idempotency.is_running_elsewhere(database, user_id, f"{key}{WRITTEN}"):

@@ -14,7 +14,7 @@ from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import batches, store
-from almoxarife.server.importing.batches import ImportsUnderWay, LongImports, give_memory_back
+from almoxarife.server.importing.batches import ImportsUnderWay, LongImports, release_memory
 from almoxarife.server.importing.rows import Import, Row, read_rows
 from almoxarife.server.importing.service import CheckCancelled
 from almoxarife.server.settings import Settings
@@ -58,7 +58,7 @@ def import_products() -> ResponseReturnValue:
             report, is_replay = _import(values, once, asked, check_cancelled)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
-    response.call_on_close(give_memory_back)
+    response.call_on_close(release_memory)
     return response
 
 
@@ -66,7 +66,7 @@ def _check(values: list[object], asked: ImportQuery) -> bytes:
     rows = read_rows(values)
     shop_id = _choose_shop(rows, asked)
     with reading() as session:
-        return Import.judge(session, rows, shop_id, adjusts=asked.adjust).report(written=False)
+        return Import.check(session, rows, shop_id, adjusts=asked.adjust).report(written=False)
 
 
 def _import(
@@ -76,11 +76,11 @@ def _import(
     rows = read_rows(values)
     shop_id = _choose_shop(rows, asked)
     with reading() as session:
-        judged = Import.judge(session, rows, shop_id, adjusts=asked.adjust)
+        checked = Import.check(session, rows, shop_id, adjusts=asked.adjust)
     check_cancelled()
     return batches.write(
         current(Database),
-        judged,
+        checked,
         is_partial=asked.partial,
         by=current_identity(),
         check_cancelled=check_cancelled,

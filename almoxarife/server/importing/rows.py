@@ -1,4 +1,4 @@
-"""Judges the rows of a list: whether each is a new product, changes a known one or nothing, or why it is refused."""
+"""Checks the rows of a list: whether each is a new product, changes a known one or nothing, or why it is refused."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Row:
         self.repeats = self.repeats or earlier
         self.refuse(field_name, sentence)
 
-    def forget_verdict(self) -> None:
+    def forget_result(self) -> None:
         self.errors, self.outcome = [], RowOutcome.REFUSED
         self.product_id = self.repeats = self.similar = None
 
@@ -133,8 +133,8 @@ class KnownProducts:
         self._taken = taken
 
     @classmethod
-    def judge_all(cls, session: Session, rows: list[Row], taken: dict[int, int] | None = None) -> "KnownProducts":
-        """Judge all rows. ``taken``: the products of rows that are written already, with their lines."""
+    def check_all(cls, session: Session, rows: list[Row], taken: dict[int, int] | None = None) -> "KnownProducts":
+        """Check all rows. ``taken``: the products of rows that are written already, with their lines."""
         known = cls(
             store.list_known(session),
             store.list_codes(session),
@@ -143,10 +143,10 @@ class KnownProducts:
         )
         for row in rows:
             if row.asked is not None:
-                known.judge(row, row.asked)
+                known.check(row, row.asked)
         return known
 
-    def judge(self, row: Row, asked: ImportRow) -> None:
+    def check(self, row: Row, asked: ImportRow) -> None:
         """Set the outcome and the product of a row, or the reason why it is refused."""
         fault = units.find_unit_fault(asked, self._units)
         if fault is not None:
@@ -238,45 +238,45 @@ def columns_of(asked: ImportRow) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Import:
-    """A list whose rows have been judged."""
+    """A list whose rows have been checked."""
 
     rows: list[Row]
     known: KnownProducts
-    judged: list[Row]
+    checked: list[Row]
     """The rows that are valid by themselves."""
     shop_id: int | None
     """The shop of the quantities; None without any."""
     adjusts: bool = False
 
     @classmethod
-    def judge(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "Import":
-        """Judge on a snapshot, while nobody has to wait."""
-        judged = [row for row in rows if not row.errors]
-        asked = cls(rows, KnownProducts.judge_all(session, judged), judged, shop_id, adjusts)
+    def check(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "Import":
+        """Check on a snapshot, while nobody has to wait."""
+        checked = [row for row in rows if not row.errors]
+        asked = cls(rows, KnownProducts.check_all(session, checked), checked, shop_id, adjusts)
         asked.compare_quantities(session)
         return asked
 
     def make_current(self, session: Session) -> None:
-        """Judge again if products have changed since; quantities are always compared again."""
+        """Check again if products have changed since; quantities are always compared again."""
         if self.known.state != store.find_state(session):
-            self.judge_again(session)
+            self.check_again(session)
         self.compare_quantities(session)
 
     def is_current(self, session: Session, rows: Sequence[Row]) -> bool:
-        """Whether these rows would be judged as before."""
-        state, judged_by = store.find_state(session), self.known.state
-        if state.products != judged_by.products or state.units != judged_by.units:
+        """Whether these rows would be checked with the same result."""
+        state, checked_on = store.find_state(session), self.known.state
+        if state.products != checked_on.products or state.units != checked_on.units:
             return False
         changed = {row.product_id for row in rows if row.outcome is RowOutcome.CHANGED}
-        return changed.isdisjoint(state.fractional ^ judged_by.fractional)
+        return changed.isdisjoint(state.fractional ^ checked_on.fractional)
 
-    def judge_again(self, session: Session, *, written: int = 0) -> None:
-        """Judge all rows again but the first ``written`` ones, which are written already."""
-        rest = [row for row in self.judged if row.line > written]
+    def check_again(self, session: Session, *, written: int = 0) -> None:
+        """Check all rows again but the first ``written`` ones, which are written already."""
+        rest = [row for row in self.checked if row.line > written]
         taken = {row.product_id: row.line for row in self.rows[:written] if row.product_id and not row.errors}
         for row in rest:
-            row.forget_verdict()
-        self.known = KnownProducts.judge_all(session, rest, taken)
+            row.forget_result()
+        self.known = KnownProducts.check_all(session, rest, taken)
 
     def forget_made(self, *, written: int) -> None:
         """Remove the ids of new products from the first rows, which are going to be taken back."""
@@ -292,7 +292,7 @@ class Import:
         elif self.shop_id is not None and rows is not None:
             known = [row.product_id for row in rows if row.product_id is not None]
             balances = store.find_begun_balances(session, self.shop_id, known)
-        for row in self.judged if rows is None else rows:
+        for row in self.checked if rows is None else rows:
             row.compare_quantity(balances)
 
     @property

@@ -1,11 +1,11 @@
 """Writes a list of products, and undoes that: new products are created, known ones changed, balances recorded.
 
 A row belongs to a known product by its barcode or, failing that, by its short code or its name. Fields
-that a row leaves out keep their values, so a list of prices does not erase barcodes. Rows are judged one
+that a row leaves out keep their values, so a list of prices does not erase barcodes. Rows are checked one
 by one and written all or none. An import can be undone as long as nobody has used its products.
 
 Each function here works in one transaction of its caller; a long list takes several (``batches``). Tills wait
-while one is open, so rows are judged on a snapshot before.
+while one is open, so rows are checked on a snapshot before.
 """
 
 import zlib
@@ -98,7 +98,7 @@ def open_import(session: Session, shop_id: int | None, by: Identity) -> ImportRe
 
 
 def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: int, by: Identity) -> None:
-    """Write some of the rows with their balances. They must have been judged and compared in this transaction."""
+    """Write some of the rows with their balances. They must have been checked and compared in this transaction."""
     written = _Written()
     _write_products(session, asked.known, rows, written, by)
     _write_balances(session, asked, rows, written, by)
@@ -150,15 +150,15 @@ class _Written:
 
 
 def _write_products(
-    session: Session, judged_by: KnownProducts, rows: Sequence[Row], written: _Written, by: Identity
+    session: Session, products: KnownProducts, rows: Sequence[Row], written: _Written, by: Identity
 ) -> None:
     new = []
     for row in rows:
         if row.errors or row.asked is None:
             continue
         if row.outcome is RowOutcome.CHANGED and row.product_id is not None:
-            known = judged_by.by_id[row.product_id]
-            added = judged_by.list_new_codes(row.asked, row.product_id)
+            known = products.by_id[row.product_id]
+            added = products.list_new_codes(row.asked, row.product_id)
             written.before[row.product_id] = _to_json(known, added)
             written.codes += [(*code, row.product_id) for code in added]
             _update(session, merge(known, row.asked), by)
@@ -167,10 +167,10 @@ def _write_products(
         elif row.outcome is RowOutcome.NEW:
             new.append(row)
         elif row.product_id is not None:
-            known = judged_by.by_id[row.product_id]
+            known = products.by_id[row.product_id]
             written.versions[row.product_id] = known.version
             written.before[row.product_id] = _to_json(known, [])
-    _insert(session, judged_by, new, written, by)
+    _insert(session, products, new, written, by)
     # A code may move from one row's product to another's: delete all of them before any is inserted.
     raw(session).execute_many("DELETE FROM product_codes WHERE gtin IN (VALUES (?))", [(c[0],) for c in written.codes])
     raw(session).execute_many(

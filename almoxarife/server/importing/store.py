@@ -67,7 +67,7 @@ def list_codes(session: Session) -> dict[str, tuple[int, int]]:
 
 
 class CatalogState(NamedTuple):
-    """Tells whether products or units have changed since rows were judged."""
+    """Tells whether products or units have changed since rows were checked."""
 
     products: tuple[int, ...]
     """The number of products, the largest id and the sum of the versions: each change alters one of them."""

@@ -20,7 +20,7 @@ from almoxarife.clients.desktop.cadastro.importing.footer import ImportFooter
 from almoxarife.clients.desktop.cadastro.importing.preview_list import PreviewList
 from almoxarife.clients.desktop.cadastro.importing.reading import DECIMALS, Choice
 from almoxarife.clients.desktop.cadastro.importing.reading_choice import ReadingChoice
-from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
 from almoxarife.clients.desktop.cadastro.importing.tasks import ImportTask
 from almoxarife.clients.desktop.cadastro.importing.undo import ImportUndo
 from almoxarife.clients.desktop.cadastro.pages import Page
@@ -80,7 +80,7 @@ class ImportPage(Page):
         self._table: Table | None = None
         self._chosen_reading = Choice()
         self._kind = ""
-        self._verdict: Verdict | None = None
+        self._result: CheckResult | None = None
         self._keys: dict[bool, str] = {}
         """Idempotency keys of the checked list, with and without adjustments."""
         self._import_undo = ImportUndo(self.body, undo=server_call, past=past, call_off=call_off)
@@ -117,9 +117,9 @@ class ImportPage(Page):
 
     def export(self) -> None:
         """Export the refused rows with their reasons."""
-        if self._table is not None and self._verdict is not None and self._verdict.refused:
+        if self._table is not None and self._result is not None and self._result.refused:
             self._exporter.export(
-                f"{self._file.stem} recusados", import_rows.refused_sheet(self._table, self._verdict.refused)
+                f"{self._file.stem} recusados", import_rows.refused_sheet(self._table, self._result.refused)
             )
 
     def cancel(self) -> None:
@@ -242,42 +242,42 @@ class ImportPage(Page):
             failed=self._failed,
         )
 
-    def _was_checked(self, verdict: Verdict | None) -> None:
+    def _was_checked(self, result: CheckResult | None) -> None:
         self._end_task()
-        if verdict is not None:
-            self._show_verdict(verdict)
+        if result is not None:
+            self._show_result(result)
 
-    def _show_verdict(self, verdict: Verdict) -> None:
-        self._verdict = verdict
+    def _show_result(self, result: CheckResult) -> None:
+        self._result = result
         self._foot.start_over()
         self._go(_Step.CHECKED)
-        (self._foot.main if verdict.writes else self._file.field.entry).focus_set()
+        (self._foot.main if result.writes else self._file.field.entry).focus_set()
 
     # --- writing ------------------------------------------------------------------------
 
     def _write(self) -> None:
-        verdict, adjusts, shop_id = self._verdict, self._foot.adjusts, self._shop.shop_id
-        if verdict is None or not self._count_writes(verdict):
+        result, adjusts, shop_id = self._result, self._foot.adjusts, self._shop.shop_id
+        if result is None or not self._count_writes(result):
             return
         key = self._keys.setdefault(adjusts, str(uuid.uuid4()))
-        task = self._begin_task(ImportTask(words.writing(self._count_writes(verdict)), writes=True, key=key))
+        task = self._begin_task(ImportTask(words.writing(self._count_writes(result)), writes=True, key=key))
         self._server_call.ask(
-            lambda api: tasks.write(task, api, verdict.good.values, key, shop_id=shop_id, adjusts=adjusts),
-            then=partial(self._was_written, verdict, adjusts),
+            lambda api: tasks.write(task, api, result.good.values, key, shop_id=shop_id, adjusts=adjusts),
+            then=partial(self._was_written, result, adjusts),
             failed=lambda error: self._stopped(*words.not_written(error)),
         )
 
-    def _count_writes(self, verdict: Verdict) -> int:
-        return verdict.writes + (verdict.adjusted if self._foot.adjusts else 0)
+    def _count_writes(self, result: CheckResult) -> int:
+        return result.writes + (result.adjusted if self._foot.adjusts else 0)
 
-    def _was_written(self, verdict: Verdict, adjusts: bool, report: ImportReport | None) -> None:
+    def _was_written(self, result: CheckResult, adjusts: bool, report: ImportReport | None) -> None:
         is_called_off = self._import_undo.is_called_off
         self._end_task()
         if report is None:
             return
         if not report.written:
-            again = import_rows.judge(verdict.good, report)
-            self._show_verdict(import_rows.with_earlier(again, verdict))
+            again = import_rows.read_report(result.good, report)
+            self._show_result(import_rows.with_earlier(again, result))
             say(self._said, "Warn", words.MOVED)
             return
         self._imported()
@@ -288,7 +288,7 @@ class ImportPage(Page):
             return
         sentence = words.written_sentence(report, adjusts=adjusts)
         if self._is_open:
-            told = (sentence, words.advice(verdict), words.final_sum(report, verdict))
+            told = (sentence, words.advice(result), words.final_sum(report, result))
             say(self._said, "Good", " ".join(filter(None, told)))
             self._foot.main.focus_set()
         else:
@@ -358,24 +358,24 @@ class ImportPage(Page):
             self._table = None
             self._reading.use(())
         if step in {_Step.FILE, _Step.COLUMNS}:
-            self._verdict = None
+            self._result = None
         if step is not _Step.DONE:
             self._keys.clear()
         self._show_step()
         self._preview.show(
-            self._table, self._verdict, self._columns.columns, decimal_point=self._chosen_reading.decimal_point
+            self._table, self._result, self._columns.columns, decimal_point=self._chosen_reading.decimal_point
         )
         if self._table is not None and step is _Step.COLUMNS:
             say(self._said, *words.understood(self._table, self._columns.columns))
-        elif self._verdict is not None and step is _Step.CHECKED:
-            say(self._said, *words.checked(self._verdict))
+        elif self._result is not None and step is _Step.CHECKED:
+            say(self._said, *words.checked(self._result))
         elif step is _Step.FILE:
             say(self._said, "Quiet", "")
 
     def _show_step(self) -> None:
-        verdict, is_busy = self._verdict, self._task is not None
-        writes = self._count_writes(verdict) if verdict is not None else 0
-        is_checked = self._step is _Step.CHECKED and verdict is not None
+        result, is_busy = self._result, self._task is not None
+        writes = self._count_writes(result) if result is not None else 0
+        is_checked = self._step is _Step.CHECKED and result is not None
         labels = {_Step.FILE: "Ler a planilha", _Step.COLUMNS: "Conferir", _Step.CHECKED: words.to_write(writes)}
         self._foot.main.configure(text=f"{labels.get(self._step, 'Concluir')}  Ctrl+Enter")
         can_go_on = not is_busy and (self._step is not _Step.CHECKED or writes > 0)
@@ -385,6 +385,6 @@ class ImportPage(Page):
         self._foot.show(
             is_busy=is_busy,
             can_undo=bool(self._import_undo.import_id) and self._step in {_Step.FILE, _Step.DONE},
-            can_save=verdict is not None and bool(verdict.refused),
-            adjustments=verdict.adjustments if is_checked and verdict is not None else 0,
+            can_save=result is not None and bool(result.refused),
+            adjustments=result.adjustments if is_checked and result is not None else 0,
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.importing import rows
-from almoxarife.clients.desktop.cadastro.importing.rows import Refused, Verdict
+from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult, Refused
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Label, say
@@ -46,13 +46,13 @@ class PreviewList:
         self.reason = Label(parent, justify="left")
 
     def show(
-        self, table: Table | None, verdict: Verdict | None, columns: Columns, *, decimal_point: bool | None
+        self, table: Table | None, result: CheckResult | None, columns: Columns, *, decimal_point: bool | None
     ) -> None:
-        """Show the refused and skipped rows of the verdict, or else the first rows as they are understood."""
+        """Show the refused and skipped rows of the result, or else the first rows as they are understood."""
         signs = {} if table is None else rows.find_signs(table, columns, decimal_point)
-        self._aside = verdict.set_aside if verdict is not None else ()
+        self._aside = result.set_aside if result is not None else ()
         if self._aside:
-            good = {row.line for row in verdict.good.sources} if verdict is not None else set()
+            good = {row.line for row in result.good.sources} if result is not None else set()
             listed = [
                 as_listed(one.row, columns, {}, one.reason, is_written=one.row.line in good) for one in self._aside
             ]

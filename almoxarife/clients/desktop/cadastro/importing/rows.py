@@ -14,7 +14,7 @@ from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, Unusable, as_text, shown
 from almoxarife.tables.columns import Columns, letters_of
 from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
-from almoxarife.tables.non_product_rows import find_asides
+from almoxarife.tables.non_product_rows import find_non_product_rows
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.product_cells import (
     AMOUNTS,
@@ -70,7 +70,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """What an import would do. On confirmation exactly ``good`` is sent."""
 
     new: int
@@ -105,8 +105,8 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
     """``decimal_point``: whether the file has "19.90" instead of "19,90"; None: to be detected by column."""
     table, said_units = _take_units_from_quantities(table, columns, units)
     prepared = Prepared(left_out=list(table.left_out))
-    notations = _judge_notations(table, columns)
-    asides = find_asides(table.rows, len(table.headings))
+    notations = _detect_notations(table, columns)
+    non_products = find_non_product_rows(table.rows, len(table.headings))
     has_one_code = SKU in columns and columns.get(BARCODE) == columns[SKU]
     status_heading = "".join(table.headings[at] for at in (columns.get(STATUS, -1),) if 0 <= at < len(table.headings))
     for row in table.rows:
@@ -121,8 +121,8 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
         if has_one_code and BARCODE in cells:
             del cells[SKU if is_gtin(clean_code(as_text(cells[BARCODE]))) else BARCODE]
         status = as_text(cells.pop(STATUS, ""))
-        if not cells or row.line in asides:
-            prepared.left_out.append(LeftOut(row, asides.get(row.line, _NOTHING)))
+        if not cells or row.line in non_products:
+            prepared.left_out.append(LeftOut(row, non_products.get(row.line, _NOTHING)))
             continue
         if status and not is_sold(status_heading, status):
             prepared.left_out.append(LeftOut(row, _NOT_SOLD.format(": ".join(filter(None, (status_heading, status))))))
@@ -184,13 +184,13 @@ def _take_codes_from_names(rows: Sequence[Values]) -> None:
 
 def asks_for_decimals(table: Table, columns: Columns) -> bool:
     """Whether the decimal sign cannot be detected and must be chosen."""
-    return bool({Notation.UNDECIDED, Notation.BOTH} & set(_judge_notations(table, columns).values()))
+    return bool({Notation.UNDECIDED, Notation.BOTH} & set(_detect_notations(table, columns).values()))
 
 
-def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
+def _detect_notations(table: Table, columns: Columns) -> dict[str, Notation]:
     """The notation of each column of numbers. An undecided column follows the others if they agree."""
     found = {
-        name: notation.judge(
+        name: notation.detect(
             cell for row in table.rows if not row.problem for cell in row.cells[at : at + 1] if isinstance(cell, str)
         )
         for name, at in columns.items()
@@ -216,8 +216,8 @@ def _looks_otherwise(table: Table, at: int, other: Notation) -> bool:
     return len(numbers) > 1 and all(sign in text and notation.is_ambiguous(text) for text in numbers)
 
 
-def judge(prepared: Prepared, report: ImportReport) -> Verdict:
-    """The server's report as a verdict about the rows of the spreadsheet."""
+def read_report(prepared: Prepared, report: ImportReport) -> CheckResult:
+    """The server's report as a result about the rows of the spreadsheet."""
     good = Prepared()
     refused, similar = list(prepared.refused), []
     remarked = {one.row.line: one for one in prepared.remarks}
@@ -235,22 +235,22 @@ def judge(prepared: Prepared, report: ImportReport) -> Verdict:
         if outcome.outcome is RowOutcome.SAME:
             same[outcome.stock] += 1
     refused.sort(key=lambda one: one.row.line)
-    return Verdict(
+    return CheckResult(
         report.new, report.changed, report.same, refused, good, prepared.left_out, similar,
         first_balances=report.first_balances, same_balances=report.same_balances, adjustments=report.adjustments,
         stocked=same[StockOutcome.FIRST], adjusted=same[StockOutcome.ADJUSTMENT],
     )  # fmt: skip
 
 
-def nothing_good(prepared: Prepared) -> Verdict:
-    """The verdict if there is no row to send."""
-    return Verdict(0, 0, 0, prepared.refused, Prepared(), prepared.left_out)
+def nothing_good(prepared: Prepared) -> CheckResult:
+    """The result if there is no row to send."""
+    return CheckResult(0, 0, 0, prepared.refused, Prepared(), prepared.left_out)
 
 
-def with_earlier(verdict: Verdict, earlier: Verdict) -> Verdict:
-    """A second verdict on the good rows, with the rows refused and skipped by the first."""
-    refused = sorted([*earlier.refused, *verdict.refused], key=lambda one: one.row.line)
-    return replace(verdict, refused=refused, left_out=earlier.left_out)
+def with_earlier(result: CheckResult, earlier: CheckResult) -> CheckResult:
+    """A second result on the good rows, with the rows refused and skipped by the first."""
+    refused = sorted([*earlier.refused, *result.refused], key=lambda one: one.row.line)
+    return replace(result, refused=refused, left_out=earlier.left_out)
 
 
 def _reason(outcome: ImportedRow, sources: Sequence[TableRow]) -> str:
@@ -276,9 +276,9 @@ def column_labels(table: Table) -> list[str]:
 
 
 def find_signs(table: Table, columns: Columns, decimal_point: bool | None) -> dict[str, Signs]:
-    """The notation of the chosen columns, judged by the first rows only."""
+    """The notation of the chosen columns, detected in the first rows only."""
     head = replace(table, rows=table.rows[:_HEAD])
-    return {name: Signs(found, decimal_point) for name, found in _judge_notations(head, columns).items()}
+    return {name: Signs(found, decimal_point) for name, found in _detect_notations(head, columns).items()}
 
 
 def cells_of(row: TableRow, columns: Columns, signs: Mapping[str, Signs]) -> list[str]:

@@ -15,7 +15,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.upload import CalledBack, Upload
 from almoxarife.clients.desktop.cadastro.importing import reading, rows
 from almoxarife.clients.desktop.cadastro.importing.reading import Choice
-from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
 from almoxarife.tables.columns import Columns
 from almoxarife.tables.headings import UNIT
 from almoxarife.tables.product_cells import Values
@@ -132,7 +132,7 @@ def check(
     *,
     decimal_point: bool | None,
     shop_id: str | None = None,
-) -> Verdict | None:
+) -> CheckResult | None:
     """Ask the server what it would do with these rows; None if cancelled. Raises ApiError.
 
     ``shop_id``: the shop that has the quantities.
@@ -145,7 +145,7 @@ def check(
         report = api.import_products(task.send(_body(prepared.values)), simulate=True, shop_id=shop_id)
     except (Cancelled, CalledBack):
         return None
-    return rows.judge(prepared, report)
+    return rows.read_report(prepared, report)
 
 
 def write(

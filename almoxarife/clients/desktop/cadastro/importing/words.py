@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from almoxarife.brazil import format_number
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
 from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
 from almoxarife.tables.cells import Table
 from almoxarife.tables.columns import Columns, find_doubts
@@ -38,9 +38,9 @@ def understood(table: Table, columns: Columns) -> tuple[str, str]:
     return "Warn" if table.notes or doubts else "Quiet", read_sentence(table, doubts)
 
 
-def checked(verdict: Verdict) -> tuple[str, str]:
+def checked(result: CheckResult) -> tuple[str, str]:
     """(kind of label, sentence) about what the server would do."""
-    return "Warn" if verdict.set_aside else "Good", summary(verdict)
+    return "Warn" if result.set_aside else "Good", summary(result)
 
 
 def to_write(count: int) -> str:
@@ -51,25 +51,25 @@ def writing(count: int) -> str:
     return f"Gravando {_counted(count, 'produto', 'produtos')}…"
 
 
-def summary(verdict: Verdict) -> str:
+def summary(result: CheckResult) -> str:
     """ "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."."""
-    total = verdict.new + verdict.changed + verdict.same + len(verdict.refused) + len(verdict.left_out)
+    total = result.new + result.changed + result.same + len(result.refused) + len(result.left_out)
     counts = (
-        (verdict.new, "novo", "novos"),
-        (verdict.changed, "alterado", "alterados"),
-        (verdict.same, "igual", "iguais"),
-        (len(verdict.refused), "recusado", "recusados"),
-        (len(verdict.left_out), "deixada de fora", "deixadas de fora"),
+        (result.new, "novo", "novos"),
+        (result.changed, "alterado", "alterados"),
+        (result.same, "igual", "iguais"),
+        (len(result.refused), "recusado", "recusados"),
+        (len(result.left_out), "deixada de fora", "deixadas de fora"),
     )
-    return f"{_counted(total, 'linha', 'linhas')}: {_list(counts)}.{_stock_sentence(verdict)}"
+    return f"{_counted(total, 'linha', 'linhas')}: {_list(counts)}.{_stock_sentence(result)}"
 
 
-def _stock_sentence(verdict: Verdict) -> str:
+def _stock_sentence(result: CheckResult) -> str:
     balances = (
-        (verdict.first_balances, "saldo inicial", "saldos iniciais"),
-        (verdict.adjustments, "saldo diferente do contado", "saldos diferentes do contado"),
-        (len(verdict.good.remarks), "com aviso", "com aviso"),
-        (len(verdict.similar), "nome parecido com outro", "nomes parecidos com outros"),
+        (result.first_balances, "saldo inicial", "saldos iniciais"),
+        (result.adjustments, "saldo diferente do contado", "saldos diferentes do contado"),
+        (len(result.good.remarks), "com aviso", "com aviso"),
+        (len(result.similar), "nome parecido com outro", "nomes parecidos com outros"),
     )
     told = _list(balances)
     return f" {told[0].upper()}{told[1:]}." if told else ""
@@ -92,13 +92,13 @@ def written_sentence(report: ImportReport, *, adjusts: bool = False) -> str:
     return f"{sentence}."
 
 
-def final_sum(report: ImportReport, verdict: Verdict) -> str:
+def final_sum(report: ImportReport, result: CheckResult) -> str:
     """What became of each row of the file."""
     done = report.new + report.changed
     left = (
         (report.same, "já estava igual", "já estavam iguais"),
-        (len(verdict.refused), "recusada", "recusadas"),
-        (len(verdict.left_out), "deixada de fora", "deixadas de fora"),
+        (len(result.refused), "recusada", "recusadas"),
+        (len(result.left_out), "deixada de fora", "deixadas de fora"),
     )
     total = done + sum(number for number, _, _ in left)
     rest = f"; {_list(left)}" if _list(left) else ""
@@ -111,9 +111,9 @@ def past_sentence(last: PastImport, when: str) -> str:
     return f"Última importação: {when}, por {last.imported_by}, {products}{balances}."
 
 
-def advice(verdict: Verdict) -> str:
+def advice(result: CheckResult) -> str:
     """What to do with the refused rows."""
-    count = len(verdict.refused)
+    count = len(result.refused)
     if not count:
         return ""
     left = "ficou de fora: salve-o" if count == 1 else "ficaram de fora: salve-os"

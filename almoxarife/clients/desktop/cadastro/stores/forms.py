@@ -39,7 +39,7 @@ def format_cnpj(places: str | None) -> str:
     return f"{places[:2]}.{places[2:5]}.{places[5:8]}/{places[8:12]}-{places[12:]}"
 
 
-def judge_cnpj(typed: str, known: str | None = None) -> tuple[str, str]:
+def check_cnpj(typed: str, known: str | None = None) -> tuple[str, str]:
     """(kind of label, sentence) about a CNPJ being typed. ``known``: the shop's own, even with wrong check digits."""
     places = re.sub(r"[./\s-]", "", typed).upper()
     if not places:

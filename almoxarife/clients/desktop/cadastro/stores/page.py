@@ -145,7 +145,7 @@ class StoresPage(Page):
         side.columnconfigure(0, weight=1)
         on_enter(self._name.entry, self._leave_name)
         on_enter(self._cnpj.entry, self._chain_box.focus_set)
-        self._cnpj.variable.trace_add("write", lambda *_: self._judge_cnpj())
+        self._cnpj.variable.trace_add("write", lambda *_: self._check_cnpj())
 
     def _restyle(self) -> None:
         self._side.columnconfigure(0, minsize=self._theme.px(_PANEL_PX))
@@ -254,16 +254,16 @@ class StoresPage(Page):
         else:
             self.submit()
 
-    def _judge_cnpj(self) -> None:
+    def _check_cnpj(self) -> None:
         known = self._edited.cnpj if isinstance(self._edited, Shop) else None
-        self._cnpj.show_state(*forms.judge_cnpj(self._cnpj.text, known))
+        self._cnpj.show_state(*forms.check_cnpj(self._cnpj.text, known))
 
     def _show_errors(self, errors: dict[str, str]) -> None:
         self._name.show_error(errors.get("nome"))
         if "cnpj" in errors:
             self._cnpj.show_error(errors["cnpj"])
         else:
-            self._judge_cnpj()
+            self._check_cnpj()
         if "nome" in errors:
             self._name.focus(select=True)
         elif "cnpj" in errors:

@@ -1,4 +1,4 @@
-"""Which files of the server a request passes through: ``python -m tests.trail`` prints them in order.
+"""Which files of the server a request passes through: ``python -m tests.call_trace`` prints them in order.
 
 Each request comes in as granian hands it over, and is followed in every thread that works for it, once the
 server has seen some of its like: what is made once is no part of the way.
@@ -31,7 +31,7 @@ TIMES = 4
 PRODUCT = "Parafuso 10mm"
 
 
-class Trail:
+class CallTrace:
     """Calls of the server's functions, by file and in the order in which each file was first reached."""
 
     def __init__(self) -> None:
@@ -108,10 +108,10 @@ class _Request:
 _LOOP = Loop()
 
 
-def follow(place: Place, folder: Path) -> dict[str, Trail]:
-    """The trail of each kind of request, at a server on the database at ``place``."""
-    trails: dict[str, Trail] = {}
-    current = Trail()
+def follow(place: Place, folder: Path) -> dict[str, CallTrace]:
+    """The trace of each kind of request, at a server on the database at ``place``."""
+    traces: dict[str, CallTrace] = {}
+    current = CallTrace()
 
     def see(frame: FrameType, event: str, argument: object) -> None:
         current.see(frame, event, argument)
@@ -125,12 +125,12 @@ def follow(place: Place, folder: Path) -> dict[str, Trail]:
             product_id = server.person("Carla").add(PRODUCT).json["id"]
             for turn in range(TIMES):
                 for name, request in _requests(ana, product_id, turn).items():
-                    current = trails[name] = Trail()
+                    current = traces[name] = CallTrace()
                     with current.followed():
                         _ask(intake, *request)
     finally:
         threading.setprofile(None)
-    return trails
+    return traces
 
 
 def _make_intake(server: Server) -> Intake:
@@ -163,8 +163,8 @@ def _ask(intake: Intake, method: str, target: str, body: object, headers: dict[s
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, weak_passwords():
         place = make_database(Path(folder) / "almoxarife.db", with_cast=True)
-        for name, trail in follow(place, Path(folder)).items():
-            print(f"{name}: {trail}\n")
+        for name, trace in follow(place, Path(folder)).items():
+            print(f"{name}: {trace}\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from almoxarife.server.context import Services
-from almoxarife.server.coordination.members import NobodyAnswers, View, look, look_at_most, parse
+from almoxarife.server.coordination.members import NobodyAnswers, View, parse, read_newest_view, read_view
 from almoxarife.server.coordination.service import AWAY_AFTER_S, MISSED_AFTER, Watch
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.identity import Authenticator
@@ -54,8 +54,8 @@ class Cluster:
             services.get(Settings),
             server.database,
             services.get(LogQueue),
-            look=self._look,
-            look_at_most=self._look_at_most,
+            read_view=self._read_view,
+            read_newest_view=self._read_newest_view,
             clock=lambda: self.now,
         )
         services.add(self.watch)
@@ -66,12 +66,12 @@ class Cluster:
             self.watch.step()
             self.now += every
 
-    def _look_at_most(self, urls: Sequence[str]) -> View:
+    def _read_newest_view(self, urls: Sequence[str]) -> View:
         if self.is_cut_off:
             raise NobodyAnswers
-        return self._look(urls)
+        return self._read_view(urls)
 
-    def _look(self, urls: Sequence[str]) -> View:
+    def _read_view(self, urls: Sequence[str]) -> View:
         if self.shown is None:
             raise NobodyAnswers
         return self.shown
@@ -307,12 +307,12 @@ def test_most_of_the_nodes_are_believed_and_the_newest_of_them() -> None:
 
     n3 = "http://10.0.0.3:8008"
     told = {N1: member("n1", "leader", timeline=1), N2: member("n2", "leader", timeline=2), n3: None}
-    assert look_at_most([N1, N2, n3], ask).leader.name == "n2"  # type: ignore[union-attr]
+    assert read_newest_view([N1, N2, n3], ask).leader.name == "n2"  # type: ignore[union-attr]
     del told[n3]
-    assert look_at_most([N1, N2, n3], ask).leader.name == "n2"  # type: ignore[union-attr]
+    assert read_newest_view([N1, N2, n3], ask).leader.name == "n2"  # type: ignore[union-attr]
     del told[N2]  # what N1 repeats may be long over
     with pytest.raises(NobodyAnswers):
-        look_at_most([N1, N2, n3], ask)
+        read_newest_view([N1, N2, n3], ask)
 
 
 def test_the_newest_fifty_are_told(chain: Server) -> None:
@@ -332,10 +332,10 @@ def test_the_first_node_that_answers_is_believed() -> None:
             raise OSError("away")
         return cluster(member("n2", "leader", timeline=4))
 
-    assert look([N1, N2], ask).leader.name == "n2"  # type: ignore[union-attr]
+    assert read_view([N1, N2], ask).leader.name == "n2"  # type: ignore[union-attr]
     assert asked == [N1, N2]
     with pytest.raises(NobodyAnswers):
-        look([N1], ask)
+        read_view([N1], ask)
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_the_first_node_that_answers_is_believed() -> None:
 )
 def test_another_program_on_the_port_is_nobody(told: bytes) -> None:
     with pytest.raises(NobodyAnswers):
-        look([N1], lambda _: told)
+        read_view([N1], lambda _: told)
 
 
 def test_a_leader_that_is_down_leads_nobody() -> None:

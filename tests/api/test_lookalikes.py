@@ -2,7 +2,7 @@
 
 import pytest
 
-from almoxarife.server.accounts.lookalikes import look_alike
+from almoxarife.server.accounts.lookalikes import are_confusable
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.service import fold_username
 from tests.api.cast import PASSWORDS, Person, Server, assert_problem, assert_refused
@@ -48,7 +48,7 @@ def test_a_name_that_looks_like_anothers_is_taken(shop: Server, name: str) -> No
     ],
 )
 def test_ordinary_names_do_not_look_alike(one: str, other: str) -> None:
-    assert not look_alike(one, other)
+    assert not are_confusable(one, other)
 
 
 @pytest.mark.parametrize("name", ["Аnа", "\u2800", "\u3164", "V\u034fera"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from almoxarife.server.audit import hashing as covered
 from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.hashing import BEFORE_ALL, Link, link, make_seal, seal_address
+from almoxarife.server.audit.hashing import GENESIS, Link, link, make_seal, seal_address
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.errors import StartupError
@@ -70,7 +70,7 @@ def place(copy: Copy) -> Place:
 
 def test_the_bytes_of_an_entry_are_those_of_the_documentation() -> None:
     """The test vector of docs/audit.md: if this fails, the trails of all shops would."""
-    first = link(BEFORE_ALL, 1763647382120000, "stores:shop:created", "SUCESSO", None, "l1", None, None, None)
+    first = link(GENESIS, 1763647382120000, "stores:shop:created", "SUCESSO", None, "l1", None, None, None)
     second = link(
         first, 1763647382120001, "accounts:login:failed", "ERRO", 7, "u7", 'não "é" \\', bytes(range(16)), "0a1b"
     )
@@ -105,7 +105,7 @@ def test_a_head_is_read_as_it_is_printed() -> None:
     found = Link(12, bytes(range(32)))
 
     assert Link.parse(f" {found}\n") == found
-    for text in ("", "12", f"{found}0", str(found)[:-1], str(found).upper(), str(BEFORE_ALL), f"-{found}", f"0{found}"):
+    for text in ("", "12", f"{found}0", str(found)[:-1], str(found).upper(), str(GENESIS), f"-{found}", f"0{found}"):
         with pytest.raises(StartupError, match="não é uma cabeça da trilha"):
             Link.parse(text)
 
@@ -136,7 +136,7 @@ def test_an_empty_trail_verifies_where_nothing_was_ever_recorded(databases: Data
     place = databases.make(tmp_path)
     migrate(place)
 
-    assert verify(place) == (BEFORE_ALL, None)
+    assert verify(place) == (GENESIS, None)
     databases.drop(place)
 
 
@@ -145,7 +145,7 @@ def test_a_trail_that_was_removed_whole(place: Place) -> None:
         db.execute("DELETE FROM audit_entries")
 
     assert verify(place) == (
-        BEFORE_ALL,
+        GENESIS,
         (1, f"O fim da trilha foi cortado: faltam os registros 1 a {LENGTH}, de {LENGTH} contados."),
     )
 

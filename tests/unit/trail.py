@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
 from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.hashing import BEFORE_ALL, Link, link
+from almoxarife.server.audit.hashing import GENESIS, Link, link
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
 from almoxarife.server.identity import Identity, Origin
@@ -98,7 +98,7 @@ def head(place: Place) -> Link:
 def rewrite(db: Hand, first: int, last: int | None = None) -> None:
     """Give the entries from ``first`` on the hashes that they would have had."""
     entries = [Entry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id")]
-    before = BEFORE_ALL
+    before = GENESIS
     for row in entries:
         if row.id >= first and (last is None or row.id <= last):
             found = link(before, *row[1:7], row.address_seal, row.request_id, row.row_hash)

@@ -15,7 +15,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.wire.accounts import DayEntry, LoggedEvent, LoggedEventKind, Role, UserDay
 from almoxarife.wire.fields import normalize_text
 
-TOLD = {
+SHOWN_EVENTS = {
     Tag.USER_REGISTERED: LoggedEvent.REGISTERED,
     Tag.USERNAME_REFUSED: LoggedEvent.NAME_TAKEN,
     Tag.LOGIN_FAILED: LoggedEvent.LOGIN_FAILED,
@@ -24,7 +24,7 @@ TOLD = {
 }
 
 
-def tell_day(session: Session, username: str, day: date, zone: tzinfo, *, by: Identity) -> UserDay:
+def list_day_events(session: Session, username: str, day: date, zone: tzinfo, *, by: Identity) -> UserDay:
     """What the person called ``username`` did on a local ``day``.
 
     A gerente sees the people of their own shops. Raises InsufficientRole for sellers who ask for somebody else,
@@ -34,14 +34,14 @@ def tell_day(session: Session, username: str, day: date, zone: tzinfo, *, by: Id
     rows = audit.list_about(
         session,
         IdKind.USER.to_wire(user.id),
-        TOLD,
+        SHOWN_EVENTS,
         since=start_of(day, zone),
         before=start_of(day + timedelta(days=1), zone),
     )
     entries = [
         DayEntry(
             event_timestamp=f"{row.recorded_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-            event=TOLD[row.tag],
+            event=SHOWN_EVENTS[row.tag],
             event_type=LoggedEventKind(row.outcome),
         )
         for row in rows

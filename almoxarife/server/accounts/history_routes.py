@@ -28,7 +28,7 @@ def show_day(username: str) -> ResponseReturnValue:
     zone = current(Settings).timezone
     day = parse_query(DayQuery).day or today(zone)
     with reading() as session:
-        body = history.tell_day(session, username, day, zone, by=current_identity())
+        body = history.list_day_events(session, username, day, zone, by=current_identity())
     return respond(body)
 
 

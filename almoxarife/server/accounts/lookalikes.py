@@ -12,15 +12,15 @@ from almoxarife.wire.fields import is_invisible
 
 
 @lru_cache(maxsize=20_000)
-def looks_of(name: str) -> tuple[str, str, str]:
+def skeletons_of(name: str) -> tuple[str, str, str]:
     """The skeletons of the name as it is, in lower case and in upper case."""
     name = unicodedata.normalize("NFKC", name)
     return _skeleton(name), _skeleton(name.casefold()), _skeleton(name.upper())
 
 
-def look_alike(one: str, other: str) -> bool:
+def are_confusable(one: str, other: str) -> bool:
     """Whether two names look the same as they are, in lower case or in upper case."""
-    return any(mine == others for mine, others in zip(looks_of(one), looks_of(other), strict=True))
+    return any(mine == others for mine, others in zip(skeletons_of(one), skeletons_of(other), strict=True))
 
 
 def _skeleton(text: str) -> str:

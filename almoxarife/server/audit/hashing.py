@@ -47,7 +47,7 @@ class Link(NamedTuple):
         return cls(int(number), bytes.fromhex(hashed))
 
 
-BEFORE_ALL = Link(0, bytes(32))
+GENESIS = Link(0, bytes(32))
 """What the first entry is chained to."""
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from almoxarife.server.audit.hashing import (
-    BEFORE_ALL,
+    GENESIS,
     NO_ADDRESS,
     Link,
     find_hashes,
@@ -148,7 +148,7 @@ def find_head(session: Session) -> Link:
 
 def _find_head(database: Raw) -> Link:
     rows = database.execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1")
-    return Link(*rows[0]) if rows else BEFORE_ALL
+    return Link(*rows[0]) if rows else GENESIS
 
 
 def _count(database: Raw, more: int) -> Link:
@@ -157,7 +157,7 @@ def _count(database: Raw, more: int) -> Link:
     if not rows:  # SQLite; or somebody has removed the tally, which ``check`` reports and no write is refused for
         return _find_head(database)
     number, hashed = rows[0]
-    return BEFORE_ALL if number is None else Link(number, hashed)
+    return GENESIS if number is None else Link(number, hashed)
 
 
 def verify_trail(session: Session, since: Link | None = None) -> Verdict:

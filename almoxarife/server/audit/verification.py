@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from almoxarife.server.audit.hashing import BEFORE_ALL, Link, link, make_seal
+from almoxarife.server.audit.hashing import GENESIS, Link, link, make_seal
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.ids import IdKind
 
@@ -59,7 +59,7 @@ class Trail:
     """The chain as far as it was followed."""
 
     def __init__(self, since: Link | None = None) -> None:
-        self.head = BEFORE_ALL
+        self.head = GENESIS
         self._since = since
         self._forgotten: dict[int | None, int] = {}
         """The first entry without its address, by person: right only where the person was erased."""

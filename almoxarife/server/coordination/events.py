@@ -15,7 +15,9 @@ class Event:
     at: datetime
 
 
-def tell(known: Leader | None, seen: Leader, *, main: str, at: datetime, lost_at: datetime | None) -> list[Event]:
+def derive_events(
+    known: Leader | None, seen: Leader, *, main: str, at: datetime, lost_at: datetime | None
+) -> list[Event]:
     """What happened if ``seen`` leads now, ``known`` led before, and nobody has led since ``lost_at``.
 
     A planned change is over so soon that ``lost_at`` is None: then no coordinator was lost.

@@ -74,7 +74,7 @@ def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
         return told
 
 
-def look(urls: Sequence[str], ask: Ask = ask) -> View:
+def read_view(urls: Sequence[str], ask: Ask = ask) -> View:
     """The view of the first node that answers. Raises NobodyAnswers."""
     for url in urls:
         try:
@@ -84,7 +84,7 @@ def look(urls: Sequence[str], ask: Ask = ask) -> View:
     raise NobodyAnswers
 
 
-def look_at_most(urls: Sequence[str], ask: Ask = ask) -> View:
+def read_newest_view(urls: Sequence[str], ask: Ask = ask) -> View:
     """The newest view, if more than half of the nodes answer. Raises NobodyAnswers otherwise.
 
     A node that is cut off repeats its last view for ever, as if it were current.
@@ -92,7 +92,7 @@ def look_at_most(urls: Sequence[str], ask: Ask = ask) -> View:
     views = []
     for url in urls:
         with suppress(NobodyAnswers):
-            views.append(look([url], ask))
+            views.append(read_view([url], ask))
     if len(views) <= len(urls) // 2:
         raise NobodyAnswers
     return max(views, key=lambda view: view.leader.timeline if view.leader else -1)

@@ -36,15 +36,15 @@ class Watch:
         database: Database,
         logs: LogQueue,
         *,
-        look: Callable[[Sequence[str]], View] = members.look,
-        look_at_most: Callable[[Sequence[str]], View] = members.look_at_most,
+        read_view: Callable[[Sequence[str]], View] = members.read_view,
+        read_newest_view: Callable[[Sequence[str]], View] = members.read_newest_view,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._urls = settings.cluster
         self._database = database
         self._logs = logs
-        self._look = look
-        self._look_at_most = look_at_most
+        self._read_view = read_view
+        self._read_newest_view = read_newest_view
         self._clock = clock
         self._is_begun = False
         self._known: Leader | None = None
@@ -115,7 +115,7 @@ class Watch:
         is_missed = self._lost_at is not None and now - self._lost_at >= MISSED_AFTER
         is_planned = leader.name == self.main and not is_missed
         lost_at = None if is_planned else self._lost_at
-        self._waiting += events.tell(self._known, leader, main=self.main, at=now, lost_at=lost_at)
+        self._waiting += events.derive_events(self._known, leader, main=self.main, at=now, lost_at=lost_at)
         self._known, self._lost_at = leader, None
         self._keep()
 
@@ -123,7 +123,7 @@ class Watch:
         """What the first node says, or where the database does not answer what most of them say; None for too few."""
         is_heard = monotonic() - self._heard_at_s <= AWAY_AFTER_S
         try:
-            return self._look(self._urls) if is_heard else self._look_at_most(self._urls)
+            return self._read_view(self._urls) if is_heard else self._read_newest_view(self._urls)
         except NobodyAnswers:
             return None
 

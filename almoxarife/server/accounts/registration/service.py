@@ -10,7 +10,7 @@ from almoxarife.server.accounts import service
 from almoxarife.server.accounts.cpf import HiddenCpf, suggest_usernames
 from almoxarife.server.accounts.limits.anonymous_attempts import Refusal
 from almoxarife.server.accounts.limits.registrations import MOST_PENDING
-from almoxarife.server.accounts.lookalikes import look_alike
+from almoxarife.server.accounts.lookalikes import are_confusable
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.profiles import service as profiles
 from almoxarife.server.accounts.profiles.service import Profile
@@ -59,7 +59,7 @@ def find_taken(session: Session, username: str | None, seller: NewSeller | None 
     if exact is not None:
         return exact
     names = session.execute(select(User.id, User.username).where(User.erased_at.is_(None)).order_by(User.id))
-    return next((service.find_by_id(session, number) for number, name in names if look_alike(username, name)), None)
+    return next((service.find_by_id(session, number) for number, name in names if are_confusable(username, name)), None)
 
 
 def verify_room(session: Session) -> None:

@@ -192,7 +192,9 @@ class Demo:
 
     def view(self) -> members.View | None:
         try:
-            return members.look([f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes], self._ask)
+            return members.read_view(
+                [f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes], self._ask
+            )
         except members.NobodyAnswers:
             return None
 

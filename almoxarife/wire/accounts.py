@@ -1,4 +1,4 @@
-"""People on the wire: registration, login, rights."""
+"""People on the wire: registration, login, roles, and what administradores change."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,7 +25,7 @@ from almoxarife.wire.times import Day, Time
 
 
 class Role(StrEnum):
-    """What a person may do; each role may do all that the ones before it may."""
+    """What a person may do. Each role includes the ones before it."""
 
     SELLER = "vendedor"
     STOCK_CLERK = "estoquista"
@@ -35,6 +35,7 @@ class Role(StrEnum):
     rank: int
 
     def includes(self, other: "Role") -> bool:
+        """Whether this role may do everything that ``other`` may."""
         return self.rank >= other.rank
 
 
@@ -49,7 +50,7 @@ class AccountState(StrEnum):
 
 
 class SellerRole(StrEnum):
-    """What somebody may ask to be who registers with a CPF."""
+    """The roles that a person who registers with a CPF may ask for."""
 
     SELLER = "vendedor"
     MANAGER = "gerente"
@@ -83,13 +84,13 @@ def _read_birth_year(value: Any) -> int | None:
 
 
 class Registration(Request):
-    """By user name, or by CPF: then with full name and year of birth, and a user name is made if none is given."""
+    """By user name, or by CPF with full name and year of birth; then a user name is generated if none is given."""
 
     cpf: Cpf = Field(default=None, repr=False)
     username: NewUsername | None = Field(default=None, validate_default=True)
     password: Password
     code: OptionalNote = Field(default=None, alias="codigo")
-    """The one-time code printed on the server's console: makes the first administrador."""
+    """The setup code from the server's console, which makes the first administrador."""
     full_name: FullName | None = Field(default=None, alias="nome", validate_default=True)
     birth_year: Annotated[
         int | None,
@@ -98,7 +99,7 @@ class Registration(Request):
     ] = Field(default=None, alias="ano_nascimento", validate_default=True)
     profile: OwnProfileIn | None = Field(default=None, alias="perfil")
     role: SellerRole | None = Field(default=None, alias="papel")
-    """``vendedor`` unless said; for who registers with a CPF."""
+    """Only with a CPF; default ``vendedor``."""
 
     @field_validator("username", mode="before")
     @classmethod
@@ -135,7 +136,7 @@ class Registered(Answer):
 
 class Credentials(Request):
     username: Username
-    """Or the CPF of a person who registered with one."""
+    """Or the CPF, for a person who registered with one."""
     password: Password
 
 
@@ -150,7 +151,7 @@ class LoggedInPerson(Answer):
 
     @property
     def account(self) -> str:
-        """One person at one server, whatever its address: on a server that is set up anew, u1 is somebody else."""
+        """Identifies the person at this database, by id and registration: in a new database u1 is somebody else."""
         return f"{self.id} {self.registered_at.isoformat()}"
 
 
@@ -159,7 +160,7 @@ class LoggedIn(Answer):
     token: str
     expires_at: Time = Field(alias="expira_em")
     timezone: str = Field(default=SAO_PAULO, alias="fuso_horario")
-    """The shop's, by its name in the IANA database: in it days begin and times are shown."""
+    """The shop's time zone (IANA), in which days begin and times are shown."""
     person: LoggedInPerson = Field(alias="usuario")
 
 
@@ -171,7 +172,7 @@ class PasswordChange(Request):
 class TemporaryPassword(Answer):
     password: str = Field(alias="senha_temporaria")
     expires_at: Time | None = Field(default=None, alias="expira_em")
-    """None: from an earlier server, whose temporary passwords do not end."""
+    """None from an older server, whose temporary passwords do not expire."""
 
 
 class Person(Answer):
@@ -190,13 +191,13 @@ class Person(Answer):
     must_change_password: bool = Field(default=False, alias="trocar_senha")
     usual_shop: str | None = Field(default=None, alias="loja_usual", exclude_if=lambda shop: shop is None)
     directory_numbers: list[int] = Field(default=[], alias="pessoas", exclude_if=lambda numbers: not numbers)
-    """The same person's numbers in the other program's list, ``/users/``."""
+    """The person's ids in another program (``/users/``), as linked by an administrador."""
 
 
 class Seller(Answer):
     id: str
     name: str = Field(alias="nome")
-    """The full name, or the user name where that is all that is known."""
+    """The full name, or the user name if no full name is known."""
     username: str
     active: bool = Field(alias="ativo")
 
@@ -214,7 +215,7 @@ class PeopleQuery(Request):
 
 
 class PersonChange(Request):
-    """Only the fields that are sent change; ``ativo`` is short for ``estado`` ativo/inativo."""
+    """Only the fields that are sent are changed. ``ativo`` is another form of ``estado`` (``ativo``, ``inativo``)."""
 
     full_name: FullName | None = Field(default=None, alias="nome")
     role: Role | None = Field(default=None, alias="papel")
@@ -222,7 +223,7 @@ class PersonChange(Request):
     state: AccountState | None = Field(default=None, alias="estado")
     shops: list[Id] | None = Field(default=None, alias="lojas", max_length=500)
     usual_shop: Id | None = Field(default=None, alias="loja_usual")
-    """Where an administrador records without naming a shop; null: nowhere."""
+    """The shop for an administrador's requests that name none; null removes it."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -234,7 +235,7 @@ class PersonChange(Request):
 
 
 class Event(StrEnum):
-    """What a desktop program reports of itself."""
+    """Events that a desktop program reports about itself."""
 
     WINDOW_CLOSED = "Fechar janelas"
 
@@ -248,7 +249,7 @@ class DayQuery(Request):
 
 
 class LoggedEvent(StrEnum):
-    """What a person's day tells, in the words of the registration program that this one replaces."""
+    """The events in a person's day, in the texts of the older registration program."""
 
     REGISTERED = "Novo usuário cadastrado"
     NAME_TAKEN = "Usuário já cadastrado"
@@ -271,8 +272,8 @@ class DayEntry(Answer):
 
 
 class UserDay(Answer):
-    """One person's local day, oldest event first."""
+    """The events of one person on one local day, oldest first."""
 
     name: str = Field(alias="nom_user")
-    """In capitals."""
+    """The user name in capitals."""
     entries: list[DayEntry] = Field(alias="log_history")

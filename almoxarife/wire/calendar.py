@@ -1,4 +1,4 @@
-"""A shop's calendar on the wire."""
+"""Events in a shop's calendar on the wire."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from almoxarife.wire.times import DayOrTime, Time
 
 
 def _lines(value: Any) -> str | None:
-    """Text whose lines are kept."""
+    """Each line normalized, line breaks kept; None for an empty text."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
     return "\n".join(normalize_text(line) for line in value.splitlines()).strip() or None

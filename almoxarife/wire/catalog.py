@@ -1,4 +1,4 @@
-"""Products on the wire."""
+"""Products, their units and barcodes, and imports of lists of products on the wire."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -27,9 +27,9 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.times import Time
 
 CountedQuantity = MinimumStock
-"""Zero or more."""
+"""A counted quantity: zero or more."""
 MOST_CODES = 50
-"""Further barcodes of a product."""
+"""Limit of a product's further barcodes."""
 
 
 class UnitIn(Request):
@@ -45,14 +45,14 @@ class UnitOut(Answer):
 
 
 class FurtherCodeIn(Request):
-    """Another barcode of a product; ``fator`` is how many of it are in what the code is on."""
+    """A further barcode of a product, such as a box's; ``fator`` is how many of the product it stands for."""
 
     code: Barcode = Field(alias="codigo")
     factor: PositiveQuantity = Field(default=Decimal(1), alias="fator")
 
     @property
     def gtin(self) -> str:
-        """As it is compared."""
+        """The code as GTIN-14, in which codes are compared."""
         return self.code.zfill(14)
 
 
@@ -63,16 +63,16 @@ class ProductIn(Request):
     minimum_stock: MinimumStock | None = Field(default=None, alias="estoque_minimo")
     price: Money | None = Field(default=None, alias="preco")
     sku: OptionalSku = None
-    """The shop's own short code. Not said in a change, it stays: older clients know nothing of it."""
+    """The shop's own short code. A change without this field keeps it, because older clients do not send it."""
     codes: list[FurtherCodeIn] | None = Field(default=None, alias="codigos", max_length=MOST_CODES)
-    """All of its further barcodes; not said in a change, they stay."""
+    """All further barcodes. A change without this field keeps them."""
     cost: Money | None = Field(default=None, alias="custo")
-    """Of one. Not said in a change, it stays."""
+    """Of one unit. A change without this field keeps it."""
 
     @model_validator(mode="before")
     @classmethod
-    def _no_code_is_not_said(cls, values: Any) -> Any:
-        """An import leaves what a row does not say as it is: "SEM GTIN" takes no product's code away."""
+    def _drop_words_for_no_code(cls, values: Any) -> Any:
+        """A word such as "SEM GTIN" counts as an absent field, so that an import removes no product's barcode."""
         if isinstance(values, dict):
             barcode = values.get("codigo_barras")
             if isinstance(barcode, str) and means_no_code(barcode):
@@ -81,17 +81,18 @@ class ProductIn(Request):
 
     @property
     def gtin(self) -> str | None:
-        """The barcode as it is compared."""
+        """The barcode as GTIN-14, in which codes are compared."""
         return to_gtin14(self.barcode)
 
     @model_validator(mode="after")
     def _minimum_fits_unit(self) -> Self:
-        # Of a unit that was added only the server's table knows.
+        # Whether a unit that an administrador added takes decimals is known only to the server's table.
         if self.unit in set(Unit) and not self.fits(takes_decimals=self.unit in MEASURED):
             raise refuse("quantidade_inteira", f"O estoque mínimo em {self.unit} deve ser um número inteiro.")
         return self
 
     def fits(self, *, takes_decimals: bool) -> bool:
+        """Whether the minimum stock is possible in a unit that takes decimals or not."""
         minimum = self.minimum_stock
         return minimum is None or takes_decimals or minimum == minimum.to_integral_value()
 
@@ -104,7 +105,7 @@ class ProductIn(Request):
 
 
 class ProductChange(ProductIn):
-    """The whole product as it should be; an absent field returns to its default."""
+    """The whole product as it should be. Absent fields get their default, except ``sku``, ``codigos`` and ``custo``."""
 
     active: bool = Field(default=True, alias="ativo", strict=True)
 
@@ -126,12 +127,12 @@ class Product(Answer):
     active: bool = Field(alias="ativo")
     version: int = Field(alias="versao")
     sku: str | None = None
-    """Its short code; in a list, absent where there is none."""
+    """The short code; absent from lists if there is none."""
     codes: list[FurtherCode] = Field(default=[], alias="codigos")
 
     @property
     def gtin(self) -> str | None:
-        """The barcode as it is compared."""
+        """The barcode as GTIN-14, in which codes are compared."""
         return to_gtin14(self.barcode)
 
 
@@ -141,32 +142,32 @@ class ShopBalance(Answer):
 
 
 class RegisteredProduct(Product):
-    """As it is shown to people who may register it."""
+    """A product with its cost, for people who may register products."""
 
     cost: Money | None = Field(default=None, alias="custo")
-    """Of one; absent for those who sell, and from lists, which everybody shares."""
+    """Of one unit. Absent for vendedores, and from lists, which are cached for all roles."""
 
 
 class ShownProduct(RegisteredProduct):
-    """One alone."""
+    """A single product, with its balance in each shop."""
 
     balances: list[ShopBalance] = Field(default=[], alias="saldos")
-    """In each shop that the person sees."""
+    """In each shop that the caller sees."""
 
 
 class StockState(StrEnum):
-    """Products that somebody should look at."""
+    """States of stock that need attention."""
 
     LOW = "baixo"
-    """At its minimum or below, all shops together that the person sees, or the one that is asked for."""
+    """At the minimum or below: in all visible shops together, or in the requested one."""
     NEGATIVE = "negativo"
-    """Below zero in one of them."""
+    """Below zero in at least one of them."""
 
 
 class ProductsQuery(Request):
     search: SearchWords | None = Field(default=None, alias="busca", max_length=200)
     code: str | None = Field(default=None, alias="codigo", max_length=200)
-    """Those that have exactly this one: a barcode, the shop's own code or P00012; zeros before it do not count."""
+    """Products with exactly this barcode, short code or id (P00012); leading zeros do not count."""
     shop_id: Id | None = Field(default=None, alias="loja")
     with_inactive: Flag = Field(default=False, alias="inativos")
     state: StockState | None = Field(default=None, alias="situacao")
@@ -177,28 +178,29 @@ class ProductsQuery(Request):
 # --- import -------------------------------------------------------------------------
 
 MAX_IMPORT_ROWS = 50_000
+"""In one request."""
 
 
 class ImportRow(ProductIn):
-    """A product with what there is of it in one shop."""
+    """A product, with its counted quantity in one shop."""
 
     counted: CountedQuantity | None = Field(default=None, alias="saldo_inicial")
 
 
 class ImportQuery(Request):
     simulate: Flag = Field(default=False, alias="simular")
-    """Say what would happen and write nothing."""
+    """Only check: answer what would happen, and write nothing."""
     partial: Flag = Field(default=False, alias="parcial")
-    """Write the good rows even when others are refused."""
+    """Write the valid rows even if others are refused."""
     shop_id: Id | None = Field(default=None, alias="loja")
-    """Where the quantities are; may be left out by who has one shop or a usual one."""
+    """The shop of the quantities. Not needed from people with one shop or a usual one."""
     adjust: Flag = Field(default=False, alias="ajustar")
-    """Bring the balance of what the shop has already to the quantity in the list."""
+    """Adjust balances that exist already to the quantities in the list."""
 
 
 class ImportCancellation(Request):
     key: str = Field(alias="chave", min_length=1, max_length=255)
-    """The ``Idempotency-Key`` under which it was sent."""
+    """The ``Idempotency-Key`` of the import's request."""
 
 
 class RowOutcome(StrEnum):
@@ -209,33 +211,33 @@ class RowOutcome(StrEnum):
 
 
 class StockOutcome(StrEnum):
-    """What becomes of the quantity in a row."""
+    """What the import does with the quantity in a row."""
 
     FIRST = "inicial"
     SAME = "igual"
     ADJUSTMENT = "ajuste"
-    """Made where ``ajustar`` asks for it, otherwise only offered."""
+    """Made if ``ajustar`` is set, otherwise only reported."""
 
 
 class ImportedRow(Answer):
     line: int = Field(alias="linha")
-    """Counted from 1 in the order they were sent."""
+    """The number of the row as sent, from 1."""
     outcome: RowOutcome = Field(alias="resultado")
     id: str | None = None
-    """The product; None for one that is refused or only would be made."""
+    """The product's id; None for a refused row, and for a new product in a check."""
     repeats: int | None = Field(default=None, alias="repete")
-    """The earlier line that is the same product."""
+    """The number of an earlier row with the same product."""
     similar: str | None = Field(default=None, alias="parecido")
-    """Of a new product: another one whose name differs in accents or signs alone."""
+    """For a new product: the name of a known one that differs only in accents or punctuation."""
     errors: list[FieldError] | None = Field(default=None, alias="erros")
     stock: StockOutcome | None = Field(default=None, alias="estoque")
-    """None without a quantity."""
+    """None if the row has no quantity."""
     balance: Quantity | None = Field(default=None, alias="saldo")
-    """What the shop had of it before, where it had some already."""
+    """The balance before, if the shop had one."""
 
 
 class ImportReport(Answer):
-    """``gravado`` says whether anything was written: not by a check, nor when a row is refused without ``parcial``."""
+    """``gravado``: whether anything was written. False for a check, and if a row is refused without ``parcial``."""
 
     written: bool = Field(alias="gravado")
     new: int = Field(alias="novos")
@@ -244,36 +246,37 @@ class ImportReport(Answer):
     refused: int = Field(alias="recusados")
     rows: list[ImportedRow] = Field(alias="linhas")
     id: str | None = None
-    """Of a written import, to undo it by."""
+    """The id of a written import, for undoing it."""
     first_balances: int = Field(default=0, alias="saldos_iniciais")
     same_balances: int = Field(default=0, alias="saldos_iguais")
     adjustments: int = Field(default=0, alias="ajustes")
-    """Made or, without ``ajustar``, offered."""
+    """Adjustments made or, without ``ajustar``, reported."""
 
 
 class PastImport(Answer):
-    """An import that was written; ``desfeita_em`` is when it was undone as one."""
+    """An import that was written; ``desfeita_em`` is when it was undone."""
 
     id: str
     imported_by: str = Field(alias="importado_por")
     imported_at: Time = Field(alias="importado_em")
     shop_id: str | None = Field(default=None, alias="loja_id")
     products: int = Field(alias="produtos")
-    """That it has made or changed, or whose balance it has set."""
+    """The number of products that it created or changed, or whose balance it set."""
     balances: int = Field(alias="saldos")
     undone_at: Time | None = Field(default=None, alias="desfeita_em")
     can_be_undone: bool = Field(alias="pode_desfazer")
-    """By the caller, as far as is known without looking at each product."""
+    """Whether the caller may undo it, as far as is known without checking each product."""
 
 
 class PartlyUndone(Answer):
-    """What an undone import has left: what somebody worked with while the rest was taken back."""
+    """The products that undoing an import left as they are, because somebody used them while the others were undone."""
 
     message: str = Field(alias="mensagem")
     products: int = Field(alias="produtos")
 
     @classmethod
     def of(cls, names: list[str]) -> Self:
+        """``names``: those of the products, at least one."""
         others = "" if len(names) == 1 else f" e mais {len(names) - 1}"
         return cls(
             mensagem=f"A importação foi desfeita, menos “{names[0]}”{others}, que alguém vendeu ou alterou nesse"

@@ -1,7 +1,7 @@
-"""What a text, a quantity, an amount of money and a time look like on the wire.
+"""Types of fields on the wire: texts, quantities, money, and the parameters of queries.
 
-A number is never guessed: booleans, NaN, exponents in text and a fifth decimal are
-refused rather than rounded, because a rounded quantity is a wrong balance.
+Numbers are never guessed or rounded, because a rounded quantity is a wrong balance: booleans, NaN, exponents in a text
+and a fifth decimal are refused.
 """
 
 import re
@@ -16,15 +16,15 @@ MAX_QUANTITY = Decimal("99999999999")
 MAX_MONEY = Decimal("9999999999.99")
 MAX_DECIMALS = 4
 _MOST_MARKS = 30
-"""Of Unicode's stream-safe text."""
+"""Combining marks in a row, the limit of Unicode's stream-safe text format."""
 _SHORT = 300
-"""Characters that are normalized in no time, whatever they are."""
+"""Characters of a text that is normalized quickly, whatever it contains."""
 SCALE = 10_000
-"""Ten-thousandths in one unit: how quantities are stored and computed with."""
+"""Quantities are stored and calculated in ten-thousandths of the product's unit."""
 
 
 def refuse(code: str, message: str) -> PydanticCustomError:
-    """An error whose Portuguese sentence is shown as it is."""
+    """The error for a validator to raise. ``message`` is a Portuguese sentence, shown to people as it is."""
     return PydanticCustomError(code, message)
 
 
@@ -32,9 +32,9 @@ def refuse(code: str, message: str) -> PydanticCustomError:
 
 
 def has_endless_marks(text: str) -> bool:
-    """Whether more accents follow one another than any language writes.
+    """Whether more combining marks (accents) follow one another than any language has.
 
-    Normalizing them takes the square of their number: a megabyte of them would hold the interpreter for hours.
+    Normalizing takes time with the square of their number: a megabyte of them would block the interpreter for hours.
     """
     if len(text) <= _SHORT or text.isascii():
         return False
@@ -47,8 +47,8 @@ def has_endless_marks(text: str) -> bool:
 
 
 def normalize_text(text: str) -> str:
-    """NFC, trimmed, inner runs of white space become one space; control characters are refused."""
-    text = text.strip()  # what is copied from a spreadsheet ends with a line break
+    """NFC, trimmed, with single spaces. Raises PydanticCustomError for control and format characters."""
+    text = text.strip()  # text copied from a spreadsheet ends with a line break
     if has_endless_marks(text):
         raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
     text = unicodedata.normalize("NFC", text)
@@ -57,7 +57,7 @@ def normalize_text(text: str) -> str:
     return " ".join(text.split())
 
 
-# What Unicode lets a font leave out, and two blanks that pass for signs. Format characters are refused anyway.
+# Default_Ignorable_Code_Point without format characters, which are refused anyway; and two blanks that are symbols.
 _INVISIBLE = frozenset(
     chr(point)
     for first, last in (
@@ -70,18 +70,19 @@ _INVISIBLE = frozenset(
 
 
 def is_invisible(character: str) -> bool:
+    """Whether a single character has no visible form, although Unicode does not count it as a space."""
     return character in _INVISIBLE
 
 
 def _shows_something(text: str) -> bool:
-    """Whether it has a letter, a digit or a sign: a mark alone has nothing to stand on."""
+    """Whether the text has a visible letter, digit or symbol; a combining mark alone does not count."""
     return text.isascii() or any(unicodedata.category(c)[0] in "LNPS" and c not in _INVISIBLE for c in text)
 
 
 def fold(text: str) -> str:
-    """The text without accents and case, for comparing and searching ("Açúcar" = "acucar")."""
+    """The text without accents and case, for searching and for loose comparisons ("Açúcar" = "acucar")."""
     if text.isascii():
-        return text.lower()  # The same, and many times faster.
+        return text.lower()  # the same result, many times faster
     if has_endless_marks(text):
         text = "".join(c for c in text if not unicodedata.combining(c))
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -89,7 +90,7 @@ def fold(text: str) -> str:
 
 
 def fold_case(text: str) -> str:
-    """The text without case alone, for telling names apart: "VOVÓ" = "vovó", but not "vovô"."""
+    """The text without case but with accents, for unique names: "VOVÓ" = "vovó", but not "vovô"."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
@@ -111,7 +112,7 @@ def _bounded(longest: int, empty: str) -> AfterValidator:
 
 
 def _name(longest: int, empty: str) -> AfterValidator:
-    """For what is compared and searched by ``fold``: one character may fold to eighteen."""
+    """For texts that are searched by ``fold``, which can turn one character into eighteen."""
 
     def check(text: str) -> str:
         if "\ufffd" in text:
@@ -142,9 +143,9 @@ def _no_slash(text: str) -> str:
 
 
 _REFUSED = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
-"""What ``normalize_text`` refuses, as far as a pattern says it without the tables of Unicode."""
+"""What ``normalize_text`` refuses, as far as a regular expression can say it without Unicode categories."""
 ONE_LINE = rf"^\s*[^\s{_REFUSED}]([^{_REFUSED}]*[^\s{_REFUSED}])?\s*$"
-"""Text with something in it, as the document describes it."""
+"""This pattern and the ones below describe texts in the OpenAPI document; the validators above decide."""
 _NO_SIGN = _REFUSED.replace(r"\u0000-\u001f", r"\u0000-\u0008\u000b\u000c\u000e-\u001f")
 SEVERAL_LINES = rf"^\s*[^\s{_NO_SIGN}][^{_NO_SIGN}]*$"
 PERHAPS_LINES = rf"^[^{_NO_SIGN}]*$"
@@ -163,7 +164,7 @@ Username = Annotated[
     AfterValidator(_no_slash),
     _string_schema(60, _NO_SLASH),
 ]
-"""As its owner types it."""
+"""For a login: as its owner types it."""
 NewUsername = Annotated[Username, _name(60, "Digite o nome de usuário."), AfterValidator(_all_visible)]
 FullName = Annotated[
     str,
@@ -197,7 +198,7 @@ Id = Annotated[str, BeforeValidator(_text), _bounded(60, "Informe o código."), 
 
 
 def _password(value: Any) -> str:
-    """A password is taken as typed (NFC only): trimming it would change what people know."""
+    """The password as typed, in NFC. It is not trimmed: that would be another password than the person knows."""
     if not isinstance(value, str):
         raise refuse("senha_tipo", "A senha deve ser um texto.")
     if not value:
@@ -221,7 +222,7 @@ Password = Annotated[
 
 
 def _number(value: Any) -> Decimal:
-    """A JSON number, or for older clients a string of 1 to 11 digits."""
+    """A JSON number; from older clients also a text of 1 to 11 digits."""
     if isinstance(value, bool):
         raise refuse("quantidade_tipo", "A quantidade deve ser um número.")
     if isinstance(value, str):
@@ -264,12 +265,12 @@ def _not_negative(value: Decimal) -> Decimal:
 
 
 def _to_json_number(value: Decimal) -> int | float:
-    """An integer when whole; 15 significant digits at most, so a float holds it exactly."""
+    """An int for whole numbers, else a float, which is exact for up to 15 significant digits."""
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def ten_thousandths_to_json(quantity: int) -> int | float:
-    """The same number from ten-thousandths, for lists that are too long for Decimals."""
+    """A quantity in ten-thousandths as the number of the wire; faster than by Decimal, for long lists."""
     whole, rest = divmod(quantity, SCALE)
     return quantity / SCALE if rest else whole
 
@@ -302,11 +303,11 @@ MinimumStock = Annotated[
     WithJsonSchema({**_quantity_schema, "minimum": 0}),
 ]
 Quantity = Annotated[Decimal, BeforeValidator(_number), _as_json_number, WithJsonSchema({"type": "number"})]
-"""A quantity in an answer: any sign, zero too."""
+"""A quantity in an answer; it may be negative or zero."""
 
 
 def _money(value: Any) -> Decimal:
-    """A string of decimal reais ("19.90"): a float would lose centavos."""
+    """An amount of reais as a text ("19.90"), because a float would lose centavos."""
     if isinstance(value, Decimal):
         amount = value
     else:
@@ -343,7 +344,7 @@ def _flag(value: Any) -> bool:
 
 
 def _digits(value: Any) -> Any:
-    """A query's text as a number: digits alone, although Python would read "1_0" and "1.0" too."""
+    """Only digits are a number in a query, although Python would accept "1_0" and "1.0" too."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= 20):
         raise refuse("valor_inteiro", "Deve ser um número inteiro.")
     return value
@@ -351,12 +352,12 @@ def _digits(value: Any) -> Any:
 
 MOST_COUNTED = 10_000_000
 _ENCODED_AGAIN = re.compile(r"(?<!\d)%20|%[Cc][23]%[89ABab][0-9A-Fa-f]|[\u00c2\u00c3][\u0080-\u00bf]")
-""" "caf%C3%A9", or "cafÃ©": as a program leaves it that encodes twice. "Creme 17%200g" is a name."""
+""" "caf%C3%A9" or "cafÃ©", from a program that encoded the text twice. "Creme 17%200g" is a name."""
 _ANOTHER_PARAMETER = re.compile(r"[;?&](?:amp;)?[a-z_]+=")
 
 
 def _search_words(text: str) -> str:
-    if _ENCODED_AGAIN.search(" ".join(text.split())):  # a space that does not break, as pages have it, may follow MAÇÃ
+    if _ENCODED_AGAIN.search(" ".join(text.split())):  # "MAÇÃ" and a no-break space, as web pages have it, would match
         raise refuse("busca_codificada", "O texto foi codificado duas vezes: envie-o em UTF-8, uma vez só.")
     if _ANOTHER_PARAMETER.search(text):
         raise refuse("busca_parametro", "Separe os parâmetros com “&”, sem outro sinal.")
@@ -364,16 +365,16 @@ def _search_words(text: str) -> str:
 
 
 SearchWords = Annotated[str, AfterValidator(_search_words)]
-"""Words in the name of a product or a person. What no name can contain comes from a query written wrongly."""
+"""Words to search in names of products or people. Refuses what only a wrongly encoded query contains."""
 LONGEST_PAGE = 500
-"""Rows; a full page means that there may be more."""
+"""Rows of a page of a list. A full page means that there may be more."""
 Limit = Annotated[
     int,
     BeforeValidator(_digits),
     Field(ge=1, le=LONGEST_PAGE),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE}),
 ]
-"""How many rows of a list."""
+"""The number of rows to answer with."""
 HourOfDay = Annotated[
     int,
     BeforeValidator(_digits),
@@ -381,16 +382,18 @@ HourOfDay = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 23}),
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
+"""``1`` or ``0`` in a query."""
 AtMost = Annotated[
     int,
     BeforeValidator(_digits),
     Field(ge=1, le=MOST_COUNTED),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_COUNTED}),
 ]
-"""How many of something are looked at."""
+"""How many rows are examined at most, for counts that would take too long."""
 Cursor = Annotated[
     int,
     BeforeValidator(_digits),
     Field(ge=0, le=2**53),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2**53}),
 ]
+"""The ``seq`` or id that a page starts after; 0 for the first page."""

@@ -1,4 +1,4 @@
-"""Whether the server is there, and which machine of a chain takes the writes."""
+"""The state of the server, its backups and audit trail, and of the nodes of a cluster on the wire."""
 
 from datetime import tzinfo
 from enum import StrEnum
@@ -11,7 +11,7 @@ from almoxarife.wire.times import Time
 
 
 class LogHealth(Answer):
-    """The log service by itself."""
+    """The state of a log service that runs alone."""
 
     name: str = Field(alias="nome")
     version: str = Field(alias="versao")
@@ -24,29 +24,29 @@ class Health(Answer):
     name: str = Field(alias="nome")
     version: str = Field(alias="versao")
     state: str = Field(alias="estado")
-    """``ok``, or ``sem-gravacao`` while commits fail."""
+    """``ok``, or ``sem-gravacao`` while COMMITs fail."""
     database: str = Field(alias="banco")
     """``sqlite`` or ``postgresql``."""
     lost_log_entries: int = Field(default=0, alias="registros_perdidos")
-    """Entries of the server's own log that could not be kept, since it started."""
+    """Entries of the server's own log that could not be stored, since it started."""
     lost_gateway_entries: int | None = Field(default=None, alias="registros_perdidos_da_entrada")
-    """Requests to the gateway that are no entries of the log, since it started; null where another process receives."""
+    """Requests to the gateway that the log lacks, since it started; null if another process receives them."""
     last_copy: Time | None = Field(default=None, alias="ultima_copia")
-    """When the newest nightly copy was made. Told to this machine and to logged-in people, as the two below are."""
+    """When the newest nightly backup was made. This and the next four only for this machine and logged-in people."""
     has_copy_failed: bool | None = Field(default=None, alias="copia_falhou")
-    """Whether the last try made no copy; null where the server makes none."""
+    """Whether the last backup failed; null if this server makes none."""
     clock_jumped_s: int | None = Field(default=None, alias="relogio_saltou_s")
-    """By how many seconds somebody has set the server's clock since it started."""
+    """By how many seconds the server's clock was set since it started."""
     coordinator: str | None = Field(default=None, alias="coordenador")
-    """The machine that takes the writes, told as the above; null while there is none."""
+    """The node whose database takes the writes; null while there is none."""
     replica: str | None = None
-    """``em-dia``, ``atrasada`` or ``fora``: the standby that answers who only reads, told as the above."""
+    """The standby that answers reading requests: ``em-dia``, ``atrasada`` or ``fora``."""
     instance: str = Field(alias="instancia")
-    """Random for each run of the server: the same value stands in the data directory's ``servidor.json``."""
+    """Random for each start of the server; the same as in ``servidor.json`` of the data directory."""
 
 
 class Copy(Answer):
-    """A nightly copy that is there."""
+    """A nightly backup that exists."""
 
     file: str = Field(alias="arquivo")
     made_at: Time = Field(alias="feita_em")
@@ -54,31 +54,31 @@ class Copy(Answer):
 
 
 class TrailCheck(Answer):
-    """What a look at the whole audit trail has found."""
+    """The result of verifying the whole audit trail."""
 
     checked_at: Time = Field(alias="conferida_em")
     head: str = Field(alias="cabeca")
-    """To be kept elsewhere: it proves later that nothing before it was changed."""
+    """The head of the trail. Kept elsewhere, it proves later that no earlier entry was changed."""
     entries: int = Field(alias="registros")
     fault: str | None = Field(default=None, alias="falha")
-    """The first entry that is not as it was recorded; null: the trail is whole."""
+    """A sentence about the first entry that is not as it was recorded; null if there is none."""
 
 
 class Situation(Answer):
-    """How the server is, for the people who look after it."""
+    """The state of the server, for administradores."""
 
     version: str = Field(alias="versao")
     database: str = Field(alias="banco")
     is_writing: bool = Field(alias="grava")
     started_at: Time = Field(alias="no_ar_desde")
     copies_kept: int = Field(alias="copias_guardadas")
-    """How many of them; 0: this server makes none."""
+    """How many nightly backups are kept; 0 if this server makes none."""
     copies: list[Copy] = Field(alias="copias")
     """Newest first."""
     has_copy_failed: bool = Field(alias="copia_falhou")
     trail_head: str | None = Field(alias="cabeca_da_trilha")
     last_check: TrailCheck | None = Field(default=None, alias="ultima_conferencia")
-    """Since this server started."""
+    """The last one since this server started."""
     disk_free_bytes: int | None = Field(alias="disco_livre_bytes")
     disk_bytes: int | None = Field(alias="disco_bytes")
     lost_log_entries: int = Field(alias="registros_perdidos")
@@ -87,22 +87,22 @@ class Situation(Answer):
 
 class AuditHead(Answer):
     head: str = Field(alias="cabeca")
-    """As ``audit head`` prints it and ``audit verify`` takes it."""
+    """In the form that ``audit head`` prints and ``audit verify`` accepts."""
 
 
 class CoordinationEventKind(StrEnum):
     LOST = "perdido"
-    """The coordinator was gone."""
+    """The coordinator was lost."""
     ELECTED = "eleicao"
-    """Another node won."""
+    """Another node won the election."""
     TOOK_OVER = "assumiu"
-    """It takes the writes."""
+    """The node takes the writes now."""
     HANDED_BACK = "devolveu"
-    """The main node has the writes again."""
+    """The main node takes the writes again."""
 
 
 ABSENT = "ausente"
-"""The state of a node that was there, and that no other one tells of any more."""
+"""The state of a node that was seen before, and that no other node reports any more."""
 STATES_IN_WORDS = {
     "no-ar": "no ar",
     "starting": "iniciando",
@@ -113,17 +113,17 @@ STATES_IN_WORDS = {
     "start failed": "não iniciou",
     ABSENT: "não responde",
 }
-"""Of a node; other words of the cluster are shown as they are."""
+"""States of nodes in Portuguese. Patroni's other states are shown as they are."""
 
 
 class NodeState(Answer):
     name: str = Field(alias="nome")
     role: str = Field(alias="papel")
-    """``coordenador``, ``reserva-sincrona`` (has all that was confirmed) or ``reserva``."""
+    """``coordenador``, ``reserva-sincrona`` (has everything that was confirmed) or ``reserva``."""
     state: str = Field(alias="estado")
-    """``no-ar``, ``parado``, ``ausente``, or the word of the cluster for what is in between."""
+    """``no-ar``, ``parado``, ``ausente``, or Patroni's own word for a state in between."""
     lag_bytes: int | None = Field(default=None, alias="atraso_bytes")
-    """What the coordinator has written and this node has not; null where nobody knows."""
+    """How many bytes of the coordinator's log this node still lacks; null if unknown."""
 
     @property
     def is_up(self) -> bool:
@@ -131,7 +131,7 @@ class NodeState(Answer):
 
     @property
     def is_on_its_way(self) -> bool:
-        """It answers, and is not ready yet."""
+        """Whether it is starting, and not ready yet."""
         return self.state in {"starting", "restarting", "creating replica"}
 
     @property
@@ -147,20 +147,20 @@ class CoordinationEvent(Answer):
 
 class Coordination(Answer):
     coordinator: str | None = Field(alias="coordenador")
-    """Null while there is none: nothing can be written."""
+    """Null while there is none and nothing can be written."""
     is_temporary: bool = Field(alias="temporario")
-    """Another node than the main one coordinates."""
+    """Whether another node than the main one coordinates."""
     main: str = Field(alias="principal")
     since: Time | None = Field(alias="desde")
-    """Since when this coordinator coordinates; while there is none, since when there is none."""
+    """When this coordinator began; while there is none, when the last one was lost."""
     unheard_since: Time | None = Field(default=None, alias="sem_noticias_desde")
-    """Since when the server that answers hears nothing of the nodes: others may coordinate, and it does not know."""
+    """Since when this server has had no answer from the nodes, so that it does not know who coordinates; else null."""
     nodes: list[NodeState] = Field(alias="nos")
     events: list[CoordinationEvent] = Field(alias="eventos")
     """The newest 50, oldest first."""
 
     def describe(self, zone: tzinfo) -> str:
-        """Who coordinates, for people."""
+        """A Portuguese sentence about who coordinates; times in ``zone``."""
         if self.unheard_since is not None:
             moment = brazil.format_datetime(self.unheard_since, zone)
             return f"O servidor não tem notícias dos outros nós desde {moment}: não sabe quem coordena."
@@ -170,7 +170,7 @@ class Coordination(Answer):
         return f"Coordenador: {self.coordinator}{temporary}."
 
     def describe_nodes(self) -> str:
-        """Who answers, who will soon and who does not; empty on one machine."""
+        """Portuguese sentences about which nodes answer, start or do not answer; empty on a single machine."""
         if len(self.nodes) <= 1:
             return ""
         up = [node.name for node in self.nodes if node.is_up]
@@ -182,7 +182,7 @@ class Coordination(Answer):
         return " ".join(sentences)
 
     def describe_event(self, event: CoordinationEvent) -> str:
-        """One of ``events``, for people."""
+        """A Portuguese sentence about one of ``events``."""
         match event.kind:
             case CoordinationEventKind.LOST:
                 return f"O coordenador {event.node} se perdeu."

@@ -10,7 +10,7 @@ from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import Time
 
 LONGEST = 2000
-"""Characters of a text, the line breaks among them."""
+"""Characters of a text, including line breaks."""
 
 
 class Box(StrEnum):
@@ -19,11 +19,11 @@ class Box(StrEnum):
 
 
 def _text(value: Any) -> str:
-    """Its lines are kept, each as tidy as any other text."""
+    """Each line normalized, line breaks kept."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
     lines = value.strip().splitlines()
-    # A line break is a character: of more lines than that none needs to be looked at.
+    # Each line break is a character, so a text of more lines than that is too long in any case.
     text = "\n".join(map(normalize_text, lines)).strip() if len(lines) <= LONGEST else value
     if not text:
         raise refuse("recado_vazio", "Escreva o recado.")

@@ -1,10 +1,10 @@
-"""The two kinds of wire model: one reads requests strictly, one writes answers.
+"""The base classes of the wire models: ``Request`` reads strictly, ``Answer`` ignores unknown fields.
 
-Both are frozen and speak Portuguese aliases on the wire. A client reads answers with
-the same classes the server writes them with, and skips fields it does not know.
+Both are frozen and use Portuguese aliases on the wire. The server writes answers with the classes that clients read
+them with.
 
-What a request brings may nest only so deep: what walks through it later, or writes it again,
-does so by recursion.
+JSON that is nested more than ``DEEPEST`` levels is refused, because Python code that traverses or encodes it is
+recursive.
 """
 
 from typing import Any
@@ -12,22 +12,23 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 DEEPEST = 64
+"""Levels of lists and objects in the body of a request."""
 
 
 class Request(BaseModel):
-    """The body of a request: unknown fields are an error, types are not guessed."""
+    """The body or query of a request: unknown fields are an error, and types are not converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Answer(BaseModel):
-    """The body of an answer: unknown fields are skipped."""
+    """The body of an answer: unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
 def is_deeper(value: object, deepest: int = DEEPEST) -> bool:
-    """Whether lists and objects stand in one another more than ``deepest`` times."""
+    """Whether lists and objects are nested more than ``deepest`` levels."""
     level: list[Any] = [value] if isinstance(value, dict | list) else []
     for _ in range(deepest):
         level = [

@@ -1,7 +1,6 @@
-"""What an error looks like, and the Portuguese sentence for every way a body can be wrong.
+"""The body of an error answer, and the Portuguese sentence for each validation error.
 
-The forms of the desktop programs parse with the same models as the server, so they use
-the same sentences: a rule is worded here and nowhere else.
+The forms of the desktop programs validate with the same models as the server, so they show the same sentences.
 """
 
 from typing import Any, get_args
@@ -13,7 +12,7 @@ from almoxarife.wire.model import Answer
 
 
 class FieldError(Answer):
-    """One thing wrong with one field; ``field`` is its wire name, dotted inside lists."""
+    """One error of one field; ``campo`` is its name on the wire, with dots inside lists (``itens.0.preco``)."""
 
     field: str = Field(alias="campo")
     message: str = Field(alias="mensagem")
@@ -73,16 +72,16 @@ def _sentence(error: Any) -> str:
         return f"Use no mínimo {context['min_length']}."
     if kind in _SENTENCES:
         return _SENTENCES[kind]
-    # An error of our own is worded in Portuguese already; pydantic's English is not for people.
+    # Errors of our own (``fields.refuse``) are in Portuguese already; pydantic's English is not shown.
     return "Valor inválido." if kind in _PYDANTIC_KINDS else str(error["msg"])
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
-    """Every error of ``error`` as (wire name, Portuguese sentence), in the model's order."""
+    """All validation errors of ``model`` as ``FieldError``: wire name and Portuguese sentence, in the model's order."""
     aliases = {name: info.alias or name for name, info in model.model_fields.items()}
 
     def name(item: Any) -> str:
-        # An unknown field is named as it was sent, even when it is our own name in code.
+        # An unknown field keeps the name that was sent, even if that is the name of an attribute here.
         known = {} if item["type"] == "extra_forbidden" else aliases
         return ".".join(str(known.get(str(part), part)) for part in item["loc"]) or "corpo"
 

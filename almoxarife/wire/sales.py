@@ -1,8 +1,8 @@
-"""Sales on the wire: what was sold, taken back, and what it adds up to.
+"""Sales, their cancellations, totals and rankings on the wire.
 
-A line is its quantity times its price, rounded to the centavo by ``brazil.round_money``; a sale is
-the sum of its lines less the discount. Every program computes it with ``find_total``, so that the
-paper in the customer's hand and the server say the same.
+The subtotal of a line is its quantity times its price, rounded to the centavo by ``brazil.round_money``; the amount of
+a sale is the sum of its subtotals less the discount. Clients and server calculate it with the functions below, so that
+a receipt and the server always agree.
 """
 
 from collections.abc import Iterable
@@ -30,20 +30,21 @@ from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import Day, Time
 
 MOST_ITEMS = 500
-"""Of one sale."""
+"""Lines of one sale."""
 
 
 def find_subtotal(quantity: Decimal, price: Decimal) -> Decimal:
-    """What a line costs, in whole centavos."""
+    """The subtotal of a line in reais, rounded to the centavo."""
     return brazil.round_money(quantity * price)
 
 
 def find_total(subtotals: Iterable[Decimal], discount: Decimal = Decimal(0)) -> Decimal:
+    """The amount of a sale in reais."""
     return sum(subtotals, Decimal(0)) - discount
 
 
 def find_fault_of_total(total: Decimal, amount: Decimal | None) -> tuple[str, str] | None:
-    """The field and the sentence where a sale of items cannot be ``total``, or not ``amount`` as it was said to be."""
+    """Wire name and sentence if a sale of items cannot have this total, or ``amount`` was sent and differs from it."""
     if total <= 0:
         return "desconto", "O desconto deve ser menor que a soma dos itens."
     if total > MAX_MONEY:
@@ -66,15 +67,15 @@ class SaleItemIn(Request):
     product_id: Id = Field(alias="produto_id")
     quantity: PositiveQuantity = Field(alias="quantidade")
     price: Money | None = Field(default=None, alias="preco")
-    """Of one unit; None is the product's own."""
+    """Of one unit; None for the product's own price."""
 
 
 class SaleIn(Request):
-    """Of items, or of an amount alone, which moves no stock."""
+    """A sale of items, or of an amount without items, which changes no stock."""
 
     shop_id: Id | None = Field(default=None, alias="loja_id")
     amount: Money | None = Field(default=None, alias="valor")
-    """May be left out with items."""
+    """Optional for a sale of items; if sent, it must be their sum less the discount."""
     occurred_at: Time | None = Field(default=None, alias="ocorrido_em")
     items: list[SaleItemIn] | None = Field(default=None, alias="itens", min_length=1, max_length=MOST_ITEMS)
     discount: Money | None = Field(default=None, alias="desconto")
@@ -101,7 +102,7 @@ class CancellationIn(Request):
 class SoldBy(Answer):
     id: str
     name: str = Field(alias="nome")
-    """The full name, or the user name where that is all that is known."""
+    """The full name, or the user name if no full name is known."""
 
 
 class SaleItem(Answer):
@@ -111,12 +112,12 @@ class SaleItem(Answer):
     quantity: Quantity = Field(alias="quantidade")
     price: Money = Field(alias="preco")
     subtotal: Money
-    """Quantity times price, rounded; the discount is not taken off."""
+    """Quantity times price, rounded to the centavo, before the discount."""
     discount: Money = Field(alias="desconto")
-    """This line's share in the discount of the sale: the shares add up to it."""
+    """This line's share in the discount of the sale; the shares add up to it."""
     movement_id: str = Field(alias="movimentacao_id")
     is_below_zero: bool = Field(alias="estoque_negativo")
-    """The line took more than the shop had by its balance."""
+    """Whether the line took more than the balance of the shop."""
 
 
 class Sale(Answer):
@@ -127,13 +128,13 @@ class Sale(Answer):
     amount: Money = Field(alias="valor")
     discount: Money = Field(alias="desconto")
     items: list[SaleItem] = Field(alias="itens")
-    """Empty where an amount alone was sold."""
+    """Empty for a sale without items."""
     recorded_at: Time = Field(alias="registrada_em")
     occurred_at: Time = Field(alias="ocorrido_em")
     is_below_zero: bool = Field(alias="estoque_negativo")
-    """Some line took more than the shop had by its balance."""
+    """Whether some line took more than the balance of the shop."""
     is_clock_corrected: bool = Field(default=False, alias="relogio_corrigido")
-    """``ocorrido_em`` was later than the server's clock, or waited beyond belief: it is stored as the server's."""
+    """``ocorrido_em`` was in the future, or the waiting time was not believed: the server's time is stored instead."""
     cancelled_at: Time | None = Field(default=None, alias="cancelada_em")
     cancelled_by: SoldBy | None = Field(default=None, alias="cancelada_por")
     cancelled_for: str | None = Field(default=None, alias="motivo_cancelamento")
@@ -153,7 +154,7 @@ Sum = Annotated[
     PlainSerializer(lambda value: f"{value:.2f}", when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "example": "560.00"}),
 ]
-"""Of many sales: it has no upper bound."""
+"""The amount of many sales in reais, without an upper bound."""
 
 
 class SalesTotal(Answer):
@@ -173,27 +174,27 @@ class RankedBy(StrEnum):
 
 
 class Ranked(Answer):
-    """One line of a ranking: equal totals share a place, and the next one is that many places further."""
+    """A line of a ranking. Equal totals share a place, and the places after it stay empty (1, 1, 3)."""
 
     id: str
-    """A wire id; of a day ``2026-11-20``, of an hour ``14``."""
+    """A wire id; for a day ``2026-11-20``, for an hour ``14``."""
     name: str = Field(alias="nome")
     total: Sum
-    """Of a product: of its lines less their shares in the discounts."""
+    """For a product: the subtotals of its lines less their shares in the discounts."""
     sales: int = Field(alias="vendas")
     place: int = Field(alias="lugar")
 
 
 class Best(Answer):
     best: list[Ranked] = Field(alias="melhores")
-    """All that share the first place; none without sales."""
+    """All that share the first place; empty without sales."""
 
 
 # --- what is asked --------------------------------------------------------------------
 
 
 class _Days(Request):
-    """From the first to the last local day, both included; None is open."""
+    """A period of local days, both included; None for no bound."""
 
     since: Day | None = Field(default=None, alias="de")
     until: Day | None = Field(default=None, alias="ate")
@@ -209,16 +210,16 @@ class SalesQuery(_Days):
     limit: Limit | None = Field(default=None, alias="limite")
     after: Annotated[str | None, Field(max_length=60)] = Field(default=None, alias="depois")
     latest: Limit | None = Field(default=None, alias="ultimas")
-    """The newest n alone, oldest first."""
+    """Only the newest n sales, oldest first."""
     before: Id | None = Field(default=None, alias="antes")
-    """With ``ultimas``: the newest that happened before this sale."""
+    """With ``ultimas``: the newest ones that happened before this sale."""
     shop_id: Id | None = Field(default=None, alias="loja")
     chain_id: Id | None = Field(default=None, alias="rede")
     seller_id: Id | None = Field(default=None, alias="vendedor")
     product_id: Id | None = Field(default=None, alias="produto")
-    """Sales with a line of it."""
+    """Only sales with a line of this product."""
     hour: HourOfDay | None = Field(default=None, alias="hora")
-    """Of the local day: 14 is from 14:00 to 14:59."""
+    """Only sales in this hour of the local day (14: from 14:00 to 14:59)."""
     with_cancelled: Flag = Field(default=False, alias="canceladas")
 
     @model_validator(mode="after")
@@ -239,7 +240,7 @@ class TotalQuery(_Days):
 class RankingQuery(_Days):
     by: RankedBy = Field(alias="por")
     seller_id: Id | None = Field(default=None, alias="vendedor")
-    """What this person alone sold."""
+    """Only the sales of this person."""
     shop_id: Id | None = Field(default=None, alias="loja")
     chain_id: Id | None = Field(default=None, alias="rede")
     limit: Limit | None = Field(default=None, alias="limite")

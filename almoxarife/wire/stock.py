@@ -1,7 +1,7 @@
 """Movements of stock on the wire.
 
-``variacao`` is the signed effect and ``saldo`` the balance of that shop after it; a
-balance is the sum of ``variacao``. ``quantidade`` is positive, signed only for ``ajuste``.
+``variacao`` is the signed effect, and ``saldo`` the balance of the product in that shop after it: a balance is the
+sum of all ``variacao``. ``quantidade`` is as it was sent: positive, or signed for ``ajuste``.
 """
 
 from decimal import Decimal
@@ -36,11 +36,11 @@ class MovementKind(StrEnum):
 
 
 NOTES = ("reason", "document", "supplier")
-"""The fields of ``MovementIn`` and ``Movement`` in which a person writes what they like."""
+"""The free-text fields of ``MovementIn`` and ``Movement``."""
 
 
 class RecordedKind(StrEnum):
-    """The kinds that a person records by hand; the others are made by their own routes."""
+    """The kinds of movement that people record directly; other routes make the others."""
 
     ENTRY = "entrada"
     EXIT = "saida"
@@ -94,18 +94,18 @@ class Movement(Answer):
     supplier: str | None = Field(default=None, alias="fornecedor")
     reverses: str | None = Field(default=None, alias="estorna")
     is_clock_corrected: bool = Field(default=False, alias="relogio_corrigido")
-    """``ocorrido_em`` was later than the server's clock, or waited beyond belief: it is stored as the server's."""
+    """``ocorrido_em`` was in the future, or the waiting time was not believed: the server's time is stored instead."""
     is_below_zero: bool = Field(default=False, alias="abaixo_de_zero")
-    """The shop's policy let this movement take the balance below zero."""
+    """The balance went below zero by this movement, as the shop's policy allows."""
 
     @property
     def notes(self) -> list[str]:
-        """What people have written in it."""
+        """The texts of its free-text fields, as far as they are filled in."""
         return [text for name in NOTES if (text := getattr(self, name))]
 
 
 class Summary(Answer):
-    """One local day: entries, their quantity, people who recorded, entries per hour 0-23."""
+    """The entries of one local day: number, total quantity, people who recorded them, and number per hour (0-23)."""
 
     entries: int = Field(alias="entradas")
     quantity: Quantity = Field(alias="quantidade")

@@ -1,4 +1,4 @@
-"""Shops and their chains on the wire."""
+"""Shops and chains of shops on the wire."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ CNPJ_REFUSED = "CNPJ inválido: confira os 14 caracteres."
 
 
 def _normalize_cnpj(value: Any) -> str | None:
-    """Empty is none."""
+    """Without punctuation and in capitals; None for an empty text."""
     if not isinstance(value, str | None):
         raise refuse("texto_tipo", "Deve ser um texto.")
     text = normalize_text(value or "")
@@ -35,23 +35,24 @@ KnownCnpj = Annotated[
     BeforeValidator(_normalize_cnpj),
     WithJsonSchema({"type": ["string", "null"], "pattern": _CNPJ, "example": "12.ABC.345/01DE-35"}),
 ]
-"""As a shop may have it already, with points or without; its check digits may be another program's."""
+"""A CNPJ with or without punctuation. Check digits are not verified: an older record may have wrong ones."""
 Cnpj = Annotated[KnownCnpj, AfterValidator(_verify_cnpj)]
+"""A CNPJ whose check digits are right."""
 
 
 class LabelContent(StrEnum):
-    """What a scale prints behind the code of the product."""
+    """What a scale's label contains after the product's code."""
 
     WEIGHT = "peso"
     PRICE = "preco"
 
 
 class ScaleLabel(Request):
-    """How a shop's scale writes its barcodes: a 2, a product's short code, its weight in grams or price in centavos."""
+    """The barcodes of a shop's scale: a 2, the product's short code, and weight in grams or price in centavos."""
 
     content: LabelContent = Field(alias="conteudo")
     digits: int = Field(alias="digitos", ge=4, le=6, strict=True)
-    """Of the code; the rest of the eleven is the weight or the price."""
+    """Digits of the short code; the rest of the eleven digits is the weight or the price."""
 
 
 class Shop(Answer):
@@ -76,9 +77,9 @@ class ShopIn(Request):
 
 
 class ShopChange(Request):
-    """The whole shop as it should be; an absent field returns to its default.
+    """The whole shop as it should be. Absent fields get their default, except ``etiqueta``.
 
-    The check digits of a CNPJ are looked at when it changes: one that was loaded without may stay.
+    The check digits of a CNPJ are verified only if it changes, so that an older record with wrong ones can stay.
     """
 
     name: ShopName = Field(alias="nome")
@@ -86,7 +87,7 @@ class ShopChange(Request):
     chain_id: Id | None = Field(default=None, alias="rede_id")
     active: bool = Field(default=True, alias="ativa", strict=True)
     scale_label: ScaleLabel | None = Field(default=None, alias="etiqueta")
-    """How its scale writes labels; not said, it stays: older clients know nothing of it."""
+    """The labels of its scale. A change without this field keeps it, because older clients do not send it."""
 
 
 class Chain(Answer):

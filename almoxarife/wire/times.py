@@ -1,4 +1,4 @@
-"""What a moment and a day look like on the wire: ISO 8601, and UTC with milliseconds in all that is answered."""
+"""Moments and days on the wire: ISO 8601. Answers have UTC with milliseconds."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -10,15 +10,15 @@ from almoxarife.wire.fields import refuse
 EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
 
 WAITED = "X-Almoxarife-Waited"
-"""A header: for how many whole seconds an entry or a sale that names no time had waited until it was sent."""
+"""Header of a request: how many whole seconds an entry or sale without ``ocorrido_em`` waited until it was sent."""
 NOT_BEFORE = "X-Almoxarife-Not-Before"
-"""A header beside ``WAITED``: when the one before it happened, by the answer that it got. It happened no earlier."""
+"""Header beside ``WAITED``: ``ocorrido_em`` in the answer to the person's previous request; this one is not earlier."""
 MOST_WAITED = timedelta(days=100)
-"""A season without a network. What says more tells that its clock was put right meanwhile, not that it waited."""
+"""A longer waiting time is not believed: it means that the client's clock was set meanwhile."""
 
 
 def _time(value: Any) -> datetime:
-    """ISO 8601; one without offset is left naive, the server reads it as the shop's local time."""
+    """ISO 8601. A time without an offset stays naive: the server takes it as the shop's local time."""
     if isinstance(value, datetime):
         return value
     if isinstance(value, str) and "T" in value:
@@ -33,7 +33,7 @@ def _time(value: Any) -> datetime:
 
 
 def to_iso(moment: datetime) -> str:
-    """UTC with milliseconds and a Z, as every time on the wire."""
+    """An aware datetime as on the wire: UTC with milliseconds and a Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -43,6 +43,7 @@ Time = Annotated[
     PlainSerializer(to_iso, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-11-20T14:03:02.120Z"}),
 ]
+"""A moment; the years 2000 to 9000."""
 
 
 def _day(value: Any) -> date:
@@ -64,6 +65,7 @@ def _day_or_time(value: Any) -> date | datetime:
 
 
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+"""A day of the shop's time zone."""
 DayOrTime = Annotated[
     datetime | date,
     BeforeValidator(_day_or_time),
@@ -75,4 +77,4 @@ DayOrTime = Annotated[
         }
     ),
 ]
-"""A whole local day, or a moment."""
+"""A whole day of the shop, or a moment; of the bounds of a period."""

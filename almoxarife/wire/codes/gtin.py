@@ -1,7 +1,7 @@
-"""The number of a barcode (GS1's GTIN), in 8, 12, 13 or 14 places.
+"""Barcodes of goods: GS1's GTIN with 8, 12, 13 or 14 digits.
 
-It is one number in all of them: they differ in leading zeros, and a scanner may add or
-leave out some. It is compared with 14 places and shown as it was written when it was registered.
+The lengths are the same number with more or fewer leading zeros, which a scanner may add or leave out. So codes are
+compared as GTIN-14, with leading zeros, and shown as they were registered.
 """
 
 import re
@@ -19,28 +19,28 @@ _NO_CODE = {
     *("inexistente", "isento", "isenta", "null", "none", "nan", "nil", "nulo", "pendente", "indefinido", "ausente"),
     *("indisponivel", "aguardando", "faltando"),
 }
-"""First words of what invoices and spreadsheets write where there is no code: "SEM GTIN", "N/A", "Não tem"."""
+"""First words of what invoices and spreadsheets contain instead of a code: "SEM GTIN", "N/A", "Não tem"."""
 _WORDS = re.compile(r"[a-z]+")
 _JOINED = re.compile(
     r"x+|(?:a|em|sem|nao|nenhuma?)?(?:gtin|ean|codigos?|cods?|barras?|de|ha|tem|possui|informad[oa]|cadastrad[oa]|consta"
     r"|aplicavel|se|aplica|existe|cadastrar|definir|branco|registro|produto|do|upc|ref|referencia)*"
 )
-"""The same without the spaces, as a spreadsheet's formula leaves them."""
+"""Such words without spaces, as formulas of spreadsheets make them."""
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
-_DRESS = re.compile(
+_PREFIX = re.compile(
     r"^(?:[=*'`’\"]|\](?:[A-Za-z][0-9])|\(01\)|(?:cod(?:igo)?|barras?|ean|gtin|upc|dun|de|-?(?:8|12|13|14)(?=\D))\b[\s:.\-]*)+",
     re.IGNORECASE,
 )
-"""What stands before a code: *, ="…, "EAN-13:", (01)."""
+"""What may stand before a code: *, ="…, "EAN-13:", (01)."""
 _SEVERAL = re.compile(r"\d{8,14}(?:[\s;,/|]+\d{8,14})+", re.ASCII)
 _DECIMALS = re.compile(r"(\d{5,})[.,]0+")
 _SIGNS = re.compile(r"(?<=\d)[.,'-](?=\d)")
 _WHOLE = {7: 8, 10: 12, 11: 12}
-"""Digits that are left when a code of the second number is kept as a number. Shorter ones are a shop's own codes."""
+"""A code stored as a number loses its zeros: the remaining digits, and the full length. Fewer are a shop's own code."""
 
 
 def is_gtin(digits: str) -> bool:
-    """Whether these are 8, 12, 13 or 14 digits whose last one is the check digit; zeros alone are none."""
+    """Whether these are 8, 12, 13 or 14 digits, not all zero, with the right check digit at the end."""
     if len(digits) not in LENGTHS or not (digits.isascii() and digits.isdigit()) or not digits.strip("0"):
         return False
     total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits[:-1])))
@@ -48,15 +48,15 @@ def is_gtin(digits: str) -> bool:
 
 
 def to_gtin14(digits: str | None) -> str | None:
-    """How codes are compared."""
+    """The code with leading zeros to 14 digits."""
     return None if digits is None else digits.zfill(14)
 
 
 def means_no_code(text: str) -> bool:
-    """Whether this stands for "no code": zeros or signs alone, or words that say so."""
+    """Whether the text means "no code": only zeros or punctuation, or words that say so."""
     words = _WORDS.findall(fold(text))
     digits = sum(c.isdigit() and c != "0" for c in text)
-    # "Sem EAN-13" has digits, a code that was lost on the way has more of them.
+    # "Sem EAN-13" has two digits; more of them are a code, perhaps a damaged one.
     if len(text) > 40 or digits > (2 if words and words[0].startswith(("sem", "nao")) else 0):
         return False
     if not words or words[0] in _NO_CODE:
@@ -67,15 +67,15 @@ def means_no_code(text: str) -> bool:
 
 
 def clean_code(text: str) -> str:
-    """The code in the cell of a list, however it is dressed, where all its digits are there and the last one proves it.
+    """The code in a cell of a spreadsheet without prefixes and punctuation, if its check digit is right.
 
-    As it stands, without spaces, where that cannot be told.
+    Otherwise the text without spaces; words that mean "no code", and several codes, as they are.
     """
     text = " ".join(text.split())
     if means_no_code(text):
         return text
-    bare = _DRESS.sub("", text).rstrip("*'\"")
-    digits = _unfold(bare.replace(" ", "")) or ""
+    bare = _PREFIX.sub("", text).rstrip("*'\"")
+    digits = _digits_of_number(bare.replace(" ", "")) or ""
     digits = digits[-14:] if digits[:-14].strip("0") == "" else digits
     if is_gtin(digits):
         return digits
@@ -83,19 +83,19 @@ def clean_code(text: str) -> str:
 
 
 def repair_code(text: str) -> str | None:
-    """The code that a spreadsheet has damaged, where its check digit proves what it was."""
-    digits = _unfold(text)
+    """The code that a spreadsheet has damaged, if the check digit shows what it was; else None."""
+    digits = _digits_of_number(text)
     if digits is None:
         return None
     whole = digits.zfill(_WHOLE.get(len(digits), 0))
     return whole if is_gtin(whole) else None
 
 
-def _unfold(text: str) -> str | None:
-    """The digits that are still there; None where some are lost."""
+def _digits_of_number(text: str) -> str | None:
+    """The digits of a code written as a number; None if some are lost."""
     if scientific := _SCIENTIFIC.fullmatch(text):
         decimals, exponent = scientific[2] or "", int(scientific[3])
-        # Shorter ones were rounded: a code that ends in so many zeros is nobody's.
+        # With fewer decimals the number was rounded: real codes do not end with so many zeros.
         return scientific[1] + decimals if len(decimals) == exponent else None
     whole = _DECIMALS.fullmatch(text)
     digits = whole[1] if whole else _SIGNS.sub("", text)

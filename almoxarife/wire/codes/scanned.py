@@ -1,7 +1,7 @@
-"""What a scanner has typed, or a person in its place: which product, how many of it, and for how much.
+"""Finds the product, quantity and price for a scanned or typed code.
 
-A barcode is a product's own or that of a box that holds several; a scale's label has the
-product's short code and a weight or a price in it, as the shop has set its scale up.
+A barcode is a product's own or that of a box with several pieces. A scale's label contains the product's short code
+and a weight or a price, in the format that the shop has set (``ScaleLabel``).
 """
 
 import re
@@ -16,10 +16,10 @@ from almoxarife.wire.stores import LabelContent, ScaleLabel
 
 _LONGEST_LINE = 40
 _SYMBOLOGY = re.compile(r"[\[\]][A-Za-z][0-9]")
-"""The second sign of the keyboard of another country stands for the first."""
+"""AIM symbology identifier, such as ``]C1``. Some keyboard layouts type another bracket."""
 _LINE = re.compile(r"(?:^|[^0-9])([0-9]{8,40})[^0-9]{0,4}")
 _CLOSES = r"""\]).,;:!?%"'»”’…°®™"""
-"""Signs with which a person ends words. Any other one before a barcode is the scanner's; so are these at the start."""
+"""Punctuation that people type after a word. Other characters before a barcode are the scanner's prefix."""
 _TYPED_LAST = re.compile(
     rf"(.*?)(?:[\[\]][A-Za-z][0-9]|[^\w\s{_CLOSES}]|^[{_CLOSES}])?[0-9]{{8,40}}[^0-9\s]{{0,4}}", re.DOTALL
 )
@@ -31,15 +31,17 @@ _WEIGHED = Decimal("0.001")
 
 
 class Scanned(NamedTuple):
+    """A product that was scanned, with what its code says."""
+
     product: Product
     quantity: Decimal | None
-    """None where the code says nothing of it: at a till that is one, in a count a person says it."""
+    """None if the code has no quantity: then a till takes one, and in a count the person types it."""
     price: Decimal | None = None
-    """What a label says that all of it costs."""
+    """The total price on a scale's label, in reais."""
 
 
 class ProductCodes:
-    """The codes of one list of products."""
+    """Barcodes, short codes and ids of a list of products, for finding them."""
 
     def __init__(self, products: Iterable[Product]) -> None:
         self._by_gtin: dict[str, list[Scanned]] = {}
@@ -58,9 +60,9 @@ class ProductCodes:
                 self._by_plain_sku.setdefault(product.sku.lstrip("0"), []).append(product)
 
     def find(self, text: str, label: ScaleLabel | None = None) -> Scanned | None:
-        """What was scanned, deactivated or not; None where nothing has this code, or two products in use share it.
+        """The product with this code, also an inactive one; None if none has it, or several active ones.
 
-        ``label`` is how the scale of the shop writes its labels.
+        ``label`` is the format of the shop's scale.
         """
         digits = find_gtin(text)
         if digits is not None:
@@ -79,7 +81,7 @@ class ProductCodes:
         return None if product is None else Scanned(product, None)
 
     def knows(self, text: str, label: ScaleLabel | None = None) -> bool:
-        """Whether some product has the barcode in this, or a scale's label is of one."""
+        """Whether the text contains the barcode or the scale's label of some product."""
         digits = find_gtin(text)
         if digits is None:
             return False
@@ -101,7 +103,7 @@ class ProductCodes:
 
 
 def find_gtin(line: str) -> str | None:
-    """The barcode in what a scanner has typed, without what it may be set to put before and behind it."""
+    """The barcode in a scanner's input, without the prefix and suffix that the scanner may be set to add."""
     line = line.strip()
     known = _SYMBOLOGY.search(line)
     text = line[known.end() :] if known else line
@@ -110,14 +112,14 @@ def find_gtin(line: str) -> str | None:
         return None
     digits = found[1]
     if digits.startswith("01") and is_gtin(digits[2:16]) and len(digits) >= 16:
-        return digits[2:16]  # GS1-128: the code, and a batch or a day behind it
+        return digits[2:16]  # GS1-128: the code, then a batch or a date
     return digits if is_gtin(digits) else None
 
 
 def split_scan(text: str) -> tuple[str, str] | None:
-    """(what stood in the field before, barcode), where a slow scanner has typed a barcode into a field of words.
+    """Text before the barcode, and the barcode, if a slow scanner has typed one into a text field.
 
-    None where a person wrote the number: with a space before it, which a scanner does not type.
+    None if a person typed the number, with a space before it, which a scanner does not type.
     """
     text = text.strip()
     barcode, found = find_gtin(text), _TYPED_LAST.fullmatch(text)
@@ -130,16 +132,17 @@ NO_REASON = "Parece um código de barras. Escreva o motivo."
 
 
 def is_code_long(text: str) -> bool:
-    """Whether these are digits alone, as many as a slow scanner leaves of a barcode: nobody counts so many pieces.
+    """Whether the text is a plain number with so many digits that it must be a barcode, not a quantity.
 
-    Eight is the shortest, and one may be lost. Points or a comma between them are a person's.
+    A barcode has at least eight digits, and a slow scanner may lose one. Digits with points or a comma are not a
+    barcode, because only a person types those.
     """
     text = text.strip()
     return len(text) >= _FEWEST_DIGITS and text.isascii() and text.isdigit()
 
 
 def looks_scanned(text: str) -> bool:
-    """A barcode, or what is left of one; not a number behind words, as in "trocado pelo 7891000315507"."""
+    """Whether the text is a barcode or the rest of one, not a number after words ("trocado pelo 7891000315507")."""
     return len(text.split()) == 1 and (find_gtin(text) is not None or is_code_long(text))
 
 
@@ -149,7 +152,7 @@ def _only(found: list[Scanned]) -> Scanned | None:
 
 
 def _weighed(product: Product, value: int) -> Decimal | None:
-    """Scales weigh in grams, and count what is sold by the piece."""
+    """The quantity on a label: grams, or a number of pieces of what is sold by the piece."""
     quantity = Decimal(value)
     if product.takes_decimals and product.unit not in {"G", "ML"}:
         quantity /= _THOUSAND
@@ -157,7 +160,7 @@ def _weighed(product: Product, value: int) -> Decimal | None:
 
 
 def _bought_for(product: Product, price: Decimal) -> Decimal | None:
-    """How much of it that is; None where the product's own price does not say it."""
+    """The quantity that costs ``price``; None if the product has no price or it does not fit."""
     if not product.price or not price:
         return None
     quantity = price / product.price

@@ -1,7 +1,6 @@
-"""The abbreviations of units, as invoices have them and as shops write them.
+"""Units of products: the abbreviations of invoices (NF-e), and the other spellings that shops use.
 
-Those of ``Unit`` are there everywhere; an administrador adds others, which only the server's
-table knows.
+The units of ``Unit`` always exist. Others, which an administrador adds, are known only to the server's table.
 """
 
 import re
@@ -15,10 +14,11 @@ from pydantic import BeforeValidator, WithJsonSchema
 from almoxarife.wire.fields import fold, normalize_text, refuse
 
 LONGEST = 6
+"""Characters of an abbreviation."""
 
 
 class Unit(StrEnum):
-    """How a product is counted; the NF-e abbreviations."""
+    """The standard units, by their abbreviations in the NF-e."""
 
     UN = "UN"
     CX = "CX"
@@ -50,9 +50,9 @@ NAMES = {
     Unit.CM: "centímetro", Unit.M2: "metro quadrado", Unit.M3: "metro cúbico",
 }  # fmt: skip
 MEASURED = {Unit.KG, Unit.G, Unit.L, Unit.ML, Unit.GL, Unit.M, Unit.CM, Unit.M2, Unit.M3}
-"""Those that take decimals; half a box is no box."""
+"""Units whose quantities may have decimals; the others are counted in whole numbers."""
 
-_SAID = {
+_SPELLINGS = {
     Unit.UN: "u und unid uni unidade ud unit each ea",
     Unit.CX: "caixa cxa box",
     Unit.PC: "peca pca piece pc/s",
@@ -75,32 +75,32 @@ _SAID = {
     Unit.M2: "metro quadrado;m^2;mt2;mts2;m quadrado;metros quadrados;metro2;metros2",
     Unit.M3: "metro cubico;m^3;mt3;mts3;m cubico;metros cubicos;metro3;metros3",
 }
-"""What else is written for each, folded, in the singular."""
+"""Other spellings of each unit, folded (``fields.fold``), in the singular."""
 _OF_SEVERAL = re.compile(
     r"([a-z]+)(?: *(?:[/-]|c/|com|de|x) *| +)\d{1,4} *(?:un|und|unid|unidades|pcs?|kg|g|l|lts?|ml|m|mts?)?"
 )
-""" "CX C/12", "caixa 12": a box, whatever is in it. "CX12" may be a unit of the shop's own."""
+""" "CX C/12", "caixa 12": a box of several. "CX12" is left alone: it may be a unit of the shop's own."""
 _KNOWN = {
     word: unit
-    for unit, words in _SAID.items()
+    for unit, words in _SPELLINGS.items()
     for word in (unit.lower(), *map(fold, words.split(";" if ";" in words else None)))
 }
 
 
 _ONE_OF = re.compile(r"(?:0*1 +)?(.*)")
 _TWO_NAMES = re.compile(r" *[-–/(:] *")
-""" "UN - Unidade", "UNIDADE (UN)": both say the same."""
+"""Between two names of one unit: "UN - Unidade", "UNIDADE (UN)"."""
 
 
 def takes_decimals(code: str) -> bool:
-    """Of a standard unit; of others only the server's table knows."""
+    """Whether a standard unit takes decimals."""
     return code in MEASURED
 
 
 def read_unit(text: str, others: Mapping[str, str] = MappingProxyType({})) -> str:
-    """ "pç.", "CXS" and "M²" as PC, CX and M2; what is known under no name in capitals, as it is.
+    """The abbreviation for a spelling of a unit: PC for "pç.", CX for "CXS", M2 for "M²"; unknown ones in capitals.
 
-    ``others``: the shop's own, by their folded abbreviations and names.
+    ``others``: the abbreviations of the server's further units, by their folded abbreviations and names.
     """
     text = " ".join(text.split()).strip(" .,:;/-*")
     folded = fold(text).replace(".", "").replace("(s)", "").replace("(es)", "").strip()
@@ -116,7 +116,7 @@ def read_unit(text: str, others: Mapping[str, str] = MappingProxyType({})) -> st
 
 
 def _find(folded: str, others: Mapping[str, str]) -> str | None:
-    """In the singular or the plural, with spaces or without."""
+    """The unit for a folded spelling in singular or plural, with or without spaces."""
     joined = folded.replace(" ", "")
     for word in (folded, folded.removesuffix("s"), folded.removesuffix("es"), joined, joined.removesuffix("s")):
         if word in others:

@@ -1,4 +1,4 @@
-"""How people write their names, birthday, e-mail and telephone, on a page or in a list."""
+"""Reads names, birthday, e-mail and telephone as people type them in forms and lists."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -18,12 +18,12 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 
 def is_absent(value: object) -> bool:
-    """Nothing, or a text of nothing."""
+    """Whether the value is None or an empty or blank text."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def read_person_name(value: Any) -> str:
-    """Raises PydanticCustomError."""
+    """A normalized name of up to ``LONGEST_NAME`` characters. Raises PydanticCustomError."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
     text = normalize_text(value)
@@ -35,7 +35,7 @@ def read_person_name(value: Any) -> str:
 
 
 def read_email(value: Any) -> str:
-    """Raises PydanticCustomError. Its bound holds without case, too."""
+    """A normalized e-mail address. Raises PydanticCustomError, also if it is too long once its case is folded."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
     text = normalize_text(value)
@@ -48,7 +48,7 @@ def read_email(value: Any) -> str:
 
 
 def read_phone(value: Any) -> str:
-    """Its digits. Raises PydanticCustomError."""
+    """The digits of a telephone number. Raises PydanticCustomError."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise refuse("telefone", "O telefone deve ser um texto ou um número.")
     if isinstance(value, int) and not 0 <= value < 10**LONGEST_PHONE:
@@ -63,7 +63,7 @@ _PHONE = f"O telefone precisa de {SHORTEST_PHONE} a {LONGEST_PHONE} algarismos, 
 
 
 def read_birthday(value: Any) -> date:
-    """DD/MM/AAAA, also with dots or hyphens, or ISO. Raises PydanticCustomError, for a day to come too."""
+    """DD/MM/AAAA, also with dots or hyphens, or ISO. Raises PydanticCustomError, also for a day in the future."""
     if type(value) is date:
         return value
     text = value.strip() if isinstance(value, str) else ""

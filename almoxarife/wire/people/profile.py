@@ -1,4 +1,4 @@
-"""What somebody says of themselves at registration, and reads later. The names are those of the older pages."""
+"""A person's own data, given at registration and read later. Names on the wire are those of the older pages."""
 
 from datetime import date
 from typing import Annotated, Any

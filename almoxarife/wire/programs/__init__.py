@@ -1,1 +1,1 @@
-"""What other programs send and read: entries of the log, and their list of people."""
+"""The wire of other programs: log entries, lists of people, and their directory."""

@@ -1,4 +1,4 @@
-"""Another program's people: ``/users/``, with integer ids, read as leniently as that program reads."""
+"""Another program's people (``/users/``), with integer ids. Validation is as lenient as that program's."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ def _string(longest: int) -> WithJsonSchema:
 
 
 def _between(least: int, most: int) -> BeforeValidator:
-    """A number, or its digits as text: older programs send either."""
+    """An integer, or its digits as a text, because older programs send either."""
 
     def check(value: Any) -> int:
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
@@ -67,7 +67,7 @@ Email = Annotated[str, BeforeValidator(_text), _bounded(254, "O e-mail tem de 1 
 
 
 class UserIn(Request):
-    """What else a program sends of its people is not ours to keep."""
+    """A person of another program. Other fields that it sends are ignored and not stored."""
 
     model_config = ConfigDict(extra="ignore")
 

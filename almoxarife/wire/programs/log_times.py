@@ -1,7 +1,7 @@
-"""A time as Python, SQL, web servers and spreadsheets write it into their logs.
+"""Reads times in the formats of Python, SQL, web servers and spreadsheets.
 
-What has no zone stays without one: it is in the zone of the key that sent it. Days come
-before months, as Brazil has them, unless the year comes first.
+A time without a zone stays naive: it is in the zone of the service key that sent it. The day comes before the month,
+as in Brazil, unless the year comes first.
 """
 
 import re
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 LAST_SECOND = 20_000_000_000
-"""A larger Unix number is in milliseconds, one larger than all of those in micro- or nanoseconds."""
+"""A larger Unix time is in milliseconds; still larger ones are in microseconds or nanoseconds."""
 _YEAR_2100 = 4_102_444_800
 _UNITS = ((1, LAST_SECOND), (10**3, LAST_SECOND), (10**6, _YEAR_2100), (10**9, _YEAR_2100))
 _NUMBER = re.compile(r"[0-9]{1,19}(\.[0-9]{1,9})?")
@@ -32,7 +32,7 @@ _SHAPES = tuple(
     )
 )
 _NAMED_BEHIND = re.compile(r"(?<=[\dZ])\[[A-Za-z_/]+\]$")
-"""Java writes the zone's name behind its offset."""
+"""The name of the zone that Java writes after the offset."""
 _MONTHS = {
     "jan": 1, "feb": 2, "fev": 2, "mar": 3, "apr": 4, "abr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7, "aug": 8,
     "ago": 8, "sep": 9, "set": 9, "oct": 10, "out": 10, "nov": 11, "dec": 12, "dez": 12,
@@ -42,7 +42,7 @@ _NOON = 12
 
 
 def read_moment(value: Any) -> Any:
-    """A datetime, or what it cannot read, for the wire to refuse."""
+    """The datetime in ``value``; anything else is returned for pydantic to read or refuse."""
     if isinstance(value, str):
         text = value.strip()
         if _USUAL.fullmatch(text):
@@ -70,20 +70,20 @@ def _read_text(text: str) -> datetime | None:
     found = next((match for shape in _SHAPES if (match := shape.fullmatch(text))), None)
     if found is None:
         return None
-    said: dict[str, str] = {name: value for name, value in found.groupdict().items() if value is not None}
-    hour = int(said["hour"])
-    if "half" in said:
-        hour = hour % _NOON + (_NOON if said["half"] in "Pp" else 0)
+    parts: dict[str, str] = {name: value for name, value in found.groupdict().items() if value is not None}
+    hour = int(parts["hour"])
+    if "half" in parts:
+        hour = hour % _NOON + (_NOON if parts["half"] in "Pp" else 0)
     try:
         return datetime(
-            int(said["year"]),
-            int(said["month"]) if "month" in said else _MONTHS[said["word"].lower()],
-            int(said["day"]),
+            int(parts["year"]),
+            int(parts["month"]) if "month" in parts else _MONTHS[parts["word"].lower()],
+            int(parts["day"]),
             hour,
-            int(said["minute"]),
-            min(59, int(said.get("second", "0"))),  # a leap second
-            int(said.get("part", "0")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")),
-            _read_zone(said.get("zone", "")),
+            int(parts["minute"]),
+            min(59, int(parts.get("second", "0"))),  # a leap second
+            int(parts.get("part", "0")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")),
+            _read_zone(parts.get("zone", "")),
         )
     except (KeyError, ValueError):  # no such month or day
         return None

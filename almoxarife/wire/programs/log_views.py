@@ -1,4 +1,4 @@
-"""Views of the log that have a name."""
+"""Saved views of the log: a name, and the query of the page's URL."""
 
 from typing import Annotated, Any
 
@@ -8,6 +8,7 @@ from almoxarife.wire.fields import ONE_LINE, normalize_text, refuse
 from almoxarife.wire.model import Answer, Request
 
 LONGEST_NAME = 60
+"""Characters."""
 LONGEST_QUERY = 2000
 
 
@@ -23,7 +24,7 @@ def _name(value: Any) -> str:
 
 
 def _query(value: Any) -> str:
-    """What stands behind the question mark of an address: letters, digits and their escapes."""
+    """The query of a URL without its question mark: printable ASCII."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable() or len(value) > LONGEST_QUERY:
         raise refuse("consulta", "Deve ser o que vem depois do “?” no endereço da página.")
     return value.lstrip("?")

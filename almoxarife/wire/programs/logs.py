@@ -1,4 +1,4 @@
-"""Log entries on the wire; the names are those that other programs already send."""
+"""Log entries and queries of the log on the wire. The field names are those that other programs already send."""
 
 import unicodedata
 from datetime import datetime
@@ -16,8 +16,9 @@ from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Time
 MAX_ENTRY = 64 * 1024
 """Bytes of one entry as JSON."""
 MAX_ENTRIES = 20_000
+"""In one request."""
 
-# A line feed in a text could pass for another entry where logs are read line by line.
+# A line break within a text could look like another entry where logs are read line by line.
 _CONTROLS = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")
 
 
@@ -80,7 +81,7 @@ def _cause(value: Any) -> str | None:
 
 
 class LogIn(BaseModel):
-    """What a program did. Unknown fields are kept under ``extra``."""
+    """An entry from a program. Unknown fields are stored under ``extra``."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -94,7 +95,7 @@ class LogIn(BaseModel):
 
 class Logged(Answer):
     status: str
-    """``success``; in a list also ``error``."""
+    """``success``; in the answer to a list also ``error``."""
     log_id: str | None = None
     errors: list[FieldError] | None = Field(default=None, alias="erros")
 
@@ -115,7 +116,7 @@ class LogEntry(Answer):
     extra: dict[str, Any]
 
 
-# What is looked for is tidied as what was written: else the one would not be found by the other.
+# Cleaned like the texts of entries, which would not be found otherwise.
 _Sought = Annotated[str, AfterValidator(_clean)]
 
 
@@ -142,7 +143,7 @@ USUAL_COLUMNS = ("timestamp", "service", "user_id", "action", "result", "cause")
 
 
 def read_columns(text: str | None) -> list[str]:
-    """Names of fields, of ``extra`` too, each once; the usual ones where there are none."""
+    """The field names in a comma-separated text, each once, also of ``extra``; ``USUAL_COLUMNS`` for an empty text."""
     names = [name for part in (text or "").split(",") if (name := part.strip())]
     return list(dict.fromkeys(names))[:MAX_COLUMNS] or list(USUAL_COLUMNS)
 
@@ -152,7 +153,7 @@ MAX_COLUMNS = 30
 
 class LogTableQuery(_Filter):
     columns: str | None = Field(default=None, alias="colunas", max_length=1000)
-    """Names of fields with commas between them, fields of ``extra`` too."""
+    """Field names separated by commas, also of fields in ``extra``."""
 
 
 class Interval(StrEnum):
@@ -164,7 +165,7 @@ class Interval(StrEnum):
 
 class _CountQuery(_Filter):
     most: AtMost | None = Field(default=None, alias="no_maximo")
-    """Where each must be looked at, only the newest so many are counted."""
+    """For filters that must examine each entry: only this many of the newest ones are counted."""
 
 
 class LogCountQuery(_CountQuery):
@@ -172,7 +173,7 @@ class LogCountQuery(_CountQuery):
 
 
 class OldLogEntry(Answer):
-    """An entry as the readers of the older log service know it."""
+    """An entry in the format of the older log service."""
 
     service: str
     user_id: str
@@ -191,11 +192,11 @@ class LogCount(Answer):
     start: Time = Field(alias="inicio")
     entries: int = Field(alias="entradas")
     failures: int = Field(alias="falhas")
-    """Of these, with the result ``failure``."""
+    """The number of those with the result ``failure``."""
 
 
 class LogField(StrEnum):
-    """By whose values entries are counted."""
+    """A field by whose values entries can be counted."""
 
     SERVICE = "service"
     USER = "user_id"
@@ -214,7 +215,7 @@ class LogValue(Answer):
 
 
 class LogKeeping(Answer):
-    """How long and how much is kept; 0 is no bound."""
+    """For how many days and up to which size entries are kept (0: without limit), and the current size."""
 
     days: int = Field(alias="dias")
     megabytes: int

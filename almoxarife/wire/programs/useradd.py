@@ -1,4 +1,4 @@
-"""People that another program makes in bulk; the names are those that it has always sent."""
+"""Lists of people that another program creates (``/useradd``). The field names are those that it already sends."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,11 +8,11 @@ from almoxarife.wire.people.personal import OptionalBirthday, OptionalEmail, Opt
 from almoxarife.wire.times import Time
 
 MAX_PEOPLE = 100_000
-"""In one request; 16 MiB hold about as many."""
+"""In one request; about as many fit in 16 MiB."""
 
 
 class PersonToAdd(BaseModel):
-    """One object of the list, as the document tells of it: the server reads each rule by itself, in their order."""
+    """An object of the list. An invalid one is refused alone, with a reason; the others are not affected."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -22,23 +22,23 @@ class PersonToAdd(BaseModel):
     login: NewUsername
     email: OptionalEmail = None
     phone: OptionalPhone = None
-    """An e-mail or a telephone is needed."""
+    """An e-mail or a telephone is required."""
     birthday: OptionalBirthday = None
 
 
 class AddedPerson(Answer):
     login: str
     password: str
-    """Twelve characters, shown this once."""
+    """Twelve characters, shown only in this answer."""
     notice: str | None = Field(default=None, alias="aviso", exclude_if=lambda notice: notice is None)
-    """What was left out, where something was."""
+    """A sentence about what was left out, if anything was."""
 
 
-# --- what became of them ------------------------------------------------------------------
+# --- the record of lists ------------------------------------------------------------------
 
 
 class RefusedObject(Answer):
-    """An object that no person was made of; ``login`` is masked for people who manage nobody."""
+    """A refused object; its ``login`` is masked for people below gerente."""
 
     id: int
     object_id: int
@@ -47,7 +47,7 @@ class RefusedObject(Answer):
 
 
 class ListAnswer(Answer):
-    """One answer to a list."""
+    """A recorded answer to a list of people."""
 
     id: int
     code: int
@@ -56,16 +56,16 @@ class ListAnswer(Answer):
     description: str
     refused: int = Field(alias="recusados")
     first_refused: list[RefusedObject] = Field(alias="bad_users")
-    """The first of them; the rest by the answer's own address."""
+    """The first refused objects; the others are at the URL of this answer."""
 
 
 class AnswersQuery(Request):
     limit: Limit = Field(default=50, alias="limite")
     after: Cursor | None = Field(default=None, alias="depois")
-    """The id of the last one on the page before."""
+    """The id of the last answer on the previous page."""
 
 
-# --- a list that is looked at first -------------------------------------------------------
+# --- a list that is checked first -------------------------------------------------------
 
 
 class ListProgress(Answer):
@@ -75,14 +75,14 @@ class ListProgress(Answer):
     total: int
     done: int = Field(alias="feitos")
     added: int = Field(alias="cadastrados")
-    """Who has been made, or before that would be."""
+    """People who were created; before that, who would be."""
     refused: int = Field(alias="recusados")
     failure: str | None = Field(default=None, alias="falha")
     are_passwords_taken: bool = Field(default=False, alias="senhas_entregues")
 
 
 class ListLine(Answer):
-    """One object: ``motivo`` says why nobody is made of it."""
+    """An object of the list; ``motivo`` says why it is refused."""
 
     number: int = Field(alias="numero")
     login: str | None

@@ -1,1 +1,1 @@
-"""A sale while it is being made, and what a seller types for it: the same at a window and on a page."""
+"""The open sale, and parsing what a seller types for it: shared by the window and the page."""

@@ -1,7 +1,7 @@
-"""A sale while it is being made. Pure: every deed gives another sale, and nothing is ever half done.
+"""The open sale: a sale while it is made. Immutable: every change returns a new ``OpenSale``, or raises SaleRefused.
 
-Its key is born with it and goes along to the server, so that one sale stays one whatever
-happens between the till and the server's answer.
+Its ``key`` is created with it and becomes the idempotency key of its request, so that it is recorded once, whatever
+happens between till and server.
 """
 
 import uuid
@@ -20,7 +20,7 @@ ZERO = Decimal("0.00")
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 FINEST = Decimal("0.0001")
-"""Of a quantity."""
+"""The smallest quantity."""
 
 
 class SaleLine(BaseModel):
@@ -32,15 +32,16 @@ class SaleLine(BaseModel):
     takes_decimals: bool
     quantity: PositiveQuantity
     price: Money | None
-    """None: the product has none, and the seller has not said one yet."""
+    """Of one unit in reais; None if the product has no price and the seller has not typed one yet."""
 
     @property
     def subtotal(self) -> Decimal:
+        """In reais; zero without a price."""
         return ZERO if self.price is None else find_subtotal(self.quantity, self.price)
 
 
 class Discount(BaseModel):
-    """In reais or in per cent of the lines; at most one of them."""
+    """A discount in reais or in per cent of the subtotal, not both."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +49,7 @@ class Discount(BaseModel):
     percent: Money | None = Field(default=None, le=HUNDRED)
 
     def of(self, subtotal: Decimal) -> Decimal:
+        """The discount on ``subtotal`` in reais, rounded to the centavo."""
         if self.percent is not None:
             return round_money(subtotal * self.percent / HUNDRED)
         return self.reais or ZERO
@@ -60,11 +62,11 @@ NO_DISCOUNT = Discount()
 
 
 class SaleRefused(ValueError):
-    """It cannot be so. The sentence says what to do."""
+    """A change that is not possible. The message is a Portuguese sentence that says what to do."""
 
 
 class OpenSale(BaseModel):
-    """``amount`` alone is a sale without items. Every method that changes it may raise SaleRefused."""
+    """A sale of ``lines``, or of an ``amount`` without items. Methods return the changed sale or raise SaleRefused."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -74,7 +76,7 @@ class OpenSale(BaseModel):
     amount: Money | None = None
     received: Money | None = None
 
-    # --- what it comes to ---------------------------------------------------------------
+    # --- totals in reais ---------------------------------------------------------------
 
     @property
     def is_empty(self) -> bool:
@@ -82,31 +84,35 @@ class OpenSale(BaseModel):
 
     @property
     def subtotal(self) -> Decimal:
+        """Before the discount."""
         if self.amount is not None:
             return self.amount
         return find_total(line.subtotal for line in self.lines)
 
     @property
     def discounted(self) -> Decimal:
+        """How much the discount takes off."""
         return self.discount.of(self.subtotal)
 
     @property
     def total(self) -> Decimal:
+        """What the customer pays."""
         return self.subtotal - self.discounted
 
     @property
     def change(self) -> Decimal | None:
-        """What goes back to the customer; negative while it does not suffice, None where nothing was said."""
+        """The change for the customer: negative if too little was received, None if no amount was typed."""
         return None if self.received is None else self.received - self.total
 
     @property
     def first_without_price(self) -> int | None:
+        """The index of the first line that still needs a price."""
         return next((at for at, line in enumerate(self.lines) if line.price is None), None)
 
     # --- what a seller does -------------------------------------------------------------
 
     def add_scanned(self, scanned: Scanned, times: Decimal = ONE) -> Self:
-        """A box is what is in it; what a scale's label is on costs what the label says, to the centavo."""
+        """Add a scanned product: for a box its contents, for a scale's label exactly the price on the label."""
         if scanned.price is None:
             return self.add(scanned.product, (scanned.quantity or ONE) * times)
         if times != 1:
@@ -115,7 +121,7 @@ class OpenSale(BaseModel):
         return self.add(scanned.product, quantity, price=price)
 
     def add(self, product: Product, quantity: Decimal, *, price: Decimal | None = None) -> Self:
-        """One more line; of whole units, more of the line there is. ``price``: another one than the product's."""
+        """Add a line, or to the line of the product if its unit is whole. ``price``: if it is not the product's."""
         if self.amount is not None:
             raise SaleRefused("Esta venda é de um valor sem itens. Apague o valor para vender itens.")
         if not product.active:
@@ -164,7 +170,7 @@ class OpenSale(BaseModel):
     # --- closing ------------------------------------------------------------------------
 
     def to_wire(self, shop_id: str | None) -> SaleIn:
-        """What is sent. Raises SaleRefused with what is missing."""
+        """The request that records the sale. Raises SaleRefused if anything is missing."""
         if self.is_empty:
             raise SaleRefused("Leia ou digite um produto, ou informe um valor.")
         missing = self.first_without_price
@@ -181,7 +187,7 @@ class OpenSale(BaseModel):
         ]
         return SaleIn(loja_id=shop_id, valor=self.total, itens=items or None, desconto=self.discounted or None)
 
-    # --- below --------------------------------------------------------------------------
+    # --- helpers --------------------------------------------------------------------------
 
     def _with_line(self, at: int, **update: object) -> Self:
         changed = self.lines[at].model_copy(update=update)
@@ -200,7 +206,7 @@ class OpenSale(BaseModel):
 
 
 def _labelled(product: Product, quantity: Decimal | None, cost: Decimal) -> tuple[Decimal, Decimal]:
-    """The quantity and the price whose product is ``cost``: first at the product's own price, then at one near it."""
+    """A quantity and price whose product is ``cost``: at the product's own price if possible, else at one near it."""
     if product.price and product.takes_decimals:
         bought = (cost / product.price).quantize(FINEST)
         if bought > 0 and find_subtotal(bought, product.price) == cost:

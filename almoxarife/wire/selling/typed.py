@@ -1,4 +1,4 @@
-"""What a seller types at the till: ``3*`` before a product, a quantity, money, a discount. No widget here."""
+"""Parses what a seller types at the till: ``3*`` before a product, quantities, money, discounts. No widget here."""
 
 import re
 from decimal import Decimal
@@ -12,9 +12,9 @@ _TIMES = re.compile(r"\s*([0-9.,]+)\s*\*(.*)", re.DOTALL)
 
 
 def split_times(text: str) -> tuple[Decimal | None, str]:
-    """ "3*café" as (3, "café"); (None, the text) where no number stands before an asterisk.
+    """(3, "café") for "3*café"; (None, text) if there is no number before an asterisk.
 
-    Raises ValueError with what to write instead, for a number that cannot be how many.
+    Raises ValueError with a Portuguese sentence for a number that is no quantity.
     """
     found = _TIMES.fullmatch(text)
     if found is None:
@@ -23,7 +23,7 @@ def split_times(text: str) -> tuple[Decimal | None, str]:
 
 
 def read_quantity(text: str) -> Decimal:
-    """Raises ValueError with a sentence."""
+    """A quantity above zero with up to four decimals. Raises ValueError with a Portuguese sentence."""
     refuse_code(text)
     quantity = parse_number(text)
     if not 0 < quantity <= MAX_QUANTITY or quantity != round(quantity, MAX_DECIMALS):
@@ -32,14 +32,14 @@ def read_quantity(text: str) -> Decimal:
 
 
 def refuse_code(text: str) -> None:
-    """A barcode in the place of a number. Who means so much writes it with its points."""
+    """Raises ValueError for a barcode in the place of a number; so large a number is accepted with points."""
     if is_code_long(text):
         written = format_number(Decimal(text.strip()))
         raise ValueError(f"Parece um código de barras. Se é mesmo {written}, escreva assim, com os pontos.")
 
 
 def read_money(text: str) -> Decimal | None:
-    """None for an empty field. Raises ValueError with a sentence."""
+    """An amount of reais; None for an empty field. Raises ValueError with a Portuguese sentence."""
     if not text.strip():
         return None
     refuse_code(text)
@@ -50,7 +50,7 @@ def read_money(text: str) -> Decimal | None:
 
 
 def read_discount(text: str) -> Discount:
-    """ "5,00" or "R$ 5" in reais, "10%" in per cent, "" none. Raises ValueError with a sentence."""
+    """The discount in "5,00", "R$ 5" or "10%"; none for an empty text. Raises ValueError with a Portuguese sentence."""
     text = text.strip()
     if not text.endswith("%"):
         reais = read_money(text)
@@ -65,5 +65,5 @@ def read_discount(text: str) -> Discount:
 
 
 def plain_money(amount: Decimal) -> str:
-    """ "1.234,50", as a person types it."""
+    """An amount of reais as people type it, without "R$": "1.234,50"."""
     return format_money(amount).partition("\N{NO-BREAK SPACE}")[2]

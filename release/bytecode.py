@@ -16,18 +16,47 @@ PACKAGES = Path("python", "Lib", "site-packages")
 PLACES = (Path("python", "Lib"), PACKAGES, Path())
 """The folders inside a version in which Python looks for modules."""
 LOADED = """
-import sys
-import almoxarife.server.operations.serving, almoxarife.server.operations.commands.main, alembic.command
+import contextlib, os, pkgutil, signal, socket, sys, tempfile, threading, time, urllib.request
+from importlib import import_module
+import almoxarife.server.operations.commands.main
 import almoxarife.clients.desktop.cadastro.window, almoxarife.clients.desktop.monitor.window
 import launcher.main, launcher.window
-print(*sorted(name for name, module in sys.modules.items() if getattr(module, "__file__", None)))
+import PIL.GimpGradientFile, PIL.GimpPaletteFile, PIL.ImageSequence, PIL.PngImagePlugin
+import ttkbootstrap.style.builders, ttkbootstrap.themes.builtin
+for found in pkgutil.iter_modules(ttkbootstrap.style.builders.__path__, "ttkbootstrap.style.builders."):
+    import_module(found.name)  # a window does, and there may be no screen here
+from almoxarife.server.operations.serving import serve
+from almoxarife.server.settings import Settings
+
+with socket.socket() as listener:
+    listener.bind(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+def stop_when_it_answers():
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/saude"):
+            break
+        time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=stop_when_it_answers, daemon=True).start()
+with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
+    serve(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": folder, "ALMOXARIFE_PORT": str(port)}))
+print(*sorted(name for name, module in [*sys.modules.items()] if getattr(module, "__file__", None)), flush=True)
+os._exit(0)  # a thread of granian may go on
 """
+"""A first start of the server, on no data yet, and what the other programs load."""
 ON_WINDOWS = (
     *("asyncio.proactor_events", "asyncio.windows_events", "asyncio.windows_utils", "ctypes.wintypes", "nturl2path"),
-    *("click._winconsole", "platformdirs.windows", "sqlalchemy.util.cython"),
+    *("click._winconsole", "platformdirs.windows", "sqlalchemy.util.cython", "encodings.ascii"),
     *("tzdata", "tzdata.zoneinfo", "tzdata.zoneinfo.America"),
 )
 """Modules that are imported only on Windows, so that ``list_loaded`` cannot find them."""
+IN_VAIN = ("flask_wtf.i18n", "urllib3.contrib.socks")
+"""Modules whose import is tried at every start and fails, for want of another package."""
+BY_PATH = ("almoxarife/server/upkeep/migrations/env.py", "almoxarife/server/upkeep/migrations/versions/*.py")
+"""Files that are loaded as such and looked up by no name, so they get ordinary .pyc files, too."""
 BEFORE = (
     "encodings",
     "encodings.aliases",
@@ -59,6 +88,9 @@ def compile_version(version: Path) -> None:
     write(version / PACKAGES / sitecustomize.FILE, find_modules(version, list_loaded()))
     for module in find_modules(version, BEFORE).values():
         compile_unchecked(module.source)
+    for pattern in BY_PATH:
+        for source in version.glob(pattern):
+            compile_unchecked(source)
 
 
 def find_modules(version: Path, names: Iterable[str]) -> dict[str, Module]:
@@ -82,7 +114,7 @@ def list_loaded(code: str = LOADED) -> list[str]:
     """The names of all modules that a start imports."""
     command = [sys.executable, "-B", "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
-    return [*said.split(), *ON_WINDOWS]
+    return [*said.split(), *ON_WINDOWS, *IN_VAIN]
 
 
 def _find_source(version: Path, name: str) -> Path | None:

@@ -9,7 +9,7 @@ import pytest
 
 from launcher import entry, environment
 from launcher.messages import Stop
-from release.bytecode import list_loaded
+from release.bytecode import BY_PATH, list_loaded
 from release.windows import MOST_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_product
 from release.windows_python import Failed, blocks, for_windows, runtime_only
 from tests.programs import ROOT
@@ -96,6 +96,10 @@ def test_what_is_left_out_on_windows_is_still_there() -> None:
 def test_what_a_start_loads_is_known_and_goes_along() -> None:
     loaded = set(list_loaded())
     assert {"almoxarife.server.operations.serving", "ttkbootstrap", "flask", "json.decoder", "launcher.main"} <= loaded
+    # What is imported only while a server comes up, or a window.
+    assert {"almoxarife.server.intake.granian_worker", "granian.asgi", "alembic.config", "logging.config"} <= loaded
+    assert {"ttkbootstrap.style.builders.button", "PIL.PngImagePlugin"} <= loaded
+    assert all([*ROOT.glob(pattern)] for pattern in BY_PATH)
     left_out = {
         pattern.removeprefix("Lib/").removesuffix(".py").replace("/", ".") for pattern in (*UNUSED, *UNUSED_OF_PACKAGES)
     }

@@ -2,6 +2,8 @@
 
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -87,8 +89,16 @@ def unpack(archive: Path, folder: Path) -> Installed:
     return Installed(folder / "Almoxarife")
 
 
-def list_files(folder: Path) -> set[tuple[str, int]]:
+@contextmanager
+def left_unwritten(folder: Path) -> Iterator[None]:
     """What a start loads and the build did not know of would be compiled into it."""
+    before = list_files(folder)
+    yield
+    changed = sorted({name for name, _ in before ^ list_files(folder)})
+    assert not changed, changed
+
+
+def list_files(folder: Path) -> set[tuple[str, int]]:
     return {(str(path.relative_to(folder)), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 

@@ -33,8 +33,9 @@ ShowUninstDetails show
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "PortugueseBR"
 
-; The one version in use, in order: it answers who waits. A server that is not there is no error.
+; In order: it answers who waits. $2 is 2 if it goes on; a server that is not there is no error.
 !macro STOP_SERVER
+  StrCpy $2 ""
   ${If} ${FileExists} "$INSTDIR\versao.txt"
     DetailPrint "Parando o servidor, se estiver no ar..."
     FileOpen $0 "$INSTDIR\versao.txt" r
@@ -42,9 +43,49 @@ ShowUninstDetails show
     FileClose $0
     ClearErrors
     ${TrimLine} $1
-    nsExec::ExecToLog '"$INSTDIR\versoes\$1\python\python.exe" "$INSTDIR\versoes\$1\start_sistema_completo.py" stop'
-    Pop $2
+    ; A virus scanner may have taken the Python of the version in use. Any other asks as well; without one nothing runs.
+    ${IfNot} ${FileExists} "$INSTDIR\versoes\$1\python\python.exe"
+      FindFirst $3 $1 "$INSTDIR\versoes\*"
+      ${DoUntil} $1 == ""
+        ${If} ${FileExists} "$INSTDIR\versoes\$1\python\python.exe"
+          ${ExitDo}
+        ${EndIf}
+        FindNext $3 $1
+      ${Loop}
+      FindClose $3
+    ${EndIf}
+    ${If} $1 != ""
+      nsExec::ExecToLog '"$INSTDIR\versoes\$1\python\python.exe" "$INSTDIR\versoes\$1\start_sistema_completo.py" stop'
+      Pop $2
+    ${EndIf}
   ${EndIf}
+!macroend
+
+; A window that is open uses the files of its version, which nobody replaces or removes then. The server's end takes a moment.
+!macro WAIT_FOR_WINDOWS WHICH WHAT
+  FindFirst $3 $1 "$INSTDIR\versoes\${WHICH}"
+  ${DoUntil} $1 == ""
+    StrCpy $5 0
+    ${DoWhile} ${FileExists} "$INSTDIR\versoes\$1\python\python.exe"
+      ClearErrors
+      FileOpen $4 "$INSTDIR\versoes\$1\python\python.exe" a
+      ${IfNot} ${Errors}
+        FileClose $4
+        ${ExitDo}
+      ${EndIf}
+      Sleep 100
+      IntOp $5 $5 + 1
+      ${If} $5 > 50
+        ${If} ${Cmd} `MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "Feche antes as janelas do Almoxarife: o cadastro e o monitor." /SD IDCANCEL IDCANCEL`
+          SetErrorLevel 2
+          Abort "O Almoxarife está aberto. Feche as janelas dele e ${WHAT} de novo."
+        ${EndIf}
+      ${EndIf}
+    ${Loop}
+    FindNext $3 $1
+  ${Loop}
+  FindClose $3
+  ClearErrors
 !macroend
 
 !macro _TrimLine line
@@ -69,12 +110,12 @@ ShowUninstDetails show
 Section "Almoxarife" Program
   SectionIn RO
   !insertmacro STOP_SERVER
-  ${If} $2 != ""
-  ${AndIf} $2 != 0
+  ${If} $2 == 2
     MessageBox MB_OK|MB_ICONSTOP "O servidor não parou. Feche a janela dele e instale de novo." /SD IDOK
     SetErrorLevel 2
     Abort
   ${EndIf}
+  !insertmacro WAIT_FOR_WINDOWS "${RELEASE}" "instale"
   ; Until the end of it versao.txt names the version that was there before.
   SetOutPath "$INSTDIR\versoes\${RELEASE}"
   File /r /x pacote.json "${TREE}\versoes\${RELEASE}\*.*"
@@ -126,12 +167,12 @@ FunctionEnd
 
 Section "Uninstall"
   !insertmacro STOP_SERVER
-  ${If} $2 != ""
-  ${AndIf} $2 != 0
+  ${If} $2 == 2
     MessageBox MB_OK|MB_ICONSTOP "O servidor não parou. Feche a janela dele e desinstale de novo." /SD IDOK
     SetErrorLevel 2
     Abort
   ${EndIf}
+  !insertmacro WAIT_FOR_WINDOWS "*" "desinstale"
   Delete "$SMSTARTUP\Almoxarife servidor.lnk"
   Delete "$DESKTOP\Almoxarife.lnk"
   RMDir /r "${START_MENU}"

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from almoxarife.server.operations.updating.installed import Installed
 from tests.programs import wait_for
 from tests.server.processes import free_port
-from tests.wine.package import Pc
+from tests.wine.package import Pc, list_files
 from tests.wine.prefix import Windows
-from tests.wine.smoke import Program, step
+from tests.wine.smoke import PATIENCE_S, Program, step
 
 
 def run(windows: Windows, installer: Path) -> None:
@@ -30,6 +31,29 @@ def run(windows: Windows, installer: Path) -> None:
         pc.start()
         assert pc.balance() == 30
         assert (menu / "StartUp" / "Almoxarife servidor.lnk").exists()
+    with step("installed again after a virus scanner has taken its Python"):
+        pc.stop()
+        installed = Installed(program)
+        python = installed.place(installed.current) / "python"
+        (python / "python.exe").unlink()
+        code, said = pc.open("start")
+        assert (code, "Se um antivirus tirou arquivos daqui" in said) == (2, True), said
+        install(windows, installer)
+        (python / "python311.dll").unlink()  # there is one to ask, and it cannot
+        install(windows, installer)
+        pc.start()
+        assert pc.balance() == 30
+    with step("neither installed again nor removed while one of its windows is open"):
+        window = Program(windows, ["wine", pc.python, "-c", "print('open', flush=True); input()"], settings=pc.settings)
+        wait_for("a window", lambda: "open" in window.said, within_s=PATIENCE_S)
+        before = list_files(program)
+        assert Program(windows, ["wine", windows.path(installer), "/S"], settings=pc.settings).finish() == 2
+        # Told its place, it does not go on as a copy of itself, whose end nobody is told of.
+        remove = ["wine", windows.path(program / "desinstalar.exe"), "/S", f"_?={windows.path(program)}"]
+        assert Program(windows, remove, settings=pc.settings).finish() == 2
+        assert list_files(program) == before
+        window.kill()
+        pc.start()
     with step("the shortcut of the copy keeps one"):
         target = windows.drive / "copia"
         target.mkdir()

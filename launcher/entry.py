@@ -30,6 +30,11 @@ def own_python() -> Path | None:
     return python if sys.platform == "win32" and python.is_file() else None
 
 
+def how_to_call() -> str:
+    """How a person types the launcher's commands on this computer. A Windows PC need not know any ``python``."""
+    return "start_sistema_completo.bat" if sys.platform == "win32" else "python start_sistema_completo.py"
+
+
 def why_unfit() -> str:
     """Why this Python cannot be used, and what to do; empty if it can."""
     if sys.platform != "win32":
@@ -65,7 +70,7 @@ def enter_venv() -> None:
     if python.exists():
         _restart(python)
     if not _has_packages():
-        print("Falta instalar os componentes. Rode antes: python start_sistema_completo.py", file=sys.stderr)
+        print(f"Falta instalar os componentes. Rode antes: {how_to_call()}", file=sys.stderr)
         sys.exit(2)
 
 

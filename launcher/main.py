@@ -10,31 +10,31 @@ from pathlib import Path
 from types import FrameType
 
 from launcher import checks, environment, facts, file_lock, server, terminal, windows
-from launcher.entry import ROOT, why_unfit
+from launcher.entry import ROOT, how_to_call, why_unfit
 from launcher.messages import Stop, complain, say, stay_to_be_read, survive_any_terminal
 
 USAGE = """\
-python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
-python start_sistema_completo.py stop               para o servidor e o terminal, depois de responder a quem espera
-python start_sistema_completo.py start              abre só o servidor, sem janela
-python start_sistema_completo.py backup ARQUIVO     guarda uma cópia dos dados
-python start_sistema_completo.py restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
-python start_sistema_completo.py check              confere os dados
-python start_sistema_completo.py audit --help       trilha de auditoria: conferir, mostrar a cabeça
-python start_sistema_completo.py copy DE PARA        leva os dados do arquivo para um PostgreSQL
-python start_sistema_completo.py users --help       contas: primeiro administrador, senha temporária
-python start_sistema_completo.py shops --help       lojas: mostrar, criar, saldo negativo
-python start_sistema_completo.py demo               redes, lojas e vendas para experimentar, num banco vazio
-python start_sistema_completo.py keys --help        chaves para outros programas
-python start_sistema_completo.py logs --help        registros: apagar os velhos, exportar
-python start_sistema_completo.py serve-logs         só o serviço de registros, na porta 8003
-python start_sistema_completo.py cluster demo       três nós neste computador: derrube um e veja outro assumir
-python start_sistema_completo.py gateway            a porta de entrada (nginx) na frente do servidor
-python start_sistema_completo.py terminal           vende por texto, nesta tela ou em HOST:PORTA
-python start_sistema_completo.py terminal-server    atende vendas por texto na porta 3333 (nc, telnet)
-python start_sistema_completo.py version --check PASTA  atualiza o programa com o pacote de um pendrive
-python start_sistema_completo.py rotate-key         troca a chave que assina as sessões
-python start_sistema_completo.py test [--quick]     roda todas as verificações do programa, ou só as rápidas"""
+{program}                    abre o sistema: servidor, monitor e cadastro
+{program} stop               para o servidor e o terminal, depois de responder a quem espera
+{program} start              abre só o servidor, sem janela
+{program} backup ARQUIVO     guarda uma cópia dos dados
+{program} restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
+{program} check              confere os dados
+{program} audit --help       trilha de auditoria: conferir, mostrar a cabeça
+{program} copy DE PARA        leva os dados do arquivo para um PostgreSQL
+{program} users --help       contas: primeiro administrador, senha temporária
+{program} shops --help       lojas: mostrar, criar, saldo negativo
+{program} demo               redes, lojas e vendas para experimentar, num banco vazio
+{program} keys --help        chaves para outros programas
+{program} logs --help        registros: apagar os velhos, exportar
+{program} serve-logs         só o serviço de registros, na porta 8003
+{program} cluster demo       três nós neste computador: derrube um e veja outro assumir
+{program} gateway            a porta de entrada (nginx) na frente do servidor
+{program} terminal           vende por texto, nesta tela ou em HOST:PORTA
+{program} terminal-server    atende vendas por texto na porta 3333 (nc, telnet)
+{program} version --check PASTA  atualiza o programa com o pacote de um pendrive
+{program} rotate-key         troca a chave que assina as sessões
+{program} test [--quick]     roda todas as verificações do programa, ou só as rápidas"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         if not arguments:
             return _open_everything()
         if arguments[0] in {"-h", "--help", "ajuda"}:
-            say(USAGE)
+            say(USAGE.format(program=how_to_call()))
             return 0
         if arguments[0] == "test":
             return checks.run(arguments[1:])
@@ -131,14 +131,13 @@ def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
 
 def _say_what_stays(running: server.Server, folder: Path) -> None:
     is_monitor_open = windows.is_monitor_open(folder)
-    command = "start_sistema_completo.bat" if sys.platform == "win32" else "python start_sistema_completo.py"
     if server.is_answering(running):
         what = "o servidor e o monitor continuam abertos" if is_monitor_open else "o servidor continua no ar"
         say(f"O cadastro foi fechado; {what}.")
         say(f"Para parar o servidor: {server.how_to_stop()}")
     else:
         say("O cadastro foi fechado; o servidor já não está no ar.")
-    say(f"Para abrir de novo: {command}")
+    say(f"Para abrir de novo: {how_to_call()}")
     stay_to_be_read()
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from launcher.entry import ROOT
+from launcher.entry import ROOT, how_to_call
 from launcher.facts import Facts
 from launcher.log import Log, in_utf8
 from launcher.messages import Stop, say
@@ -221,7 +221,7 @@ def _same_version(facts: Facts, announced: dict[str, Any], health: dict[str, Any
 def how_to_stop() -> str:
     if sys.platform == "win32":
         return "menu do cadastro (F10), Estoque, Parar o servidor; ou feche a janela “Almoxarife: servidor”"
-    return "python start_sistema_completo.py stop"
+    return f"{how_to_call()} stop"
 
 
 def _ask_health(url: str) -> dict[str, Any] | None:

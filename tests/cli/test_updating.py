@@ -185,24 +185,28 @@ def test_the_digest_from_elsewhere_counts_too(tmp_path: Path) -> None:
 
 
 def test_the_command_compares_and_changes_nothing_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    program: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["almoxarife", "version", *arguments])
         return main.main(), capsys.readouterr().out
 
-    make_archive(tmp_path, "pass", Release("99.0.0+cccccccc", 1))
-    code, said = run("--check", str(tmp_path))
+    place = tmp_path / "Loja & filhos"
+    make_archive(place, "pass", Release("99.0.0+cccccccc", 1))
+    code, said = run("--check", str(place))
     assert code == 1
     assert f"Este é o Almoxarife {name_build()}. O pacote Almoxarife-99.0.0-windows-x64.zip traz" in said
     assert "Pacote conferido, SHA-256 " in said
     assert "não veio de um pacote" in said
+    monkeypatch.setattr(installed, "find", lambda: program)
+    code, said = run("--check", str(place))
+    assert (code, f'version --check "{place}" --update' in said) == (1, True)  # nobody says yes
 
     monkeypatch.setattr(installed, "own_release", lambda: Release("99.0.0+cccccccc", 1))
-    code, said = run("--check", str(tmp_path))
+    code, said = run("--check", str(place))
     assert (code, "É a mesma versão." in said) == (0, True)
     monkeypatch.setattr(installed, "own_release", lambda: Release("99.0.1+aaaaaaaa", 1))
-    code, said = run("--check", str(tmp_path))
+    code, said = run("--check", str(place))
     assert (code, "Este é mais novo" in said) == (0, True)
     assert name_build() in run()[1]
 

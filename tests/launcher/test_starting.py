@@ -337,6 +337,16 @@ def test_what_stays_is_asked_before_it_is_said(monkeypatch, capsys, tmp_path, an
     assert ("Para parar o servidor" in said) == answers
 
 
+def test_on_windows_every_command_is_named_as_it_can_be_typed_there(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    assert main.main(["--help"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines} == {"start_sistema_completo.bat"}
+    assert [line for line in lines if line.startswith("start_sistema_completo.bat stop ")]
+
+
 def test_the_text_terminal_is_started_where_its_port_is_named(computer):
     port = free_port()
     launch = computer.launch(ALMOXARIFE_TERMINAL_PORT=str(port))

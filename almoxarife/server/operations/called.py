@@ -10,6 +10,7 @@ NAMES = (
     *("restore", "rotate-key", "serve", "serve-logs", "shops", "stop", "terminal", "terminal-server", "users"),
     "version",
 )
+_PLAIN_PATH = re.compile(r"[\w:\\/.~-]+")
 _COMMAND = re.compile(rf"\balmoxarife (?=(?:{'|'.join(NAMES)})\b)")
 
 
@@ -23,3 +24,11 @@ def find_program() -> str:
 def as_called(sentence: str) -> str:
     """``sentence`` with its commands (``almoxarife check``) as they can be typed here."""
     return _COMMAND.sub(lambda _: f"{find_program()} ", sentence)
+
+
+def as_typed(path: str) -> str:
+    """A Windows path as it can be typed after a command: in quotes where it has spaces or signs that ``cmd`` reads."""
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    # The dot: a "\" before the quote would be read with it.
+    return f'"{path}."' if path.endswith("\\") else f'"{path}"'

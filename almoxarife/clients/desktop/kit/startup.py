@@ -38,7 +38,8 @@ def _what_is_missing() -> str | None:
         )
     for package in ("ttkbootstrap", "requests", "platformdirs", "pydantic"):
         if importlib.util.find_spec(package) is None:
-            return f"Falta o pacote {package}. Rode: python start_sistema_completo.py"
+            program = "start_sistema_completo.bat" if sys.platform == "win32" else "python start_sistema_completo.py"
+            return f"Falta o pacote {package}. Rode: {program}"
     return None
 
 

@@ -71,6 +71,9 @@ class Windows:
     def end(self) -> None:
         """End every program of this prefix, and no other's."""
         subprocess.run(["wineserver", "--kill"], env=self.environ, check=False)
+        self.wait_for_the_end()
+
+    def wait_for_the_end(self) -> None:
         subprocess.run(["wineserver", "--wait"], env=self.environ, check=False)
 
 
@@ -88,6 +91,8 @@ def make(folder: Path) -> Windows:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(windows.prefix, ignore_errors=True)
     windows_python.run(["wineboot", "--init"], windows.environ)
+    # Its services go on for seconds, and a server that is to stay up takes no place that is taken.
+    windows.wait_for_the_end()
     # Wheels made with Rust want it; Wine has it from its version 9 on.
     library = windows.drive / "windows" / "system32" / "bcryptprimitives.dll"
     if not library.exists():

@@ -54,15 +54,15 @@ def test_an_entry():
 
 
 def test_an_entry_may_name_its_invoice_and_its_supplier():
-    papers = {"document_text": " NF  123 ", "supplier_text": "Torrefação São João"}
+    papers = {"documento": " NF  123 ", "fornecedor": "Torrefação São João"}
 
-    movement = parse_movement(form(**papers, reason="de uma saída começada antes"))
+    movement = parse_movement(form(note_texts=papers, reason="de uma saída começada antes"))
 
     assert (movement.document, movement.supplier, movement.reason) == ("NF 123", "Torrefação São João", None)
     assert parse_movement(form()).document is None
-    taken = parse_movement(form(kind=EXIT, reason="perda", **papers))
+    taken = parse_movement(form(kind=EXIT, reason="perda", note_texts=papers))
     assert (taken.document, taken.supplier) == (None, None)
-    assert errors_of(lambda: parse_movement(form(document_text="9" * 121))) == {
+    assert errors_of(lambda: parse_movement(form(note_texts={"documento": "9" * 121}))) == {
         "documento": "Use no máximo 120 caracteres."
     }
 

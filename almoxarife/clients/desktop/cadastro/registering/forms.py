@@ -6,7 +6,7 @@ unit of the chosen product.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
@@ -29,6 +29,10 @@ _AS_CODES = "Escreva assim: 17891000315504 x12. Entre um código e outro, ponto 
 VERB = {RecordedKind.ENTRY: "entrada", RecordedKind.EXIT: "saída", RecordedKind.ADJUSTMENT: "ajuste"}
 
 
+ENTRY_NOTES = {"documento": "Documento", "fornecedor": "Fornecedor"}
+"""The labels of an entry's fields for notes, by wire name."""
+
+
 @dataclass(frozen=True)
 class MovementForm:
     """The texts in the fields."""
@@ -38,8 +42,8 @@ class MovementForm:
     product_text: str
     quantity_text: str
     reason_text: str = ""
-    document_text: str = ""
-    supplier_text: str = ""
+    note_texts: Mapping[str, str] = field(default_factory=dict)
+    """Those of ``ENTRY_NOTES``, by wire name."""
     shop_id: str | None = None
     must_choose_shop: bool = False
 
@@ -79,7 +83,7 @@ def parse_movement(form: MovementForm) -> MovementIn:
         "loja_id": form.shop_id,
     }
     if form.kind is RecordedKind.ENTRY:
-        values |= {"documento": form.document_text, "fornecedor": form.supplier_text}
+        values |= form.note_texts
     else:
         values["motivo"] = form.reason_text
     if form.must_choose_shop:

@@ -3,6 +3,7 @@
 import tkinter as tk
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from time import monotonic
 from typing import Any
 
@@ -72,8 +73,7 @@ class MovementPanel:
         self._quantity = Field(self.frame, "Quantidade")
         self._reason = Field(self.frame, "Motivo")
         self._entry_fields = Frame(self.frame)
-        self._document = Field(self._entry_fields, "Documento")
-        self._supplier = Field(self._entry_fields, "Fornecedor")
+        self._notes = {name: Field(self._entry_fields, label) for name, label in forms.ENTRY_NOTES.items()}
         self._general = Label(self.frame, style="Bad.TLabel", justify="left", wraplength=px(_WRAP_PX))
         self._button = Button(self.frame, style="Main.TButton", command=self.submit)
         self._arrange()
@@ -136,7 +136,8 @@ class MovementPanel:
 
     def clear(self) -> None:
         """Clear the whole form."""
-        self._reason.text = self._document.text = self._supplier.text = ""
+        for field in (self._reason, *self._notes.values()):
+            field.text = ""
         self._clear_item()
 
     def shop_changed(self) -> None:
@@ -155,8 +156,7 @@ class MovementPanel:
             product_text=self._picker.field.text,
             quantity_text=self._quantity.text,
             reason_text=self._reason.text,
-            document_text=self._document.text,
-            supplier_text=self._supplier.text,
+            note_texts={name: field.text for name, field in self._notes.items()},
             shop_id=self._shop.shop_id,
             must_choose_shop=self._shop.must_choose,
         )
@@ -172,7 +172,7 @@ class MovementPanel:
             self._clear_item()
 
     def _clear_item(self) -> None:
-        """Clear product and quantity. Document and supplier stay, because an invoice has many items."""
+        """Clear product and quantity. The notes stay, because an invoice has many items."""
         self._picker.clear()
         self._quantity.text = self._counted = ""
         self._show_errors({})
@@ -205,7 +205,7 @@ class MovementPanel:
         """
         if monotonic() - self._scanned_at < _SECOND_ENTER_S:
             return True
-        for field in (self._quantity, self._reason, self._document, self._supplier):
+        for field in (self._quantity, self._reason, *self._notes.values()):
             if field is self._quantity:
                 is_difference = field.text.strip()[:1] in {"+", "-"}
                 before, barcode = self._counted, None if is_difference else find_gtin(field.text)
@@ -252,7 +252,7 @@ class MovementPanel:
         ]
         for row, (widget, above) in enumerate(order, start=1):
             widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-        for column, field in enumerate((self._document, self._supplier)):
+        for column, field in enumerate(self._notes.values()):
             field.entry.configure(width=_HALF_CHARACTERS)
             field.frame.grid(row=0, column=column, sticky="new", padx=(8 * column, 0))
             self._entry_fields.columnconfigure(column, weight=1, uniform="papers")
@@ -262,8 +262,10 @@ class MovementPanel:
         self._quantity.variable.trace_add("write", lambda *_: self._quantity_typed())
         on_enter(self._quantity.entry, self._after_quantity)
         on_enter(self._reason.entry, self.submit)
-        on_enter(self._document.entry, self._supplier.focus)
-        on_enter(self._supplier.entry, self.submit)
+        notes = [*self._notes.values()]
+        for field, following in pairwise(notes):
+            on_enter(field.entry, following.focus)
+        on_enter(notes[-1].entry, self.submit)
 
     # --- while typing -----------------------------------------------------------------
 
@@ -326,6 +328,5 @@ class MovementPanel:
             "produto_id": self._picker.field,
             "quantidade": self._quantity,
             "motivo": self._reason,
-            "documento": self._document,
-            "fornecedor": self._supplier,
+            **self._notes,
         }

@@ -101,7 +101,8 @@ class Onlooker:
         self._place = place
         self._line: psycopg.Connection[Any] | sqlite3.Connection | None = None
 
-    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *parameters: object, is_repeated: bool = False) -> list[tuple[Any, ...]]:
+        """``is_repeated``: a server that is asked the same again need not plan it again."""
         if not is_server(self._place):
             if self._line is None:
                 self._line = sqlite3.connect(self._place, isolation_level=None, check_same_thread=False)
@@ -115,7 +116,7 @@ class Onlooker:
         if self._line is None:
             self._line = borrow(str(self._place))
         statement, _ = translate(sql)
-        return psycopg.RawCursor(self._line).execute(statement, parameters).fetchall()
+        return psycopg.RawCursor(self._line).execute(statement, parameters, prepare=is_repeated).fetchall()
 
     def close(self) -> None:
         if isinstance(self._line, sqlite3.Connection):

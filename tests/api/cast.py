@@ -25,7 +25,7 @@ from almoxarife.server.context import Run, Services
 from almoxarife.server.logs.service import FILE, LogQueue, SqliteLogStore
 from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.settings import Settings
-from almoxarife.server.store.database import Database
+from almoxarife.server.store.database import Database, is_server
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.stores import service as stores
 from almoxarife.server.upkeep import migrations
@@ -71,6 +71,10 @@ BUSINESS_TABLES = (
     "sale_sums",
     "log_views",
 )
+_ALL_IN_ONE_ANSWER = "SELECT " + ", ".join(
+    f"ARRAY(SELECT row::text FROM {table} AS row ORDER BY 1)" for table in BUSINESS_TABLES
+)
+"""A server is asked once instead of twenty times; it writes down what Python would compare value by value."""
 
 
 def make_database(place: Place, *, with_cast: bool) -> Place:
@@ -140,8 +144,10 @@ class Server:
     def log_in(self, username: object, password: object, **how: Any) -> TestResponse:
         return self.ask("POST", "/login", json={"username": username, "password": password}, **how)
 
-    def business(self) -> dict[str, list[tuple[Any, ...]]]:
-        """What is in the tables that a refused request must not change."""
+    def business(self) -> object:
+        """What is in the tables that a refused request must not change, to be compared."""
+        if is_server(self.place):
+            return self.onlooker.rows(_ALL_IN_ONE_ANSWER, is_repeated=True)
         return {table: self.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in BUSINESS_TABLES}
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:

@@ -1,11 +1,13 @@
 """Work that no test looks at, done once or weakly: it would be most of what a short test costs."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
 import pytest
+from flask import Blueprint, Flask
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
@@ -40,6 +42,20 @@ def compiled_once() -> Iterator[None]:
         patch.setattr(ClauseElement, "_compile_w_cache", _statements_compiled_once(ClauseElement._compile_w_cache))
         patch.setattr(PGDialect_psycopg, "initialize", _servers_asked_once(PGDialect_psycopg.initialize))
         yield
+
+
+def keep_compiled_rules() -> None:
+    """From now on, in this process and in those that are forked from it, with those of all pages and routes known here.
+
+    Making them is a quarter of what a server needs of the processor to start.
+    """
+    Rule.compile = _rules_compiled_once(Rule.compile)  # type: ignore[assignment, method-assign]
+    for module in list(sys.modules.values()):
+        for value in list(vars(module).values()):
+            if isinstance(value, Blueprint):
+                app = Flask("rules", static_folder=None)
+                app.url_map.merge_slashes = False  # as in the application
+                app.register_blueprint(value)
 
 
 def _servers_asked_once(

@@ -9,6 +9,8 @@ import importlib
 
 from sqlalchemy.orm import configure_mappers
 
+from tests import cheap_setup
+
 PROGRAMS = (
     "almoxarife.server.operations.serving",
     "almoxarife.server.operations.commands.main",
@@ -44,6 +46,7 @@ def _import(name: str) -> None:
 for name in (*PROGRAMS, *LATER):
     _import(name)
 configure_mappers()
+cheap_setup.keep_compiled_rules()
 with contextlib.suppress(ImportError):
     from ttkbootstrap.style.builders import load_builders
 

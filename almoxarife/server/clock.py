@@ -71,13 +71,14 @@ def list_offsets(zone: tzinfo, since: datetime, before: datetime) -> list[tuple[
 
     Assumes that no zone changes its offset twice within a week.
     """
-    found = [(since, _offset(zone, since))]
-    moment = since
+    moment, offset = since, _offset(zone, since)
+    found = [(moment, offset)]
     while moment < before:
         later = min(moment + timedelta(days=7), before)
-        if _offset(zone, later) != _offset(zone, moment):
-            found.append((_find_change(zone, moment, later), _offset(zone, later)))
-        moment = later
+        offset_later = _offset(zone, later)
+        if offset_later != offset:
+            found.append((_find_change(zone, moment, later), offset_later))
+        moment, offset = later, offset_later
     return found
 
 

@@ -1,4 +1,4 @@
-"""How Brazil writes numbers and dates, and numbers its people and firms. Imports nothing of ours.
+"""Numbers, money, dates, CPF and CNPJ as Brazil writes them. Imports no other module of ours.
 
 Reading is strict: "1.5" and "10.00" are refused, because taking a dot for a decimal
 comma (or the other way round) is an error of a factor of 10 or 100 by one key.
@@ -18,7 +18,7 @@ _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 _LONGEST_NUMBER = 26
-"""What is longer is no quantity and no amount; Python counts 28 digits."""
+"""Longer texts are no quantity or amount, and would exceed the 28 digits of Decimal."""
 
 
 def parse_number(text: str) -> Decimal:
@@ -42,7 +42,7 @@ def parse_money(text: str) -> Decimal:
 
 
 def round_money(amount: Decimal) -> Decimal:
-    """Reais in whole centavos; half a centavo counts as one, as on a receipt. Nobody rounds money elsewhere."""
+    """Reais rounded to the centavo, half a centavo upwards. The only place where money is rounded."""
     return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
@@ -97,25 +97,25 @@ def format_date(day: date) -> str:
 
 
 def find_cpf(text: str) -> str | None:
-    """The eleven digits of "12345678901", or of "123.456.789-01"; None where it cannot be a CPF."""
+    """The eleven digits of "12345678901" or "123.456.789-01"; None for anything else. Does not check the digits."""
     found = _CPF.fullmatch(text.strip()) if text.isascii() else None
     return "".join(found.groups()) if found and (text.strip().isdigit() or len(text.strip()) == 14) else None
 
 
 def is_cpf(digits: str) -> bool:
-    """Whether the last two of these eleven check the others; one digit eleven times is nobody's."""
+    """Whether the two check digits of eleven digits are right; eleven equal digits are refused."""
     if not _CPF.fullmatch(digits) or len(set(digits)) == 1:
         return False
     return all(digits[place] == _check_digit(digits[:place], _CPF_WEIGHTS[-place:]) for place in (9, 10))
 
 
 def mask_cpf(digits: str) -> str:
-    """ "***.456.789-**": enough for somebody who knows the person, useless to others."""
+    """ "***.456.789-**": enough to recognise a known person's CPF."""
     return f"***.{digits[3:6]}.{digits[6:9]}-**"
 
 
 def normalize_cnpj(text: str) -> str:
-    """The fourteen places without what is written between them. Raises ValueError with a Portuguese sentence."""
+    """The fourteen characters in capitals, without punctuation. Raises ValueError with a Portuguese sentence."""
     places = re.sub(r"[./ -]", "", text).upper()
     if not _CNPJ.fullmatch(places):
         raise ValueError("CNPJ inválido: confira os 14 caracteres.")
@@ -123,7 +123,7 @@ def normalize_cnpj(text: str) -> str:
 
 
 def is_cnpj(places: str) -> bool:
-    """Whether the last two of these fourteen check the others; one sign fourteen times is nobody's.
+    """Whether the two check digits of fourteen characters are right; fourteen equal ones are refused.
 
     Since July 2026 the first twelve may be letters too, which count as their ASCII code less 48.
     """

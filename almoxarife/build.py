@@ -1,4 +1,4 @@
-"""Which program this is: two with the same version and other code have other builds."""
+"""Names the build of this program: the version, and a hash of the code."""
 
 import json
 from contextlib import suppress
@@ -9,12 +9,12 @@ from pathlib import Path
 from almoxarife import __version__
 
 ABOUT = "pacote.json"
-"""What a package says of itself beside its code. Reading all of that would keep a Windows PC busy for seconds."""
+"""The file of a package that names its build, because hashing all code takes seconds on a Windows PC."""
 
 
 @cache
 def name_build() -> str:
-    """The version, and eight hex digits of its own code: ``0.2.0+5f0c1a2b``."""
+    """The version and eight hex digits of the code's hash: ``0.2.0+5f0c1a2b``."""
     package = Path(__file__).parent
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((package.parent / ABOUT).read_bytes())["versao"])

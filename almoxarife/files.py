@@ -1,7 +1,7 @@
-"""One process at a time on a file, which the system lets go at any death of the holder; and what replaces one whole.
+"""File locks, atomic and durable writing of files, and disk errors in Portuguese. Standard library only.
 
-Windows neither replaces nor removes what another program has open. One that scans, indexes or copies to a
-cloud lets go soon: it is waited for.
+The operating system releases a lock when its process ends, however it ends. Windows can neither replace nor remove a
+file that another program has open, such as an antivirus or a cloud client; these close it soon, so we try again.
 """
 
 import errno
@@ -13,23 +13,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 TIMEOUT_S = 5.0
-"""How long another program may hold a file."""
+"""How long to try again while another program has the file open."""
 POLL_S = 0.05
 DENIED, IN_USE = 5, {32, 33}
-"""Windows' numbers for a file that somebody else has open; the first may mean a right that is missing, too."""
+"""Windows' error numbers for a file that another program has open. ``DENIED`` may also mean a missing right."""
 
 
 def typed_path(text: str) -> Path:
-    r"""As people give it: Windows' "copy as path" puts it in quotes, and of ``"E:\"`` a program is given the last."""
+    r"""A path as people type it. Windows' "copy as path" adds quotes, and ``"E:\"`` arrives with only the last one."""
     path = Path(text.strip().strip('"'))
     try:
         return path.expanduser()
-    except RuntimeError:  # "~$lista.xlsx", as Excel calls a file that it has open: nobody's home
+    except RuntimeError:  # "~$lista.xlsx", a file of Excel: there is no such user
         return path
 
 
 def try_lock(path: Path) -> BinaryIO | None:
-    """The file, locked until it is closed; None while somebody else holds it. Raises OSError."""
+    """Open the file and lock it until it is closed; None if another process has locked it. Raises OSError."""
     file = path.open("ab")
     try:
         if sys.platform == "win32":
@@ -48,7 +48,7 @@ def try_lock(path: Path) -> BinaryIO | None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file for its owner alone; a crash leaves the old content or the new, never a part."""
+    """Write a file that only its owner may read. A crash leaves the old or the new content. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -62,21 +62,21 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def replace(path: Path, target: Path) -> None:
-    """Raises OSError."""
-    _once_let_go(lambda: path.replace(target))
+    """Rename ``path`` to ``target``, replacing it; on Windows tries for ``TIMEOUT_S``. Raises OSError."""
+    _try_until_closed(lambda: path.replace(target))
 
 
 def remove(path: Path) -> None:
-    """Where it is there. Raises OSError."""
-    _once_let_go(lambda: path.unlink(missing_ok=True))
+    """Remove the file if it exists; on Windows tries for ``TIMEOUT_S``. Raises OSError."""
+    _try_until_closed(lambda: path.unlink(missing_ok=True))
 
 
 def is_held(error: OSError) -> bool:
-    """Whether another program may have the file open."""
+    """Whether the error may mean that another program has the file open."""
     return getattr(error, "winerror", None) in {DENIED, *IN_USE}
 
 
-def _once_let_go(act: Callable[[], object]) -> None:
+def _try_until_closed(act: Callable[[], object]) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while True:
         try:
@@ -90,7 +90,7 @@ def _once_let_go(act: Callable[[], object]) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Make a rename in the folder durable; Windows does so by itself and cannot be asked."""
+    """Make renames in the folder durable. Does nothing on Windows, which has no such call."""
     if sys.platform != "win32":
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -137,7 +137,7 @@ _WINDOWS_REASONS = {
     **dict.fromkeys(range(358, 396), "o programa da nuvem (OneDrive) não entregou o arquivo"),
     1005: "o disco não está formatado",
 }
-"""By Windows' own numbers, where Python's are too few: most of these come to it as EINVAL or EACCES."""
+"""By Windows' error numbers, most of which Python maps to EINVAL or EACCES."""
 _BAD_NAME = {87, 123, 161, 267}
 _SQLITE_REASONS = {
     3: "sem permissão",
@@ -153,7 +153,7 @@ _SQLITE_REASONS = {
 
 
 def disk_reason(error: BaseException) -> str:
-    """Why a file could not be read or written, in Portuguese; Windows speaks its user's language, SQLite English."""
+    """Why a file could not be read or written, in Portuguese: Windows and SQLite have their own languages."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _SQLITE_REASONS:
         return _SQLITE_REASONS[code]

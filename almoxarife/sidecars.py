@@ -1,7 +1,7 @@
-"""Programs that run beside a server: each has a file in its data directory, by which it is asked to end with it.
+"""Lets a server end the programs that run beside it, such as a text terminal: each has a file in the data directory.
 
-The file is locked for as long as the program lives, so what a killed one left is told from one
-that runs. Windows has no signal for a program in another console.
+The program locks its file for as long as it runs, which distinguishes it from the file of a killed one. A request to
+end is a second file, because Windows has no signal for a program in another console.
 """
 
 import time
@@ -21,7 +21,10 @@ _ENDING, _REQUEST = ".lock", ".parar"
 
 @contextmanager
 def beside(data_dir: Path | None) -> Iterator[Callable[[], bool]]:
-    """Whether this program is asked to end. Where the directory is not there for it to write to, it never is."""
+    """Register this program in the block. Yields a function that tells whether it was asked to end.
+
+    Without a writable data directory it never is.
+    """
     own = None if data_dir is None else _claim(data_dir / FOLDER)
     if own is None:
         yield lambda: False
@@ -35,7 +38,7 @@ def beside(data_dir: Path | None) -> Iterator[Callable[[], bool]]:
 
 
 def end_all(data_dir: Path, *, timeout_s: float = TIMEOUT_S) -> tuple[int, int]:
-    """Have them end, and wait until they have: how many did, and how many go on."""
+    """Ask all registered programs to end, and wait. Returns how many ended, and how many still run."""
     running = [file for file in _list(data_dir / FOLDER) if _is_running(file)]
     for file in running:
         with suppress(OSError):
@@ -56,7 +59,7 @@ def _claim(folder: Path) -> tuple[Path, BinaryIO] | None:
             held = try_lock(file)
         except OSError:
             return None
-        if held is not None:  # else somebody looked at it this very moment
+        if held is not None:  # otherwise another process is just testing the lock
             return file, held
 
 
@@ -65,7 +68,7 @@ def _list(folder: Path) -> list[Path]:
 
 
 def _is_running(file: Path) -> bool:
-    """What is left of one that was killed goes."""
+    """Whether its program runs. Removes the file of a killed one."""
     try:
         if not file.exists():
             return False

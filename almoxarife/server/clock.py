@@ -28,7 +28,7 @@ class SteadyClock:
 
 
 class JumpWatch:
-    """Notices when the system's clock is set. Call ``look`` often: it may be set and set back in between."""
+    """Notices when the system's clock is set. Call ``check`` often: it may be set and set back in between."""
 
     SMALLEST_S = 60.0
 
@@ -38,7 +38,7 @@ class JumpWatch:
         self._offset_s = self._measure()
 
     def check(self) -> int:
-        """The seconds of a jump since the last look, or 0."""
+        """By how many seconds the clock was set since the last call; 0 if it was not."""
         before, self._offset_s = self._offset_s, self._measure()
         jump_s = self._offset_s - before
         if abs(jump_s) < self.SMALLEST_S:

@@ -24,7 +24,7 @@ class Run:
     instance: str
     """Random; distinguishes this run from another one on the same port."""
     setup_code: str | None = None
-    """Whoever registers with it becomes the first administrador, also from another machine; shown on the console."""
+    """Shown on the console: a registration with it makes the first administrador, also from another machine."""
 
 
 class Services:

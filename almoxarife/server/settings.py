@@ -1,7 +1,7 @@
-"""The environment as one frozen object.
+"""The settings, read from environment variables into one frozen object.
 
-Every value is checked at the start; a wrong one ends the start with the variable, the
-value and the remedy. There is no default secret: a key is made on the first run.
+Every value is validated at the start. A wrong one ends the start with a sentence that names the variable, the value
+and the remedy. There is no default secret: keys are generated at the first start.
 """
 
 import ipaddress
@@ -20,14 +20,14 @@ T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 GATEWAY = "gateway"
-"""Folder of the data directory with what the gateway needs."""
+"""The folder for the gateway's files in the data directory."""
 DECLARED = "gateway.env"
-"""File in it that tells every server on the same data of the gateway before them, as variables."""
+"""The file in it by which the gateway tells all servers of this data directory about itself, as variables."""
 
 
 class RegistrationPolicy(StrEnum):
     OPEN = "open"
-    """Open on loopback alone; anywhere else people wait for approval."""
+    """Open if the server listens only on loopback; otherwise people wait for approval."""
     APPROVAL = "approval"
     CLOSED = "closed"
 
@@ -42,7 +42,7 @@ class Address(NamedTuple):
 
 _POSTGRESQL = ("postgresql://", "postgres://")
 MOST_FIXED_PORT = 32_767
-"""Linux, macOS and Windows hand out those above to whoever asks for any."""
+"""Linux, macOS and Windows assign higher ports to programs that ask for any free one."""
 _USUAL_GATEWAY = Address("127.0.0.1", 8080)
 
 
@@ -52,47 +52,47 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 5000
     database_url: str | None = field(default=None, repr=False)
-    """None: SQLite in the data directory. One of PostgreSQL may hold a password."""
+    """None for SQLite in the data directory. The URL of a PostgreSQL may contain a password."""
     read_url: str | None = field(default=None, repr=False)
-    """Of a standby of that PostgreSQL, which answers requests that only read."""
+    """The URL of a standby of that PostgreSQL, for requests that only read."""
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
     cpf_key_file: Path | None = None
     service_keys_dir: Path | None = None
-    """Where the keys of other programs are recognised by; None: in the data directory."""
+    """The folder of the service keys; None for the one in the data directory."""
     terminal_key: str | None = field(default=None, repr=False)
-    """Who shows it asks for somebody at a text terminal, and says where that one is. None: nobody may."""
+    """The key with which the text terminal may name its user's address. None: no terminal may."""
     registration: RegistrationPolicy = RegistrationPolicy.OPEN
     temporary_password_days: int = 7
-    """How long a temporary password lets anybody in."""
+    """Days until a temporary password expires."""
     trusted_proxies: tuple[Network, ...] = ()
     hosts: tuple[str, ...] = ()
-    """Host names to answer to besides our own addresses."""
+    """Further host names that requests may be sent to (``http.access.HostCheck``)."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     log_file: Path | None = None
-    """None: standard error."""
+    """None for standard error."""
     backups: int = 14
-    """Nightly backups kept; 0 makes none."""
+    """How many nightly backups are kept; 0 to make none."""
     log_days: int = 90
+    """How many days log entries of programs are kept; 0 for ever."""
     log_megabytes: int = 1024
-    """Of the log of all programs; 0 is no bound."""
-    """Days that log entries are kept; 0 keeps them for ever."""
+    """Limit of the size of that log; 0 for none."""
     cluster: tuple[str, ...] = ()
-    """Where the nodes of a cluster tell who leads: Patroni's addresses, this node's own first."""
+    """URLs of Patroni on the nodes of a cluster, this node's own first; empty for a single machine."""
     main_node: str | None = None
-    """The node that coordinates whenever it can."""
+    """The name of the node that coordinates if it can."""
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo(brazil.SAO_PAULO))
     gateway: Address = _USUAL_GATEWAY
-    """Where the gateway listens."""
+    """The address that the gateway listens on."""
     gateway_tls_cert: Path | None = None
     gateway_tls_key: Path | None = None
     gateway_apis: tuple[Address, ...] = ()
-    """The servers behind it; none: the one of these settings."""
+    """The servers behind the gateway; empty for the one of these settings."""
     gateway_logs: Address | None = None
-    """Of a log service by itself, for what programs write; None: the servers take it."""
+    """A separate log service for entries of programs; None: the servers take them."""
     gateway_log: Address | None = None
-    """Where the gateway's own log is received, over UDP; None: nowhere."""
+    """The UDP address for the gateway's own log; None: it is not received."""
 
     @property
     def is_loopback(self) -> bool:
@@ -101,9 +101,9 @@ class Settings:
 
     @property
     def audited(self) -> dict[str, str]:
-        """What a shop must be able to account for, by variable; never a secret, never a folder.
+        """The settings whose changes are recorded in the audit trail, by variable. No secrets, no folders.
 
-        Who gets in and from where, where a day begins, and what is kept for how long.
+        They decide who is let in and from where, when a day begins, and how long data is kept.
         """
         return {
             "ALMOXARIFE_HOST": self.host,
@@ -198,7 +198,7 @@ def is_loopback(host: str) -> bool:
 
 
 def find_data_dir(variables: Mapping[str, str]) -> Path:
-    """Where the data are, whatever the other variables say."""
+    """The data directory. Other variables are not validated."""
     if text := variables.get("ALMOXARIFE_DATA_DIR", "").strip(' "'):  # SET NAME="" leaves the quotes
         return _path(text)
     from platformdirs import user_data_path
@@ -207,7 +207,7 @@ def find_data_dir(variables: Mapping[str, str]) -> Path:
 
 
 def read_declared(data_dir: Path) -> dict[str, str]:
-    """What the gateway of these data has declared, empty where there is none. Raises StartupError."""
+    """The variables in the gateway's file (``DECLARED``); empty without a gateway. Raises StartupError."""
     path = data_dir / GATEWAY / DECLARED
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -273,7 +273,7 @@ def _address(text: str) -> Address:
 
 
 def _fixed_address(text: str) -> Address:
-    """For datagrams: while nobody receives them the port is anybody's, and nginx opens one after another to send."""
+    """A UDP address whose port the system assigns to no other program, not even to nginx for sending."""
     address = _address(text)
     if address.port > MOST_FIXED_PORT:
         raise ValueError(

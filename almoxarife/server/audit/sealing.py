@@ -1,8 +1,7 @@
-"""Sealing a database: what is there before entries cover their rows is covered once, at the start after an upgrade.
+"""Seals a database: covers rows that are older than audit entries with hashes, at the first start after the upgrade.
 
-Each person, shop, chain and product gets an entry, all movements together get one. From then on a
-row without an entry is one that somebody has inserted. The same start repairs the triggers that
-keep rows from being changed.
+Each person, shop, chain and product gets an entry, and all movements together get one. From then on, a row without an
+entry was inserted from outside. The same start repairs the triggers that keep rows from being changed.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""``GET /coordenacao``: which node takes the writes, for the terminal and whoever looks after the machines."""
+"""``GET /coordenacao``: which node of a cluster takes the writes, and what happened to it."""
 
 from contextlib import suppress
 from datetime import datetime

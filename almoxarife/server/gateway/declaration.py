@@ -1,7 +1,7 @@
-"""The file in which the gateway tells the servers on the same data about itself; they read it at their start.
+"""The file by which the gateway tells the servers of the same data directory about itself; they read it at their start.
 
-So nobody can forget to configure it as a trusted proxy: a server that does not know would take everybody's requests
-for those of one address, the gateway's.
+So the gateway is always a trusted proxy. A server that did not know it would take all requests as coming from one
+address, the gateway's.
 """
 
 import socket

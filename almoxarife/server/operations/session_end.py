@@ -1,7 +1,7 @@
 """Logging off from Windows, or shutting it down, ends the server in order.
 
-Windows tells a console's programs of it only where they have not loaded user32.dll, and Python's own
-OpenSSL does. Whoever has loaded it is told by a message to a window: ours is never shown.
+Windows notifies programs of a console only if they have not loaded user32.dll, which Python's OpenSSL does. Others
+get a message to a window, so we create one that is never shown.
 """
 
 import sys

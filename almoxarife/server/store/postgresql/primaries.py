@@ -1,6 +1,6 @@
-"""Which primary is the newest: one that comes back, or stayed, after its standby was promoted must not be used.
+"""Recognises a primary whose standby was promoted, so that it is not used any more (split brain).
 
-Nobody has told it of the other one, so it takes writes, which would be in none of the backups and standbys.
+Such a primary does not know of the other one and still takes writes, which would be lost.
 """
 
 from threading import Lock
@@ -12,11 +12,11 @@ SELECT_PRIMARY = (
     "SELECT system_identifier, CASE WHEN NOT pg_is_in_recovery()"
     " THEN ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::bigint END FROM pg_control_system()"
 )
-"""Of a ``Primary``; the timeline of a standby is NULL."""
+"""The columns of ``Primary`` after ``host``; the timeline of a standby is NULL."""
 
 
 class Primary(NamedTuple):
-    """Each that is promoted begins another timeline of its cluster."""
+    """A primary, by the timeline of its cluster: each promotion begins a new one."""
 
     host: str
     cluster: int

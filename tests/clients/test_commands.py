@@ -1,7 +1,7 @@
 import pytest
 
 from almoxarife.clients.desktop.frame.commands import Command, Group, bind_commands, in_groups
-from almoxarife.clients.desktop.frame.shortcuts import in_columns, lines_of
+from almoxarife.clients.desktop.frame.shortcuts import in_columns, list_rows
 
 
 class Focused:
@@ -128,7 +128,7 @@ def test_menus_and_the_list_of_keys_show_the_same_declarations():
         (Group.STOCK, ["Entrada", "Exportar", "Saída"]),
         (Group.HELP, ["Ajuda"]),
     ]
-    assert lines_of(commands) == [
+    assert list_rows(commands) == [
         ("", "Estoque"),
         ("F2", "Entrada"),
         ("F3", "Saída"),

@@ -25,11 +25,11 @@ def test_what_was_refused_comes_first_and_what_was_accepted_not_at_all():
 
 
 def test_a_line_says_when_what_how_far_and_why_not():
-    refused = words.line_of(row(4, State.REJECTED, reason="O saldo não é suficiente."))
+    refused = words.list_row(row(4, State.REJECTED, reason="O saldo não é suficiente."))
     assert refused.cells == ("20/11/2026 14:02", "+4 Parafuso", "✕ recusado", "O saldo não é suficiente.")
     assert refused.tags == ("refused",)
-    assert words.line_of(row(3)).cells[2:] == ("◔ espera o servidor", "")
-    sent = words.line_of(row(2, State.SENT, reason="Servidor fora do ar."))
+    assert words.list_row(row(3)).cells[2:] == ("◔ espera o servidor", "")
+    sent = words.list_row(row(2, State.SENT, reason="Servidor fora do ar."))
     assert sent.cells[2:] == ("⇡ enviado, sem resposta", "Servidor fora do ar.")
     assert sent.tags == ()
 

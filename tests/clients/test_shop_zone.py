@@ -81,7 +81,7 @@ def test_what_the_cadastro_tells_is_in_the_shops_time(tmp_path):
     outbox.close()
     at = row.confirmed_at.astimezone(MANAUS)
 
-    assert words.line_of(row, MANAUS).cells[0] == at.strftime("%d/%m/%Y %H:%M")
+    assert words.list_row(row, MANAUS).cells[0] == at.strftime("%d/%m/%Y %H:%M")
     assert describe_queue(Counter(), ANA, NOON, MANAUS)[0].endswith("último envio 11:00")
     recorded = replace(row, state=State.ACKED, confirmed_at=NOON)
     assert describe(recorded, is_held=False, zone=MANAUS) == ("Good", "+1 · 11:00")

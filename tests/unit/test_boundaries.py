@@ -74,6 +74,6 @@ def test_so_many_who_got_in_are_remembered_and_no_more() -> None:
     throttle, session = Throttle(b"key", SteadyClock()), SimpleNamespace(execute=lambda _: None)
     attempts = [Attempt(f"{number}", "192.168.0.1") for number in range(REMEMBERED + 1)]
     for attempt in attempts:
-        throttle.forgive(session, attempt)  # type: ignore[arg-type]
+        throttle.reset_failures(session, attempt)  # type: ignore[arg-type]
 
     assert [throttle.knows(attempt) for attempt in attempts[:2]] == [False, True]

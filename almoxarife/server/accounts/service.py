@@ -92,7 +92,7 @@ def log_in(
             anonymous_attempts.record(session, failed, origin)
         return refusal
     now = datetime.now(UTC)
-    throttle.forgive(session, attempt)
+    throttle.reset_failures(session, attempt)
     forget_old_sessions(session, user.id, before=now - LIFETIME)
     login = LoginSession(user_id=user.id, created_at=now)
     session.add(login)

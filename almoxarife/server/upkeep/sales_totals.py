@@ -53,7 +53,7 @@ class Dimension(StrEnum):
     PRODUCT = "produto"
 
 
-class Place(NamedTuple):
+class SumKey(NamedTuple):
     dimension: str
     period: int
     shop_id: int
@@ -70,7 +70,7 @@ class Share(NamedTuple):
     sales: int
 
 
-Sums = dict[Place, tuple[int, int]]
+Sums = dict[SumKey, tuple[int, int]]
 
 
 def add(sums: Sums, occurred_at: int, zone: tzinfo, shares: Iterable[Share]) -> None:
@@ -79,7 +79,7 @@ def add(sums: Sums, occurred_at: int, zone: tzinfo, shares: Iterable[Share]) -> 
     for dimension, shop_id, key, amount, sales in shares:
         chosen = hour if dimension is Dimension.HOUR else key
         for period in list_periods(dimension, day):
-            place = Place(dimension.value, period, shop_id, chosen)
+            place = SumKey(dimension.value, period, shop_id, chosen)
             _add(sums, place, (amount, sales))
 
 
@@ -135,7 +135,7 @@ def rebuild(database: Raw, zone: tzinfo) -> None:
         write(database, _add_up(database, month, zone), zone)
 
 
-def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[Place, tuple[int, int], tuple[int, int]]]:
+def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[SumKey, tuple[int, int], tuple[int, int]]]:
     """Totals that differ from the sales: the stored and the right values. Reads one month at a time."""
     months = _list_months(database, zone)
     years: Sums = {}
@@ -151,20 +151,20 @@ def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[Place, tuple
     yield from _compare(database.stream(_KEPT_OF_YEARS, of_years), years)
     spans = (*of_years, first, last, first * 10, last * 10 + 9, first * 100, last * 100 + 99)
     for *rest, amount, sales in database.execute(_KEPT_ELSEWHERE, spans):
-        yield Place(*rest), (amount, sales), _NOTHING
+        yield SumKey(*rest), (amount, sales), _NOTHING
 
 
 def _compare(
     kept_ones: Iterable[tuple[Any, ...]], expected: Sums
-) -> Iterator[tuple[Place, tuple[int, int], tuple[int, int]]]:
-    found: Sums = {Place(*place): (amount, sales) for *place, amount, sales in kept_ones}
+) -> Iterator[tuple[SumKey, tuple[int, int], tuple[int, int]]]:
+    found: Sums = {SumKey(*place): (amount, sales) for *place, amount, sales in kept_ones}
     for place in sorted(found.keys() | expected.keys(), key=str):
         kept, right = found.get(place, _NOTHING), expected.get(place, _NOTHING)
         if kept != right:
             yield place, kept, right
 
 
-def _add(sums: Sums, place: Place, more: tuple[int, int]) -> None:
+def _add(sums: Sums, place: SumKey, more: tuple[int, int]) -> None:
     before = sums.get(place, _NOTHING)
     sums[place] = before[0] + more[0], before[1] + more[1]
 
@@ -210,7 +210,7 @@ def _add_up(database: Raw, month: date, zone: tzinfo) -> Sums:
     for (number, day, shop_id, key), (amount, sales) in days.items():
         dimension = _DIMENSIONS[number]
         for period in list_periods(dimension, day):
-            _add(sums, Place(dimension, period, shop_id, key), (amount, sales))
+            _add(sums, SumKey(dimension, period, shop_id, key), (amount, sales))
     return sums
 
 

@@ -77,7 +77,7 @@ class Cadastro:
             sender=self._sender,
             server_call=self._server_call,
             refresh=self._feed.ask_now,
-            messages_seen=lambda: self._unread.look(),
+            messages_seen=lambda: self._unread.poll(),
         )
         self._unread = UnreadWatch(
             self.shell.root,
@@ -262,7 +262,7 @@ class Cadastro:
     def _explain(self) -> None:
         product = self._bench.target
         if product is not None:
-            self._screens.history.look_at(product)
+            self._screens.history.show_product(product)
             self._open("history")
 
     def _takes_scans(self) -> bool:

@@ -11,31 +11,31 @@ from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
 _COLUMNS = 2
 _SCROLLED = (Column("key", "Tecla", 110), Column("action", "O que faz", 240, stretches=True))
-Line = tuple[str, str]
+ShortcutRow = tuple[str, str]
 """(key, label of the command); a heading has no key."""
 
 
-def lines_of(commands: Sequence[Command]) -> list[Line]:
+def list_rows(commands: Sequence[Command]) -> list[ShortcutRow]:
     """The shortcuts offered to this person, under the names of the menus."""
-    lines: list[Line] = []
+    rows: list[ShortcutRow] = []
     for group, members in in_groups(command for command in commands if command.keys):
-        lines.append(("", group.value))
-        lines += [(command.key_label, command.label) for command in members]
-    return lines
+        rows.append(("", group.value))
+        rows += [(command.key_label, command.label) for command in members]
+    return rows
 
 
-def in_columns(lines: Sequence[Line]) -> list[list[Line]]:
-    """Split into columns of about equal length; a heading stays with its lines."""
-    length = -(-len(lines) // _COLUMNS)
-    columns: list[list[Line]] = []
+def in_columns(rows: Sequence[ShortcutRow]) -> list[list[ShortcutRow]]:
+    """Split into columns of about equal length; a heading stays with its rows."""
+    length = -(-len(rows) // _COLUMNS)
+    columns: list[list[ShortcutRow]] = []
     at = 0
     for _ in range(_COLUMNS - 1):
         end = at + length
-        while at < end < len(lines) and not lines[end - 1][0]:
+        while at < end < len(rows) and not rows[end - 1][0]:
             end -= 1
-        columns.append(list(lines[at:end]))
+        columns.append(list(rows[at:end]))
         at = end
-    return [*columns, list(lines[at:])]
+    return [*columns, list(rows[at:])]
 
 
 class ShortcutCard:
@@ -91,10 +91,10 @@ class ShortcutCard:
     def _list(self, card: Any) -> list[Any]:
         """All shortcuts in columns."""
         columns = []
-        for number, lines in enumerate(in_columns(lines_of(self._commands))):
+        for number, rows in enumerate(in_columns(list_rows(self._commands))):
             column = Frame(card)
             column.grid(row=1, column=number, sticky="nw", padx=(0 if number == 0 else self._px(32), 0))
-            for row, (key, label) in enumerate(lines):
+            for row, (key, label) in enumerate(rows):
                 self._write(column, row, key, label)
             columns.append(column)
         return columns
@@ -102,7 +102,7 @@ class ShortcutCard:
     def _list_to_scroll(self, card: Any) -> None:
         """All shortcuts in one scrolled list, for large text."""
         shown = VirtualList(card, _SCROLLED, px=self._px, row_height=lambda: self._px(ROW_HEIGHT_PX))
-        shown.show([Row(str(number), line) for number, line in enumerate(lines_of(self._commands))])
+        shown.show([Row(str(number), line) for number, line in enumerate(list_rows(self._commands))])
         shown.tree.bind("<Escape>", lambda _: self._close())
         shown.frame.grid(row=1, column=0, columnspan=_COLUMNS, sticky="nsew", pady=(self._px(8), 0))
         card.columnconfigure(0, weight=1)

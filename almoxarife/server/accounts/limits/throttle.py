@@ -109,7 +109,7 @@ class Throttle:
         session.execute(delete(LoginFailure).where(~is_kept))
         session.add(LoginFailure(name_hash=attempt.name_hash, address=attempt.address, failed_at=now))
 
-    def forgive(self, session: Session, attempt: Attempt) -> None:
+    def reset_failures(self, session: Session, attempt: Attempt) -> None:
         """After a successful login: delete the failures for this name from this network."""
         of_attempt = (LoginFailure.name_hash == attempt.name_hash, LoginFailure.address == attempt.address)
         session.execute(delete(LoginFailure).where(*of_attempt))

@@ -54,7 +54,7 @@ class HistoryPage(Page):
         self._history: histories.History | None = None
         self._build()
 
-    def look_at(self, product: Product) -> None:
+    def show_product(self, product: Product) -> None:
         """Set the product. Call it before the page is opened."""
         self._product = product
 

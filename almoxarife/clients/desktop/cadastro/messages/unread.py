@@ -11,7 +11,7 @@ from almoxarife.wire.messages import Message, UnreadMessages
 Found = tuple[UnreadMessages, list[Message]]
 
 
-def look(api: ApiClient, known: str | None, *, is_first: bool) -> Found:
+def fetch_messages(api: ApiClient, known: str | None, *, is_first: bool) -> Found:
     """Ask how many are unread, and for those after ``known`` if there are new ones; for a worker thread."""
     told = api.unread_messages()
     if is_first or told.newest in {known, None}:
@@ -50,9 +50,9 @@ class UnreadWatch:
         """Start anew for another person."""
         if person_id != self._person_id:
             self._person_id, self._newest, self._is_first = person_id, None, True
-        self.look()
+        self.poll()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Poll now, and then at every interval."""
         if self._timer is not None:
             self._scheduler.after_cancel(self._timer)
@@ -60,12 +60,12 @@ class UnreadWatch:
         if self._may_ask():
             known, is_first = self._newest, self._is_first
             self._server_call.ask(
-                lambda api: look(api, known, is_first=is_first), then=self._found, failed=lambda _: None
+                lambda api: fetch_messages(api, known, is_first=is_first), then=self._found, failed=lambda _: None
             )
 
     def _due(self) -> None:
         self._timer = None
-        self.look()
+        self.poll()
 
     def _found(self, found: Found) -> None:
         told, new = found

@@ -129,7 +129,7 @@ class MovementPanel:
         self._scanned_at = monotonic()
         self._to_quantity()
 
-    def look_for(self, text: str) -> None:
+    def search_for(self, text: str) -> None:
         """Type a text into the product field."""
         self._picker.field.focus()
         self._picker.field.text = text

@@ -154,7 +154,7 @@ class Workbench:
             return
         found = self.catalog.codes.find(barcode, self.shop.scale_label)
         if found is None:
-            self._movement.look_for(barcode)
+            self._movement.search_for(barcode)
         elif found.product.active:
             self._movement.choose_scanned(found.product, found.quantity or Decimal(1))
         else:

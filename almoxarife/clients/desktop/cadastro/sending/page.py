@@ -70,7 +70,7 @@ class QueuePage(Page):
         before = list(self._known)
         self._known = {row.key: row for row in rows}
         self.title.configure(text=words.counted(rows))
-        self._list.show([words.line_of(row, self._zone()) for row in rows])
+        self._list.show([words.list_row(row, self._zone()) for row in rows])
         if self._list.selected not in self._known:
             self._list.select(self._next_after(before))
             self._stop_asking()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime
-from almoxarife.clients.desktop.kit.virtual_list import Row as Line
+from almoxarife.clients.desktop.kit.virtual_list import Row as ListRow
 from almoxarife.clients.queue.outgoing import Row, State
 
 _STATE = {
@@ -20,9 +20,9 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(unsettled, key=lambda row: (row.state is not State.REJECTED, row.number))
 
 
-def line_of(row: Row, zone: tzinfo | None = None) -> Line:
+def list_row(row: Row, zone: tzinfo | None = None) -> ListRow:
     cells = (format_datetime(row.confirmed_at, zone), row.label, _STATE[row.state], row.reason)
-    return Line(row.key, cells, ("refused",) if row.state is State.REJECTED else ())
+    return ListRow(row.key, cells, ("refused",) if row.state is State.REJECTED else ())
 
 
 def counted(rows: Iterable[Row]) -> str:

@@ -33,14 +33,14 @@ from almoxarife.wire.stores import Chain, Shop
 _TABS: dict[str, RankedBy | None] = {**{name: by for by, name in words.BY.items()}, words.ONE_BY_ONE: None}
 _BEGIN = "Hoje"
 
-Places = tuple[list[Shop], list[Chain], list[Seller]]
+FilterChoices = tuple[list[Shop], list[Chain], list[Seller]]
 
 
-def _load_places(api: ApiClient) -> Places:
+def _load_choices(api: ApiClient) -> FilterChoices:
     return api.shops(), api.chains(), api.sellers()
 
 
-def _load_shops(api: ApiClient) -> Places:
+def _load_shops(api: ApiClient) -> FilterChoices:
     return api.shops(), [], []
 
 
@@ -59,7 +59,7 @@ class TotalsPage(Page):
         person: Callable[[], LoggedInPerson | None],
     ) -> None:
         super().__init__(parent, "Vendas")
-        self._places, self._asking = server_call("vendas-lojas"), server_call("vendas")
+        self._choices, self._asking = server_call("vendas-lojas"), server_call("vendas")
         self._exporting, self._cancelling = server_call("vendas-todas"), server_call("cancelar-venda")
         self._exporter = exporter
         self._theme = theme
@@ -76,9 +76,9 @@ class TotalsPage(Page):
         self._build()
 
     def opened(self) -> None:
-        load = _load_places if self._is_manager else _load_shops
+        load = _load_choices if self._is_manager else _load_shops
         # Without the names, all shops together can still be shown.
-        self._places.ask(load, then=self._places_came, failed=lambda _: None)
+        self._choices.ask(load, then=self._choices_came, failed=lambda _: None)
         self._filters.start(_BEGIN, is_own=not self._is_manager)
         self._tab.set(words.BY[RankedBy.SELLER] if self._is_manager else words.ONE_BY_ONE)
         self._tabs.grid() if self._is_manager else self._tabs.grid_remove()
@@ -88,13 +88,13 @@ class TotalsPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        for server_call in (self._places, self._asking, self._cancelling, self._exporting):
+        for server_call in (self._choices, self._asking, self._cancelling, self._exporting):
             server_call.forget()
         self._show(None)
         self._foot.say("Quiet", "")
 
     def logged_in(self) -> None:
-        for server_call in (self._places, self._asking, self._cancelling, self._exporting):
+        for server_call in (self._choices, self._asking, self._cancelling, self._exporting):
             server_call.logged_in()
 
     def submit(self) -> None:
@@ -253,8 +253,8 @@ class TotalsPage(Page):
 
     # --- asking -----------------------------------------------------------------------
 
-    def _places_came(self, places: Places) -> None:
-        shops, chains, sellers = places
+    def _choices_came(self, choices: FilterChoices) -> None:
+        shops, chains, sellers = choices
         self._shops = {shop.id: shop.name for shop in shops}
         self._filters.offer(shops, chains, sellers)
         if self._report is not None:

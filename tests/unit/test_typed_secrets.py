@@ -18,7 +18,7 @@ from almoxarife.server.logs.redaction.redact import REMOVED, redact_text
         *("pin da maquininha Stone 123456", "PUK 12345678", "cvc 1 2 3", "pin=48 29", "PIN número 4829"),
         *("meuPIN4829", "novoPin4829", "meupin4829", "pinDaAna4829", "PINdaLoja4829", "PIN48-29", "PIN48.29"),
         *("PIN_48_29", "senhaAdmin123", "senha_do_wifi_2024", "TOKEN_482913", "meuToken482913", "chave4829"),
-        *("minhaChave4829", "chaveDoCofre4829", "OTP.482913", "senha[4829]", "seuPin4829: ok"),
+        *("minhaChave4829", "chaveDoCofre4829", "chaveNotebook4829", "OTP.482913", "senha[4829]", "seuPin4829: ok"),
         *("chave do alarme 4829", "chave de venda: 48291", "chave de venda 48291", "chave da loja 1234"),
         *("chave alarme 4829", "chave p/ cofre 48-29", "chave do depósito: 48 29", "chave de liberação: 48291"),
         *("chave da vitrine 4829", "chave do cofre: 4829 e 5678", "chave mestra 4829", "chave de estorno 48291"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from almoxarife.server.logs.redaction.names import Secrecy, is_opener
+from almoxarife.server.logs.redaction.names import OWNERS, Secrecy, is_opener
 
 _ENDED = r"(?=[.,;:!?)\]}\"']{0,3}(?:\s|\Z))(?!\s{1,3}\d)"
 """A number goes no further: ``42$x`` is a password."""
@@ -89,20 +89,6 @@ _WITH_PINS = frozenset(
     }
 )
 """What has so many pins."""
-HAVE_PINS = frozenset(
-    {
-        *("admin", "administrador", "alarme", "apartamento", "apto", "armario", "atendente", "balcao"),
-        *("balconista", "box", "cadastro", "caixa", "caixeiro", "card", "cartao", "celular", "chip", "cliente"),
-        *("codigo", "cofre", "colaborador", "comanda", "conta", "cracha", "dia", "em", "entregador", "equipe"),
-        *("estoquista", "etapa", "fechadura", "filial", "fiscal", "func", "funcionaria", "funcionario"),
-        *("garcom", "garconete", "gaveta", "gerente", "guiche", "linha", "livre", "login", "loja", "maquina"),
-        *("maquininha", "matricula", "mesa", "motorista", "nivel", "operador", "operadora", "passo", "pdv"),
-        *("pessoa", "porta", "portao", "pos", "posto", "quarto", "sala", "setor", "sim", "store", "supervisor"),
-        *("supervisora", "tablet", "telefone", "tentativa", "tentou", "terminal", "till", "totem", "turno"),
-        *("user", "usuaria", "usuario", "vendedor", "vendedora", "vez"),
-    }
-)
-"""Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""
 _HAVE_NAMES = frozenset(
     {
         *("filial", "funcionaria", "funcionario", "gerente", "login", "loja", "operador", "operadora", "store"),
@@ -110,6 +96,19 @@ _HAVE_NAMES = frozenset(
     }
 )
 """Of these the name comes before the PIN, whatever it means: ``loja Barra 2 pin 4829``."""
+HAVE_PINS = frozenset(
+    {
+        *OWNERS,
+        *_HAVE_NAMES,
+        *("alarme", "apto", "atendente", "balcao", "balconista", "box", "caixeiro", "card", "cartao"),
+        *("celular", "chip", "codigo", "cofre", "colaborador", "comanda", "cracha", "dia", "em"),
+        *("entregador", "equipe", "estoquista", "etapa", "fechadura", "func", "garcom", "garconete"),
+        *("guiche", "linha", "livre", "maquina", "maquininha", "matricula", "mesa", "motorista", "nivel"),
+        *("passo", "pdv", "pessoa", "portao", "pos", "posto", "quarto", "sala", "setor", "sim"),
+        *("supervisora", "tablet", "tentativa", "tentou", "till", "totem", "turno", "vez"),
+    }
+)
+"""Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""
 _OF_PINS = frozenset(
     {
         *("aco", "bandeira", "botao", "boton", "broche", "chapeu", "couro", "decorativo", "esmaltado", "ferro"),

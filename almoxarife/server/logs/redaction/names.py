@@ -87,20 +87,36 @@ HARMLESS = frozenset(
 """Names of fields whose values are kept; texts in them are searched nevertheless."""
 _SQUEEZED = frozenset(name.replace("_", "") for name in HARMLESS)
 """``chaveAcesso``, ``Chave-NFe``"""
+THINGS = frozenset(
+    {
+        *("acesso", "alarme", "api", "app", "ativacao", "autorizacao", "banco", "bluetooth", "cadeado"),
+        *("camera", "cameras", "cartao", "celular", "certificado", "cielo", "cofre", "computador", "dvr"),
+        *("e-mail", "email", "fechadura", "fi", "gmail", "hotspot", "ifood", "impressora", "instagram"),
+        *("internet", "liberacao", "licenca", "maquininha", "mercadopago", "modem", "notebook", "pago"),
+        *("pagseguro", "painel", "pc", "pix", "portal", "portao", "recuperacao", "rede", "roteador"),
+        *("seguranca", "sistema", "site", "stone", "tablet", "telegram", "vpn", "whatsapp", "wi", "wi-fi"),
+        "wifi",
+    }
+)
+"""Of these there is mostly one, so that after ``senha do`` and it no name of it is expected but the secret."""
+OWNERS = frozenset(
+    {
+        *("admin", "administrador", "apartamento", "armario", "cadastro", "caixa", "cliente", "conta"),
+        *("fiscal", "funcionario", "gaveta", "gerente", "login", "loja", "operador", "porta", "supervisor"),
+        *("telefone", "terminal", "usuario", "vendedor"),
+    }
+)
+"""Who, and what there are several of: each is told by a name or a number, and has a secret."""
 _OPENERS = frozenset(
     {
-        *("acesso", "admin", "administrador", "alarme", "api", "app", "assinatura", "ativacao", "autenticacao"),
-        *("caixa", "cadastro", "casa", "cliente", "cofre", "confirmacao", "criptografia", "desbloqueio"),
-        *("entrada", "integracao", "licenca", "login", "loja", "navegador", "pagamento", "pix", "porta"),
-        *("recuperacao", "rede", "registro", "resgate", "saque", "seguranca", "servico", "servidor", "sessao"),
-        *("sistema", "terminal", "transferencia", "usuario", "verificacao", "wi", "wifi", "abertura"),
-        *("apartamento", "armario", "banco", "bloqueio", "cadeado", "cartao", "celular", "conta", "deposito"),
-        *("email", "escritorio", "funcionario", "garagem", "gerente", "internet", "operador", "painel"),
-        *("portao", "produto", "roteador", "telefone", "vendedor", "venda", "vendas", "liberacao", "desconto"),
-        *("descontos", "cancelamento", "estorno", "autorizacao", "supervisor", "fiscal", "devolucao", "sangria"),
-        *("fechamento", "operacao", "validacao", "desarme", "reset", "backup", "gaveta", "promocao", "oferta"),
-        *("troca", "gerencia", "gerencial", "certificado", "mestra", "master", "maquininha", "computador"),
-        *("camera", "cameras", "dvr", "vpn", "site", "portal", "fechadura", "elevador"),
+        *THINGS,
+        *OWNERS,
+        *("abertura", "assinatura", "autenticacao", "backup", "bloqueio", "cancelamento", "casa"),
+        *("confirmacao", "criptografia", "deposito", "desarme", "desbloqueio", "desconto", "descontos"),
+        *("devolucao", "elevador", "entrada", "escritorio", "estorno", "fechamento", "garagem", "gerencia"),
+        *("gerencial", "integracao", "master", "mestra", "navegador", "oferta", "operacao", "pagamento"),
+        *("produto", "promocao", "registro", "reset", "resgate", "sangria", "saque", "servico", "servidor"),
+        *("sessao", "transferencia", "troca", "validacao", "venda", "vendas", "verificacao"),
     }
 )
 """Words after ``chave de``, ``PIN de`` and ``cookie de`` that make it a secret; with others it is goods."""

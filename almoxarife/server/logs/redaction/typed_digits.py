@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from almoxarife.server.logs.redaction.goods import HAVE_PINS, MEASURE, is_goods
-from almoxarife.server.logs.redaction.names import PLURAL, Secrecy, is_opener, secrecy
+from almoxarife.server.logs.redaction.names import PLURAL, THINGS, Secrecy, is_opener, secrecy
 
 _GROUPS = (
     r"(?:\d\d(?P<two>[ ._-])\d\d(?:(?P=two)\d\d){0,2}|\d{3}(?P<three>[ ._-])\d{3}|\d{4}(?P<four>[ ._-])\d{4}"
@@ -93,17 +93,6 @@ _WITH_NUMBERS = frozenset(
     }
 )
 """After one of these a number is no secret: ``senha recusada pedido 4829``."""
-_THINGS = frozenset(
-    {
-        *("api", "certificado", "mercadopago", "pago", "pagseguro", "stone", "cielo", "ifood", "telegram"),
-        *("wifi", "wi-fi", "wi", "fi", "rede", "internet", "roteador", "modem", "pix", "alarme", "cofre"),
-        *("sistema", "painel", "banco", "celular", "site", "portal", "app", "vpn", "camera", "cameras", "dvr"),
-        *("computador", "pc", "notebook", "tablet", "email", "e-mail", "gmail", "instagram", "whatsapp"),
-        *("impressora", "maquininha", "cartao", "cadeado", "portao", "fechadura", "bluetooth", "hotspot"),
-        *("acesso", "ativacao", "licenca", "seguranca", "recuperacao", "liberacao", "autorizacao"),
-    }
-)
-"""Of these there is mostly one, so that after it no name of it is expected but the secret."""
 
 _OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|puk|cvv|cvc|t?otp|mfa|2fa|authenticator|autenticador)s?(?:[^a-z]|$)")
 _CAMEL = re.compile("PIN(?=d[aeo])|(?<![A-Za-z0-9])2[Ff][Aa](?![A-Za-z0-9])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -159,8 +148,8 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
             if free_words < 0 or following["word"][-1].isdigit() or word in _WITH_NUMBERS or is_goods(word):
                 return None
             fewest = max(fewest, _FEWEST_OF_A_KEY)
-        is_awaited = is_awaited or word in _THINGS
-        is_opened = is_opened or is_opener(word) or word in _THINGS or before in _OPENING
+        is_awaited = is_awaited or word in THINGS
+        is_opened = is_opened or is_opener(word) or before in _OPENING
         fewest = max(fewest, _FEWEST_OF_A_KEY) if word.startswith(_REFUSED) else fewest
         before, spot = word, following.end()
     return None
@@ -241,4 +230,4 @@ def _leads_on(word: str, before: str) -> bool:
         return before in HAVE_PINS or is_opener(before)
     if word in _PREPOSITIONS or word in _SAYS_WHICH or word in _SAYS_THAT:
         return True
-    return not is_goods(word) and (before in _PREPOSITIONS or is_opener(word) or word in HAVE_PINS or word in _THINGS)
+    return not is_goods(word) and (before in _PREPOSITIONS or is_opener(word) or word in HAVE_PINS)

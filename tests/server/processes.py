@@ -222,12 +222,12 @@ class Server:
         """What it has logged, and its last words."""
         return self._logs[1].read_text("utf-8")
 
-    def unavailable(self) -> dict[str, list[int]]:
+    def unavailable(self, event: str = "unavailable") -> dict[str, list[int]]:
         """For each reason of a 503 how often it was logged, line by line; a sum counts for what it sums."""
         found: dict[str, list[int]] = {}
         for text in self.errors.splitlines():
             line = json.loads(text) if text.startswith("{") else {}
-            if line.get("event") == "unavailable":
+            if line.get("event") == event and "reason" in line:
                 found.setdefault(line["reason"], []).append(line.get("repeated", 1))
         return found
 

@@ -73,6 +73,7 @@ def test_the_log_says_it_once_and_then_how_often(server: Server, ana: Client) ->
     assert server.stop() == 0
 
     assert server.unavailable() == {"disk I/O error": [1, 99]}
+    assert server.unavailable("request") == {"gravacao-indisponivel": [1, 99]}
 
 
 def test_in_the_middle_of_a_batch_nobody_of_it_is_acknowledged(server: Server, ana: Client) -> None:

@@ -4,6 +4,7 @@ It also calls, before Flask, the responder of a method and path if there is one 
 ``fast_path``), which answers most requests of a day.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -59,7 +60,11 @@ LONGEST_PATH = 500
 """Characters of the path of a refused request that are logged."""
 _NOT_KEPT = (b"cache-control", b"no-store")
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE.value
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+log = logging.getLogger(__name__)
 
 
 class PendingAnswer(Protocol):
@@ -193,24 +198,23 @@ class Middleware:
             self._log_request(
                 moment, method, rule, path, status, problem, user_id, origin.address, origin.request_id, duration_ms
             )
-        self._write_line(
-            orjson.dumps(
-                {
-                    "event": "request",
-                    "level": "info",
-                    "timestamp": moment,
-                    "request_id": origin.request_id,
-                    "method": method,
-                    "path": path,
-                    "status": status,
-                    "problem": problem,
-                    "user_id": user_id,
-                    "address": origin.address,
-                    "duration_ms": duration_ms,
-                },
-                option=orjson.OPT_UTC_Z,
-            )
-        )
+        line = {
+            "event": "request",
+            "level": "info",
+            "timestamp": moment,
+            "request_id": origin.request_id,
+            "method": method,
+            "path": path,
+            "status": status,
+            "problem": problem,
+            "user_id": user_id,
+            "address": origin.address,
+            "duration_ms": duration_ms,
+        }
+        if status == _UNAVAILABLE:
+            log.info("request", line | {"reason": problem})  # these are counted when they repeat
+        else:
+            self._write_line(orjson.dumps(line, option=orjson.OPT_UTC_Z))
         more = [(b"x-request-id", origin.request_id.encode()), _NO_SNIFFING]
         if user_id is not None and origin.is_forwarded:
             more.append((USER_HEADER, b"u%d" % user_id))

@@ -43,7 +43,7 @@ REPEATED_S = 10.0
 """How long events that give a reason are counted after the first one that said the same."""
 MOST_COUNTED = 100
 """Different ones that are counted; a reason may hold a number that is another one each time."""
-_OF_ONE_REQUEST = "request_id"
+_OF_ONE_REQUEST = frozenset({"timestamp", "request_id", "path", "user_id", "address", "duration_ms"})
 
 
 class Lines:
@@ -161,7 +161,8 @@ class RepeatedEvents:
         """Whether the event is only counted, and no line of its own."""
         if not isinstance(record.args, Mapping) or "reason" not in record.args:
             return False
-        line = _name_event(record) | {name: value for name, value in record.args.items() if name != _OF_ONE_REQUEST}
+        about = {name: value for name, value in record.args.items() if name not in _OF_ONE_REQUEST}
+        line = about | _name_event(record)
         key = _to_json(line)
         with self._lock:
             if key not in self._windows and len(self._windows) >= MOST_COUNTED:

@@ -9,6 +9,7 @@ from tests.databases import writing_held
 from tests.server.conftest import MakeServer, place_of
 from tests.server.crowd import Doing, Writers
 from tests.server.processes import BOLTS, almoxarife, wait_until
+from tests.server.test_killing import PATIENCE_S
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
@@ -50,6 +51,7 @@ def test_a_write_under_way_is_answered_at_a_stop(make_server: MakeServer, data: 
 
 def test_a_stop_under_load_and_a_kill_lose_nothing(make_server: MakeServer, data: Path) -> None:
     server = make_server(data, change="without_granian").start()
+    server.patience_s = PATIENCE_S
     writers = Writers(server, 8)
     for end in (server.stop, server.kill):
         before = len(writers.acknowledged)

@@ -56,7 +56,7 @@ def standing(databases: Databases, furnished: Place, tmp_path_factory: pytest.Te
         def start(variables: dict[str, str] | None = None) -> Server:
             settings = tuple(sorted((variables or {}).items()))
             if settings not in opened:
-                server = _starter(databases, furnished, tmp_path_factory.mktemp("standing"), stack)(variables)
+                server = starter(databases, furnished, tmp_path_factory.mktemp("standing"), stack)(variables)
                 carla = server.person("Carla")
                 carla.receive(carla.add(**BOLTS).json["id"], 5, loja_id=CENTRO)
                 carla.add(**FLOUR)
@@ -79,17 +79,19 @@ def start(request: pytest.FixtureRequest, databases: Databases, furnished: Place
         yield request.getfixturevalue("standing")
         return
     with ExitStack() as stack:
-        yield _starter(databases, furnished, request.getfixturevalue("tmp_path"), stack)
+        yield starter(databases, furnished, request.getfixturevalue("tmp_path"), stack)
 
 
 @pytest.fixture
 def start_empty(databases: Databases, empty: Place, tmp_path: Path) -> Iterator[Open]:
     """The same on the database of a first start: nobody is there yet."""
     with ExitStack() as stack:
-        yield _starter(databases, empty, tmp_path, stack)
+        yield starter(databases, empty, tmp_path, stack)
 
 
-def _starter(databases: Databases, template: Place, folder: Path, stack: ExitStack) -> Open:
+def starter(databases: Databases, template: Place, folder: Path, stack: ExitStack) -> Open:
+    """Starts servers on copies of ``template``, which end with ``stack``."""
+
     def start(variables: dict[str, str] | None = None, *, setup_code: str | None = None) -> Server:
         place = databases.copy(template, folder)
         stack.callback(databases.drop, place)

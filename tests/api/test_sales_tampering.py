@@ -1,7 +1,8 @@
 """Whatever somebody with the file in hand does to the sales, ``check`` says where."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,12 +15,18 @@ from almoxarife.server.audit import hashing as covered
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import sales_totals
 from tests.api.cast import Server
-from tests.api.test_tampering import ANYTHING, find, tampering
+from tests.api.conftest import starter
+from tests.api.test_tampering import ANYTHING, find, make_template, tampering
+from tests.databases import Databases, Place
 
 
-@pytest.fixture
-def sold(shop: Server) -> Server:
+@pytest.fixture(scope="module")
+def day_of_sales(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """v1 of two lines with a key; v2 an amount; v3 of one line, cancelled with a key; v4 of Bruno's, in Centro all."""
+    return make_template(databases, tmp_path_factory.mktemp("sold"), sell_for_a_day)
+
+
+def sell_for_a_day(shop: Server) -> None:
     carla, ana, vera, bruno = (shop.person(name) for name in ("Carla", "Ana", "Vera", "Bruno"))
     bolts, flour = carla.add("Parafuso").json["id"], carla.add("Farinha", unidade="KG").json["id"]
     ana.receive(bolts, 10, key="entrada")
@@ -27,8 +34,12 @@ def sold(shop: Server) -> Server:
     vera.sell(valor="19.90")
     bruno.cancel(vera.sell((bolts, 1, "1.50"), key="tres"), key="volta")
     bruno.sell((bolts, 1, "1.00"))
-    assert find(shop) == []
-    return shop
+
+
+@pytest.fixture
+def sold(databases: Databases, day_of_sales: Place, tmp_path: Path) -> Iterator[Server]:
+    with ExitStack() as stack:
+        yield starter(databases, day_of_sales, tmp_path, stack)()
 
 
 SALE = "A venda v1, um item dela ou a chave"

@@ -106,6 +106,18 @@ def test_an_error_is_written_with_what_was_said_before(tmp_path: Path, monkeypat
     lines.close()
 
 
+def test_it_ends_at_once_also_while_it_collects_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_lines, "PAUSE_S", 60)
+    lines = RotatingLines(tmp_path / "registro.log")
+    lines.put(b"a request")
+    wait_until(lambda: lines._urgent._cond._waiters, "more lines are waited for")  # type: ignore[attr-defined]
+
+    lines.close()
+
+    assert not lines._thread.is_alive()
+    assert (tmp_path / "registro.log").read_bytes() == b"a request\n"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a pipe of Windows has no such end")
 def test_a_pipe_that_nobody_reads_stops_nobody_and_what_is_lost_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "MOST_WAITING", 100)

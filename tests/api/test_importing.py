@@ -285,7 +285,7 @@ def test_a_seller_may_not_import(vera: Person) -> None:
 # --- called back ------------------------------------------------------------------------
 
 
-class CalledBack:
+class CancelledImport:
     """Imports with the key "k" are cancelled by their person at one of their steps."""
 
     def __init__(self, person: Person, monkeypatch: pytest.MonkeyPatch, *, at: int) -> None:
@@ -309,15 +309,15 @@ class CalledBack:
 
 
 def test_an_import_that_is_called_back_at_any_step_leaves_nothing(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    called_back = CalledBack(ana, monkeypatch, at=1)
+    cancelled = CancelledImport(ana, monkeypatch, at=1)
     rows = [{"nome": "Prego", "saldo_inicial": 5}, {"nome": "Cola"}]
     before = ana.server.business()
     while (response := send(ana, *rows, key="k")).status_code != 200:
         assert_problem(response, 409, "importacao-cancelada")
         assert ana.server.business() == before
-        called_back.at += 1
+        cancelled.at += 1
 
-    assert called_back.steps == 5  # from the first to just before the COMMIT
+    assert cancelled.steps == 5  # from the first to just before the COMMIT
     assert names(ana) == ["Prego", "Cola"]
     assert_problem(cancel(ana), 404, "importacao-nao-encontrada")
 
@@ -326,7 +326,7 @@ def test_an_import_that_is_called_back_at_any_step_leaves_nothing(ana: Person, m
 def test_a_long_import_that_is_called_back_between_its_pieces_is_taken_back(
     ana: Person, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    CalledBack(ana, monkeypatch, at=step)  # after the first piece, and after the last
+    CancelledImport(ana, monkeypatch, at=step)  # after the first piece, and after the last
     rows = [{"nome": f"Produto {n}", "saldo_inicial": 1} for n in range(FEW_ROWS + 1)]
 
     assert_problem(send(ana, *rows, key="k"), 409, "importacao-cancelada")

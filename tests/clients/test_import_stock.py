@@ -6,7 +6,7 @@ import pytest
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import prepare, read_report
-from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
+from almoxarife.clients.desktop.cadastro.importing.undo import CANCELLED
 from almoxarife.clients.desktop.cadastro.importing.words import (
     final_sum,
     not_undone,
@@ -117,12 +117,12 @@ def test_every_row_and_every_balance_is_in_the_sums(tmp_path):
 
 
 def test_a_cancel_says_no_more_than_what_the_server_answers():
-    called_off = ApiError("A importação foi cancelada.", status=409, code=CALLED_OFF)
+    cancelled = ApiError("A importação foi cancelada.", status=409, code=CANCELLED)
     in_use = ApiError("Corrija um por um.", status=409, code="importacao-em-uso")
     away = ApiError("O servidor não responde.")
 
-    assert not_written(called_off)[0] == "Quiet"
-    assert "só fica o que já foi vendido" in not_written(called_off)[1]
+    assert not_written(cancelled)[0] == "Quiet"
+    assert "só fica o que já foi vendido" in not_written(cancelled)[1]
     assert not_written(in_use) == ("Bad", "Corrija um por um.")
     assert "Não se sabe se foi gravado." in not_written(away)[1]
     assert not_undone(in_use, is_late=True) == "O servidor já tinha gravado a importação. Corrija um por um."

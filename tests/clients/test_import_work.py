@@ -78,10 +78,10 @@ def test_after_the_last_byte_what_is_written_cannot_be_cancelled():
     work = ImportTask("Gravando…", writes=True)
     upload = work.send(b"[]")
     upload.read(1)
-    assert not work.is_beyond_recall
+    assert not work.has_server_all
     upload.read()
 
-    assert work.is_beyond_recall
+    assert work.has_server_all
     assert not work.cancel()
     assert not work.can_stop
     work.advance(1.0)
@@ -93,7 +93,7 @@ def test_what_the_server_knows_by_a_key_can_be_called_off_there_once():
 
     assert not work.cancel()
     assert work.can_stop
-    work.is_called_off = True
+    work.is_cancellation_sent = True
     assert not work.can_stop
     assert work.sentence == "Cancelando… se o servidor já tiver gravado, a importação é desfeita."
 
@@ -102,7 +102,7 @@ def test_a_check_can_be_abandoned_at_any_time():
     work = ImportTask("Conferindo…")
     work.send(b"[]").read()
 
-    assert not work.is_beyond_recall
+    assert not work.has_server_all
     assert work.cancel()
 
 

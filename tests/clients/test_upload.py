@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from almoxarife.clients.api.upload import CalledBack, Upload
+from almoxarife.clients.api.upload import Upload, UploadCancelled
 
 
 def test_it_is_read_in_pieces_and_tells_how_far_it_got():
@@ -24,8 +24,8 @@ def test_what_was_called_back_is_not_sent_to_its_end():
     upload = Upload(b"x" * 10)
     upload.read(9)
 
-    assert upload.call_back()
-    with pytest.raises(CalledBack):
+    assert upload.cancel()
+    with pytest.raises(UploadCancelled):
         upload.read(1)
     assert not upload.is_sent
 
@@ -34,7 +34,7 @@ def test_after_the_last_byte_it_is_too_late():
     upload = Upload(b"x" * 10)
     upload.read()
 
-    assert not upload.call_back()
+    assert not upload.cancel()
     assert upload.read() == b""
 
 
@@ -49,9 +49,9 @@ def test_a_server_that_got_half_is_told_no_more(server, client):
         def read(self, size=-1):
             piece = super().read(size)
             if self.fraction > 0.5:
-                assert self.call_back()
+                assert self.cancel()
             return piece
 
-    with pytest.raises(CalledBack):
+    with pytest.raises(UploadCancelled):
         client.import_products(Half(upload._content), simulate=False, key="k")
     assert [seen.body for seen in server.seen if len(seen.body) == len(upload)] == []

@@ -179,7 +179,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         adjust: bool = False,
         timeout_s: tuple[float, float] = IMPORT_TIMEOUT_S,
     ) -> ImportReport:
-        """Import all rows or none. Also raises what ``rows`` raises while it is read (``CalledBack``).
+        """Import all rows or none. Also raises what ``rows`` raises while it is read (``UploadCancelled``).
 
         ``shop_id`` is the shop that has the quantities; ``adjust`` also adjusts its present balances to them.
         """

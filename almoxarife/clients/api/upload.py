@@ -6,15 +6,15 @@ from collections.abc import Iterator
 _PIECE = 64 * 1024
 
 
-class CalledBack(Exception):
+class UploadCancelled(Exception):
     """The upload was cancelled before its last byte was sent, so the server cannot act on it."""
 
 
 class Upload:
-    """Read by the sending thread; another one watches it and may cancel it (``call_back``).
+    """Read by the sending thread; another one watches it and may ``cancel`` it.
 
     Reading the last piece and cancelling exclude each other under the lock, so the result of
-    ``call_back`` says for certain whether the server can receive the whole body.
+    ``cancel`` says for certain whether the server can receive the whole body.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -39,16 +39,16 @@ class Upload:
         return self._at == len(self._content)
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next piece. Raises CalledBack."""
+        """Return the next piece. Raises UploadCancelled."""
         with self._lock:
             if self._is_called_back:
-                raise CalledBack
+                raise UploadCancelled
             end = len(self._content) if size < 0 else min(len(self._content), self._at + size)
             piece = self._content[self._at : end]
             self._at = end
             return piece
 
-    def call_back(self) -> bool:
+    def cancel(self) -> bool:
         """Cancel; False if the last piece has been read already."""
         with self._lock:
             if not self.is_sent:

@@ -16,7 +16,7 @@ from almoxarife.server.audit.movement_check import MovementCheck, format_quantit
 from almoxarife.server.audit.sale_check import SaleCheck, list_wrong_sums
 from almoxarife.server.audit.service import read_entries
 from almoxarife.server.audit.tags import CHANGE_TAGS, MOVEMENT_TAGS, SALE_TAGS, Tag
-from almoxarife.server.audit.verification import Entry, Trail, find_uncounted
+from almoxarife.server.audit.verification import ChainVerifier, Entry, find_uncounted
 from almoxarife.server.data_directory.service_keys import FOLDER
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import raw
@@ -97,9 +97,9 @@ class _Check:
     def run(self) -> Iterator[Finding]:
         movements = MovementCheck(self._session, seal=self._seal)
         sales = SaleCheck(self._session)
-        trail = Trail()
+        verifier = ChainVerifier()
         for entry in read_entries(self._session):
-            fault = trail.find_fault(entry)
+            fault = verifier.find_fault(entry)
             if fault is not None:
                 yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
             if entry.tag in SALE_TAGS:
@@ -107,9 +107,9 @@ class _Check:
                     yield Finding(Topic.SALES, sentence)
             else:
                 yield from self._follow(entry, movements, is_sound=fault is None)
-        for fault in trail.list_last_faults():
+        for fault in verifier.list_last_faults():
             yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
-        yield from self._check_tally(trail.head.id)
+        yield from self._check_tally(verifier.head.id)
         for sentence in movements.finish():
             yield Finding(Topic.LEDGER, sentence)
         for sentence in sales.finish():

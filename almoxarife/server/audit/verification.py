@@ -46,16 +46,16 @@ class Verdict(NamedTuple):
 
 def verify(entries: Iterable[Entry], since: Link | None = None) -> Verdict:
     """Follow the chain from the first entry to the last, through ``since``, a head that was kept elsewhere."""
-    trail = Trail(since)
+    verifier = ChainVerifier(since)
     for entry in entries:
-        head = trail.head
-        fault = trail.find_fault(entry)
+        head = verifier.head
+        fault = verifier.find_fault(entry)
         if fault is not None:
             return Verdict(head, fault)
-    return Verdict(trail.head, next(trail.list_last_faults(), None))
+    return Verdict(verifier.head, next(verifier.list_last_faults(), None))
 
 
-class Trail:
+class ChainVerifier:
     """The chain as far as it was followed."""
 
     def __init__(self, since: Link | None = None) -> None:
@@ -68,8 +68,8 @@ class Trail:
         """The last entry so far that says that a copy was restored."""
 
     def find_fault(self, entry: Entry) -> Fault | None:
-        """What is wrong with the next entry. Later ones are judged by its stored hash: a fault is told once."""
-        fault = self._judge(entry)
+        """What is wrong with the next entry. Later ones follow its stored hash, so that a fault is reported once."""
+        fault = self._compare(entry)
         if entry.id > self.head.id:
             self.head = Link(entry.id, entry.hash if isinstance(entry.hash, bytes) else bytes(32))
         if entry.tag == Tag.COPY_RESTORED:
@@ -78,7 +78,7 @@ class Trail:
             self._erased.add(IdKind.USER.find_number(entry.subject))
         return fault
 
-    def _judge(self, entry: Entry) -> Fault | None:
+    def _compare(self, entry: Entry) -> Fault | None:
         expected = self.head.id + 1
         if entry.id != expected:
             return Fault(min(entry.id, expected), _misplaced(entry.id, expected))

@@ -251,7 +251,7 @@ class Screens:
             background=shell.background,
             server_call=self._server_call("importar"),
             past=self._server_call("importacoes"),
-            call_off=self._server_call("importar-cancelar"),
+            cancel_running=self._server_call("importar-cancelar"),
             shop=self._bench.shop,
             zone=lambda: shell.zone,
             exporter=self.exporter,

@@ -55,7 +55,7 @@ class ImportPage(Page):
         background: Background,
         server_call: ServerCall,
         past: ServerCall,
-        call_off: ServerCall,
+        cancel_running: ServerCall,
         shop: ShopChoice,
         zone: Callable[[], tzinfo],
         exporter: Exporter,
@@ -83,7 +83,7 @@ class ImportPage(Page):
         self._result: CheckResult | None = None
         self._keys: dict[bool, str] = {}
         """Idempotency keys of the checked list, with and without adjustments."""
-        self._import_undo = ImportUndo(self.body, undo=server_call, past=past, call_off=call_off)
+        self._import_undo = ImportUndo(self.body, undo=server_call, past=past, cancel_running=cancel_running)
         self._build()
 
     # --- the page -----------------------------------------------------------------------
@@ -127,8 +127,8 @@ class ImportPage(Page):
         self._stop_here()
         task = self._task
         if task is not None and task.key and task.can_stop:
-            task.is_called_off = True
-            self._import_undo.call_off(task.key)
+            task.is_cancellation_sent = True
+            self._import_undo.cancel_running(task.key)
 
     def _stop_here(self) -> None:
         """Cancel if the server cannot have written anything: not all is sent, or it asked for a login first."""
@@ -271,7 +271,7 @@ class ImportPage(Page):
         return result.writes + (result.adjusted if self._foot.adjusts else 0)
 
     def _was_written(self, result: CheckResult, adjusts: bool, report: ImportReport | None) -> None:
-        is_called_off = self._import_undo.is_called_off
+        is_cancellation_sent = self._import_undo.is_cancellation_sent
         self._end_task()
         if report is None:
             return
@@ -283,7 +283,7 @@ class ImportPage(Page):
         self._imported()
         self._import_undo.import_id = report.id or ""
         self._go(_Step.DONE)
-        if is_called_off:
+        if is_cancellation_sent:
             self._undo(words.UNDONE_AT_ONCE)
             return
         sentence = words.written_sentence(report, adjusts=adjusts)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.clients.api.upload import CalledBack, Upload
+from almoxarife.clients.api.upload import Upload, UploadCancelled
 from almoxarife.clients.desktop.cadastro.importing import reading, rows
 from almoxarife.clients.desktop.cadastro.importing.reading import Choice
 from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
@@ -46,7 +46,7 @@ class ImportTask:
         self._fraction = 0.0
         self._upload: Upload | None = None
         self._is_cancelled = threading.Event()
-        self.is_called_off = False
+        self.is_cancellation_sent = False
         """Whether the server has been asked to cancel it."""
 
     @property
@@ -57,25 +57,25 @@ class ImportTask:
         return int(self._fraction * _PERCENT)
 
     @property
-    def is_beyond_recall(self) -> bool:
+    def has_server_all(self) -> bool:
         """The server has received everything and may have written it."""
         return self._writes and self._upload is not None and self._upload.is_sent
 
     @property
     def can_stop(self) -> bool:
-        return not self.is_called_off and (bool(self.key) or not self.is_beyond_recall)
+        return not self.is_cancellation_sent and (bool(self.key) or not self.has_server_all)
 
     @property
     def sentence(self) -> str:
-        if self.is_called_off:
+        if self.is_cancellation_sent:
             return _CALLED_OFF
         percent = self.percent
         told = f"{self._what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
-        return f"{told} · {_HAS_ALL}" if self.is_beyond_recall else told
+        return f"{told} · {_HAS_ALL}" if self.has_server_all else told
 
     def cancel(self) -> bool:
         """Cancel; False if the server may be writing already."""
-        if self._upload is not None and not self._upload.call_back() and self._writes:
+        if self._upload is not None and not self._upload.cancel() and self._writes:
             return False
         self._is_cancelled.set()
         return True
@@ -143,7 +143,7 @@ def check(
         return rows.nothing_good(prepared)
     try:
         report = api.import_products(task.send(_body(prepared.values)), simulate=True, shop_id=shop_id)
-    except (Cancelled, CalledBack):
+    except (Cancelled, UploadCancelled):
         return None
     return rows.read_report(prepared, report)
 
@@ -160,7 +160,7 @@ def write(
     """Let the server write the rows; None if cancelled. Repeating it with the same key is safe. Raises ApiError."""
     try:
         return api.import_products(task.send(_body(values)), simulate=False, key=key, shop_id=shop_id, adjust=adjusts)
-    except (Cancelled, CalledBack):
+    except (Cancelled, UploadCancelled):
         return None
 
 

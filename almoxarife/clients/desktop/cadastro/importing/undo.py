@@ -7,7 +7,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.wire.catalog import PartlyUndone, PastImport
 
-CALLED_OFF = "importacao-cancelada"
+CANCELLED = "importacao-cancelada"
 """The error code with which the server answers an import that was cancelled in time."""
 _AGAIN_MS = 300
 
@@ -15,14 +15,14 @@ _AGAIN_MS = 300
 class ImportUndo:
     """``widget``: for the timer by which a failed cancellation is repeated."""
 
-    def __init__(self, widget: Any, *, undo: ServerCall, past: ServerCall, call_off: ServerCall) -> None:
+    def __init__(self, widget: Any, *, undo: ServerCall, past: ServerCall, cancel_running: ServerCall) -> None:
         self._widget = widget
         self._undo = undo
         self._past = past
-        self._call_off = call_off
+        self._cancel_running = cancel_running
         self.import_id = ""
         """The import that can be undone; empty if there is none."""
-        self.is_called_off = False
+        self.is_cancellation_sent = False
         """Whether the person has cancelled. If that was too late, the page undoes the import."""
 
     def find_last(self, found: Callable[[PastImport], None]) -> None:
@@ -34,9 +34,9 @@ class ImportUndo:
 
         self._past.ask(lambda api: api.imports(), then=look, failed=lambda _: None)
 
-    def call_off(self, key: str) -> None:
+    def cancel_running(self, key: str) -> None:
         """Ask the server to cancel, until it answers. The import's own response says whether that was in time."""
-        self.is_called_off = True
+        self.is_cancellation_sent = True
         self._tell(key)
 
     def undo(self, then: Callable[[PartlyUndone | None], None], failed: Callable[[ApiError], None]) -> None:
@@ -45,12 +45,12 @@ class ImportUndo:
 
     def rest(self) -> None:
         """The import has been answered: stop asking to cancel it."""
-        self.is_called_off = False
-        self._call_off.forget()
+        self.is_cancellation_sent = False
+        self._cancel_running.forget()
 
     def _tell(self, key: str) -> None:
-        if self.is_called_off:
-            self._call_off.ask(
+        if self.is_cancellation_sent:
+            self._cancel_running.ask(
                 lambda api: api.cancel_import(key),
                 then=lambda _: None,
                 failed=lambda _: self._widget.after(_AGAIN_MS, lambda: self._tell(key)),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from almoxarife.brazil import format_number
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
-from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
+from almoxarife.clients.desktop.cadastro.importing.undo import CANCELLED
 from almoxarife.tables.cells import Table
 from almoxarife.tables.columns import Columns, find_doubts
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
@@ -122,7 +122,7 @@ def advice(result: CheckResult) -> str:
 
 def not_written(error: ApiError) -> tuple[str, str]:
     """(kind of label, sentence) about a failed import."""
-    if error.code == CALLED_OFF:
+    if error.code == CANCELLED:
         return "Quiet", _CALLED_OFF
     return ("Warn", f"{error.message} {_UNSURE}") if error.is_worth_repeating else ("Bad", error.message)
 

@@ -20,7 +20,7 @@ OFFERED_FOR_S = 7 * 24 * 3600.0
 """An older open sale is not offered any more. Must be shorter than the queue keeps keys (``KEPT``)."""
 
 
-class NotKept(Exception):
+class OpenSaleNotSaved(Exception):
     """The sale was not written. The message is a sentence to show."""
 
 
@@ -61,7 +61,7 @@ class OpenSaleFiles:
         return None
 
     def keep(self, sale: OpenSale, account: str) -> None:
-        """Write the sale. Raises NotKept."""
+        """Write the sale. Raises OpenSaleNotSaved."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if self._held is None or self._held[0] != sale.key:
@@ -72,7 +72,7 @@ class OpenSaleFiles:
             write_atomically(self._folder / f"{sale.key}.json", content)
         except OSError as error:
             reason = disk_reason(error)
-            raise NotKept(f"Esta venda não está guardada contra queda de energia ({reason}).") from error
+            raise OpenSaleNotSaved(f"Esta venda não está guardada contra queda de energia ({reason}).") from error
 
     def drop(self, key: str) -> None:
         """Delete the file: the sale is in the queue or was discarded."""

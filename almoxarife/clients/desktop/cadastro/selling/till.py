@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from almoxarife.clients.desktop.cadastro.selling.open_sale_file import NotKept, OpenSaleFiles
+from almoxarife.clients.desktop.cadastro.selling.open_sale_file import OpenSaleFiles, OpenSaleNotSaved
 from almoxarife.clients.queue.outgoing import Outgoing, of_sale
 from almoxarife.wire.selling.open_sale import OpenSale
 
@@ -45,7 +45,7 @@ class Till:
             return
         try:
             self._kept.keep(changed, self._account)
-        except NotKept as error:
+        except OpenSaleNotSaved as error:
             self._warn(str(error))
 
     def close(self, shop_id: str | None) -> OpenSale | None:

@@ -41,7 +41,10 @@ class Lines:
 
 
 def make_table(lines: Lines, has_headings: bool | None) -> Table:
-    """A title above the headings is left out; in a list of one column only a known word is a heading."""
+    """The table below the row of headings. Raises TableUnreadable if it has no rows.
+
+    A title above the headings is left out. In a list of one column only a known word is a heading.
+    """
     rows = lines.rows
     at = _find_headings(rows)
     if has_headings is None:

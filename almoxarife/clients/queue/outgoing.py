@@ -85,7 +85,10 @@ def of_reversal(row: Row, reason: str) -> Outgoing:
 
 
 def of_sale(sale: SaleIn) -> Outgoing:
-    """Includes the amount that the seller has seen, so that the server refuses to record another one."""
+    """Includes the amount that the seller has seen, so that the server refuses to record another one.
+
+    Raises ValueError for a sale without an amount.
+    """
     if sale.amount is None:
         raise ValueError("a sale goes out with its amount")
     return Outgoing(Kind.SALE, "/vendas", json_body(sale), f"Venda {format_money(sale.amount)}")

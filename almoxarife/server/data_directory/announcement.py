@@ -24,6 +24,7 @@ def announced(path: Path, *, url: str, version: str, instance: str) -> Iterator[
 
 
 def announce(path: Path, *, url: str, version: str, instance: str) -> None:
+    """Write ``servidor.json`` into the data directory ``path``. Raises StartupError if it is not writable."""
     body = {"pid": os.getpid(), "url": url, "versao": version, "instancia": instance}
     try:
         write_atomically(path / SERVER, orjson.dumps(body))

@@ -155,7 +155,10 @@ def _find_earliest(text: str) -> datetime | None:
 
 
 def parse_rows(longest: int) -> tuple[list[object], Once | None]:
-    """A bulk body: a JSON array of at most ``longest`` items, which the feature validates one by one."""
+    """A bulk body: a JSON array of at most ``longest`` items, which the feature validates one by one.
+
+    Raises BadRequest, or 413, 415.
+    """
     value = _read_json(request.environ, MAX_BULK_BODY)
     if not isinstance(value, list):
         raise bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
@@ -165,7 +168,7 @@ def parse_rows(longest: int) -> tuple[list[object], Once | None]:
 
 
 def parse_one_or_many(most: int) -> tuple[object, dict[int, FieldError]]:
-    """A bulk body for its feature to check: one object, or a list of at most ``most``.
+    """A bulk body for its feature to check: one object, or a list of at most ``most``. Raises BadRequest, or 413, 415.
 
     With it, by their numbers, the items of a list that name a field twice: only these are refused.
     """

@@ -221,7 +221,10 @@ class ImportsUnderWay:
 
     @contextmanager
     def watch(self, user_id: int, once: Once | None) -> Iterator[CheckCancelled]:
-        """Yields ``check_cancelled`` for an import whose key is held. Without a key it cannot be cancelled."""
+        """Yields a function that raises ImportCancelled once the import whose key is held was cancelled.
+
+        Without a key it cannot be cancelled.
+        """
         cancelled = Event()
 
         def check_cancelled() -> None:

@@ -291,6 +291,7 @@ def _keep(locks: list[DirectoryLock]) -> bool:
 
 
 def choose_server(settings: Settings) -> Serve:
+    """granian, or waitress where granian has no wheel. Raises StartupError there if TLS is set."""
     try:
         import granian  # noqa: F401  # is there a wheel for this platform?
     except ImportError:

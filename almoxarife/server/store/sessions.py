@@ -133,7 +133,7 @@ def _batch_of(session: Session) -> Batch:
 
 
 def raw(session: Session) -> Raw:
-    """The prepared SQL of this session (``contract.Raw``), usable within its block."""
+    """The prepared SQL of this session (``contract.Raw``), for use within its block. Raises TypeError."""
     if not isinstance(session, UnitSession):
         raise TypeError("not a session of transaction() or reading()")
     return session.raw

@@ -308,6 +308,7 @@ def snapshot_engine(path: Path) -> Engine:
 
 
 def dbapi_connection(connection: Connection) -> sqlite3.Connection:
+    """Raises TypeError for a connection of another database."""
     db = connection.connection.dbapi_connection
     if not isinstance(db, sqlite3.Connection):
         raise TypeError("not a connection of SQLite")

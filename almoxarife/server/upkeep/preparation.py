@@ -81,7 +81,7 @@ def at_hand(place: Path | str) -> Iterator[Path | str]:
 
 
 def prepare_database(settings: Settings, *, anew: bool = False) -> bool:
-    """Create or upgrade the database; True if anything was done.
+    """Create or upgrade the database; True if anything was done. Raises StartupError.
 
     ``anew``: create a new one even if another one is missing.
     """

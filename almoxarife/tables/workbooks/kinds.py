@@ -98,6 +98,7 @@ def _is_dbf(head: bytes) -> bool:
 
 
 def read_text_file(file: Path) -> bytes:
+    """Raises TableUnreadable for more than ``MAX_TEXT_BYTES``, OSError."""
     content = file.read_bytes()
     if len(content) > MAX_TEXT_BYTES:
         raise TableUnreadable(f"O arquivo passa de {MAX_TEXT_BYTES // 2**20} MB. Divida-o em partes.")

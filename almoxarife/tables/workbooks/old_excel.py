@@ -84,7 +84,7 @@ class OldWorkbook:
         self._book.release_resources()
 
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
-        """The rows of a sheet, without empty ones. ``progress`` is called with 0 to 1."""
+        """The rows of a sheet, without empty ones. ``progress`` is called with 0 to 1. Raises TableUnreadable."""
         if sheet not in self.sheets:
             return
         progress(0.0)

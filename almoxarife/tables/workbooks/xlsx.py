@@ -177,7 +177,7 @@ DAMAGED = (
 
 
 def check_directory(file: Path) -> None:
-    """Refuse a ZIP whose directory lists too many parts, before ``zipfile`` loads it into memory."""
+    """Raises TableUnreadable for a ZIP whose directory is too long, before ``zipfile`` loads it into memory."""
     with file.open("rb") as opened:
         size = opened.seek(0, 2)
         opened.seek(max(0, size - 70_000))

@@ -21,7 +21,7 @@ _LOOKS_LIKE_A_CPF = re.compile(r"[0-9 .-]+")
 
 
 def read_who(text: str) -> str:
-    """Return the eleven digits of a CPF, or a user name."""
+    """Return the eleven digits of a CPF, or a user name. Raises ValueError with a Portuguese sentence."""
     text = text.strip()
     digits = brazil.find_cpf(text)
     if digits is not None:
@@ -34,7 +34,7 @@ def read_who(text: str) -> str:
 
 
 def read_amount(text: str) -> Decimal:
-    """Parse "19,90", "19.90", "19" or "1.234,56"."""
+    """Parse reais: "19,90", "19.90", "19" or "1.234,56". Raises ValueError with a Portuguese sentence."""
     text = text.strip().removeprefix("R$").strip()
     found = _AMOUNT.fullmatch(text) or _AMOUNT_WITH_THOUSANDS.fullmatch(text)
     if found is None:
@@ -48,7 +48,7 @@ def read_amount(text: str) -> Decimal:
 
 
 def read_day(text: str) -> date | None:
-    """Parse "20112026" or "20/11/2026"; None for an empty line."""
+    """Parse "20112026" or "20/11/2026"; None for an empty line. Raises ValueError with a Portuguese sentence."""
     text = text.strip()
     if not text:
         return None
@@ -65,7 +65,7 @@ def read_day(text: str) -> date | None:
 
 
 def read_number(text: str, last: int) -> int:
-    """Parse a number from 1 to ``last``."""
+    """Parse a number from 1 to ``last``. Raises ValueError with a Portuguese sentence."""
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= last):
         raise ValueError("Digite 1." if last == 1 else f"Digite um número de 1 a {last}.")
@@ -73,6 +73,7 @@ def read_number(text: str, last: int) -> int:
 
 
 def read_birth_year(text: str) -> int:
+    """Parse four digits, from ``FIRST_BIRTH_YEAR`` to this year. Raises ValueError with a Portuguese sentence."""
     text = text.strip()
     this_year = datetime.now(UTC).year
     if not (text.isascii() and text.isdigit() and len(text) == 4 and FIRST_BIRTH_YEAR <= int(text) <= this_year):

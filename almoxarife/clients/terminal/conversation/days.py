@@ -14,6 +14,7 @@ class Days(NamedTuple):
 
 
 def ask_days(prompter: Prompter) -> Asking[Days]:
+    """Ask for both days until they are valid and in order."""
     first = yield from prompter.ask_until("Primeiro dia (DDMMAAAA, vazio: desde sempre): ", read_day)
 
     def read_last(text: str) -> date | None:

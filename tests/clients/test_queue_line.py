@@ -4,12 +4,14 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others, describe_queue
-from almoxarife.clients.queue.outgoing import Kind, Owner, Row, State
+from almoxarife.clients.queue.outgoing import Kind, Owner, QueuedRow, State
 
 ANA = Owner("u1 2026-11-20", "ana", "http://127.0.0.1:5000")
 MARIA = Owner("u2 2026-11-20", "maria", "http://10.0.0.2:5000")
 NOON = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
-ROW = Row(1, "k", ANA, Kind.MOVEMENT, "/inventario", b"", "+1 Café", State.PENDING, "", NOON, None, is_undone=False)
+ROW = QueuedRow(
+    1, "k", ANA, Kind.MOVEMENT, "/inventario", b"", "+1 Café", State.PENDING, "", NOON, None, is_undone=False
+)
 
 
 def test_the_queue_of_the_person_who_is_here():

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from almoxarife.clients.desktop.cadastro.sending import words
-from almoxarife.clients.queue.outgoing import Kind, Row, State
+from almoxarife.clients.queue.outgoing import Kind, QueuedRow, State
 from tests.clients.queue_things import ANA
 
 AT = datetime(2026, 11, 20, 17, 2, tzinfo=UTC)
 
 
 def row(number, state=State.PENDING, *, reason=""):
-    return Row(
+    return QueuedRow(
         number=number, key=f"k{number}", owner=ANA, kind=Kind.MOVEMENT, path="/inventario", body=b"{}",
         label=f"+{number} Parafuso", state=state, reason=reason, confirmed_at=AT, recorded_id=None, is_undone=False,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.selling.papers.pdf import (
 )
 from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
 from almoxarife.clients.desktop.cadastro.selling.papers.saving import _write
-from almoxarife.clients.queue.outgoing import Kind, Row, State, of_sale
+from almoxarife.clients.queue.outgoing import Kind, QueuedRow, State, of_sale
 from almoxarife.wire.sales import SaleIn, SaleItemIn
 from tests.clients.queue_things import ANA
 from tests.clients.things import product
@@ -29,7 +29,7 @@ NAMES = {"p1": product("Café torrado 500 g", "p1"), "p2": product("Queijo", "p2
 
 def row_of(sale, *, state=State.ACKED, recorded_id="v12"):
     outgoing = of_sale(sale)
-    return Row(
+    return QueuedRow(
         number=1, key="k", owner=ANA, kind=Kind.SALE, path=outgoing.path, body=outgoing.body, label=outgoing.label,
         state=state, reason="", confirmed_at=datetime(2026, 11, 20, 17, 2, tzinfo=UTC), recorded_id=recorded_id,
         is_undone=False,

@@ -20,7 +20,7 @@ from almoxarife.clients.desktop.cadastro.selling.papers.slip import (
     verdict,
 )
 from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import ask_server
-from almoxarife.clients.queue.outgoing import Kind, Row, State, of_sale
+from almoxarife.clients.queue.outgoing import Kind, QueuedRow, State, of_sale
 from almoxarife.wire.sales import SaleIn
 from tests.clients.queue_things import ANA, BRUNO
 from tests.clients.things import sale
@@ -32,7 +32,7 @@ HEAD = f"1234-{'0123456789abcdef' * 4}"
 
 def row(number, amount="19.90", *, state=State.ACKED, owner=ANA, shop="l1"):
     outgoing = of_sale(SaleIn(loja_id=shop, valor=Decimal(amount)))
-    return Row(
+    return QueuedRow(
         number=number, key=f"k{number}", owner=owner, kind=Kind.SALE, path=outgoing.path, body=outgoing.body,
         label=outgoing.label, state=state, reason="", confirmed_at=datetime(2026, 11, 20, 15, tzinfo=UTC),
         recorded_id=f"v{number}" if state is State.ACKED else None, is_undone=False,

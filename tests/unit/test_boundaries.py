@@ -12,7 +12,7 @@ from almoxarife.server.errors import UnknownHost, WriteFailed
 from almoxarife.server.http.access import KNOWN_HOSTS, HostCheck
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import writer as writing
-from almoxarife.server.store.writer import Batch, Unit, Writer
+from almoxarife.server.store.writer import Batch, UnitOfWork, Writer
 
 
 class Time:
@@ -28,8 +28,8 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     return Time(monkeypatch)
 
 
-def waiting(writer: Writer[Any]) -> Unit[None]:
-    unit: Unit[None] = Unit(lambda _, items: items, None, lambda _: None)
+def waiting(writer: Writer[Any]) -> UnitOfWork[None]:
+    unit: UnitOfWork[None] = UnitOfWork(lambda _, items: items, None, lambda _: None)
     writer._queue.append(unit)
     return unit
 

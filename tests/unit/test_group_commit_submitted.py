@@ -6,7 +6,7 @@ from threading import Event, current_thread, get_ident
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.store.writer import Batch, Unit
+from almoxarife.server.store.writer import Batch, UnitOfWork
 from tests.databases import Place
 from tests.unit.writing import Doing, Scripted, ScriptedChannel, names, open_writer, turn_held, wait_until, waiting
 
@@ -33,7 +33,7 @@ class Desk:
             self._writer.channel.execute("INSERT INTO products (name) VALUES (?)", name)
         return [name.upper() for name in items]
 
-    def _hear(self, unit: Unit[str]) -> None:
+    def _hear(self, unit: UnitOfWork[str]) -> None:
         try:
             outcome: object = unit.result()
         except Exception as error:  # noqa: BLE001  # kept for the test to judge
@@ -183,7 +183,7 @@ def test_what_fails_in_the_writer_s_thread_is_told_and_the_next_is_written(
 def test_who_stumbles_over_its_answer_keeps_nobody_from_theirs(
     writer: Scripted, desk: Desk, products: Place, reported: list[type[BaseException]]
 ) -> None:
-    def stumble(_: Unit[str]) -> None:
+    def stumble(_: UnitOfWork[str]) -> None:
         raise LookupError
 
     with turn_held(writer):
@@ -200,7 +200,7 @@ def test_who_stumbles_over_its_answer_keeps_nobody_from_theirs(
 def test_who_is_told_may_submit_more_and_not_wait_for_it(
     writer: Scripted, desk: Desk, products: Place, reported: list[type[BaseException]]
 ) -> None:
-    def go_on(_: Unit[str]) -> None:
+    def go_on(_: UnitOfWork[str]) -> None:
         desk.submit("b")
         with writer.unit():
             pass

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.wrappers import Request
 
 from almoxarife.server.http.access import CLIENT, ORIGIN
-from almoxarife.server.http.answers import Answer
+from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import NOWHERE
@@ -97,11 +97,11 @@ class Echo(Middleware):
         self.threads.append(get_ident())
         if not self.at_once:
             may_wait()
-        send(Answer(200, [("X-Length", environ.get("CONTENT_LENGTH", ""))], environ["wsgi.input"].read()), [])
+        send(PlainResponse(200, [("X-Length", environ.get("CONTENT_LENGTH", ""))], environ["wsgi.input"].read()), [])
         return True
 
     def refuse(self, error: Exception, environ: Environ, send: Any) -> None:
-        send(Answer(503 if "Busy" in type(error).__name__ else 400, [], b""), [])
+        send(PlainResponse(503 if "Busy" in type(error).__name__ else 400, [], b""), [])
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         self.threads.append(get_ident())

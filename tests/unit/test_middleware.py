@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from almoxarife.server.http.access import CLIENT, ORIGIN, Client, HostCheck
-from almoxarife.server.http.answers import Answer, RawHeaders
+from almoxarife.server.http.answers import PlainResponse, RawHeaders
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Origin
@@ -30,16 +30,16 @@ class Asked:
         )
         self.client = Client((), {})
 
-    def find_answer(self, environ: Environ) -> Answer:
+    def find_answer(self, environ: Environ) -> PlainResponse:
         self.origins.append(environ[ORIGIN])
-        return Answer(200, [], b"")
+        return PlainResponse(200, [], b"")
 
     def ask(self, host: str = "localhost:5000", peer: str = "127.0.0.1", **headers: str) -> RawHeaders:
         environ: Environ = {"REQUEST_METHOD": "GET", "PATH_INFO": PATH, "QUERY_STRING": "", "wsgi.url_scheme": "http"}
         environ |= {"REMOTE_ADDR": peer, "HTTP_HOST": host, CLIENT: self.client, **headers}
         sent: list[RawHeaders] = []
 
-        def send(answer: Answer, more: RawHeaders) -> None:
+        def send(answer: PlainResponse, more: RawHeaders) -> None:
             self.statuses.append(answer.status)
             sent.append(more)
 

@@ -7,7 +7,7 @@ import pytest
 
 from almoxarife.server.http import response_cache
 from almoxarife.server.http.access import ORIGIN
-from almoxarife.server.http.answers import Answer
+from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.response_cache import CachedPage, ResponseCache
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.store.versions import Versions
@@ -66,7 +66,7 @@ def kept(cached_list: CachedList, versions: Versions, people: People) -> Respons
 
 def ask(
     kept: ResponseCache, person: int = 1, query: str = "depois=1", path: str = PATH, known: str | None = None
-) -> Answer:
+) -> PlainResponse:
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": path,

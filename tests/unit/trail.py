@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.hashing import GENESIS, Link, link
 from almoxarife.server.audit.tags import Outcome, Tag
-from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
+from almoxarife.server.audit.verification import COLUMNS, ChainEntry, Verdict
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server
@@ -97,7 +97,7 @@ def head(place: Place) -> Link:
 
 def rewrite(db: Hand, first: int, last: int | None = None) -> None:
     """Give the entries from ``first`` on the hashes that they would have had."""
-    entries = [Entry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id")]
+    entries = [ChainEntry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id")]
     before = GENESIS
     for row in entries:
         if row.id >= first and (last is None or row.id <= last):

@@ -13,7 +13,7 @@ from typing import Any
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.contract import Channel
 from almoxarife.server.store.database import Database, is_server, is_unique_violation
-from almoxarife.server.store.writer import Batch, Unit, Writer
+from almoxarife.server.store.writer import Batch, UnitOfWork, Writer
 from tests.databases import Databases, Place, execute, rows
 
 TABLES = {
@@ -166,7 +166,7 @@ def _do_each(batch: Batch, works: list[Work]) -> list[object]:
 
 
 def _write_submitted(writer: Scripted, work: Work) -> object:
-    ended: SimpleQueue[Unit[object]] = SimpleQueue()
+    ended: SimpleQueue[UnitOfWork[object]] = SimpleQueue()
     writer.submit(lambda batch, _: [work(batch)], None, ended.put)
     return ended.get(timeout=30).result()
 

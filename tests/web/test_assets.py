@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, Tokens
+from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, Palette
 from almoxarife.server.web import assets
 from tests.api.cast import Server
 from tests.web.browser import Browser
@@ -30,7 +30,7 @@ def test_what_others_wrote_is_as_they_publish_it(name: str) -> None:
 
 
 @pytest.mark.parametrize(("tokens", "file"), [(LIGHT, "style.css"), (DARK, "dark.css")])
-def test_pages_have_the_colours_of_the_windows(tokens: Tokens, file: str) -> None:
+def test_pages_have_the_colours_of_the_windows(tokens: Palette, file: str) -> None:
     style = (STATIC / file).read_text(encoding="utf-8")
     written = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", style.split(":root {")[1].split("}")[0]))
     of_the_windows = {name.replace("_", "-"): value for name, value in asdict(tokens).items()}

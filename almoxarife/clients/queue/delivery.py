@@ -5,7 +5,7 @@ from enum import Enum
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.transport import TIMEOUT_S
-from almoxarife.clients.queue.outgoing import Kind, Owner, Row
+from almoxarife.clients.queue.outgoing import Kind, Owner, QueuedRow
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.clients.queue.waiting_time import WaitingTimes
 from almoxarife.wire.sales import Sale
@@ -55,7 +55,9 @@ def deliver_locked(
     return Delivery.ACKED
 
 
-def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float], times: WaitingTimes) -> Sale | Movement | None:
+def _post(
+    api: ApiClient, row: QueuedRow, timeout_s: tuple[float, float], times: WaitingTimes
+) -> Sale | Movement | None:
     """Return the movement or sale as it was recorded; None for an event."""
     account, key = row.owner.account, row.key
     waited_s, not_before = times.seconds_of(row), times.not_before(row)

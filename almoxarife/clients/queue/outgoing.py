@@ -1,4 +1,4 @@
-"""A confirmed request: its exact bytes, its owner and its state. ``of_…`` make one; ``store`` keeps it as a ``Row``."""
+"""A confirmed request: its exact bytes, owner and state. ``of_…`` make one; ``store`` keeps it as a ``QueuedRow``."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,7 +52,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True)
-class Row:
+class QueuedRow:
     """A request in the queue, as read from disk. ``number`` gives the order of sending on this computer."""
 
     number: int
@@ -78,7 +78,7 @@ def of_movement(movement: MovementIn, label: str) -> Outgoing:
     return Outgoing(Kind.MOVEMENT, "/inventario", json_body(movement), label)
 
 
-def of_reversal(row: Row, reason: str) -> Outgoing:
+def of_reversal(row: QueuedRow, reason: str) -> Outgoing:
     """The reversal of a movement that the server has recorded. Raises ValueError for any other row."""
     body = json_body(ReversalIn(motivo=reason))
     return Outgoing(Kind.REVERSAL, f"/inventario/{_recorded(row)}/estorno", body, f"Estorno de {row.label}", row.key)
@@ -94,14 +94,14 @@ def of_sale(sale: SaleIn) -> Outgoing:
     return Outgoing(Kind.SALE, "/vendas", json_body(sale), f"Venda {format_money(sale.amount)}")
 
 
-def of_cancellation(row: Row, reason: str) -> Outgoing:
+def of_cancellation(row: QueuedRow, reason: str) -> Outgoing:
     """The cancellation of a sale that the server has recorded. Raises ValueError for any other row."""
     body = json_body(CancellationIn(motivo=reason))
     path = f"/vendas/{_recorded(row)}/cancelamento"
     return Outgoing(Kind.CANCELLATION, path, body, f"Cancelamento de {row.label}", row.key)
 
 
-def _recorded(row: Row) -> str:
+def _recorded(row: QueuedRow) -> str:
     if row.recorded_id is None:
         raise ValueError(f"the server has recorded nothing of {row.key}")
     return quote(row.recorded_id, safe="")

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from almoxarife.clients.queue.outgoing import Kind, Outgoing, Owner, Row, State
+from almoxarife.clients.queue.outgoing import Kind, Outgoing, Owner, QueuedRow, State
 from almoxarife.clients.queue.waiting_time import WaitingTimes
 from almoxarife.files import disk_reason, try_lock
 from almoxarife.wire.times import LATEST_YEAR
@@ -134,15 +134,15 @@ class Outbox:
         ((number,),) = self._read(_BEGIN_SESSION, (owner.account,))
         return int(number)
 
-    def withdraw(self, row: Row) -> bool:
+    def withdraw(self, row: QueuedRow) -> bool:
         """Delete a row that was never sent. False if it may have reached the server."""
         return self._write("DELETE FROM queue WHERE key = ? AND state = 'pending'", (row.key,)) == 1
 
-    def discard(self, row: Row) -> None:
+    def discard(self, row: QueuedRow) -> None:
         """Delete a rejected row."""
         self._write("DELETE FROM queue WHERE key = ? AND state = 'rejected'", (row.key,))
 
-    def repeat(self, row: Row) -> None:
+    def repeat(self, row: QueuedRow) -> None:
         """Send a rejected row again, with the same key: the server does not store refused keys."""
         self._write("UPDATE queue SET state = 'pending', reason = '' WHERE key = ? AND state = 'rejected'", (row.key,))
 
@@ -161,7 +161,7 @@ class Outbox:
     def has_next(self, owner: Owner) -> bool:
         return bool(self._rows(f"WHERE {_WAITING} AND account = ? LIMIT 1", (owner.account,)))
 
-    def take(self, owner: Owner) -> Row | None:
+    def take(self, owner: Owner) -> QueuedRow | None:
         """Mark the owner's oldest waiting row as sent and return it. Only with ``sending_lock``."""
         while found := self._rows(f"WHERE {_WAITING} AND account = ? ORDER BY number LIMIT 1", (owner.account,)):
             row = found[0]
@@ -169,11 +169,11 @@ class Outbox:
                 return row
         return None
 
-    def postpone(self, row: Row, reason: str) -> None:
+    def postpone(self, row: QueuedRow, reason: str) -> None:
         """Note why the row must wait; it stays first in line for its owner."""
         self._write("UPDATE queue SET reason = ? WHERE key = ? AND reason <> ?", (reason, row.key, reason))
 
-    def acknowledge(self, row: Row, recorded_id: str | None) -> None:
+    def acknowledge(self, row: QueuedRow, recorded_id: str | None) -> None:
         self._write(
             "UPDATE queue SET state = 'acked', reason = '', movement_id = ?, acked_at = ? WHERE key = ?",
             (recorded_id, _text(_now()), row.key),
@@ -181,31 +181,31 @@ class Outbox:
         self.waiting_times.end(row.key)
         self._prune()
 
-    def reject(self, row: Row, reason: str) -> None:
+    def reject(self, row: QueuedRow, reason: str) -> None:
         self._write("UPDATE queue SET state = 'rejected', reason = ? WHERE key = ?", (reason, row.key))
 
     # --- reading --------------------------------------------------------------------------
 
-    def find(self, key: str) -> Row | None:
+    def find(self, key: str) -> QueuedRow | None:
         """None once the row was withdrawn, discarded or pruned."""
         return next(iter(self._rows("WHERE key = ?", (key,))), None)
 
-    def find_newest_sale(self, owner: Owner) -> Row | None:
+    def find_newest_sale(self, owner: Owner) -> QueuedRow | None:
         where = "WHERE kind = ? AND account = ? ORDER BY number DESC LIMIT 1"
         return next(iter(self._rows(where, (Kind.SALE, owner.account))), None)
 
-    def find_reversal(self, row: Row) -> Row | None:
+    def find_reversal(self, row: QueuedRow) -> QueuedRow | None:
         """The row that reverses or cancels this one, unless the server rejected it."""
         return next(iter(self._rows("WHERE reverses = ? AND state <> 'rejected' LIMIT 1", (row.key,))), None)
 
-    def sales_between(self, since: datetime, until: datetime) -> list[Row]:
+    def sales_between(self, since: datetime, until: datetime) -> list[QueuedRow]:
         """All sales confirmed on this computer by anybody, in any state."""
         return self._rows(
             "WHERE kind = ? AND confirmed_at >= ? AND confirmed_at < ? ORDER BY number",
             (Kind.SALE, _text(since), _text(until)),
         )
 
-    def waiting(self) -> list[Row]:
+    def waiting(self) -> list[QueuedRow]:
         """The waiting rows of all owners, without window events."""
         return self._rows(f"WHERE {_WAITING} AND kind <> ? ORDER BY number", (Kind.EVENT,))
 
@@ -223,7 +223,7 @@ class Outbox:
         ((count, held),) = self._read(_SUM + _UNSETTLED, (owner.account, Kind.EVENT))
         return int(count), held > 0
 
-    def shown_to(self, owner: Owner, *, since: datetime, most: int = -1) -> list[Row]:
+    def shown_to(self, owner: Owner, *, since: datetime, most: int = -1) -> list[QueuedRow]:
         """The owner's waiting and rejected rows, and the last ones acknowledged ``since``, in order.
 
         ``most`` limits the former: rejected rows first, newest first.
@@ -241,7 +241,7 @@ class Outbox:
 
     # --- the file -------------------------------------------------------------------------
 
-    def _mark_sent(self, row: Row) -> bool:
+    def _mark_sent(self, row: QueuedRow) -> bool:
         """False if the row has just been withdrawn."""
         return self._write("UPDATE queue SET state = 'sent' WHERE key = ? AND state = 'pending'", (row.key,)) == 1
 
@@ -256,7 +256,7 @@ class Outbox:
         except sqlite3.Error as error:
             raise NotWritten(_sentence(error, self._file)) from error
 
-    def _rows(self, where: str, values: tuple[Any, ...]) -> list[Row]:
+    def _rows(self, where: str, values: tuple[Any, ...]) -> list[QueuedRow]:
         return [row for record in self._read(_ROW + where, values) if (row := _find_row(record)) is not None]
 
     def _read(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -368,7 +368,7 @@ def _sentence(error: BaseException, file: Path) -> str:
     return f"Não foi possível usar {file} ({disk_reason(error)}). Nada foi registrado: tente de novo."
 
 
-def _find_row(record: tuple[Any, ...]) -> Row | None:
+def _find_row(record: tuple[Any, ...]) -> QueuedRow | None:
     """Parse and validate a record; None for one that this program cannot have written. It is not sent or shown."""
     number, key, account, name, server, kind, path, body, label, state, reason, at, recorded_id, is_undone = record
     texts = (key, account, name, server, kind, path, label, state, reason, at, recorded_id or "")
@@ -380,7 +380,7 @@ def _find_row(record: tuple[Any, ...]) -> Row | None:
     try:
         "".join(texts).encode()  # raises ValueError for lone surrogates
         confirmed_at = datetime.fromisoformat(at)
-        row = Row(
+        row = QueuedRow(
             number=number, key=key, owner=Owner(account, name, server), kind=Kind(kind), path=path, body=body,
             label=label, state=State(state), reason=reason, confirmed_at=confirmed_at,
             recorded_id=recorded_id, is_undone=bool(is_undone),

@@ -10,7 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from almoxarife.clients.queue.outgoing import Row
+from almoxarife.clients.queue.outgoing import QueuedRow
 
 LEAST_S = 5
 """Anything shorter counts as 0: the server then uses the time of arrival."""
@@ -30,7 +30,7 @@ class WaitingTimes:
     def end(self, key: str) -> None:
         self._since_s.pop(key, None)
 
-    def seconds_of(self, row: Row) -> int:
+    def seconds_of(self, row: QueuedRow) -> int:
         """Seconds since the row was confirmed; 0 if it is sent at once."""
         since_s = self._since_s.get(row.key)
         if since_s is None:
@@ -39,12 +39,12 @@ class WaitingTimes:
             waited_s = int(read_steady_clock() - since_s)
         return waited_s if waited_s >= LEAST_S else 0
 
-    def not_before(self, row: Row) -> datetime | None:
+    def not_before(self, row: QueuedRow) -> datetime | None:
         """When the one before the row happened, by the server's clock."""
         number, moment = self._last.get(row.owner.account, (row.number, None))
         return moment if row.number > number else None
 
-    def recorded(self, row: Row, moment: datetime) -> None:
+    def recorded(self, row: QueuedRow, moment: datetime) -> None:
         """The server has answered that the row happened at ``moment``."""
         number, latest = self._last.get(row.owner.account, (row.number, moment))
         if row.number >= number:

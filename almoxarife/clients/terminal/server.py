@@ -40,7 +40,7 @@ _PAUSE_S = 0.05
 _LOOK_S = 0.5 if sys.platform == "win32" else IDLE_S
 """How long a session reads before it looks whether the terminal closes: on Windows no shutdown wakes who reads."""
 
-OpenSession = Callable[[int, str], Session]
+MakeSession = Callable[[int, str], Session]
 """Called with the session's number and the client's address."""
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class TerminalServer:
     def __init__(
         self,
         listener: socket.socket,
-        open_session: OpenSession,
+        open_session: MakeSession,
         *,
         tls: ssl.SSLContext | None = None,
         most_sessions: int = MOST_SESSIONS,

@@ -14,7 +14,7 @@ from almoxarife.brazil import SAO_PAULO, format_datetime, format_money, format_t
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.shop_zone import find_zone
-from almoxarife.clients.queue.outgoing import Owner, Row, State
+from almoxarife.clients.queue.outgoing import Owner, QueuedRow, State
 from almoxarife.clients.queue.store import Outbox, OutboxFailed, SessionSuperseded
 from almoxarife.clients.terminal.conversation.days import Days
 from almoxarife.clients.terminal.open_sessions import OpenSession
@@ -70,7 +70,7 @@ class Session:
         self._open_session: OpenSession | None = None
         self._zone = find_zone(SAO_PAULO)
         self._shops: list[Shop] = []
-        self._told_refused: list[Row] = []
+        self._told_refused: list[QueuedRow] = []
         self._knows_last = False
         self._coordination_known: datetime | None = None
         self.person: LoggedInPerson | None = None
@@ -143,7 +143,7 @@ class Session:
             return []
         return [] if not number else ["1 recado novo."] if number == 1 else [f"{number} recados novos."]
 
-    def _describe_last_sale(self, last: Row | None) -> list[str]:
+    def _describe_last_sale(self, last: QueuedRow | None) -> list[str]:
         """The last sale in this computer's queue, and the last one on the server if another computer sent it."""
         lines = []
         if last is not None and last.state is not State.REJECTED:

@@ -16,7 +16,7 @@ from almoxarife.server.audit.movement_check import MovementCheck, format_quantit
 from almoxarife.server.audit.sale_check import SaleCheck, list_wrong_sums
 from almoxarife.server.audit.service import read_entries
 from almoxarife.server.audit.tags import CHANGE_TAGS, MOVEMENT_TAGS, SALE_TAGS, Tag
-from almoxarife.server.audit.verification import ChainVerifier, Entry, find_uncounted
+from almoxarife.server.audit.verification import ChainEntry, ChainVerifier, find_uncounted
 from almoxarife.server.data_directory.service_keys import FOLDER
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import raw
@@ -124,7 +124,7 @@ class _Check:
 
     # --- the trail --------------------------------------------------------------------------
 
-    def _follow(self, entry: Entry, movements: MovementCheck, *, is_sound: bool) -> Iterator[Finding]:
+    def _follow(self, entry: ChainEntry, movements: MovementCheck, *, is_sound: bool) -> Iterator[Finding]:
         if entry.tag in MOVEMENT_TAGS:
             for sentence in movements.follow(entry, is_sound=is_sound):
                 yield Finding(Topic.LEDGER, sentence)
@@ -160,7 +160,7 @@ class _Check:
 
     # --- service keys -----------------------------------------------------------------------
 
-    def _follow_key(self, name: str, entry: Entry) -> None:
+    def _follow_key(self, name: str, entry: ChainEntry) -> None:
         self._key_hashes[name] = entry.row_hash
         if entry.tag == Tag.SERVICE_KEY_REVOKED:
             self._revoked_keys.add(name)

@@ -23,7 +23,7 @@ from almoxarife.server.audit.hashing import (
 )
 from almoxarife.server.audit.sealing import add_to_seal
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.audit.verification import Entry
+from almoxarife.server.audit.verification import ChainEntry
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.sessions import raw
@@ -124,7 +124,7 @@ class MovementCheck:
 
     # --- entries --------------------------------------------------------------------------
 
-    def follow(self, entry: Entry, *, is_sound: bool) -> Iterator[str]:
+    def follow(self, entry: ChainEntry, *, is_sound: bool) -> Iterator[str]:
         """The next entry about a movement. An altered one (not ``is_sound``) counts if the next movement is its own."""
         seq = self._find_seq(entry)
         if seq is None or not (is_sound or self._is_next(seq)):
@@ -138,7 +138,7 @@ class MovementCheck:
             return
         yield from self._compare(self._take(), entry)
 
-    def follow_seal(self, entry: Entry) -> Iterator[str]:
+    def follow_seal(self, entry: ChainEntry) -> Iterator[str]:
         """The entry that covers all movements from before entries covered their rows (``sealing``)."""
         last = IdKind.MOVEMENT.find_number(entry.subject) or 0 if isinstance(entry.subject, str) else 0
         yield from self._report_without_entry(before=last + 1)
@@ -158,7 +158,7 @@ class MovementCheck:
         if not self._are_keys_whole:
             yield "Uma chave de envio guarda o que não é texto: as seguintes não foram conferidas."
 
-    def _find_seq(self, entry: Entry) -> int | None:
+    def _find_seq(self, entry: ChainEntry) -> int | None:
         """The movement that the entry covers. Of a reversal, the subject is the movement that it reverses."""
         number = IdKind.MOVEMENT.find_number(entry.subject) if isinstance(entry.subject, str) else None
         if number is None or entry.tag == Tag.MOVEMENT_RECORDED:
@@ -190,7 +190,7 @@ class MovementCheck:
             yield from self._add_up(movement)
             yield from self._report_unused_keys(self._take_keys(movement.seq))
 
-    def _compare(self, movement: _Movement, entry: Entry) -> Iterator[str]:
+    def _compare(self, movement: _Movement, entry: ChainEntry) -> Iterator[str]:
         """Whether the entry covers the movement with its key, and the movement fits the ones before it."""
         recorded_by = movement.columns.get("recorded_by")
         keys = self._take_keys(movement.seq)
@@ -209,7 +209,7 @@ class MovementCheck:
         used = own_keys[:1] if covered_keys is None else covered_keys
         yield from self._report_unused_keys(key for key in keys if key not in used)
 
-    def _find_covered_keys(self, movement: _Movement, keys: list[_Key], entry: Entry) -> list[_Key] | None:
+    def _find_covered_keys(self, movement: _Movement, keys: list[_Key], entry: ChainEntry) -> list[_Key] | None:
         """The key with which the entry covers the movement, or no key; None where it covers neither."""
         if entry.row_hash is None:
             return keys[:1]  # from before entries covered their rows: the seal covers the movement

@@ -21,7 +21,7 @@ from almoxarife.server.audit.hashing import (
     restore_booleans,
 )
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.audit.verification import Entry
+from almoxarife.server.audit.verification import ChainEntry
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.sessions import raw
@@ -85,7 +85,7 @@ class SaleCheck:
         keys = _RowsOfSales(self._database, _KEYS_OF_CANCELLATIONS)
         self._cancellation_keys = {seq: keys.take(seq) for seq in sorted(self._cancellations)}
 
-    def follow(self, entry: Entry, *, is_sound: bool) -> Iterator[str]:
+    def follow(self, entry: ChainEntry, *, is_sound: bool) -> Iterator[str]:
         """The next entry about a sale. An altered one (not ``is_sound``) counts if it is about the next sale."""
         seq = IdKind.SALE.find_number(entry.subject) if isinstance(entry.subject, str) else None
         if seq is None:
@@ -113,7 +113,7 @@ class SaleCheck:
         elif entry.actor_id != row[2]:
             yield f"A venda v{seq} não é de quem o registro {entry.id} da trilha diz."
 
-    def _follow_cancellation(self, seq: int, entry: Entry) -> Iterator[str]:
+    def _follow_cancellation(self, seq: int, entry: ChainEntry) -> Iterator[str]:
         row = self._cancellations.pop(seq, None)
         if row is None:
             yield f"Falta o cancelamento da venda v{seq}, do qual fala o registro {entry.id} da trilha."
@@ -157,14 +157,14 @@ class SaleCheck:
             yield f"A venda v{seq} não está na trilha: foi inserida, ou o registro dela foi retirado."
 
 
-def _is_sale(row: Row, items: list[list[Any]], key: Row, entry: Entry) -> bool:
+def _is_sale(row: Row, items: list[list[Any]], key: Row, entry: ChainEntry) -> bool:
     try:
         return bool(hash_sale(restore_booleans(row, SALE_BOOLEANS), items, *key) == entry.row_hash)
     except (TypeError, AttributeError):
         return False  # a column holds a value of a type that is never written
 
 
-def _is_cancellation(row: Row, key: Row, entry: Entry) -> bool:
+def _is_cancellation(row: Row, key: Row, entry: ChainEntry) -> bool:
     try:
         return bool(hash_cancellation(row, *key) == entry.row_hash)
     except (TypeError, AttributeError):

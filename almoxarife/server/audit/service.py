@@ -27,7 +27,7 @@ from almoxarife.server.audit.hashing import (
     seal_address,
 )
 from almoxarife.server.audit.tags import CHANGE_TAGS, Outcome, Tag
-from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify
+from almoxarife.server.audit.verification import COLUMNS, ChainEntry, Fault, Verdict, find_uncounted, verify
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.columns import from_micros, to_micros
@@ -171,10 +171,10 @@ def verify_trail(session: Session, since: Link | None = None) -> Verdict:
     return verdict
 
 
-def read_entries(session: Session) -> Iterator[Entry]:
+def read_entries(session: Session) -> Iterator[ChainEntry]:
     """All entries in order; one that cannot be read comes with its id alone."""
     for row in read_in_order(raw(session), _SELECT):
-        yield Entry(row) if isinstance(row, int) else Entry._make(row)
+        yield ChainEntry(row) if isinstance(row, int) else ChainEntry._make(row)
 
 
 def list_requests(session: Session, actor_id: int, tags: Collection[Tag]) -> list[str]:

@@ -13,7 +13,7 @@ COLUMNS = (
 )
 
 
-class Entry(NamedTuple):
+class ChainEntry(NamedTuple):
     """An entry as it is stored, whose columns may hold anything: somebody may have written into the file."""
 
     id: int
@@ -44,7 +44,7 @@ class Verdict(NamedTuple):
     fault: Fault | None
 
 
-def verify(entries: Iterable[Entry], since: Link | None = None) -> Verdict:
+def verify(entries: Iterable[ChainEntry], since: Link | None = None) -> Verdict:
     """Follow the chain from the first entry to the last, through ``since``, a head that was kept elsewhere."""
     verifier = ChainVerifier(since)
     for entry in entries:
@@ -67,7 +67,7 @@ class ChainVerifier:
         self._restored: int | None = None
         """The last entry so far that says that a copy was restored."""
 
-    def find_fault(self, entry: Entry) -> Fault | None:
+    def find_fault(self, entry: ChainEntry) -> Fault | None:
         """What is wrong with the next entry. Later ones follow its stored hash, so that a fault is reported once."""
         fault = self._compare(entry)
         if entry.id > self.head.id:
@@ -78,7 +78,7 @@ class ChainVerifier:
             self._erased.add(IdKind.USER.find_number(entry.subject))
         return fault
 
-    def _compare(self, entry: Entry) -> Fault | None:
+    def _compare(self, entry: ChainEntry) -> Fault | None:
         expected = self.head.id + 1
         if entry.id != expected:
             return Fault(min(entry.id, expected), _misplaced(entry.id, expected))
@@ -103,7 +103,7 @@ class ChainVerifier:
             if actor_id not in self._erased:
                 yield Fault(first, f"O endereço do registro {first} foi apagado sem que a pessoa fosse removida.")
 
-    def _mention_restored(self, entry: Entry | None = None) -> str:
+    def _mention_restored(self, entry: ChainEntry | None = None) -> str:
         """A restored copy explains a head that is missing; somebody who removed entries may have faked that as well."""
         restored = self._restored
         if entry is not None and entry.tag == Tag.COPY_RESTORED:
@@ -115,7 +115,7 @@ class ChainVerifier:
             " depois de feita a cópia pode ser do banco que ela substituiu."
         )
 
-    def _is_address_whole(self, entry: Entry) -> bool:
+    def _is_address_whole(self, entry: ChainEntry) -> bool:
         """Whether the address fits its seal, or was deleted with its salt."""
         if entry.address is None and entry.address_salt is None:
             if entry.address_seal is not None:
@@ -138,7 +138,7 @@ def find_uncounted(last: int, entries: object) -> str | None:
     return f"A trilha tem {last} registros, e só {entries} foram contados: o fim foi inserido."
 
 
-def _follow(head: Link, entry: Entry) -> Link | None:
+def _follow(head: Link, entry: ChainEntry) -> Link | None:
     """The link that the entry should have; None where it holds a value that is never recorded."""
     if not _is_number(entry.recorded_at) or not (entry.actor_id is None or _is_number(entry.actor_id)):
         return None  # orjson would write an infinite number as null

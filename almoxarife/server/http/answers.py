@@ -37,8 +37,8 @@ RawHeaders = list[tuple[bytes, bytes]]
 """Encoded headers."""
 
 
-class Answer(NamedTuple):
-    """An answer made without Flask."""
+class PlainResponse(NamedTuple):
+    """A response without Flask, as responders give it (``middleware.Responder``)."""
 
     status: int
     headers: Headers
@@ -63,11 +63,13 @@ def _encode_name(name: str) -> bytes:
     return name.lower().encode("latin-1")
 
 
-def answer(body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def plain_response(
+    body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
+) -> PlainResponse:
     """``body``, already in wire form, as JSON."""
     raw = orjson.dumps(body)
     fields = [("Content-Type", JSON_TYPE), ("Content-Length", str(len(raw))), *(headers or {}).items()]
-    return Answer(status, fields, raw)
+    return PlainResponse(status, fields, raw)
 
 
 def respond(

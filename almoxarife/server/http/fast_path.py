@@ -18,7 +18,7 @@ from almoxarife.server.context import Services, current
 from almoxarife.server.errors import KeyInProgress
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import IDENTITY, RULE, admit, required_role
-from almoxarife.server.http.answers import Answer
+from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.middleware import RouteKey
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
@@ -28,7 +28,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import RETRY_AFTER_S, LateClaims, Once
 from almoxarife.server.store.sessions import Work
 from almoxarife.server.store.versions import MAX_AGE_S
-from almoxarife.server.store.writer import Unit
+from almoxarife.server.store.writer import UnitOfWork
 from almoxarife.wire.accounts import Role
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class PlannedWrite(NamedTuple):
     """Called with the items of many requests (``Database.run``)."""
     item: Any
     once: Once | None
-    answer: Callable[[Any], Answer]
+    answer: Callable[[Any], PlainResponse]
 
 
 View = Callable[[DirectRequest], PlannedWrite]
@@ -100,7 +100,7 @@ class DirectViews:
     def route_keys(self) -> list[RouteKey]:
         return list(self._views)
 
-    def find_answer(self, environ: Environ) -> "Answer | PendingWrite":
+    def find_answer(self, environ: Environ) -> "PlainResponse | PendingWrite":
         path = environ["PATH_INFO"]
         view, role = self._views[environ["REQUEST_METHOD"], path]
         environ[RULE] = path
@@ -125,18 +125,18 @@ class PendingWrite:
         self._user_id = user_id
         self._write = write
 
-    def wait(self) -> Answer:
+    def wait(self) -> PlainResponse:
         try:
             with idempotency.running(self._database, self._user_id, self._write.once, is_one_batch=True):
                 return self._write.answer(self._database.run(self._write.work, self._write.item))
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, self._environ)
 
-    def when_done(self, done: Callable[[Answer], None]) -> None:
+    def when_done(self, done: Callable[[PlainResponse], None]) -> None:
         """Raises WouldWait while another request with the same key runs."""
         held = self._late_claims.hold(self._user_id, self._write.once, lambda: self._answer(_refuse_key, done))
 
-        def end(unit: Unit[Any]) -> None:
+        def end(unit: UnitOfWork[Any]) -> None:
             if held.release():
                 self._answer(unit.result, done)
 
@@ -146,7 +146,7 @@ class PendingWrite:
             held.release()
             done(problems.explain(error, self._environ))
 
-    def _answer(self, find_result: Callable[[], Any], done: Callable[[Answer], None]) -> None:
+    def _answer(self, find_result: Callable[[], Any], done: Callable[[PlainResponse], None]) -> None:
         try:
             answer = self._write.answer(find_result())
         except Exception as error:  # noqa: BLE001  # this runs in the writer's thread, where nobody else answers it

@@ -28,7 +28,7 @@ from almoxarife.server.http.access import (
     find_origin,
     new_request_id,
 )
-from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, RawHeaders, decode_headers
+from almoxarife.server.http.answers import ALWAYS_ASK, Headers, PlainResponse, RawHeaders, decode_headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.settings import Settings
@@ -51,7 +51,7 @@ WriteLine = Callable[[bytes], None]
 FindPageToken = Callable[[str], str | None]
 """Finds the token of our pages in a Cookie header."""
 
-Send = Callable[[Answer, RawHeaders], None]
+Send = Callable[[PlainResponse, RawHeaders], None]
 """Sends an answer with further headers."""
 
 USER_HEADER = b"x-almoxarife-user"
@@ -70,16 +70,16 @@ log = logging.getLogger(__name__)
 class PendingAnswer(Protocol):
     """An answer that comes after a write."""
 
-    def wait(self) -> Answer: ...
+    def wait(self) -> PlainResponse: ...
 
-    def when_done(self, done: Callable[[Answer], None]) -> None:
+    def when_done(self, done: Callable[[PlainResponse], None]) -> None:
         """Have ``done`` called with the answer, by any thread; it must not raise."""
 
 
 class Responder(Protocol):
     """Answers requests before Flask."""
 
-    def find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
+    def find_answer(self, environ: Environ) -> PlainResponse | PendingAnswer | None:
         """None leaves the request to Flask."""
 
 
@@ -116,7 +116,7 @@ class Middleware:
         started: float = environ.setdefault(STARTED, time.perf_counter())
         found = self._find_answer(environ)
         if found is not None:
-            answer = found if isinstance(found, Answer) else found.wait()
+            answer = found if isinstance(found, PlainResponse) else found.wait()
             more = self._finish(environ, answer.status, answer.headers, started)
             start_response(_STATUS_LINES[answer.status], [*answer.headers, *decode_headers(more)])
             return [answer.body]
@@ -135,13 +135,13 @@ class Middleware:
         """
         started: float = environ.setdefault(STARTED, time.perf_counter())
         found = self._find_answer(environ)
-        if isinstance(found, Answer):
+        if isinstance(found, PlainResponse):
             send(found, self._finish(environ, found.status, found.headers, started))
         elif found is not None:
             found.when_done(partial(self._send, send, environ, started))
         return found is not None
 
-    def _send(self, send: Send, environ: Environ, started: float, answer: Answer) -> None:
+    def _send(self, send: Send, environ: Environ, started: float, answer: PlainResponse) -> None:
         send(answer, self._finish(environ, answer.status, answer.headers, started))
 
     def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
@@ -150,7 +150,7 @@ class Middleware:
         self._set_origin(environ)
         self._send(send, environ, started, _refuse(error, environ))
 
-    def _find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
+    def _find_answer(self, environ: Environ) -> PlainResponse | PendingAnswer | None:
         client: Client | None = environ.get(CLIENT)
         origin = None if client is None else client.origin
         if origin is not None:
@@ -223,7 +223,7 @@ class Middleware:
         return more
 
 
-def _refuse(error: Exception, environ: Environ) -> Answer:
+def _refuse(error: Exception, environ: Environ) -> PlainResponse:
     environ[RULE] = ""
     return problems.explain(error, environ)
 

@@ -21,7 +21,7 @@ from almoxarife.server.errors import (
     reason_of,
 )
 from almoxarife.server.http.access import ORIGIN, PROBLEM
-from almoxarife.server.http.answers import Answer
+from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Origin
 from almoxarife.wire.problem import FieldError
@@ -54,7 +54,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(kind, respond)
 
 
-def explain(error: Exception, environ: Environ) -> Answer:
+def explain(error: Exception, environ: Environ) -> PlainResponse:
     """The answer to a request that ended with ``error``."""
     if isinstance(error, RequestFailed):
         return _explain_business_error(error, environ)
@@ -74,7 +74,7 @@ def sentence_of(error: RequestFailed | HTTPException) -> tuple[int, str]:
     return status, _HTTP.get(status, ("", _NOT_SERVED))[1]
 
 
-def _explain_business_error(error: RequestFailed, environ: Environ) -> Answer:
+def _explain_business_error(error: RequestFailed, environ: Environ) -> PlainResponse:
     details = dict(error.details)
     headers = {}
     if error.challenge is not None:
@@ -96,7 +96,7 @@ def _explain_business_error(error: RequestFailed, environ: Environ) -> Answer:
     return _problem(environ, error.status, error.slug, error.message, str(error), details, headers)
 
 
-def _explain_http_error(error: HTTPException, environ: Environ) -> Answer:
+def _explain_http_error(error: HTTPException, environ: Environ) -> PlainResponse:
     """Errors that Flask and Werkzeug raise: unknown routes, wrong methods, bodies that are too large."""
     status = error.code or 500
     code, sentence = _HTTP.get(status, ("pedido-invalido", _NOT_SERVED))
@@ -113,7 +113,7 @@ def _problem(
     detail: str,
     extensions: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> PlainResponse:
     """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients.
 
     ``extensions`` are further members, and may replace ``detail``.
@@ -131,4 +131,4 @@ def _problem(
     raw = orjson.dumps(body | (extensions or {}))
     environ[PROBLEM] = code
     fields = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(raw)))]
-    return Answer(status, [*fields, *(headers or {}).items()], raw)
+    return PlainResponse(status, [*fields, *(headers or {}).items()], raw)

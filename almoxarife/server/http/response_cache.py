@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.http.access import IDENTITY, authenticate
-from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, encode_headers
+from almoxarife.server.http.answers import ALWAYS_ASK, Headers, PlainResponse, encode_headers
 from almoxarife.server.http.middleware import RouteKey
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
@@ -55,9 +55,9 @@ class _CachedAnswer:
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
-        self.unchanged: Answer | None = None
+        self.unchanged: PlainResponse | None = None
         """The 304 for a client that has the tag."""
-        self.found: Answer | None = None
+        self.found: PlainResponse | None = None
 
 
 class _Answers:
@@ -82,7 +82,7 @@ class ResponseCache:
     def route_keys(self) -> list[RouteKey]:
         return [("GET", path) for path in self._cached_lists]
 
-    def find_answer(self, environ: Environ) -> Answer | None:
+    def find_answer(self, environ: Environ) -> PlainResponse | None:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         cached_list = self._cached_lists[path]
         if not cached_list.answers(query):
@@ -95,7 +95,9 @@ class ResponseCache:
         except AlmoxarifeError:
             return None
 
-    def _find(self, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:
+    def _find(
+        self, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str
+    ) -> PlainResponse | None:
         """The answer, a 304 if ``theirs`` has its tag; None if only the route can answer."""
         # Versions before data: an answer newer than its tag is only sent once more.
         versions = self._versions.now()
@@ -126,13 +128,13 @@ class ResponseCache:
         return answer
 
 
-def _send_page(page: CachedPage, tag: str, path: str) -> Answer:
+def _send_page(page: CachedPage, tag: str, path: str) -> PlainResponse:
     headers = [_JSON, ("Content-Length", str(len(page.json)))]
     if page.next_query is not None:
         headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
     return _make_answer(200, tag, headers, page.json)
 
 
-def _make_answer(status: int, tag: str, more: Headers, body: bytes) -> Answer:
+def _make_answer(status: int, tag: str, more: Headers, body: bytes) -> PlainResponse:
     headers = [("ETag", tag), ALWAYS_ASK, _BY_TOKEN, *more]
-    return Answer(status, headers, body, encode_headers(headers))
+    return PlainResponse(status, headers, body, encode_headers(headers))

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from almoxarife.server.http.access import IDENTITY, Client
-from almoxarife.server.http.answers import Answer, RawHeaders, encode_headers
+from almoxarife.server.http.answers import PlainResponse, RawHeaders, encode_headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.open_files import CAN_LIST, Peer, Reserve, find_connections, list_open_files, shut_down
 
@@ -111,14 +111,14 @@ class Exchange:
         """The awaitable of the next ASGI message."""
         return self._watcher.proto.receive()
 
-    def send(self, answer: Answer, more: RawHeaders) -> None:
+    def send(self, answer: PlainResponse, more: RawHeaders) -> None:
         proto = self._watcher.proto
         headers = (answer.raw_headers or encode_headers(answer.headers)) + more
         proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
         proto.send({"type": "http.response.body", "body": answer.body})
         self.connection.end()
 
-    def send_last(self, answer: Answer, more: RawHeaders) -> None:
+    def send_last(self, answer: PlainResponse, more: RawHeaders) -> None:
         """Send an answer and close the connection; the rest of the request is not read."""
         self.send(answer, [*more, (b"connection", b"close")])
 

@@ -8,7 +8,7 @@ from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import ChainNotFound, PersonNotFound, bad_fields
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import PAGE, Answer, answer, find_limit, link_next, respond, stream
+from almoxarife.server.http.answers import PAGE, PlainResponse, find_limit, link_next, plain_response, respond, stream
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import find_moment_of_waiting, parse_id, parse_keyed, parse_query, parse_shop
@@ -67,9 +67,9 @@ def cancel(sale_id: str) -> ResponseReturnValue:
     return _made(sold).to_response()
 
 
-def _made(sold: Sold) -> Answer:
+def _made(sold: Sold) -> PlainResponse:
     headers = {"Idempotent-Replayed": "true"} if sold.is_replay else None
-    return answer(sold.row.to_wire(sold.items), status=201, headers=headers)
+    return plain_response(sold.row.to_wire(sold.items), status=201, headers=headers)
 
 
 @bp.get("/vendas")

@@ -11,10 +11,10 @@ from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import (
     PAGE,
-    Answer,
-    answer,
+    PlainResponse,
     find_limit,
     link_next,
+    plain_response,
     respond,
     respond_unless_known,
     send_pages,
@@ -80,8 +80,8 @@ def reverse_movement(movement_id: str) -> ResponseReturnValue:
     return _created(recorded).to_response()
 
 
-def _created(recorded: Recorded) -> Answer:
-    return answer(
+def _created(recorded: Recorded) -> PlainResponse:
+    return plain_response(
         recorded.row.to_wire(), status=201, headers={"Idempotent-Replayed": "true"} if recorded.is_replay else None
     )
 

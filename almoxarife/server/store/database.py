@@ -24,7 +24,7 @@ from almoxarife.server.store import sqlite
 from almoxarife.server.store.contract import Claim, Raw, Standby, Store
 from almoxarife.server.store.sessions import Item, T, UnitSession, Work
 from almoxarife.server.store.waiting import may_wait
-from almoxarife.server.store.writer import Batch, Outcomes, Unit, Writer
+from almoxarife.server.store.writer import Batch, Outcomes, UnitOfWork, Writer
 
 TIMEOUT_S = 30.0
 CLAIM_POLL_S = 0.05
@@ -151,7 +151,7 @@ class Database:
         finally:
             self.versions.end_request()
 
-    def submit(self, work: Work[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
+    def submit(self, work: Work[Item, T], item: Item, done: Callable[[UnitOfWork[T]], None]) -> None:
         """``run`` without waiting: ``done`` is called with the finished unit.
 
         The writer's thread calls it: it must not raise, wait or use the database.

@@ -58,7 +58,7 @@ class Batch:
     """The units that share one COMMIT."""
 
     def __init__(self) -> None:
-        self.units: list[Unit[Any]] = []
+        self.units: list[UnitOfWork[Any]] = []
         self.error: BaseException | None = _Uncommitted()
         """Why no unit is acknowledged; None after the COMMIT has returned."""
         self.began = monotonic()
@@ -69,18 +69,18 @@ class Batch:
         self.has_failed = False
         """Whether the database, not only a statement, has failed in a unit; a COMMIT of the rest proves nothing."""
 
-    def add(self, unit: "Unit[Any]") -> None:
+    def add(self, unit: "UnitOfWork[Any]") -> None:
         unit.batch = self
         self.units.append(unit)
 
 
-class Unit(Generic[T]):
+class UnitOfWork(Generic[T]):
     """A function with its item, queued or finished. ``done`` is called with it when it is finished."""
 
     __slots__ = ("alone", "batch", "came", "done", "item", "outcome", "work")
 
     def __init__(
-        self, work: BatchWork[Any, T], item: Any, done: "Callable[[Unit[T]], None]", *, alone: bool = False
+        self, work: BatchWork[Any, T], item: Any, done: "Callable[[UnitOfWork[T]], None]", *, alone: bool = False
     ) -> None:
         self.work = work
         self.item = item
@@ -129,7 +129,7 @@ class Writer(Generic[ChannelT]):
         self._max_units = max_units
         self._max_seconds = max_seconds
         self._timeout_s = timeout_s
-        self._queue: deque[Unit[Any]] = deque()
+        self._queue: deque[UnitOfWork[Any]] = deque()
         self._mutex = Condition(Lock())
         """Of the queue; the writing thread waits at it for the first unit."""
         self._closed = False
@@ -142,7 +142,7 @@ class Writer(Generic[ChannelT]):
         """Whether the calling thread is inside a unit."""
         return get_ident() == self._borrower or (self._batch is not None and self._is_writing_thread())
 
-    def submit(self, work: BatchWork[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
+    def submit(self, work: BatchWork[Item, T], item: Item, done: Callable[[UnitOfWork[T]], None]) -> None:
         """Queue a unit. ``work`` is called with the items of consecutive units, and returns the outcome of each.
 
         If it raises, everything is rolled back; with several items each is then tried by
@@ -151,13 +151,13 @@ class Writer(Generic[ChannelT]):
         inside a unit.
         """
         self._refuse_inside()
-        self._put(Unit(work, item, done))
+        self._put(UnitOfWork(work, item, done))
 
     def run(self, work: BatchWork[Item, T], item: Item) -> T:
         """``submit``, and wait for the result. Raises the item's exception, WriteFailed, StoreUnavailable."""
         self._refuse_to_wait()
-        ended: SimpleQueue[Unit[T]] = SimpleQueue()
-        unit: Unit[T] = Unit(work, item, ended.put)
+        ended: SimpleQueue[UnitOfWork[T]] = SimpleQueue()
+        unit: UnitOfWork[T] = UnitOfWork(work, item, ended.put)
         self._put(unit)
         return self._wait(unit, ended).result()
 
@@ -185,7 +185,7 @@ class Writer(Generic[ChannelT]):
                 raise _Undone
             return items
 
-        unit = Unit(lend, None, lambda _: told.put(None), alone=alone)
+        unit = UnitOfWork(lend, None, lambda _: told.put(None), alone=alone)
         batch: Batch | None = None
         is_whole = interrupted = False
         try:
@@ -242,7 +242,7 @@ class Writer(Generic[ChannelT]):
     def _is_writing_thread(self) -> bool:
         return self._thread is not None and self._thread.ident == get_ident()
 
-    def _put(self, unit: Unit[Any]) -> None:
+    def _put(self, unit: UnitOfWork[Any]) -> None:
         with self._mutex:
             if self._closed:
                 raise WriteFailed
@@ -253,7 +253,7 @@ class Writer(Generic[ChannelT]):
             self._queue.append(unit)
             self._mutex.notify()
 
-    def _wait(self, unit: Unit[Any], told: "SimpleQueue[T]") -> T:
+    def _wait(self, unit: UnitOfWork[Any], told: "SimpleQueue[T]") -> T:
         """The first item of ``told``. A unit that has waited too long, or is interrupted, leaves the queue."""
         try:
             return told.get(timeout=self._timeout_s)
@@ -268,14 +268,14 @@ class Writer(Generic[ChannelT]):
                 raise WriteFailed from None
         return told.get()
 
-    def _take(self) -> Unit[Any] | None:
+    def _take(self) -> UnitOfWork[Any] | None:
         """Wait for the first unit of a batch; None when the writer is closed."""
         with self._mutex:
             while not self._queue and not self._closed:
                 self._mutex.wait()
             return self._queue.popleft() if self._queue else None
 
-    def _take_next(self, batch: Batch) -> Unit[Any] | None:
+    def _take_next(self, batch: Batch) -> UnitOfWork[Any] | None:
         """The next unit, unless the batch is full or too old, or one of them must be alone."""
         if len(batch.units) >= self._max_units or monotonic() - batch.began > self._max_seconds or batch.units[0].alone:
             return None
@@ -306,14 +306,14 @@ class Writer(Generic[ChannelT]):
                 except BaseException:  # noqa: BLE001  # the others wait to be told too
                     _report()
 
-    def _write_batch(self, batch: Batch, first: Unit[Any]) -> None:
+    def _write_batch(self, batch: Batch, first: UnitOfWork[Any]) -> None:
         try:
             try:
                 self._begin()
             except StoreUnavailable as error:
                 first.outcome, batch.error = error, None
                 return
-            unit: Unit[Any] | None = first
+            unit: UnitOfWork[Any] | None = first
             while unit is not None:
                 self._serve(batch, unit)
                 unit = self._take_next(batch)
@@ -335,7 +335,7 @@ class Writer(Generic[ChannelT]):
             self._note(error)
             raise StoreUnavailable from error
 
-    def _serve(self, batch: Batch, first: Unit[Any]) -> None:
+    def _serve(self, batch: Batch, first: UnitOfWork[Any]) -> None:
         """Run a unit in one savepoint with the ones right behind it that have the same function."""
         units = [first]
         self.channel.set_savepoint()
@@ -349,7 +349,7 @@ class Writer(Generic[ChannelT]):
                 self.channel.set_savepoint()
                 self._run_together(batch, [unit])
 
-    def _run_together(self, batch: Batch, units: list[Unit[Any]]) -> bool:
+    def _run_together(self, batch: Batch, units: list[UnitOfWork[Any]]) -> bool:
         """Whether each has an outcome. An exception rolls back all; if there is only one unit, it is the outcome."""
         has_outcomes = True
         postponed = len(batch.postponed)

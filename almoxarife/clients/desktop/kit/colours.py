@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Tokens:
+class Palette:
     name: str
     is_dark: bool
     ground: str
@@ -31,7 +31,7 @@ class Tokens:
     on_notice: str
 
 
-LIGHT = Tokens(
+LIGHT = Palette(
     name="almoxarife-claro",
     is_dark=False,
     ground="#f5f6f8",
@@ -58,7 +58,7 @@ LIGHT = Tokens(
     on_notice="#5c3d00",
 )
 
-DARK = Tokens(
+DARK = Palette(
     name="almoxarife-escuro",
     is_dark=True,
     ground="#171a1f",

@@ -15,7 +15,7 @@ import ttkbootstrap
 from ttkbootstrap.style import Style as KitStyle
 from ttkbootstrap.style import theme as kit_theme
 
-from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, Tokens
+from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, Palette
 from almoxarife.clients.desktop.kit.startup import NoScreen
 
 TEXT_PERCENTS = (90, 100, 110, 125, 150, 175, 200)
@@ -142,7 +142,7 @@ class Theme:
         small.configure(family=family, size=max(8, size - 1), weight="normal")
 
 
-def _kit_colours(t: Tokens) -> Any:
+def _kit_colours(t: Palette) -> Any:
     return _KIT_THEME.Colors(
         primary=t.primary,
         secondary=t.muted,
@@ -166,7 +166,7 @@ def _kit_colours(t: Tokens) -> Any:
 class _Painter:
     """Configures our styles in the current theme."""
 
-    def __init__(self, style: Any, tokens: Tokens, px: Callable[[float], int]) -> None:
+    def __init__(self, style: Any, tokens: Palette, px: Callable[[float], int]) -> None:
         self._style = style
         self._t = tokens
         self._px = px

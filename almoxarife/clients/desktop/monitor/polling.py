@@ -27,7 +27,7 @@ class PollRequest:
 
 
 @dataclass(frozen=True)
-class Batch:
+class PolledMovements:
     """The result of one poll."""
 
     movements: Sequence[Movement]
@@ -41,19 +41,19 @@ class Batch:
     """The server's data were replaced."""
 
 
-def fetch(api: ApiClient, request: PollRequest) -> Batch:
+def fetch(api: ApiClient, request: PollRequest) -> PolledMovements:
     """Poll the server; for a worker thread. Raises ApiError."""
     if request.after is None:
-        return Batch(api.movements(newest=NEWEST).items or [])
+        return PolledMovements(api.movements(newest=NEWEST).items or [])
     if request.landmark is not None and not _is_there(api, request.landmark):
-        return Batch(api.movements(newest=NEWEST).items or [], is_other_history=True)
+        return PolledMovements(api.movements(newest=NEWEST).items or [], is_other_history=True)
     known: Sequence[Movement] = ()
     if request.wants_known:
         newest = api.movements(newest=NEWEST).items or []
         known = [movement for movement in newest if movement.seq <= request.after]
     answer = api.movements(after=request.after, limit=LONGEST_PAGE, etag=request.etag)
     arrived = answer.items or []
-    return Batch(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= LONGEST_PAGE)
+    return PolledMovements(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= LONGEST_PAGE)
 
 
 def _is_there(api: ApiClient, landmark: Movement) -> bool:
@@ -87,7 +87,7 @@ class PollCursor:
         self.is_catching_up = True
         self.verify_next()
 
-    def took(self, batch: Batch) -> None:
+    def took(self, batch: PolledMovements) -> None:
         """Call it after the batch was logged: the next poll continues after it."""
         self._must_verify = False
         self.is_catching_up = self.is_catching_up and batch.is_full

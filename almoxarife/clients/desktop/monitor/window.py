@@ -13,7 +13,7 @@ from almoxarife.clients.desktop.monitor.header import Header
 from almoxarife.clients.desktop.monitor.live_list import LiveList
 from almoxarife.clients.desktop.monitor.log_files import MovementLog
 from almoxarife.clients.desktop.monitor.movement_filter import MovementFilter
-from almoxarife.clients.desktop.monitor.polling import Batch, PollCursor, fetch
+from almoxarife.clients.desktop.monitor.polling import PollCursor, PolledMovements, fetch
 from almoxarife.files import disk_reason
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement
@@ -107,19 +107,19 @@ class Monitor:
             return None
         return self._log.landmark(None if person.role is Role.ADMIN else person.shops)
 
-    def _arrived(self, batch: Batch) -> None:
+    def _arrived(self, batch: PolledMovements) -> None:
         try:
             self._take(batch)
         except OSError as error:
             # The cursor has not moved, so the next poll returns the same movements again.
             self.shell.warn(f"Não foi possível gravar em {self.shell.folder} ({disk_reason(error)}).")
-            batch = Batch(())
+            batch = PolledMovements(())
         self._heartbeat.answered()
         self._show_work()
         if batch.is_full:
             self._heartbeat.ask_now()
 
-    def _take(self, batch: Batch) -> None:
+    def _take(self, batch: PolledMovements) -> None:
         now = datetime.now(UTC)
         if batch.is_other_history:
             self._log.start_over()

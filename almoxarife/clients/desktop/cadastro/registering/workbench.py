@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Frame, Label, Separator
-from almoxarife.clients.queue.outgoing import Outgoing, Row, State, of_movement, of_reversal
+from almoxarife.clients.queue.outgoing import Outgoing, QueuedRow, State, of_movement, of_reversal
 from almoxarife.clients.queue.store import NotWritten
 from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.catalog import ImportReport, Product
@@ -317,7 +317,7 @@ class Workbench:
             return False
         return True
 
-    def _undo(self, row: Row) -> None:
+    def _undo(self, row: QueuedRow) -> None:
         if row.state is State.PENDING:
             self._sender.withdraw(row)
         elif row.state is State.ACKED:

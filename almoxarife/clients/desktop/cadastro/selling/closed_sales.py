@@ -5,7 +5,7 @@ from collections.abc import Callable
 from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale
 from almoxarife.clients.desktop.cadastro.sending.recent import MOST
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
-from almoxarife.clients.queue.outgoing import Outgoing, Owner, Row, State, of_cancellation
+from almoxarife.clients.queue.outgoing import Outgoing, Owner, QueuedRow, State, of_cancellation
 from almoxarife.clients.queue.store import Outbox
 
 
@@ -38,7 +38,7 @@ class ClosedSales:
             refused=sum(other.state is State.REJECTED for other in unsettled.rows),
         )
 
-    def cancel(self, row: Row, reason: str) -> None:
+    def cancel(self, row: QueuedRow, reason: str) -> None:
         """Withdraw a sale that was never sent; cancel one that the server has recorded."""
         now = self._outbox.find(row.key)
         if now is None:

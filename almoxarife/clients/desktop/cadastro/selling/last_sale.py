@@ -7,7 +7,7 @@ from typing import Any
 
 from almoxarife.brazil import format_time
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
-from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
 
 _GAP_PX = 8
@@ -19,8 +19,8 @@ class ClosedSale:
     server rejected; ``is_held``: the last attempt to send got no answer.
     """
 
-    row: Row | None = None
-    cancellation: Row | None = None
+    row: QueuedRow | None = None
+    cancellation: QueuedRow | None = None
     is_held: bool = False
     refused: int = 0
 
@@ -38,7 +38,7 @@ class LastSale:
         asks_in: Any,
         px: Callable[[float], int],
         zone: Callable[[], tzinfo],
-        cancel: Callable[[Row, str], None],
+        cancel: Callable[[QueuedRow, str], None],
         receipt: Callable[[ClosedSale], None],
         done: Callable[[], None],
     ) -> None:
@@ -176,5 +176,5 @@ def _refusals(count: int) -> str:
     return f"{count} {'envio recusado' if count == 1 else 'envios recusados'}: veja o motivo na fila (F9)."
 
 
-def _at(row: Row, zone: tzinfo) -> str:
+def _at(row: QueuedRow, zone: tzinfo) -> str:
     return format_time(row.confirmed_at, zone)[:5]

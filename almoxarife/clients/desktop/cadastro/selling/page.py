@@ -18,7 +18,7 @@ from almoxarife.clients.desktop.cadastro.selling.total_panel import TotalPanel
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Separator, say
-from almoxarife.clients.queue.outgoing import Row
+from almoxarife.clients.queue.outgoing import QueuedRow
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.scanned import Scanned, find_gtin
 from almoxarife.wire.selling.open_sale import ONE, OpenSale, SaleRefused
@@ -35,7 +35,7 @@ class TillContext:
     catalog: Callable[[], Catalog]
     shop: ShopChoice
     last_closed: Callable[[], ClosedSale]
-    cancel: Callable[[Row, str], None]
+    cancel: Callable[[QueuedRow, str], None]
     receipt: Callable[[ClosedSale], None]
 
 
@@ -319,7 +319,7 @@ class SalePage(Page):
         if anew and not keeps_message:
             self._totals.say("Quiet", "")
 
-    def _cancel_last(self, row: Row, reason: str) -> None:
+    def _cancel_last(self, row: QueuedRow, reason: str) -> None:
         """Cancel the last sale, whose change is then no longer shown."""
         self._context.cancel(row, reason)
         if self._till.sale.is_empty:

@@ -10,7 +10,7 @@ from almoxarife.clients.desktop.cadastro.sending import words
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
-from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.clients.queue.outgoing import QueuedRow, State
 
 _COLUMNS = (
     Column("quando", "Confirmado em", 150, gives_way=1),
@@ -30,11 +30,11 @@ class QueuePage(Page):
         self,
         parent: Any,
         *,
-        rows: Callable[[], Sequence[Row]],
+        rows: Callable[[], Sequence[QueuedRow]],
         others: Callable[[], str],
-        withdraw: Callable[[Row], bool],
-        discard: Callable[[Row], None],
-        repeat: Callable[[Row], None],
+        withdraw: Callable[[QueuedRow], bool],
+        discard: Callable[[QueuedRow], None],
+        repeat: Callable[[QueuedRow], None],
         send_now: Callable[[], None],
         theme: Theme,
         zone: Callable[[], tzinfo],
@@ -48,7 +48,7 @@ class QueuePage(Page):
         self._send_now = send_now
         self._theme = theme
         self._zone = zone
-        self._known: dict[str, Row] = {}
+        self._known: dict[str, QueuedRow] = {}
         self._is_asking = False
         self._build()
 
@@ -128,7 +128,7 @@ class QueuePage(Page):
     # --- the selected row -------------------------------------------------------------
 
     @property
-    def _chosen(self) -> Row | None:
+    def _chosen(self) -> QueuedRow | None:
         return self._known.get(self._list.selected or "")
 
     def _next_after(self, before: list[str]) -> str | None:
@@ -182,7 +182,7 @@ class QueuePage(Page):
             self._list.tree.focus_set()
         self._explain()
 
-    def _remove(self, row: Row) -> None:
+    def _remove(self, row: QueuedRow) -> None:
         """Delete the row. One that has been sent meanwhile stays, as the updated list shows."""
         self._stop_asking()
         if row.state is State.REJECTED:

@@ -8,7 +8,7 @@ from typing import Any
 from almoxarife.brazil import format_time
 from almoxarife.clients.desktop.cadastro.sending.sender import Newest
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
-from almoxarife.clients.queue.outgoing import Kind, Row, State
+from almoxarife.clients.queue.outgoing import Kind, QueuedRow, State
 
 UNDO_S = 10.0
 _LONGEST = 5
@@ -23,8 +23,8 @@ class Recent:
         self,
         parent: Any,
         *,
-        undo: Callable[[Row], None],
-        discard: Callable[[Row], None],
+        undo: Callable[[QueuedRow], None],
+        discard: Callable[[QueuedRow], None],
         wrap_px: Callable[[], int],
         zone: Callable[[], tzinfo | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -35,7 +35,7 @@ class Recent:
         self._zone = zone
         self._clock = clock
         self._undo_until: dict[str, float] = {}
-        self._rows: list[Row] = []
+        self._rows: list[QueuedRow] = []
         self._is_held = False
         self._left_out = 0
         self._lines: dict[str, tuple[Any, Any]] = {}
@@ -54,10 +54,10 @@ class Recent:
         self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in newest.rows}
         self._draw()
 
-    def newest_undoable(self) -> Row | None:
+    def newest_undoable(self) -> QueuedRow | None:
         return next((row for row in self._rows if self._can_undo(row)), None)
 
-    def _can_undo(self, row: Row) -> bool:
+    def _can_undo(self, row: QueuedRow) -> bool:
         return can_be_undone(row) and self._clock() < self._undo_until[row.key]
 
     def _draw(self) -> None:
@@ -104,7 +104,7 @@ class Recent:
         else:
             self._more.grid_remove()
 
-    def _draw_item(self, row: Row) -> None:
+    def _draw_item(self, row: QueuedRow) -> None:
         if row.key not in self._lines:
             label = Label(self.frame, justify="left")
             self._lines[row.key] = (label, Button(self.frame, style="Flat.TButton"))
@@ -120,7 +120,7 @@ class Recent:
         elif row.state is State.REJECTED:
             button.configure(text="Descartar", command=lambda: self._discard(row))
 
-    def _place(self, place: int, row: Row) -> None:
+    def _place(self, place: int, row: QueuedRow) -> None:
         label, button = self._lines[row.key]
         button.lift()  # Tab follows the stacking order
         label.grid(row=place, column=0, sticky="w", pady=_GAP_PX // 2)
@@ -130,7 +130,7 @@ class Recent:
             button.grid_remove()
 
 
-def in_order(rows: Iterable[Row]) -> list[Row]:
+def in_order(rows: Iterable[QueuedRow]) -> list[QueuedRow]:
     """All rejected rows, then all waiting ones and the last few accepted ones, newest first."""
     newest = sorted(rows, key=lambda row: row.number, reverse=True)
     refused = [row for row in newest if row.state is State.REJECTED]
@@ -138,12 +138,12 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
     return [*refused, *(row for row in newest if row.is_waiting or row in acked)]
 
 
-def can_be_undone(row: Row) -> bool:
+def can_be_undone(row: QueuedRow) -> bool:
     """Not while a row is sent without response: it can be neither withdrawn nor reversed yet."""
     return row.kind is Kind.MOVEMENT and row.state in {State.ACKED, State.PENDING} and not row.is_undone
 
 
-def describe(row: Row, *, is_held: bool, zone: tzinfo | None = None) -> tuple[str, str]:
+def describe(row: QueuedRow, *, is_held: bool, zone: tzinfo | None = None) -> tuple[str, str]:
     """(kind of label, sentence): "+12 Café torrado 500 g · 14:02". ``is_held``: the last try got no answer."""
     at = format_time(row.confirmed_at, zone)[:5]
     if row.state is State.ACKED:

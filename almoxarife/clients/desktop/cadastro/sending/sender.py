@@ -13,7 +13,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.frame.background import Background, BackOff, Scheduler
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
-from almoxarife.clients.queue.outgoing import Outgoing, Owner, Row, State
+from almoxarife.clients.queue.outgoing import Outgoing, Owner, QueuedRow, State
 from almoxarife.clients.queue.store import Outbox
 
 BUSY_MS = 250
@@ -24,7 +24,7 @@ BUSY_MS = 250
 class Newest:
     """``more``: how many waiting or rejected rows are not in ``rows``; ``is_held``: the last attempt got no answer."""
 
-    rows: list[Row]
+    rows: list[QueuedRow]
     more: int
     is_held: bool
 
@@ -63,7 +63,7 @@ class Sender:
         self.last_sent_at: datetime | None = None
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[QueuedRow]:
         """The logged-in person's rows: waiting, rejected, and accepted since this window was opened."""
         owner = self._owner()
         return self._outbox.shown_to(owner, since=self._began) if owner else []
@@ -88,18 +88,18 @@ class Sender:
         self._changed(False)
         self.go_on()
 
-    def withdraw(self, row: Row) -> bool:
+    def withdraw(self, row: QueuedRow) -> bool:
         """Delete a row that was never sent. False if it may have reached the server."""
         is_gone = self._outbox.withdraw(row)
         self._changed(False)
         return is_gone
 
-    def discard(self, row: Row) -> None:
+    def discard(self, row: QueuedRow) -> None:
         """Delete a rejected row."""
         self._outbox.discard(row)
         self._changed(False)
 
-    def repeat(self, row: Row) -> None:
+    def repeat(self, row: QueuedRow) -> None:
         """Send a rejected row again, after its cause was removed."""
         self._outbox.repeat(row)
         self._changed(False)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime
-from almoxarife.clients.desktop.kit.virtual_list import Row as ListRow
-from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.clients.queue.outgoing import QueuedRow, State
 
 _STATE = {
     State.PENDING: "◔ espera o servidor",
@@ -14,18 +14,18 @@ _STATE = {
 }
 
 
-def in_order(rows: Iterable[Row]) -> list[Row]:
+def in_order(rows: Iterable[QueuedRow]) -> list[QueuedRow]:
     """Rejected rows first, then the waiting ones in order of sending."""
     unsettled = [row for row in rows if row.state is not State.ACKED]
     return sorted(unsettled, key=lambda row: (row.state is not State.REJECTED, row.number))
 
 
-def list_row(row: Row, zone: tzinfo | None = None) -> ListRow:
+def list_row(row: QueuedRow, zone: tzinfo | None = None) -> Row:
     cells = (format_datetime(row.confirmed_at, zone), row.label, _STATE[row.state], row.reason)
-    return ListRow(row.key, cells, ("refused",) if row.state is State.REJECTED else ())
+    return Row(row.key, cells, ("refused",) if row.state is State.REJECTED else ())
 
 
-def counted(rows: Iterable[Row]) -> str:
+def counted(rows: Iterable[QueuedRow]) -> str:
     """ "Fila de envio  3 · 1 recusado"."""
     states = [row.state for row in rows]
     refused = states.count(State.REJECTED)
@@ -33,7 +33,7 @@ def counted(rows: Iterable[Row]) -> str:
     return f"{text} · {refused} {'recusado' if refused == 1 else 'recusados'}" if refused else text
 
 
-def question(row: Row) -> str:
+def question(row: QueuedRow) -> str:
     """The question before discarding; empty if the row cannot be discarded."""
     match row.state:
         case State.PENDING:
@@ -44,7 +44,7 @@ def question(row: Row) -> str:
             return ""
 
 
-def explain(row: Row | None) -> str:
+def explain(row: QueuedRow | None) -> str:
     """The selected row's state and full reason, which the list may shorten."""
     if row is None:
         return ""

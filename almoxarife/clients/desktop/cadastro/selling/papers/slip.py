@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
 from almoxarife.clients.desktop.cadastro.selling.papers.pdf import NOT_FISCAL, SlipLine, Style
-from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.sales import Sale, SaleIn
 from almoxarife.wire.selling.open_sale import ZERO
 
@@ -64,7 +64,7 @@ def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
     return first.astimezone(UTC), datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
-def of_shop(rows: Iterable[Row], shop_id: str | None, *, account: str | None) -> list[Row]:
+def of_shop(rows: Iterable[QueuedRow], shop_id: str | None, *, account: str | None) -> list[QueuedRow]:
     """The rows of one shop, and of one person if ``account`` is given. A sale without shop is from the only one."""
     return [
         row
@@ -73,7 +73,7 @@ def of_shop(rows: Iterable[Row], shop_id: str | None, *, account: str | None) ->
     ]
 
 
-def compare(rows: Sequence[Row], sales: Mapping[str, Sale]) -> Slip:
+def compare(rows: Sequence[QueuedRow], sales: Mapping[str, Sale]) -> Slip:
     """Every acknowledged sale must be on the server, with the same amount."""
     amounts = {row.key: SaleIn.model_validate_json(row.body).amount or ZERO for row in rows}
     sent = [row for row in rows if row.state is State.ACKED]
@@ -147,7 +147,7 @@ def _net(slip: Slip) -> Decimal:
     return slip.accepted.amount - slip.cancelled.amount
 
 
-def _is_cancelled(row: Row, sales: Mapping[str, Sale]) -> bool:
+def _is_cancelled(row: QueuedRow, sales: Mapping[str, Sale]) -> bool:
     sale = sales.get(row.recorded_id or "")
     return sale is not None and sale.is_cancelled
 

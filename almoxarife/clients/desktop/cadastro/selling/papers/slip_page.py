@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.selling.papers.scrolled_frame import Sc
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
-from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.accounts import LoggedInPerson, Role
 
 _WIDTH_PX = 560
@@ -28,7 +28,7 @@ _STYLES = {Style.TITLE: "Strong.TLabel", Style.STRONG: "Strong.TLabel", Style.TO
 class SlipSource:
     """What the page needs: the sales of this computer, person and shop, and where to save the slip."""
 
-    rows: Callable[[datetime, datetime], list[Row]]
+    rows: Callable[[datetime, datetime], list[QueuedRow]]
     person: Callable[[], LoggedInPerson | None]
     shop: ShopChoice
     save: Callable[[str, Sequence[SlipLine]], None]
@@ -142,7 +142,7 @@ class SlipPage(Page):
             failed=self._failed,
         )
 
-    def _answered(self, rows: Sequence[Row], server: ServersSide, seller: str) -> None:
+    def _answered(self, rows: Sequence[QueuedRow], server: ServersSide, seller: str) -> None:
         found = slip.compare(rows, server.sales)
         say(self._said, "Good" if found.agrees else "Bad", slip.verdict(found))
         self._show(
@@ -194,7 +194,7 @@ class SlipPage(Page):
 
 
 def ask_server(
-    api: ApiClient, rows: Sequence[Row], *, day: date, shop_id: str | None, seller_id: str | None
+    api: ApiClient, rows: Sequence[QueuedRow], *, day: date, shop_id: str | None, seller_id: str | None
 ) -> ServersSide:
     """Ask the server; for a worker thread. Raises ApiError.
 

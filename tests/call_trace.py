@@ -23,7 +23,7 @@ from almoxarife.server.intake.connections import Connections, Limits
 from tests.api.cast import PASSWORDS, Person, Server, make_database, open_server
 from tests.cheap_setup import weak_passwords
 from tests.databases import Place
-from tests.programs import PATIENCE_S
+from tests.programs import PATIENCE_S, wait_for
 
 ROOT = Path(almoxarife.server.__file__).parent
 TIMES = 4
@@ -158,6 +158,8 @@ def _ask(intake: Intake, method: str, target: str, body: object, headers: dict[s
     taking.join(PATIENCE_S)
     if not request.ended.wait(PATIENCE_S) or request.status not in {200, 201}:
         raise AssertionError(f"{method} {target} was answered with {request.status}")
+    # Its thread goes on for a moment after the answer, which would count for the next request.
+    wait_for("the thread of the request is free again", lambda: intake._pool._pending == 0)
 
 
 def main() -> None:

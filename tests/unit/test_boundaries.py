@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from almoxarife.server.accounts.limits.errors import TooManyRegistrations
+from almoxarife.server.accounts.limits.registrations import ADDRESSES, PER_ADDRESS, WINDOW_S, RegistrationLimit
 from almoxarife.server.accounts.limits.throttle import REMEMBERED, Attempt, Throttle
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.errors import UnknownHost, WriteFailed
@@ -77,3 +79,37 @@ def test_so_many_who_got_in_are_remembered_and_no_more() -> None:
         throttle.reset_failures(session, attempt)  # type: ignore[arg-type]
 
     assert [throttle.knows(attempt) for attempt in attempts[:2]] == [False, True]
+
+
+class Elapsed(SteadyClock):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_s = 50_000.0
+        self.elapsed_s = lambda: self.now_s
+
+
+def test_an_hour_s_registrations_are_forgotten_after_the_hour_and_not_before() -> None:
+    clock = Elapsed()
+    limit = RegistrationLimit(clock)
+    for _ in range(PER_ADDRESS):
+        limit.count("192.168.0.1")
+
+    clock.now_s += WINDOW_S - 1
+    with pytest.raises(TooManyRegistrations):
+        limit.check("192.168.0.1")
+    clock.now_s += 1
+    limit.check("192.168.0.1")
+
+
+def test_so_many_networks_are_counted_at_once_and_no_more() -> None:
+    clock = Elapsed()
+    limit = RegistrationLimit(clock)
+    for number in range(ADDRESSES):
+        limit.count(f"network {number}")
+    with pytest.raises(TooManyRegistrations):
+        limit.count("one more")
+    assert len(limit._counted) == ADDRESSES
+
+    clock.now_s += WINDOW_S
+    limit.count("one more")
+    assert list(limit._counted) == ["one more"]

@@ -112,6 +112,7 @@ def test_what_older_programs_send_is_taken(shop: Server, fields: dict[str, objec
     assert shop.ask("PUT", f"/users/{expected['id']}", json={**MARIA, **fields}).json == expected
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

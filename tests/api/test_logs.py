@@ -100,6 +100,7 @@ def test_a_clock_is_believed_unless_it_is_ahead(
     assert (row["timestamp"], row["extra"].get("relogio_corrigido", False)) == (kept, corrected)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -183,6 +184,7 @@ def test_numbers_are_taken_as_user_ids_and_results(shop: Server, bruno: Person, 
     assert (row["user_id"], row["result"]) == (kept, kept)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "sent",
     [
@@ -288,6 +290,7 @@ def test_secrets_are_taken_out_wherever_they_stand(shop: Server, bruno: Person, 
     assert row["extra"]["fundo"] == {"api_key": "[removido]", "lista": [{"senha": "[removido]"}]}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
@@ -555,6 +558,7 @@ def test_an_export_of_several_pages_is_whole(shop: Server, bruno: Person) -> Non
     assert sorted(int(json.loads(line)["labels"]["n"]) for line in lines) == list(range(1200))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("sign", FORMULA_STARTS[:4] + FORMULA_STARTS[7:])
 def test_what_a_program_wrote_is_no_formula_in_a_table(shop: Server, bruno: Person, sign: str) -> None:
     send(shop, action=f"{sign}1+1")

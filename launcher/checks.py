@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from launcher import environment, file_lock
-from launcher.entry import ROOT
+from launcher.entry import ROOT, own_python
 from launcher.messages import Stop, complain, say
 from launcher.server import stop, wait
 
@@ -186,6 +186,8 @@ def _prepare() -> tuple[Path, bool]:
     try:
         return environment.prepare("requirements.txt", "requirements-dev.txt"), True
     except Stop:
+        if own_python() is not None:
+            raise  # a package for Windows brings none of them
         python = environment.prepare("requirements.txt")
     say("Ficam de fora ruff e mypy: faltam os pacotes de requirements-dev.txt (rode de novo com internet).")
     return python, False

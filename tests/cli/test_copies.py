@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from almoxarife.server.operations.commands import main
+from almoxarife.server.operations.commands import arguments, main
 from almoxarife.server.upkeep import preparation
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server.conftest import MakeServer
@@ -69,8 +69,7 @@ def test_a_copy_among_the_documents_is_where_the_system_keeps_them(
     almoxarife: Almoxarife, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     documents = tmp_path / "OneDrive" / "Documentos"
-    documents.mkdir(parents=True)
-    monkeypatch.setattr(main, "user_documents_path", lambda: documents)
+    monkeypatch.setattr(arguments, "user_documents_path", lambda: documents)  # not there yet
 
     assert_done(almoxarife("backup", "--documentos"), f"Cópia conferida e gravada em {documents}")
 

@@ -11,7 +11,6 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 import click
-from platformdirs import user_documents_path
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil, sidecars
@@ -31,7 +30,7 @@ from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupErr
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.called import as_called, find_program
-from almoxarife.server.operations.commands.arguments import TypedPath
+from almoxarife.server.operations.commands.arguments import TypedPath, find_documents
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
 from almoxarife.server.operations.commands.database import opened, reading, recording, writing
@@ -116,7 +115,7 @@ def migrate(*, anew: bool) -> None:
 @click.option("--force", is_flag=True, help="Substitui o arquivo se ele já existir.")
 def backup(file: Path | None, place: Path | None, in_documents: bool, force: bool) -> None:
     if in_documents and place is None:
-        place = user_documents_path()  # wherever it is: OneDrive moves it into its own folder
+        place = find_documents()
     if file is not None and place is None:
         target = file
     elif place is not None and file is None:

@@ -109,3 +109,22 @@ def test_the_launcher_lists_the_documented_commands(tmp_path):
         words = command.removeprefix(LAUNCHER).split()
         if command.startswith(LAUNCHER) and words and words[0] != "--help":
             assert f"{LAUNCHER} {words[0]}" in listed
+
+
+SHOWN_ON_WINDOWS = {
+    "release/installer.nsi": ("Copiar os dados agora", "Dados e cópias", "Abrir o servidor com o computador"),
+    "launcher/window.py": ("Almoxarife: servidor",),
+    "launcher/server.py": ("Almoxarife: servidor", "Parar o servidor", "F10", "Estoque"),
+    "almoxarife/clients/desktop/cadastro/window.py": ("Parar o servidor",),
+    "almoxarife/clients/desktop/frame/shell.py": ("F10",),
+    "almoxarife/clients/desktop/frame/commands.py": ("Estoque",),
+    "copiar_dados.bat": ("start_sistema_completo.bat", "backup"),
+    "almoxarife/server/operations/commands/main.py": ("--into",),
+    "almoxarife/server/operations/commands/version.py": ("--check",),
+}
+
+
+def test_what_the_windows_part_of_leiame_says_a_shop_sees_is_what_the_program_shows():
+    windows = " ".join(read("LEIAME.md").partition("## No Windows\n")[2].partition("\n## ")[0].split())
+    for file, shown in SHOWN_ON_WINDOWS.items():
+        assert [words for words in shown if words not in windows or words not in read(file)] == [], file

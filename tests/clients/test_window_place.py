@@ -1,6 +1,10 @@
+import ctypes
+import sys
+from types import SimpleNamespace
+
 import pytest
 
-from almoxarife.clients.desktop.kit.window_geometry import MAXIMIZED, Screen, first_size, fitting
+from almoxarife.clients.desktop.kit.window_geometry import MAXIMIZED, Screen, first_size, fitting, work_area
 
 SMALLEST = (900, 620)
 ONE = Screen(0, 0, 1366, 768)
@@ -49,3 +53,20 @@ def test_what_is_no_place_is_none(nonsense):
 )
 def test_the_first_size_grows_with_the_text_and_leaves_the_task_bar_free(area, scale, size):
     assert first_size(area, scale) == size
+
+
+@pytest.mark.parametrize(("is_told", "area"), [(1, Screen(0, 40, 1350, 689)), (0, None)])
+def test_on_windows_the_task_bar_and_the_frame_are_left_free(monkeypatch, is_told, area):
+    def tell_work_area(what, _unused, found, _kept):
+        assert what == 0x30
+        # The task bar is at the top, and 40 pixels high.
+        rectangle = found._obj
+        rectangle.left, rectangle.top, rectangle.right, rectangle.bottom = 0, 40, 1366, 768
+        return is_told
+
+    frame = {4: 23, 32: 4, 33: 4, 92: 4}  # the title, the borders, and what is put around them
+    user32 = SimpleNamespace(SystemParametersInfoW=tell_work_area, GetSystemMetrics=frame.__getitem__)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(user32=user32), raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    assert work_area() == area

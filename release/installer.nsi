@@ -177,6 +177,8 @@ Section "Uninstall"
   Delete "$DESKTOP\Almoxarife.lnk"
   RMDir /r "${START_MENU}"
   ; What this installer has put there, and nothing else that somebody may keep in the folder.
+  ; Thousands of lines would hide the one that matters, and take minutes to be drawn.
+  SetDetailsPrint none
   RMDir /r "$INSTDIR\versoes"
   Delete "$INSTDIR\start_sistema_completo.bat"
   Delete "$INSTDIR\copiar_dados.bat"
@@ -189,6 +191,7 @@ Section "Uninstall"
   RMDir "$INSTDIR"
   DeleteRegKey HKCU "${UNINSTALL}"
   DeleteRegKey HKCU "Software\Almoxarife"
+  SetDetailsPrint both
   DetailPrint "Os dados da loja continuam em ${DATA}."
   MessageBox MB_OK|MB_ICONINFORMATION "O programa foi removido. Os dados da loja e as cópias continuam em:$\r$\n$\r$\n${DATA}$\r$\n$\r$\nPara apagá-los também, apague essa pasta." /SD IDOK
 SectionEnd

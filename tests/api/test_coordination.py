@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from time import monotonic
 from typing import Any, NoReturn
 
@@ -313,6 +314,23 @@ def test_most_of_the_nodes_are_believed_and_the_newest_of_them() -> None:
     del told[N2]  # what N1 repeats may be long over
     with pytest.raises(NobodyAnswers):
         read_newest_view([N1, N2, n3], ask)
+    assert read_newest_view([N1, N2, n3], ask, least=1).leader.name == "n1"  # type: ignore[union-attr]
+    told[n3] = member("n3", "leader", timeline=2)
+    assert read_newest_view([N1, N2, n3], ask, least=1).leader.name == "n3"  # type: ignore[union-attr]
+
+
+def test_half_an_answer_is_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as dying:
+
+        def answer() -> None:
+            asking, _ = dying.accept()
+            with asking:
+                asking.recv(4096)
+                asking.sendall(b"HTT")
+
+        Thread(target=answer, daemon=True).start()
+        with pytest.raises(NobodyAnswers):
+            read_view([f"http://127.0.0.1:{dying.getsockname()[1]}"])
 
 
 def test_the_newest_fifty_are_told(chain: Server) -> None:

@@ -1,6 +1,7 @@
 """What the demo shows: a line for each change, or a table for whoever looks."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from almoxarife.server.http.middleware import QUIET
 from almoxarife.server.operations.cluster import demo
 from almoxarife.server.operations.cluster.checking import RunningNodes
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
-from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe
+from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe, fit
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
 
@@ -51,13 +52,13 @@ def test_lines_tell_changes_alone() -> None:
 
 def test_the_screen_shows_nodes_the_rate_and_the_last_events() -> None:
     written: list[str] = []
-    screen = Screen(written.append, ["No ar"])
+    screen = Screen(lambda frame: written.append(re.sub(r"\x1b\[.", "", frame)), ["No ar"], size=lambda: (80, 24))
     screen.show(LED_BY_N1, 41.6)
     screen.show(LEADERLESS, None)
     first, last = written
     assert "42 vendas e movimentações por segundo" in first
     assert [line.split() for line in first.splitlines()[3:6]] == [
-        ["n1", "coordena", "0", "bytes"],
+        ["n1", "coordena"],
         ["n2", "reserva", "síncrona", "512", "bytes"],
         ["n3", "parado", "?"],
     ]
@@ -75,6 +76,23 @@ def test_what_is_told_again_takes_one_line_of_the_screen() -> None:
         "passando a coordenação de n3 a n1 (5 vezes)",
         "n1 coordena",
     ]
+
+
+def test_a_small_window_shows_the_newest_events_and_never_moves_up() -> None:
+    lines = ["x" * 100, "nós", "a", "b", "c"]
+    assert fit(lines, 3, 100, 24) == lines
+    assert fit(lines, 3, 100, 5) == ["x" * 100, "nós", "b", "c"]
+    assert fit(lines, 3, 80, 5) == ["x" * 100, "nós", "c"]
+    assert fit(lines, 3, 80, 3) == ["nós"]
+    assert fit(lines, 3, 80, 1) == ["nós"]
+
+
+def test_a_line_is_drawn_over_the_one_before_it() -> None:
+    written: list[str] = []
+    screen = Screen(written.append, ["x" * 40, "y"], size=lambda: (40, 24))
+    screen.show(None, None)
+    assert written[0].startswith(f"\x1b[H{'x' * 40}\ny\x1b[K\n")
+    assert written[0].endswith("\x1b[J")
 
 
 def test_a_node_that_is_not_told_of_any_more_is_shown_all_the_same() -> None:
@@ -124,6 +142,17 @@ def test_what_is_missing_is_said_with_the_line_that_installs_it(
         (tmp_path / "15" / "bin" / "initdb").touch()
     with pytest.raises(StartupError, match=said):
         demo.find_binaries()
+
+
+def test_a_disk_without_room_is_told_before_anything_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "not" / "there"
+    demo.require_room(folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=30_000_000))
+    with pytest.raises(StartupError, match=r"precisa de 1000 MB livres em .*/there, e há 30\. Libere espaço"):
+        demo.require_room(folder)
+    assert not folder.parent.exists()
 
 
 class NeverReady(demo.Demo):

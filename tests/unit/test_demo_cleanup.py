@@ -1,6 +1,7 @@
 """Who is ended with the demo, or killed when it is gone: what runs in the folders of its nodes, and nobody else."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import Node
-from almoxarife.server.operations.cluster.demo import Demo
+from almoxarife.server.operations.cluster.demo import Demo, lock_folder
 from tests.programs import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the demo runs on Linux")
@@ -45,6 +46,40 @@ def test_a_server_that_runs_beside_the_nodes_in_the_same_folder_lives_on(tmp_pat
         for process in beside:
             process.communicate(b"\n", timeout=PATIENCE_S)
         assert [process.returncode for process in beside] == [0, 0]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from almoxarife.server.operations.cluster.demo_cleanup import start_cleanup
+
+keep_folder = start_cleanup([], set(), remove=Path(sys.argv[1]))
+if sys.argv[2] == "keep":
+    keep_folder()
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize(("told", "is_there"), [("keep", True), ("", False)])
+def test_the_folder_goes_with_the_demo_unless_its_logs_are_wanted(tmp_path: Path, told: str, is_there: bool) -> None:
+    folder = tmp_path / "demo"
+    (folder / "n1").mkdir(parents=True)
+    # its output ends with the clean-up, which has it too
+    subprocess.run([sys.executable, "-c", KILLED, str(folder), told], stdout=subprocess.PIPE, timeout=PATIENCE_S)
+    assert folder.exists() is is_there
+
+
+def test_the_folder_of_one_that_is_just_being_removed_is_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    before = lock_folder(folder)
+    assert before is not None
+    assert lock_folder(folder, patience_s=0) is None
+    shutil.rmtree(folder)  # its lock is held still
+    after = lock_folder(folder)
+    assert after is not None
+    assert lock_folder(folder, patience_s=0) is None
+    for lock in (before, after):
+        lock.close()
 
 
 POSTGRES = """

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from almoxarife.wire.health import ABSENT
@@ -67,11 +68,13 @@ Ask = Callable[[str], bytes]
 def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
     """``trusted``: the CA certificates to trust instead of this machine's. Raises OSError."""
     # Without the proxy of the environment: nodes are in the same network.
-    with build_opener(ProxyHandler({}), HTTPSHandler(context=trusted)).open(
-        f"{url}/cluster", timeout=TIMEOUT_S
-    ) as answer:
-        told: bytes = answer.read(_LONGEST)
-        return told
+    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
+    try:
+        with opener.open(f"{url}/cluster", timeout=TIMEOUT_S) as answer:
+            told: bytes = answer.read(_LONGEST)
+            return told
+    except HTTPException as error:  # of one that died in the middle of it
+        raise OSError(f"half an answer: {error!r}") from error
 
 
 def read_view(urls: Sequence[str], ask: Ask = ask) -> View:
@@ -84,8 +87,8 @@ def read_view(urls: Sequence[str], ask: Ask = ask) -> View:
     raise NobodyAnswers
 
 
-def read_newest_view(urls: Sequence[str], ask: Ask = ask) -> View:
-    """The newest view, if more than half of the nodes answer. Raises NobodyAnswers otherwise.
+def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, least: int | None = None) -> View:
+    """The newest view, if more than half of the nodes answer, or ``least``. Raises NobodyAnswers otherwise.
 
     A node that is cut off repeats its last view for ever, as if it were current.
     """
@@ -93,7 +96,7 @@ def read_newest_view(urls: Sequence[str], ask: Ask = ask) -> View:
     for url in urls:
         with suppress(NobodyAnswers):
             views.append(read_view([url], ask))
-    if len(views) <= len(urls) // 2:
+    if len(views) < (len(urls) // 2 + 1 if least is None else least):
         raise NobodyAnswers
     return max(views, key=lambda view: view.leader.timeline if view.leader else -1)
 

@@ -1,6 +1,7 @@
 """A whole cluster on this machine, to see it and to break it: three nodes on loopback, as an ordinary user.
 
-Whatever it starts ends with it, however it ends (``demo_cleanup``). Each one begins from nothing.
+Whatever it starts ends with it, however it ends (``demo_cleanup``). Each one begins from nothing, and leaves nothing
+but the logs of a start that came to nothing.
 """
 
 import os
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
@@ -34,13 +35,22 @@ RELAY = "relay"
 START_S = 300.0
 """Each step of the start: it tells one that stands still from a busy machine."""
 STOP_S = 20.0
+LEAST_ROOM_BYTES = 1_000_000_000
+"""In its folder. Three nodes that have just begun take 650 MB."""
 _AGAIN = 5
 """On a busy machine HAProxy may miss the database for a moment, and a server that begins just then ends."""
+_LOCK = "demonstracao.lock"
+ENDING_S = 3.0
+"""For the data of one that has just ended to be removed."""
 _DATA = ("etcd", "postgresql", "api")
 """In a node's folder."""
 _POSTGRESQL = Path("/usr/lib/postgresql")
 _PROGRAM = Path(almoxarife.__file__).parents[1]
 _DEBIAN = "sudo apt-get install postgresql etcd-server haproxy openssl iproute2"
+
+
+class Unwanted(Exception):
+    """Whoever has started it has thought better of it."""
 
 
 @dataclass
@@ -49,14 +59,20 @@ class Demo:
 
     folder: Path
     tell: Callable[[str], None] = print
+    is_over: Callable[[], bool] = lambda: False
+    """Asked during the start."""
     plan: Plan = field(init=False)
     _lock: BinaryIO | None = field(init=False)
+    keep_folder: Callable[[], None] = field(init=False, default=lambda: None)
+    """Its end leaves the folder then."""
     _running: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         binaries = find_binaries()
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = try_lock(self.folder / "demonstracao.lock")  # the clean-up has it as well, to its own end
+        require_room(self.folder)
+        is_its_own = not self.folder.exists() or not any(self.folder.iterdir()) or (self.folder / _LOCK).exists()
+        self._removed = self.folder if is_its_own else None
+        self._lock = lock_folder(self.folder)  # the clean-up has it as well, to its own end
         if self._lock is None:
             raise StartupError(f"Em {self.folder} já roda uma demonstração. Encerre-a, ou dê outra pasta com --dir.")
         self.network = find_network()
@@ -77,13 +93,14 @@ class Demo:
     # --- beginning and ending -----------------------------------------------------------
 
     def start(self) -> None:
-        """From nothing to a coordinator that takes writes. Raises StartupError when that takes too long."""
+        """From nothing to a coordinator that takes writes. Raises StartupError when that takes too long, Unwanted."""
         for node in self.plan.nodes:
             for data in _DATA:
                 shutil.rmtree(self.folder / node.name / data, ignore_errors=True)
         render(self.plan, self.folder, folder_of=lambda node: str(self.folder / node.name))
         programs = {sys.executable, _find("etcd"), _find("haproxy"), self.plan.binaries}
-        start_cleanup([self.folder / node.name for node in self.plan.nodes], programs)
+        folders = [self.folder / node.name for node in self.plan.nodes]
+        self.keep_folder = start_cleanup(folders, programs, remove=self._removed)
         self.passwords = Passwords.keep(self.folder / PASSWORDS)
         self._context = tls_context(self.authority)
         for node in self.plan.nodes:
@@ -191,10 +208,9 @@ class Demo:
     # --- how it is ----------------------------------------------------------------------
 
     def view(self) -> members.View | None:
+        urls = [f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes]
         try:
-            return members.read_view(
-                [f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes], self._ask
-            )
+            return members.read_newest_view(urls, self._ask, least=1)
         except members.NobodyAnswers:
             return None
 
@@ -237,6 +253,8 @@ class Demo:
         self.tell(f"Esperando {what}…")
         deadline = monotonic() + START_S
         while not is_there():
+            if self.is_over():
+                raise Unwanted
             process = self._running.get((of[0].name, of[1])) if of else None
             has_ended = process is not None and process.poll() is not None
             if of and has_ended and again:
@@ -292,6 +310,32 @@ def find_binaries() -> str:
     return str(found[-1].parent)
 
 
+def require_room(folder: Path) -> None:
+    """Raises StartupError: etcd and PostgreSQL would only try again and again."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if free < LEAST_ROOM_BYTES:
+        raise StartupError(
+            f"A demonstração precisa de {LEAST_ROOM_BYTES // 1_000_000} MB livres em {folder}, e há "
+            f"{free // 1_000_000}. Libere espaço, ou dê outra pasta com --dir."
+        )
+
+
+def lock_folder(folder: Path, *, patience_s: float = ENDING_S) -> BinaryIO | None:
+    """Make it and lock it; None where another demo has it, and not only because its data are just being removed."""
+    deadline, path = monotonic() + patience_s, folder / _LOCK
+    while True:
+        with suppress(FileNotFoundError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if lock := try_lock(path):
+                if os.path.samestat(path.stat(), os.fstat(lock.fileno())):
+                    return lock
+                lock.close()
+        if monotonic() > deadline:
+            return None
+        sleep(0.1)
+
+
 def _find(program: str) -> str:
     return (_find_haproxy() if program == "haproxy" else shutil.which(program)) or program
 
@@ -312,7 +356,7 @@ def _answers(host: str, port: int, path: str) -> bool:
     try:
         connection.request("GET", path)
         return connection.getresponse().status == 200
-    except OSError:
+    except (OSError, HTTPException):
         return False
     finally:
         connection.close()

@@ -1,5 +1,6 @@
 """What the demo shows while it runs: a table drawn over itself, or one line for each change where nobody looks."""
 
+import shutil
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from almoxarife.server.coordination.members import Member, View
 from almoxarife.wire.health import STATES_IN_WORDS
 
 EVENTS_SHOWN = 8
-_CLEAR = "\x1b[H\x1b[J"
+_HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 class Lines:
@@ -30,9 +31,17 @@ class Lines:
 class Screen:
     """Nodes, roles, lag, what is recorded in a second, and the last events. ``head`` stays above them."""
 
-    def __init__(self, write: Callable[[str], None], head: list[str]) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        head: list[str],
+        *,
+        size: Callable[[], tuple[int, int]] = shutil.get_terminal_size,
+    ) -> None:
+        """``size``: columns and rows now; somebody may make the window smaller."""
         self._write = write
         self._head = head
+        self._size = size
         self._events: deque[str] = deque(maxlen=EVENTS_SHOWN)
         self._told, self._times = "", 0
         self._led_by: str | None = None
@@ -51,13 +60,29 @@ class Screen:
         if leader != self._led_by:
             self.tell(f"{leader} coordena" if leader else f"{self._led_by} se perdeu: ninguém coordena")
             self._led_by = leader
-        self._write(_CLEAR + "\n".join(self.draw(view, rate)))
+        columns, rows = self._size()
+        lines = fit(self.draw(view, rate), len(self._events), columns, rows)
+        # Over the lines of before, not on an empty screen: that would flicker.
+        cleared = [f"{line}{_CLEAR_LINE if not line or len(line) % columns else ''}" for line in lines]
+        self._write(_HOME + "\n".join(cleared) + _CLEAR_BELOW)
 
     def draw(self, view: View | None, rate: float | None) -> list[str]:
         said = "sem resposta do banco" if rate is None else f"{rate:.0f} vendas e movimentações por segundo"
         rows = [f"{'nó':<6}{'papel':<20}{'atraso':>14}"]
         rows += [f"{member.name:<6}{_role(member):<20}{_lag(member):>14}" for member in view.members] if view else []
         return [*self._head, "", *(rows if view else ["nenhum nó responde"]), "", said, "", *self._events]
+
+
+def fit(lines: list[str], events: int, columns: int, rows: int) -> list[str]:
+    """What a window has room for: without the oldest of the ``events`` at the end, then without the first lines.
+
+    A longer one would move up each second.
+    """
+    left = list(lines)
+    while len(left) > 1 and sum(max(1, -(-len(line) // columns)) for line in left) >= rows:
+        del left[-events if events else 0]
+        events = max(0, events - 1)
+    return left
 
 
 def describe(view: View | None) -> str:
@@ -78,7 +103,7 @@ def _role(member: Member) -> str:
 
 
 def _lag(member: Member) -> str:
-    return "?" if member.lag_bytes is None else f"{member.lag_bytes} bytes"
+    return "?" if member.lag_bytes is None else "" if member.leads else f"{member.lag_bytes} bytes"
 
 
 def _now() -> str:

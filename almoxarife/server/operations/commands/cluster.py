@@ -1,6 +1,7 @@
 """``almoxarife cluster``: three machines that keep one PostgreSQL, set up from one short file; and all of it on one."""
 
 import getpass
+import os
 import sys
 import tempfile
 from datetime import datetime
@@ -14,7 +15,7 @@ from almoxarife.server.operations import serving
 from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.cluster import checking, demo_control, failback
 from almoxarife.server.operations.cluster.cluster_file import read_plan
-from almoxarife.server.operations.cluster.demo import PARTS, Demo
+from almoxarife.server.operations.cluster.demo import PARTS, Demo, Unwanted
 from almoxarife.server.operations.cluster.live_view import Lines, Screen
 from almoxarife.server.operations.cluster.render import render as render_plan
 from almoxarife.server.settings import Settings
@@ -105,22 +106,32 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
 @_FOLDER
 def demo(folder: Path) -> None:
     stopping = serving.stop_on_signals()
-    running = Demo(folder, tell=_print)
+    running = Demo(folder, tell=_print, is_over=stopping.is_set)
     try:
         running.start()
         main = running.plan.main.name
+        _print(f"No ar: coordenador {running.leader()}.")
         head = [
-            f"No ar: coordenador {running.leader()}. Nas janelas e no terminal use",
+            "Nas janelas e no terminal use",
             f"  ALMOXARIFE_URL={running.urls()}",
             as_called("Em outro terminal, almoxarife cluster e um destes:"),
             f"  kill {main} postgres · kill {main} · freeze {main} · cut {main} · heal {main}",
         ]
         for line in head:
             _print(line)
-        demo_control.serve(running, stopping.is_set, Screen(_print, head) if sys.stdout.isatty() else Lines(_print))
+        demo_control.serve(running, stopping.is_set, Screen(_print, head) if _may_draw() else Lines(_print))
+    except Unwanted:
+        pass
+    except BaseException:
+        running.keep_folder()  # its logs tell why
+        raise
     finally:
         print("Encerrando…", flush=True)
         running.stop()
+
+
+def _may_draw() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 @cluster.command(help="Mata um nó da demonstração, ou partes dele, como uma queda de energia.")

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 
 import psycopg
 import pytest
@@ -13,11 +14,14 @@ from almoxarife.server.logs.entries import Entry
 from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.postgres_connection import pg_of
+from almoxarife.server.store.postgresql import schema
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations, preparation
 from almoxarife.server.upkeep.migrations import HEAD
 from tests.databases import rows
 from tests.postgres_server import Cluster
+from tests.programs import PATIENCE_S, wait_until
 from tests.server.crowd import at_once
 
 NEWER = "9999"
@@ -69,6 +73,42 @@ def test_a_server_from_before_there_was_a_lock_for_that_is_waited_for_too(url: s
         assert revision(url) == HEAD
 
 
+def test_a_start_waits_for_an_older_server_and_goes_on_when_it_ends(url: str, tmp_path: Path) -> None:
+    """Two at once: neither takes the other for one that works."""
+    rows(url, "UPDATE alembic_version SET version_num = '0001' RETURNING 1")
+    settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), "ALMOXARIFE_DATABASE_URL": url})
+    told: list[str] = []
+    with closing(psycopg.connect(url, application_name="almoxarife")):
+        preparation.wait_for_older_servers(settings, Event(), told.append, patience_s=0)
+        waiting = [
+            Thread(target=preparation.wait_for_older_servers, args=(settings, Event(), told.append), daemon=True)
+            for _ in range(2)
+        ]
+        for thread in waiting:
+            thread.start()
+        wait_until(lambda: len(told) == 3, "both to wait")
+        assert all(thread.is_alive() for thread in waiting)
+        stopped = Event()
+        stopped.set()
+        preparation.wait_for_older_servers(settings, stopped, told.append)
+    for thread in waiting:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+    assert len(told) == 4
+    assert "começa assim que pararem" in told[0]
+
+
+def test_whoever_waits_is_not_taken_for_a_server(url: str, newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str | None] = []
+    monkeypatch.setattr(
+        schema, "is_in_use", lambda asks: names.append(pg_of(asks).info.parameter_status("application_name"))
+    )
+    migrations.find_hindrance(url, head=NEWER)
+    assert names == [migrations.WAITING]
+    with closing(psycopg.connect(url, application_name=migrations.WAITING)):
+        assert migrations.migrate(url, scripts=newer, head=NEWER)
+
+
 def test_the_log_that_is_served_alone_keeps_nobody_from_upgrading(url: str, newer: Path) -> None:
     with closing(PostgresLogStore(url)) as log:
         log.append([Entry(0, 0, "loja", "1", "antes", "success")])
@@ -109,6 +149,10 @@ def test_an_older_server_does_not_begin_beside_a_newer_one(
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), "ALMOXARIFE_DATABASE_URL": url})
     with pytest.raises(StartupError, match="versão mais nova"):
         preparation.open_database(settings)
+    with closing(psycopg.connect(url, application_name="almoxarife")):  # whose server works
+        preparation.wait_for_older_servers(settings, Event(), pytest.fail)
+        with pytest.raises(StartupError, match="versão mais nova"):
+            preparation.open_database(settings)
     monkeypatch.setattr(preparation, "prepare_database", lambda settings: None)
     with pytest.raises(StartupError, match="acaba de atualizar"):
         preparation.open_database(settings)

@@ -51,7 +51,7 @@ from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import Nightly
-from almoxarife.server.upkeep.preparation import find_place, open_database, sole_use
+from almoxarife.server.upkeep.preparation import find_place, open_database, sole_use, wait_for_older_servers
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -101,6 +101,10 @@ def serve(settings: Settings) -> None:
         lines = _begin_log(settings)
         stack.callback(lines.close)
         verify_certificate(settings)
+        # Before it listens: whoever is refused goes on to another server at once.
+        wait_for_older_servers(settings, stopping, _tell_why_it_waits)
+        if stopping.is_set():
+            return
         backlog = TLS_BACKLOG if settings.tls_cert else BACKLOG
         listener = stack.enter_context(bind(settings.host, settings.port, backlog=backlog))
         place = find_place(settings)
@@ -227,6 +231,10 @@ def _greet(settings: Settings, place: Path | str, url: str, run: Run) -> None:
 
 def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _tell_why_it_waits(sentence: str) -> None:
+    print(as_called(sentence), file=sys.stderr, flush=True)
 
 
 def _begin_log(settings: Settings) -> Lines:

@@ -6,11 +6,13 @@ Refuses to create a new database where one is missing (``lost_database``), and t
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +26,9 @@ from almoxarife.server.store.sessions import Base, raw
 from almoxarife.server.upkeep import lost_database, migrations, replacement
 from almoxarife.server.upkeep.migrations.comparison import list_differences
 
+PATIENCE_S = 90.0
+"""How long a start waits for servers of an older version. One that lost its power is forgotten within a minute."""
+_LOOK_S = 0.3
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +52,23 @@ def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLo
     if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
         return nullcontext()
     return DirectoryLock.acquire(place.parent)
+
+
+def wait_for_older_servers(
+    settings: Settings, stopping: Event, tell: Callable[[str], None], *, patience_s: float = PATIENCE_S
+) -> None:
+    """Return when nobody hinders the upgrade of a database on a server, or is not about to end.
+
+    To start again and again until then would keep the shops waiting for as long as a start takes.
+    """
+    place = find_place(settings)
+    deadline, told = monotonic() + patience_s, False
+    while not isinstance(place, Path) and (hindrance := migrations.find_hindrance(place)):
+        if not told:
+            tell(hindrance)
+        told = True
+        if monotonic() > deadline or stopping.wait(_LOOK_S):
+            return
 
 
 def open_database(settings: Settings) -> Database:

@@ -22,9 +22,9 @@ _STAYS_S = 0.5
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    """A connection without a deadline, for a long task."""
-    connection = make_engine(Connector(url)).connect()
+def connected(url: str, **more: object) -> Iterator[Connection]:
+    """A connection without a deadline, for a long task. ``more``: its parameters, as ``Connector`` takes them."""
+    connection = make_engine(Connector(url, **more)).connect()
     pg_of(connection).deadline_s = None
     try:
         yield connection

@@ -78,12 +78,31 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
             found = schema.find_revision(connection)
             if found == head:
                 return False
-            if found is not None and schema.is_in_use(connection):
+            if found is not None and found < head and schema.is_in_use(connection):
                 raise StartupError(_IN_USE.format(postgres_connection.shown(url), found))
             _upgrade(_configure(connection, scripts), postgres_connection.shown(url), found)
         return True
 
 
+def find_hindrance(url: str, *, head: str = HEAD) -> str | None:
+    """Why a server's database cannot be upgraded now, in a sentence: servers of an older version work with it."""
+    from almoxarife.server.store import postgres_connection
+    from almoxarife.server.store.postgresql import schema
+
+    # Under a name of its own: others that wait too would take it for one that works.
+    with postgres_connection.explained(url), schema.connected(url, application_name=WAITING) as connection:
+        found = schema.find_revision(connection)
+        if found is None or found >= head or not schema.is_in_use(connection):
+            return None
+        return _AWAITED.format(postgres_connection.shown(url), found)
+
+
+WAITING = "almoxarife-espera"
+_AWAITED = (
+    "O banco de dados {} é de uma versão anterior (esquema {}), e outro servidor do Almoxarife ainda trabalha nele. "
+    "Pare o Almoxarife nos outros computadores (systemctl stop almoxarife-api), o serve-logs de antes também: "
+    "este espera, e começa assim que pararem. Nada foi mudado."
+)
 _IN_USE = (
     "O banco de dados {} é de uma versão anterior (esquema {}), e outro servidor do Almoxarife ainda trabalha nele. "
     "Pare o Almoxarife nos outros computadores (systemctl stop almoxarife-api), o serve-logs de antes também, "

@@ -138,6 +138,15 @@ def test_without_an_answer_it_is_kept_here_and_said_so_and_sent_later_once(maria
     assert "aguardando" not in screen
 
 
+def test_a_sale_that_waits_is_not_to_be_typed_again(maria, server):
+    message = "O banco de dados não responde agora. Tente de novo em alguns segundos."
+    server.refuses = ApiError(message, status=503, code="banco-indisponivel")
+    said = maria.type("1", "10,00", "s")
+    assert "O banco de dados não responde agora." in maria.screen
+    assert "1 aguardando envio." in said
+    assert "de novo" not in said
+
+
 def test_an_answer_that_was_lost_doubles_nothing(maria, server, terminal):
     server.swallows_answers = True
     assert "1 aguardando envio" in maria.type("1", "10,00", "s")

@@ -171,7 +171,7 @@ class Sender:
                 try:
                     delivery = self._deliver(person)
                 except ApiError as error:
-                    reason = error.message
+                    reason = _without_advice(error)
                     break
                 if delivery is Delivery.NOTHING:
                     break
@@ -270,3 +270,10 @@ class _SharedSendingLock:
             if time.monotonic() > deadline_s:
                 return False
             time.sleep(_BUSY_S)
+
+
+def _without_advice(error: ApiError) -> str:
+    """Not *Tente de novo*: the sale waits in the queue, and whoever typed it again would sell twice."""
+    is_later = error.is_connection_fault or (error.status or 0) >= 500
+    first, is_more, _ = error.message.partition(". ")
+    return f"{first}." if is_later and is_more else error.message

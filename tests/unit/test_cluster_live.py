@@ -18,12 +18,14 @@ import pytest
 from almoxarife.server.coordination.members import Member, View, with_absent
 from almoxarife.server.errors import StartupError
 from almoxarife.server.http.middleware import QUIET
-from almoxarife.server.operations.cluster import demo
+from almoxarife.server.operations.cluster import demo, demo_control
 from almoxarife.server.operations.cluster.checking import RunningNodes
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
+from almoxarife.server.operations.cluster.failback import Switchover
 from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe, fit
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
+from tests.programs import wait_until
 
 
 def member(name: str, *, leads: bool = False, is_synchronous: bool = False, is_up: bool = True, lag: int = 0) -> Member:
@@ -119,6 +121,23 @@ def test_where_networks_cannot_be_had_a_sentence_says_what_to_do_instead() -> No
     assert len(ports) == 21
     with pytest.raises(StartupError, match="Use freeze"):
         network.cut(network.nodes[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the demo says that it wants Linux")
+def test_a_handover_that_takes_its_time_keeps_nobody_waiting(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    patroni = cast("Any", SimpleNamespace(switch=lambda wanted: gate.read_text()))  # until somebody writes
+    handover = demo_control.Handover(patroni)
+    handover.ask(Switchover("n2", "n1"))
+    assert handover.is_under_way()
+    gate.write_text("done")
+    wait_until(lambda: not handover.is_under_way(), "its end")
+    handover.ask(Switchover("n2", "n1"))
+    waiting = handover._pid
+    handover.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(waiting, os.WNOHANG)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the demo says that it wants Linux")

@@ -1,7 +1,9 @@
 """The running demo: it shows what happens, moves the coordination, and takes requests from another terminal."""
 
 import json
+import os
 import select
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -12,8 +14,15 @@ from time import monotonic
 from almoxarife.server.coordination.members import with_absent
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
-from almoxarife.server.operations.cluster.failback import EVERY_S, PatroniApi, SwitchoverPolicy, free_bytes_of
+from almoxarife.server.operations.cluster.failback import (
+    EVERY_S,
+    PatroniApi,
+    Switchover,
+    SwitchoverPolicy,
+    free_bytes_of,
+)
 from almoxarife.server.operations.cluster.live_view import Lines, Screen
+from almoxarife.server.operations.cluster.network import die_with_parent
 from almoxarife.server.operations.cluster.reports import RateCounter
 
 ONLY_NODES = "nos"
@@ -35,6 +44,7 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> Non
     with (
         closing(socket.socket(socket.AF_UNIX)) as listener,
         closing(RateCounter(demo.network, demo.passwords.api)) as counter,
+        closing(Handover(patroni)) as handover,
     ):
         listener.bind(str(path))
         listener.listen(8)
@@ -42,15 +52,41 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> Non
             demo.revive()
             view = demo.view()
             shown.show(with_absent(view, names) if view else None, counter.per_second())
-            if monotonic() >= next_failback:
+            if monotonic() >= next_failback and not handover.is_under_way():
                 next_failback = monotonic() + EVERY_S
                 if wanted := policy.decide(patroni.cluster(), datetime.now(UTC).astimezone()):
                     shown.tell(f"passando a coordenação de {wanted.leader} a {wanted.candidate}")
-                    with suppress(OSError):
-                        patroni.switch(wanted)
+                    handover.ask(wanted)
             if select.select([listener], [], [], _LOOK_S)[0]:
                 shown.tell(_answer(demo, listener))
     path.unlink(missing_ok=True)
+
+
+class Handover:
+    """Asks Patroni to move the coordination. A process of its own waits: a frozen node keeps it for half a minute."""
+
+    def __init__(self, patroni: PatroniApi) -> None:
+        self._patroni = patroni
+        self._pid = 0
+
+    def ask(self, wanted: Switchover) -> None:
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                die_with_parent(signal.SIGKILL)
+                self._patroni.switch(wanted)
+            finally:
+                os._exit(0)
+
+    def is_under_way(self) -> bool:
+        if self._pid and os.waitpid(self._pid, os.WNOHANG)[0]:
+            self._pid = 0
+        return self._pid != 0
+
+    def close(self) -> None:
+        if self.is_under_way():
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
 
 
 def _answer(demo: Demo, listener: socket.socket) -> str:

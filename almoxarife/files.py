@@ -22,9 +22,11 @@ DENIED, IN_USE = 5, {32, 33}
 def typed_path(text: str) -> Path:
     r"""A path as people type it. Windows' "copy as path" adds quotes, and ``"E:\"`` arrives with only the last one."""
     path = Path(text.strip().strip('"'))
+    if sys.platform == "win32" and path.parts[:1] != ("~",):
+        return path  # Windows knows nobody else's folder by a tilde, and "~$lista.xlsx" is a file of Excel
     try:
         return path.expanduser()
-    except RuntimeError:  # "~$lista.xlsx", a file of Excel: there is no such user
+    except RuntimeError:  # there is no such user
         return path
 
 

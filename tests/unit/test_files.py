@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -122,6 +123,14 @@ def test_a_path_that_was_copied_from_windows_explorer_may_be_in_quotes(text: str
 
 def test_a_tilde_before_what_is_no_persons_name_is_part_of_a_path() -> None:
     assert files.typed_path("~$lista.xlsx") == Path("~$lista.xlsx")
+
+
+def test_on_windows_a_tilde_is_nobody_elses_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    assert files.typed_path("~root/lista.xlsx") == Path("~root/lista.xlsx")
+    assert files.typed_path("~/lista.xlsx") == Path.home() / "lista.xlsx"
+    assert files.typed_path("~") == Path.home()
 
 
 @pytest.mark.parametrize("text", ["", " ", '""'])

@@ -19,7 +19,8 @@ FEW_FILES = 1024
 Peer = tuple[str, str]
 """Address and port of whom a connection is with."""
 
-_FOLDER = next((folder for folder in ("/proc/self/fd", "/dev/fd") if Path(folder).is_dir()), None)
+_FOLDERS = () if sys.platform == "win32" else ("/proc/self/fd", "/dev/fd")
+_FOLDER = next((folder for folder in _FOLDERS if Path(folder).is_dir()), None)
 CAN_LIST = _FOLDER is not None
 
 

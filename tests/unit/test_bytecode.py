@@ -19,7 +19,7 @@ shop.till.fail()
 
 ON_WINDOWS = """
 import os, platform, subprocess, sys
-del os.uname
+vars(os).pop("uname", None)
 sys.platform = "win32"
 class Version(tuple):
     platform_version, service_pack_major, product_type = (10, 0, 19045), 0, 1

@@ -15,7 +15,7 @@ import pytest
 from almoxarife.server.app import log_uncaught
 from almoxarife.server.operations import log_lines
 from almoxarife.server.operations.log_lines import Lines, RotatingLines, configure_log
-from tests.server.processes import wait_until
+from tests.programs import LOOK_S, wait_until
 
 
 def test_a_file_that_is_full_becomes_an_older_one_and_the_oldest_goes(
@@ -203,7 +203,7 @@ def test_what_fails_for_the_same_reason_again_and_again_is_a_line_and_a_sum(log_
 def test_a_failure_that_lasts_has_a_sum_each_time_and_one_that_comes_back_a_line(
     log_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_lines, "REPEATED_S", 0.1)
+    monkeypatch.setattr(log_lines, "REPEATED_S", 10 * LOOK_S)
     lines = configure_log(log_file)
 
     def count_lines(kind: str) -> int:

@@ -44,6 +44,8 @@ NOT_THERE: dict[str, tuple[str, ...]] = {
     "clocks tick every 15.6 ms there, which is longer than what is measured": (
         "tests/unit/test_versions.py::test_who_can_wait_takes_the_last_look_up_to_its_age",
         "tests/unit/test_versions.py::test_nobody_is_kept_from_what_this_process_has_changed",
+        "tests/unit/test_versions.py::test_what_came_with_a_commit_serves_whoever_comes_next",
+        "tests/unit/test_versions.py::test_what_was_read_while_a_commit_was_under_way_serves_nobody_after_it",
         "tests/unit/test_redaction.py::test_four_times_the_text_costs_four_times_the_time_whatever_it_is_made_of",
     ),
 }

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -251,8 +252,8 @@ class Server:
         if os.name == "posix":
             self.process.send_signal(sent)
         else:  # Windows has no signal for a program in another console: the launcher stops it by a file
-            asking = {"patience_s": PATIENCE_S}
-            self._asking = threading.Thread(target=stop_server, args=(self.data,), kwargs=asking, daemon=True)
+            asking = partial(stop_server, self.data, timeout_s=PATIENCE_S)
+            self._asking = threading.Thread(target=asking, daemon=True)
             self._asking.start()
 
     def finish(self) -> int:

@@ -16,6 +16,7 @@ from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.outgoing import Owner, State, of_closing, of_reversal
 from almoxarife.clients.queue.store import FILE_NAME, KEPT, NotWritten, Outbox, OutboxFailed
 from almoxarife.files import try_lock
+from almoxarife.server.errors import KeyInProgress, StoreUnavailable, WriteFailed
 from tests.clients.queue_things import ANA, AWAY, BRUNO, LONG_AGO, SESSION_OVER, URL, Server, entry, states
 
 
@@ -72,6 +73,29 @@ def test_what_is_worth_repeating_stays_first_with_its_key(outbox, server, status
 
     assert server.bodies == [entry(1).body] * 4 + [entry(2).body]
     assert len({key for _, body, key in server.sent if body == entry(1).body}) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        (StoreUnavailable.message, "O banco de dados não responde agora."),
+        (WriteFailed.message, "Não foi possível gravar agora."),
+        (KeyInProgress.message, KeyInProgress.message),
+        ("Quem respondeu em 10.0.0.5:80 não é o servidor. Confira o endereço e a rede.", None),
+        (
+            "São tentativas demais vindas deste endereço. Espere alguns segundos e tente de novo.",
+            "São tentativas demais vindas deste endereço.",
+        ),
+        ("Tente de novo.", None),
+    ],
+)
+def test_nobody_is_told_to_do_again_what_waits_and_goes_by_itself(outbox, server, message, kept):
+    outbox.put(entry(1), ANA)
+    server.outcomes = [ApiError(message, status=429)]
+    with pytest.raises(ApiError):
+        deliver_next(outbox, server, ANA)
+
+    assert [row.reason for row in outbox.waiting()] == [kept or message]
 
 
 def test_what_was_sent_while_a_temporary_password_waits_to_be_replaced_is_not_refused(outbox, server):

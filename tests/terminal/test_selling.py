@@ -138,11 +138,17 @@ def test_without_an_answer_it_is_kept_here_and_said_so_and_sent_later_once(maria
     assert "aguardando" not in screen
 
 
-def test_a_sale_that_waits_is_not_to_be_typed_again(maria, server):
-    message = "O banco de dados não responde agora. Tente de novo em alguns segundos."
-    server.refuses = ApiError(message, status=503, code="banco-indisponivel")
+@pytest.mark.parametrize(
+    ("status", "reason", "advice"),
+    [
+        (503, "O banco de dados não responde agora.", "Tente de novo em alguns segundos."),
+        (429, "São tentativas demais vindas deste endereço.", "Espere alguns segundos e tente de novo."),
+    ],
+)
+def test_a_sale_that_waits_is_not_to_be_typed_again(maria, server, status, reason, advice):
+    server.refuses = ApiError(f"{reason} {advice}", status=status)
     said = maria.type("1", "10,00", "s")
-    assert "O banco de dados não responde agora." in maria.screen
+    assert reason in maria.screen
     assert "1 aguardando envio." in said
     assert "de novo" not in said
 

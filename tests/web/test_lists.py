@@ -8,10 +8,11 @@ import openpyxl
 import orjson
 import pytest
 
+from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.bulk import importing, pending
 from almoxarife.server.bulk.pending import ListState, PendingLists
 from almoxarife.server.context import Services
-from almoxarife.server.errors import WriteFailed
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
 from tests.api.cast import PASSWORDS, Server, assert_problem
 from tests.api.older_lists import list_shapes, person
@@ -237,6 +238,22 @@ def test_a_list_is_as_long_as_programs_may_send(shop: Server) -> None:
 
     assert carla.send("/painel/lote", {**fields, "texto": orjson.dumps(people).decode()}).status == 302
     assert carla.send("/painel/lote", {**fields, "texto": "x" * (16 * 2**20)}).status == 413
+
+
+def test_a_list_that_is_too_long_to_be_given_back_after_a_fault_is_not_said_to_be(
+    shop: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carla = open_as(shop, "Carla")
+    fields = carla.open("/painel/lote").forms[0].fields
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(Tokens, "identify", fail)
+    short, long = (carla.send("/painel/lote", {**fields, "texto": "x" * length}) for length in (1000, 2_000_000))
+
+    assert [(page.status, "não se perdeu" in page.text) for page in (short, long)] == [(503, True), (503, False)]
+    assert [len(page.forms) for page in (short, long)] == [1, 0]
 
 
 def test_what_came_of_a_disk_that_takes_nothing_is_said(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:

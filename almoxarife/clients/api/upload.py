@@ -21,7 +21,7 @@ class Upload:
         self._content = content
         self._at = 0
         self._lock = threading.Lock()
-        self._is_called_back = False
+        self._is_cancelled = False
 
     def __len__(self) -> int:
         return len(self._content)
@@ -41,7 +41,7 @@ class Upload:
     def read(self, size: int = -1) -> bytes:
         """Return the next piece. Raises UploadCancelled."""
         with self._lock:
-            if self._is_called_back:
+            if self._is_cancelled:
                 raise UploadCancelled
             end = len(self._content) if size < 0 else min(len(self._content), self._at + size)
             piece = self._content[self._at : end]
@@ -52,5 +52,5 @@ class Upload:
         """Cancel; False if the last piece has been read already."""
         with self._lock:
             if not self.is_sent:
-                self._is_called_back = True
-            return self._is_called_back
+                self._is_cancelled = True
+            return self._is_cancelled

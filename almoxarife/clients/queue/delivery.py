@@ -1,5 +1,6 @@
 """Sends one row of the queue and stores what the response means for it."""
 
+import re
 from enum import Enum
 
 from almoxarife.clients.api.client import ApiClient
@@ -45,7 +46,7 @@ def deliver_locked(
         recorded = _post(api, row, timeout_s, outbox.waiting_times)
     except ApiError as error:
         if error.is_worth_repeating or error.is_session_over:
-            outbox.postpone(row, error.message)
+            outbox.postpone(row, say_why_it_waits(error))
             raise
         outbox.reject(row, error.message)
         return Delivery.REJECTED
@@ -53,6 +54,12 @@ def deliver_locked(
         outbox.waiting_times.recorded(row, recorded.occurred_at)
     outbox.acknowledge(row, None if recorded is None else recorded.id)
     return Delivery.ACKED
+
+
+def say_why_it_waits(error: ApiError) -> str:
+    """The message without *Tente de novo*: the row is sent again by itself, and typed again it would be another one."""
+    sentences = re.split(r"(?<=\.) ", error.message)
+    return " ".join(sentence for sentence in sentences if "tente de novo" not in sentence.lower()) or error.message
 
 
 def _post(

@@ -15,7 +15,7 @@ from enum import Enum
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
-from almoxarife.clients.queue.delivery import Delivery, deliver_locked
+from almoxarife.clients.queue.delivery import Delivery, deliver_locked, say_why_it_waits
 from almoxarife.clients.queue.outgoing import Owner, State, of_sale
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.clients.terminal.open_sessions import OpenSessions
@@ -171,7 +171,7 @@ class Sender:
                 try:
                     delivery = self._deliver(person)
                 except ApiError as error:
-                    reason = _without_advice(error)
+                    reason = say_why_it_waits(error)
                     break
                 if delivery is Delivery.NOTHING:
                     break
@@ -270,10 +270,3 @@ class _SharedSendingLock:
             if time.monotonic() > deadline_s:
                 return False
             time.sleep(_BUSY_S)
-
-
-def _without_advice(error: ApiError) -> str:
-    """Not *Tente de novo*: the sale waits in the queue, and whoever typed it again would sell twice."""
-    is_later = error.is_connection_fault or (error.status or 0) >= 500
-    first, is_more, _ = error.message.partition(". ")
-    return f"{first}." if is_later and is_more else error.message

@@ -2,8 +2,8 @@
 
 It says which role may see the page. A form is accepted only with its CSRF token; if that is missing or
 old, the page is shown again with the values that were typed, unless another person had typed them. So it is
-on the way back from a fault. Somebody
-who is not logged in returns to the page after the login, with what they themselves had typed.
+on the way back from a fault. Somebody who is not logged in returns to the page after the login, with what they
+themselves had typed.
 """
 
 from collections.abc import Callable, Mapping
@@ -263,9 +263,12 @@ def show_refusal(status: int, sentence: str, code: str) -> Response:
     return render("refused.html", status=status, sentence=sentence, code=status, kept=kept)
 
 
-def _fields_to_give_back() -> list[tuple[str, str]]:
-    """With its key: what may have been recorded is not recorded again. Without passwords."""
+def _fields_to_give_back() -> list[tuple[str, str]] | None:
+    """With its key: what may have been recorded is not recorded again. Without passwords.
+
+    None for a form that cannot be read, or is longer than one of somebody who has not been identified may be.
+    """
     left_out = (*_PASSWORDS, "csrf_token", GIVEN_BACK)
-    with suppress(HTTPException):  # a form that cannot be read
+    with suppress(HTTPException):
         return [(name, value) for name, value in request.form.items(multi=True) if not name.startswith(left_out)]
-    return []
+    return None

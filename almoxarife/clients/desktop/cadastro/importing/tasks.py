@@ -25,7 +25,7 @@ from almoxarife.wire.catalog import ImportReport
 _PERCENT = 100
 _AS_IT_COMES = Dialect()
 _HAS_ALL = "o servidor já recebeu tudo."
-_CALLED_OFF = "Cancelando… se o servidor já tiver gravado, a importação é desfeita."
+_CANCELLING = "Cancelando… se o servidor já tiver gravado, a importação é desfeita."
 
 
 class ImportTask:
@@ -68,7 +68,7 @@ class ImportTask:
     @property
     def sentence(self) -> str:
         if self.is_cancellation_sent:
-            return _CALLED_OFF
+            return _CANCELLING
         percent = self.percent
         told = f"{self._what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
         return f"{told} · {_HAS_ALL}" if self.has_server_all else told

@@ -10,7 +10,7 @@ from almoxarife.tables.cells import Table
 from almoxarife.tables.columns import Columns, find_doubts
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
-_CALLED_OFF = "Cancelado: da importação só fica o que já foi vendido ou alterado."
+_CANCELLED_IN_TIME = "Cancelado: da importação só fica o que já foi vendido ou alterado."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
 _WRITTEN = "O servidor já tinha gravado a importação."
 
@@ -123,7 +123,7 @@ def advice(result: CheckResult) -> str:
 def not_written(error: ApiError) -> tuple[str, str]:
     """(kind of label, sentence) about a failed import."""
     if error.code == CANCELLED:
-        return "Quiet", _CALLED_OFF
+        return "Quiet", _CANCELLED_IN_TIME
     return ("Warn", f"{error.message} {_UNSURE}") if error.is_worth_repeating else ("Bad", error.message)
 
 

@@ -114,7 +114,7 @@ def test_while_it_is_away_the_log_says_it_once_and_then_how_often(shop: Shop) ->
 
     logged = server.unavailable()
     assert sum(map(sum, logged.values())) == 100
-    assert sum(map(len, logged.values())) <= 2 * len(logged) + 2, logged
+    assert sum(map(len, logged.values())) < 30, logged  # a few reasons, and for each a sum in ten seconds
 
 
 def test_a_full_disk_is_told_until_there_is_space_again(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import Node
-from almoxarife.server.operations.cluster.demo import Demo, lock_folder
+from almoxarife.server.operations.cluster.demo import Demo, is_own_folder, lock_folder
 from tests.programs import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the demo runs on Linux")
@@ -80,6 +80,21 @@ def test_the_folder_of_one_that_is_just_being_removed_is_waited_for(tmp_path: Pa
     assert lock_folder(folder, patience_s=0) is None
     for lock in (before, after):
         lock.close()
+
+
+@pytest.mark.parametrize(("found", "may_be_removed"), [([], True), (["fotos"], False)])
+def test_a_folder_with_something_of_somebody_else_stays_also_after_another_demo(
+    tmp_path: Path, found: list[str], may_be_removed: bool
+) -> None:
+    for name in found:
+        (tmp_path / name).mkdir()
+    for _ in range(2):  # the first one leaves its files there, or the logs of a failure
+        with ExitStack() as stack:
+            lock = lock_folder(tmp_path)
+            assert lock is not None
+            stack.callback(lock.close)
+            assert is_own_folder(tmp_path, lock) is may_be_removed
+        (tmp_path / "n1").mkdir(exist_ok=True)
 
 
 POSTGRES = """

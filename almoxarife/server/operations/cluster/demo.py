@@ -70,11 +70,10 @@ class Demo:
     def __post_init__(self) -> None:
         binaries = find_binaries()
         require_room(self.folder)
-        is_its_own = not self.folder.exists() or not any(self.folder.iterdir()) or (self.folder / _LOCK).exists()
-        self._removed = self.folder if is_its_own else None
         self._lock = lock_folder(self.folder)  # the clean-up has it as well, to its own end
         if self._lock is None:
             raise StartupError(f"Em {self.folder} já roda uma demonstração. Encerre-a, ou dê outra pasta com --dir.")
+        self._removed = self.folder if is_own_folder(self.folder, self._lock) else None
         self.network = find_network()
         self.plan = Plan(
             "demo",
@@ -334,6 +333,14 @@ def lock_folder(folder: Path, *, patience_s: float = ENDING_S) -> BinaryIO | Non
         if monotonic() > deadline:
             return None
         sleep(0.1)
+
+
+def is_own_folder(folder: Path, lock: BinaryIO) -> bool:
+    """Whether it may be removed: there was nothing in it when the first demo in it began, which left a mark."""
+    if [path.name for path in folder.iterdir()] == [_LOCK]:
+        lock.write(b"almoxarife cluster demo\n")
+        lock.flush()
+    return os.fstat(lock.fileno()).st_size > 0
 
 
 def _find(program: str) -> str:

@@ -95,7 +95,11 @@ def changing_hands(api, outbox, people, dice):
 
 
 def change(client, dice):
-    client.login(Credentials(username=dice.choice(NAMES), password="1234"))
+    try:
+        client.login(Credentials(username=dice.choice(NAMES), password="1234"))
+    except ApiError as error:  # a busy machine may not compare a password within the client's time; then the next may
+        if not error.is_connection_fault:
+            raise
 
 
 def register(api, name):

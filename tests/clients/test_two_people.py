@@ -79,7 +79,7 @@ def changing_hands(api, outbox, people, dice):
                 if deliver_next(outbox, client, owner) is Delivery.REJECTED:
                     faults.append(owner)
             except ApiError as error:
-                if not error.is_session_over:
+                if not (error.is_session_over or error.is_connection_fault):  # what took too long is sent again
                     faults.append(error)
 
     senders = [threading.Thread(target=send, args=(owner,)) for owner in people.values()]

@@ -104,8 +104,11 @@ def save_as(cadastro: Window, file: Path, *, title: str = "Exportar") -> Path:
     return file
 
 
-def test_a_check_that_is_cancelled_leaves_nothing(cadastro: Window, api: Api, long_list: Path) -> None:
-    open_import(cadastro, long_list)
+def test_a_check_that_is_cancelled_leaves_nothing(cadastro: Window, api: Api, tmp_path: Path) -> None:
+    # Without units, which are asked for first: four seconds without an answer would end it before "Cancelar" does.
+    names = "\n".join(f"Prego {n}" for n in range(ROWS))
+    (tmp_path / "nomes.csv").write_text(f"Produto\n{names}\n", encoding="utf-8")
+    open_import(cadastro, tmp_path / "nomes.csv")
     cadastro.shows("20.000 linhas lidas")
     api.signal(signal.SIGSTOP)
     cadastro.key("ctrl+Return")

@@ -89,6 +89,9 @@ def save_as(cadastro: Window, file: Path, *, title: str = "Exportar") -> Path:
     wait_for("the dialog", lambda: cadastro.desk.find(title))
 
     def is_closed() -> bool:
+        active = cadastro.desk.run("xdotool", "getactivewindow").strip()
+        if active and not cadastro.desk.run("xdotool", "getwindowname", active).strip():
+            cadastro.key("Return")  # the dialog's message, which has no title: half of a name was typed
         for dialog in cadastro.desk.find(title):
             cadastro.desk.run("xdotool", "windowactivate", dialog)
             if cadastro.desk.run("xdotool", "getactivewindow").strip() == dialog:

@@ -41,7 +41,7 @@ from almoxarife.server.stock import service as stock
 from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.upkeep.migrations import migrate
 from almoxarife.wire.accounts import Role
@@ -161,7 +161,7 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
     asked = MovementIn.model_validate({"produto_id": "p1", "quantidade": Decimal(3)})
     while not done[number] or time.perf_counter() < stop:
         product = 1 + (number + done[number]) % PRODUCTS
-        once = Once(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
+        once = GivenKey(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
         database.run(stock.record, stock.AskedMovement(asked, product, 1, UTC, by, once))
         done[number] += 1
 

@@ -54,7 +54,7 @@ UNUSED_OF_PACKAGES = (
     *("reportlab/fonts", "reportlab/graphics", "reportlab/platypus", "sqlalchemy/ext/mypy"),
     *("granian-*.dist-info/sboms", "*.dist-info/RECORD", "**/*.pyi"),
 )
-MOST_BYTES = 40_000_000
+MAX_BYTES = 40_000_000
 """Limit of the package's size, for slow connections."""
 _DATE = (2026, 1, 1, 0, 0, 0)
 
@@ -62,7 +62,7 @@ _DATE = (2026, 1, 1, 0, 0, 0)
 def build(out: Path) -> Path:
     """Make ``Almoxarife-VERSION-windows-x64.zip`` in ``out``; returns it.
 
-    Raises ``windows_python.Failed``, also where it has grown larger than ``MOST_BYTES``.
+    Raises ``windows_python.Failed``, also where it has grown larger than ``MAX_BYTES``.
     """
     out.mkdir(parents=True, exist_ok=True)
     archive = out / f"{TOP}-{__version__}-windows-x64.zip"
@@ -74,7 +74,7 @@ def build(out: Path) -> Path:
     return archive
 
 
-def judge_size(archive: Path, most: int = MOST_BYTES) -> None:
+def judge_size(archive: Path, most: int = MAX_BYTES) -> None:
     """Raises ``windows_python.Failed``; the archive stays to be looked at."""
     size = archive.stat().st_size
     if size > most:

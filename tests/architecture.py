@@ -87,9 +87,9 @@ INSIDE_A_FEATURE = (
 ONLY_ROOMS_INSIDE = {"server", "clients", "clients.desktop"}
 """No file stands in these themselves, but for the nouns at the server's root."""
 
-MOST_FILES = 12
+MAX_FILES = 12
 """In a folder, besides its ``__init__.py``: more of them are more than a newcomer takes in at a look."""
-MOST_FILES_AT_THE_SERVERS_ROOT = 7
+MAX_FILES_AT_THE_SERVERS_ROOT = 7
 
 ROOT_OF_THE_SERVER = {"identity", "settings", "errors", "ids", "clock"}
 """Besides ``app`` and ``context``, which are rooms of their own."""
@@ -273,7 +273,7 @@ def folders(modules: list[Module]) -> Iterator[str]:
             folder = module.name.rpartition(".")[0]
             files[folder] = files.get(folder, 0) + 1
     for folder, number in files.items():
-        most = MOST_FILES_AT_THE_SERVERS_ROOT if folder == SERVER else MOST_FILES
+        most = MAX_FILES_AT_THE_SERVERS_ROOT if folder == SERVER else MAX_FILES
         # Revisions are a history, one file a step.
         if number > most and not folder.endswith(".versions"):
             yield f"{folder} has {number} files, more than {most}"

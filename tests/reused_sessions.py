@@ -25,7 +25,7 @@ _RESET = (
     b" SELECT pg_advisory_unlock_all()"
 )
 
-MOST = 4
+MAX_KEPT = 4
 """Sessions that are kept with a database: as many as a server has of which little is asked."""
 
 _Way = tuple[tuple[str, object], ...]
@@ -82,7 +82,10 @@ class Sessions:
 
     def _take_back(self, session: Session) -> bool:
         name, _ = self._made.get(session, ("", ()))
-        if session.transaction_status != TransactionStatus.IDLE or len(self._kept.get(name, [None] * MOST)) >= MOST:
+        if (
+            session.transaction_status != TransactionStatus.IDLE
+            or len(self._kept.get(name, [None] * MAX_KEPT)) >= MAX_KEPT
+        ):
             return False
         if not _is_done(session, _RESET):
             return False

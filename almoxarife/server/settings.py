@@ -41,7 +41,7 @@ class Address(NamedTuple):
 
 
 _POSTGRESQL = ("postgresql://", "postgres://")
-MOST_FIXED_PORT = 32_767
+MAX_FIXED_PORT = 32_767
 """Linux, macOS and Windows assign higher ports to programs that ask for any free one."""
 _USUAL_GATEWAY = Address("127.0.0.1", 8080)
 
@@ -275,10 +275,10 @@ def _address(text: str) -> Address:
 def _fixed_address(text: str) -> Address:
     """A UDP address whose port the system assigns to no other program, not even to nginx for sending."""
     address = _address(text)
-    if address.port > MOST_FIXED_PORT:
+    if address.port > MAX_FIXED_PORT:
         raise ValueError(
             "tem uma porta que o sistema pode dar a outro programa, e ao próprio nginx. "
-            f"Use uma até {MOST_FIXED_PORT}, por exemplo 127.0.0.1:8514."
+            f"Use uma até {MAX_FIXED_PORT}, por exemplo 127.0.0.1:8514."
         )
     return address
 

@@ -26,7 +26,7 @@ Columns = Mapping[str, int]
 
 _LONGEST_NAME = 200
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
-_MOST = 0.8
+_MANY = 0.8
 _EVIDENCE = 4
 """Rows needed to recognise a column by its cells."""
 
@@ -106,7 +106,7 @@ def _are_no_names(texts: Sequence[str]) -> bool:
         return True
     if len(texts) < _EVIDENCE:
         return False
-    many = _MOST * len(texts)
+    many = _MANY * len(texts)
     codes = sum(" " not in text and any(c.isdigit() for c in text) for text in texts)
     pages = sum(len(text) > _LONGEST_NAME or bool(_MARKUP.search(text)) for text in texts)
     return codes >= many or 2 * pages > len(texts) or 2 * len(set(texts)) <= len(texts)

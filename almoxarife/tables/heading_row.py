@@ -28,7 +28,7 @@ _OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em 
 
 
 @dataclass
-class Lines:
+class RawTable:
     """The rows of a file before its row of headings is found."""
 
     rows: list[TableRow] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Lines:
     """Whether apostrophes and quotes were exchanged, since the file quotes with apostrophes."""
 
 
-def make_table(lines: Lines, has_headings: bool | None) -> Table:
+def make_table(lines: RawTable, has_headings: bool | None) -> Table:
     """The table below the row of headings. Raises TableUnreadable if it has no rows.
 
     A title above the headings is left out. In a list of one column only a known word is a heading.
@@ -142,7 +142,7 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
     return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)
 
 
-def _fitted(row: TableRow, heading: TableRow, lines: Lines) -> TableRow:
+def _fitted(row: TableRow, heading: TableRow, lines: RawTable) -> TableRow:
     """Mark a row with more cells than headings as a problem: a cell contained the delimiter."""
     width = lines.widths.get(heading.line)
     if width is None or row.problem:

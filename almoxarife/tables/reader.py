@@ -33,7 +33,7 @@ from almoxarife.tables.cells import (
     unguard,
 )
 from almoxarife.tables.columns import letters_of
-from almoxarife.tables.heading_row import Lines, make_table, too_many
+from almoxarife.tables.heading_row import RawTable, make_table, too_many
 from almoxarife.tables.headings import count_known
 from almoxarife.tables.text import delimited, encodings, fixed_width, quoting
 from almoxarife.tables.text.delimited import HEADING_WITHIN
@@ -106,7 +106,7 @@ def _read_book(book: Book, asked: Dialect, progress: Callable[[float], None]) ->
         notes += _tell_hidden(rows, book.hidden_columns.get(sheet, ()))
         if len(book.sheets) > 1 and not is_asked:
             notes.append(_OTHER_SHEETS)
-        table = make_table(Lines(_as_written(rows)), asked.has_headings)
+        table = make_table(RawTable(_as_written(rows)), asked.has_headings)
         dialect = replace(table.dialect, sheet=sheet)
         return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))
 
@@ -149,7 +149,7 @@ def _read_text(file: Path, asked: Dialect, progress: Callable[[float], None]) ->
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text, is_swapped = quoting.with_usual_quotes(text)
     delimiter, records = _columns(text, asked.delimiter)
-    lines = Lines(delimiter=delimiter, is_swapped=is_swapped)
+    lines = RawTable(delimiter=delimiter, is_swapped=is_swapped)
     is_guess = asked.encoding is None and encoding not in encodings.OF_UNICODE
     is_strange = encodings.strange_letters if is_guess else encodings.is_misread
     lines.rows = doubt_question_marks(_bounded(_text_rows(text, records, lines, progress, is_strange)))
@@ -172,7 +172,7 @@ def _columns(text: str, asked: str | None) -> tuple[str, Iterator[tuple[int, del
 def _text_rows(
     text: str,
     records: Iterable[tuple[int, delimited.Record]],
-    lines: Lines,
+    lines: RawTable,
     progress: Callable[[float], None],
     is_strange: Callable[[str], bool],
 ) -> Iterator[TableRow]:

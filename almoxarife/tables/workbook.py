@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_ROWS = 1_048_576
+MAX_ROWS = 1_048_576
 """Of one sheet, its heading among them; what is more goes on in another."""
 LONGEST_CELL = 32_767
 _ROWS_AT_ONCE = 500
@@ -64,7 +64,7 @@ def stream_workbook(sheets: Iterable[SheetRows]) -> Iterator[bytes]:
             while part == 0 or first is not None:
                 part += 1
                 names.append(sheet.name if part == 1 else f"{sheet.name[:28]} {part}")
-                following = chain([first] if first is not None else [], islice(rows, MOST_ROWS - 2))
+                following = chain([first] if first is not None else [], islice(rows, MAX_ROWS - 2))
                 with book.open(f"xl/worksheets/sheet{len(names)}.xml", "w") as page:
                     for piece in _write_sheet(sheet.headings, following):
                         page.write(piece)

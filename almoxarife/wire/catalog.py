@@ -28,7 +28,7 @@ from almoxarife.wire.times import Time
 
 CountedQuantity = MinimumStock
 """A counted quantity: zero or more."""
-MOST_CODES = 50
+MAX_CODES = 50
 """Limit of a product's further barcodes."""
 
 
@@ -64,7 +64,7 @@ class ProductIn(Request):
     price: Money | None = Field(default=None, alias="preco")
     sku: OptionalSku = None
     """The shop's own short code. A change without this field keeps it, because older clients do not send it."""
-    codes: list[FurtherCodeIn] | None = Field(default=None, alias="codigos", max_length=MOST_CODES)
+    codes: list[FurtherCodeIn] | None = Field(default=None, alias="codigos", max_length=MAX_CODES)
     """All further barcodes. A change without this field keeps them."""
     cost: Money | None = Field(default=None, alias="custo")
     """Of one unit. A change without this field keeps it."""

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 MAX_QUANTITY = Decimal("99999999999")
 MAX_MONEY = Decimal("9999999999.99")
 MAX_DECIMALS = 4
-_MOST_MARKS = 30
+_MAX_MARKS = 30
 """Combining marks in a row, the limit of Unicode's stream-safe text format."""
 _SHORT = 300
 """Characters of a text that is normalized quickly, whatever it contains."""
@@ -41,7 +41,7 @@ def has_endless_marks(text: str) -> bool:
     marks = 0
     for c in text:
         marks = marks + 1 if unicodedata.combining(c) else 0
-        if marks > _MOST_MARKS:
+        if marks > _MAX_MARKS:
             return True
     return False
 
@@ -350,7 +350,7 @@ def _digits(value: Any) -> Any:
     return value
 
 
-MOST_COUNTED = 10_000_000
+MAX_COUNTED = 10_000_000
 _ENCODED_AGAIN = re.compile(r"(?<!\d)%20|%[Cc][23]%[89ABab][0-9A-Fa-f]|[\u00c2\u00c3][\u0080-\u00bf]")
 """ "caf%C3%A9" or "cafÃ©", from a program that encoded the text twice. "Creme 17%200g" is a name."""
 _ANOTHER_PARAMETER = re.compile(r"[;?&](?:amp;)?[a-z_]+=")
@@ -386,8 +386,8 @@ Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer"
 AtMost = Annotated[
     int,
     BeforeValidator(_digits),
-    Field(ge=1, le=MOST_COUNTED),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_COUNTED}),
+    Field(ge=1, le=MAX_COUNTED),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_COUNTED}),
 ]
 """How many rows are examined at most, for counts that would take too long."""
 Cursor = Annotated[

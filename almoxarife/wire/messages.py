@@ -9,7 +9,7 @@ from almoxarife.wire.fields import SEVERAL_LINES, Flag, Id, Limit, normalize_tex
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import Time
 
-LONGEST = 2000
+MAX_CHARACTERS = 2000
 """Characters of a text, including line breaks."""
 
 
@@ -24,10 +24,10 @@ def _text(value: Any) -> str:
         raise refuse("texto_tipo", "Deve ser um texto.")
     lines = value.strip().splitlines()
     # Each line break is a character, so a text of more lines than that is too long in any case.
-    text = "\n".join(map(normalize_text, lines)).strip() if len(lines) <= LONGEST else value
+    text = "\n".join(map(normalize_text, lines)).strip() if len(lines) <= MAX_CHARACTERS else value
     if not text:
         raise refuse("recado_vazio", "Escreva o recado.")
-    if len(text) > LONGEST:
+    if len(text) > MAX_CHARACTERS:
         raise refuse("recado_longo", "Um recado tem no máximo 2.000 caracteres.")
     return text
 
@@ -35,7 +35,7 @@ def _text(value: Any) -> str:
 Text = Annotated[
     str,
     BeforeValidator(_text),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": SEVERAL_LINES}),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": SEVERAL_LINES}),
 ]
 
 

@@ -29,7 +29,7 @@ from almoxarife.wire.fields import (
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import Day, Time
 
-MOST_ITEMS = 500
+MAX_ITEMS = 500
 """Lines of one sale."""
 
 
@@ -77,7 +77,7 @@ class SaleIn(Request):
     amount: Money | None = Field(default=None, alias="valor")
     """Optional for a sale of items; if sent, it must be their sum less the discount."""
     occurred_at: Time | None = Field(default=None, alias="ocorrido_em")
-    items: list[SaleItemIn] | None = Field(default=None, alias="itens", min_length=1, max_length=MOST_ITEMS)
+    items: list[SaleItemIn] | None = Field(default=None, alias="itens", min_length=1, max_length=MAX_ITEMS)
     discount: Money | None = Field(default=None, alias="desconto")
 
     _amount_is_positive = field_validator("amount")(_positive)

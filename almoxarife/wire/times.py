@@ -13,7 +13,7 @@ WAITED = "X-Almoxarife-Waited"
 """Header of a request: how many whole seconds an entry or sale without ``ocorrido_em`` waited until it was sent."""
 NOT_BEFORE = "X-Almoxarife-Not-Before"
 """Header beside ``WAITED``: ``ocorrido_em`` in the answer to the person's previous request; this one is not earlier."""
-MOST_WAITED = timedelta(days=100)
+MAX_WAITED = timedelta(days=100)
 """A longer waiting time is not believed: it means that the client's clock was set meanwhile."""
 
 

@@ -54,7 +54,7 @@ def test_memory_answers_without_the_application(carla: Person, bolts: str, monke
 def test_a_longer_list_is_left_to_the_route(
     carla: Person, bolts: str, flour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cached_list, "LONGEST", 1)
+    monkeypatch.setattr(cached_list, "MAX_PRODUCTS", 1)
 
     assert len(carla.get("/produtos").json) == 2
     assert_same(carla)

@@ -8,7 +8,7 @@ import pytest
 from tests.call_trace import CallTrace, follow
 from tests.databases import Databases, Place
 
-MOST_FILES = {"entry": 26, "poll after an entry": 20, "poll": 10, "imported row": 29, "login": 33}
+MAX_FILES = {"entry": 26, "poll after an entry": 20, "poll": 10, "imported row": 29, "login": 33}
 
 pytestmark = pytest.mark.sqlite
 
@@ -19,11 +19,11 @@ def traces(databases: Databases, furnished: Place, tmp_path_factory: pytest.Temp
     return follow(databases.copy(furnished, folder), folder)
 
 
-@pytest.mark.parametrize("request_name", MOST_FILES)
+@pytest.mark.parametrize("request_name", MAX_FILES)
 def test_a_request_passes_through_no_more_files_than_it_did(traces: dict[str, CallTrace], request_name: str) -> None:
     trace = traces[request_name]
 
-    assert len(trace.files) <= MOST_FILES[request_name], str(trace)
+    assert len(trace.files) <= MAX_FILES[request_name], str(trace)
 
 
 def test_a_trace_goes_from_the_connection_to_the_store(traces: dict[str, CallTrace]) -> None:

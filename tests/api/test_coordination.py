@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import pytest
 
 from almoxarife.server.context import Services
-from almoxarife.server.coordination.members import NobodyAnswers, View, parse, read_newest_view, read_view
+from almoxarife.server.coordination.members import ClusterView, NobodyAnswers, parse, read_newest_view, read_view
 from almoxarife.server.coordination.service import AWAY_AFTER_S, MISSED_AFTER, Watch
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.identity import Authenticator
@@ -35,7 +35,7 @@ def cluster(*members: dict[str, Any]) -> bytes:
     return json.dumps({"members": list(members), "scope": "loja"}).encode()
 
 
-def led_by(name: str, timeline: int) -> View:
+def led_by(name: str, timeline: int) -> ClusterView:
     others = [member(other, "replica", timeline=timeline) for other in ("n1", "n2") if other != name]
     return parse(cluster(member(name, "leader", timeline=timeline), *others))
 
@@ -48,7 +48,7 @@ class Cluster:
 
     def __init__(self, server: Server) -> None:
         self.now = NOON
-        self.shown: View | None = None
+        self.shown: ClusterView | None = None
         self.is_cut_off = False
         services = Services.of(server.app)
         self.watch = Watch(
@@ -61,18 +61,18 @@ class Cluster:
         )
         services.add(self.watch)
 
-    def show(self, *views: View | None, every: timedelta = timedelta(seconds=1)) -> None:
+    def show(self, *views: ClusterView | None, every: timedelta = timedelta(seconds=1)) -> None:
         for view in views:
             self.shown = view
             self.watch.step()
             self.now += every
 
-    def _read_newest_view(self, urls: Sequence[str]) -> View:
+    def _read_newest_view(self, urls: Sequence[str]) -> ClusterView:
         if self.is_cut_off:
             raise NobodyAnswers
         return self._read_view(urls)
 
-    def _read_view(self, urls: Sequence[str]) -> View:
+    def _read_view(self, urls: Sequence[str]) -> ClusterView:
         if self.shown is None:
             raise NobodyAnswers
         return self.shown
@@ -288,7 +288,7 @@ def test_once_its_database_answers_again_one_node_is_enough(chain: Server, monke
 
 @pytest.mark.parametrize("view", [LEADERLESS, led_by("n2", 1)])
 def test_a_database_that_answers_is_heard_whatever_the_nodes_say(
-    chain: Server, monkeypatch: pytest.MonkeyPatch, view: View
+    chain: Server, monkeypatch: pytest.MonkeyPatch, view: ClusterView
 ) -> None:
     """Without a leader, or with one whose timeline has not begun, there is nothing to record; and all to hear."""
     seen = Cluster(chain)

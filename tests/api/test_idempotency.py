@@ -175,7 +175,7 @@ def test_who_waits_too_long_for_the_first_is_told_to_return(
     ana: Person, bruno: Person, bolts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "WAIT_S", 0.05)
-    with idempotency.running(ana.server.database, ana.number, idempotency.Once(KEY, b"")):
+    with idempotency.running(ana.server.database, ana.number, idempotency.GivenKey(KEY, b"")):
         response = ana.receive(bolts, 5, key=KEY)
         others = [bruno.receive(bolts, 1, key=KEY), ana.receive(bolts, 1, key="another")]
 
@@ -189,7 +189,7 @@ def test_who_waits_too_long_for_the_first_is_told_to_return(
 def test_not_all_threads_wait_for_one_key(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "_waiting", threading.BoundedSemaphore(1))
     monkeypatch.setattr(idempotency, "WAIT_S", 30.0)
-    with idempotency.running(ana.server.database, ana.number, idempotency.Once(KEY, b"")):
+    with idempotency.running(ana.server.database, ana.number, idempotency.GivenKey(KEY, b"")):
         answers: list[TestResponse] = []
         first = threading.Thread(target=lambda: answers.append(ana.receive(bolts, 5, key=KEY)))
         first.start()

@@ -14,7 +14,7 @@ from almoxarife.server.importing import routes
 from almoxarife.server.importing.batches import FEW_ROWS, ImportsUnderWay, LongImports
 from almoxarife.server.importing.rows import Import, Row
 from almoxarife.server.importing.service import CheckCancelled
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
 from tests.programs import wait_for
@@ -294,7 +294,7 @@ class CancelledImport:
         watched = ImportsUnderWay.watch
 
         @contextmanager
-        def watch(under_way: ImportsUnderWay, user_id: int, once: Once | None) -> Iterator[CheckCancelled]:
+        def watch(under_way: ImportsUnderWay, user_id: int, once: GivenKey | None) -> Iterator[CheckCancelled]:
             self.steps = 0
             with watched(under_way, user_id, once) as check_cancelled:
                 yield lambda: self._step(person, check_cancelled)

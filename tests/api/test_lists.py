@@ -18,7 +18,7 @@ from tests.api.cast import CENTRO, NORTE, Person, assert_problem
 @pytest.fixture(autouse=True)
 def long_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every list is too long to be kept in memory: the route answers."""
-    monkeypatch.setattr(cached_list, "LONGEST", 0)
+    monkeypatch.setattr(cached_list, "MAX_PRODUCTS", 0)
 
 
 @pytest.fixture

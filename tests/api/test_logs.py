@@ -702,7 +702,7 @@ def test_invented_methods_fill_no_memory(shop: Server, monkeypatch: pytest.Monke
 
     sums = Services.of(shop.app).get(LogQueue)._repeated.take_sums(0.0, at_once=True)
 
-    assert len(sums) == repeated_refusals.MOST_SUMS + 1
+    assert len(sums) == repeated_refusals.MAX_SUMS + 1
     assert sum(json.loads(entry.extra)["repetidos"] for entry in sums) == 150
 
 
@@ -756,7 +756,7 @@ def test_one_long_text_after_another_is_read_and_shorter_ones_beside_them(
 ) -> None:
     turns = getattr(Services.of(shop.app).get(LogQueue), kind)
     with ExitStack() as others:
-        for _ in range(queue.MOST_WAITING + 1):
+        for _ in range(queue.MAX_WAITING + 1):
             others.callback(turns._places.release)
             assert turns._places.acquire(blocking=False)
         for sent in ({}, CHUNKED):

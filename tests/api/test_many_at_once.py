@@ -21,7 +21,7 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.service import AskedMovement, Recorded
 from almoxarife.server.store.contract import Raw
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import raw
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
@@ -38,7 +38,7 @@ def by_ana(ana: Person, bolts: str) -> Identity:
 
 
 def entry(
-    by: Identity, quantity: float, product: int = BOLTS, shop: int | None = None, once: Once | None = None
+    by: Identity, quantity: float, product: int = BOLTS, shop: int | None = None, once: GivenKey | None = None
 ) -> AskedMovement:
     kind = "entrada" if quantity > 0 else "saida"
     asked = MovementIn(produto_id=f"p{product}", quantidade=abs(quantity), tipo=kind, motivo="contagem")
@@ -92,15 +92,15 @@ def test_one_that_is_refused_leaves_no_trace_and_no_neighbour_notices(
 
 
 def test_keys_are_known_one_by_one(ana: Person, by_ana: Identity) -> None:
-    first, second, third = (Once(name, b"asked") for name in ("first", "second", "third"))
+    first, second, third = (GivenKey(name, b"asked") for name in ("first", "second", "third"))
     assert record(ana.server, entry(by_ana, 1, once=first)) == [(2, 11)]
 
     found = record(
         ana.server,
         entry(by_ana, 1, once=second),
         entry(by_ana, 1, once=first),
-        entry(by_ana, 1, once=Once("first", b"another question")),
-        entry(by_ana._replace(user_id=2), 1, once=Once("first", b"another person")),
+        entry(by_ana, 1, once=GivenKey("first", b"another question")),
+        entry(by_ana._replace(user_id=2), 1, once=GivenKey("first", b"another person")),
         entry(by_ana, 1, once=third),
     )
 
@@ -142,7 +142,7 @@ def test_no_statement_reads_a_whole_table(ana: Person, by_ana: Identity, monkeyp
         kind = type(raw(session))
         execute = kind.execute
         monkeypatch.setattr(kind, "execute", look)
-        stock.record(session, [entry(by_ana, 1, once=Once(name, b"asked")) for name in "ab"])
+        stock.record(session, [entry(by_ana, 1, once=GivenKey(name, b"asked")) for name in "ab"])
         monkeypatch.undo()
         plans = [
             row[3] for sql, values in asked.items() for row in raw(session).execute(f"EXPLAIN QUERY PLAN {sql}", values)

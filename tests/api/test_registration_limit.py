@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from almoxarife.server.accounts import passwords
-from almoxarife.server.accounts.limits.registrations import MOST_PENDING, PER_ADDRESS
+from almoxarife.server.accounts.limits.registrations import MAX_PENDING, PER_ADDRESS
 from almoxarife.server.accounts.models import User
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Services
@@ -73,7 +73,7 @@ def test_the_printed_code_is_not_held_up_by_a_crowd(start_empty: Open) -> None:
 
 def test_so_many_may_wait_for_approval(server: Server) -> None:
     with server.database.transaction() as session:
-        for number in range(MOST_PENDING - 1):
+        for number in range(MAX_PENDING - 1):
             session.add(
                 User(
                     username=f"estranho {number}",

@@ -10,7 +10,7 @@ from tests.server.processes import BOLTS, Server
 from tests.server.test_crowds import BEGINNINGS, crowd, longest_wait
 from tests.server.test_fair_hashing import guess_on_and_on, log_in, register_on_and_on
 from tests.server.test_http import Wire
-from tests.server.test_intake import LONG, MOST_OF_IT, PADDED, send
+from tests.server.test_intake import LONG, MAX_OF_IT, PADDED, send
 
 CONNECTIONS = 2_100
 PEOPLE = 40
@@ -32,7 +32,7 @@ def long_bodies_of_strangers(server: Server) -> str:
         for _ in range(40):
             wire = stack.enter_context(Wire(server))
             wire.sendall(f"POST /log HTTP/1.1\r\nHost: localhost\r\nContent-Length: {LONG}\r\n\r\n".encode())
-            wire.sendall(b" " * MOST_OF_IT)
+            wire.sendall(b" " * MAX_OF_IT)
         statuses = [send(server, stack, PADDED) for _ in range(3)]
     assert statuses == [201, 201, 201], f"Ana's long bodies: {statuses}"
     return "40 held; Ana's three are taken"

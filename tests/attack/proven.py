@@ -44,7 +44,7 @@ PROVEN: dict[str, tuple[str, ...]] = {
 }
 
 
-MOST_FAILURES = 10
+MAX_FAILURES = 10
 """Then the rest is not tried: each may be one that waits until its own time is over."""
 SILENT_S = 900
 """Without a test that ends; each has 300 at most."""
@@ -64,7 +64,7 @@ def prove_all(lines: Mapping[str, tuple[str, ...]] = PROVEN) -> dict[str, Proof]
     with TemporaryDirectory(prefix="almoxarife-ataque-") as folder:
         report, counts, said = (Path(folder) / name for name in ("report.xml", "counts.json", "said.txt"))
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile"]
-        command += ["-p", "tests.attack.counting", f"--maxfail={MOST_FAILURES}", f"--junitxml={report}", *files]
+        command += ["-p", "tests.attack.counting", f"--maxfail={MAX_FAILURES}", f"--junitxml={report}", *files]
         _run_while_tests_end(command, said, {**os.environ, COUNTS: str(counts)})
         cases = list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []
         wanted: dict[str, int] = json.loads(counts.read_bytes()) if counts.is_file() else {}

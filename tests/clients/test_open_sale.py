@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from almoxarife.brazil import round_money
 from almoxarife.wire.codes.scanned import Scanned
-from almoxarife.wire.sales import MOST_ITEMS, find_total
+from almoxarife.wire.sales import MAX_ITEMS, find_total
 from almoxarife.wire.selling.open_sale import Discount, OpenSale, SaleRefused
 from almoxarife.wire.selling.typed import (
     read_discount,
@@ -160,8 +160,8 @@ def test_more_than_the_wire_takes_is_refused_here_already():
         sale_of((product(price="9999999999.99"), 1), (COFFEE, 1))
     with pytest.raises(SaleRefused, match="passa do limite"):
         sale_of((BAG, "99999999999"), (BAG, 1))
-    full = sale_of(*((product(f"P{n}", f"p{n}", price="1"), 1) for n in range(MOST_ITEMS)))
-    with pytest.raises(SaleRefused, match=f"{MOST_ITEMS} itens"):
+    full = sale_of(*((product(f"P{n}", f"p{n}", price="1"), 1) for n in range(MAX_ITEMS)))
+    with pytest.raises(SaleRefused, match=f"{MAX_ITEMS} itens"):
         full.add(COFFEE, ONE)
 
 

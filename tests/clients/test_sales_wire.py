@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from almoxarife import brazil
 from almoxarife.wire.sales import (
-    MOST_ITEMS,
+    MAX_ITEMS,
     CancellationIn,
     RankedBy,
     RankingQuery,
@@ -102,7 +102,7 @@ def test_a_sale_goes_out_as_it_was_confirmed(client, server):
         {"valor": "10.00", "desconto": "1.00"},
         {"itens": [{"produto_id": "p1", "quantidade": 0}]},
         {"itens": [{"produto_id": "p1", "quantidade": 1, "preco": -1}]},
-        {"itens": [{"produto_id": "p1", "quantidade": 1}] * (MOST_ITEMS + 1)},
+        {"itens": [{"produto_id": "p1", "quantidade": 1}] * (MAX_ITEMS + 1)},
         {"itens": [{"produto_id": "p1", "quantidade": 1, "subtotal": "1.00"}]},
     ],
 )

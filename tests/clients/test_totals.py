@@ -157,7 +157,7 @@ class Ledger:
 
 
 def test_older_sales_come_page_by_page_and_all_of_them_for_a_file(monkeypatch):
-    monkeypatch.setattr(query, "MOST", 2)
+    monkeypatch.setattr(query, "MAX_SALES", 2)
     ledger = Ledger()
     asked = Question((None, None), None, seller_id="u1")
 

@@ -15,7 +15,7 @@ from almoxarife.wire.accounts import Credentials
 from almoxarife.wire.catalog import ProductIn
 from tests.failover.demo import PROGRAM, Demo
 from tests.failover.load import (
-    MOST_NUMBERS,
+    MAX_NUMBERS,
     KeyedClient,
     Load,
     Monitor,
@@ -147,7 +147,7 @@ class Bench:
             folder.mkdir()
             writers.append(OutboxWriter(folder, f"queue {number - 1}", ApiClient(urls), LUCAS, ids[number]))
         for number, (terminal, who) in enumerate(zip(self.terminals, SELLERS, strict=True), 1):
-            base = self.rounds * MOST_NUMBERS
+            base = self.rounds * MAX_NUMBERS
             writers.append(TerminalSeller(f"terminal {number}", terminal.port, urls, who, base))
         return Load(self.owner, Monitor(urls, LUCAS, after), writers, after)
 

@@ -197,7 +197,7 @@ class TerminalSeller(Writer):
     def list_kept(self, movements: list[Movement]) -> list[int]:
         sales = patiently(lambda: self.client.sales(newest=500))
         amounts = [(sale.seq, int(sale.amount * 100) - self._base) for sale in sales]
-        return [number for _, number in sorted(amounts) if 0 < number < MOST_NUMBERS]
+        return [number for _, number in sorted(amounts) if 0 < number < MAX_NUMBERS]
 
     def finish(self) -> None:
         super().finish()
@@ -210,7 +210,7 @@ class TerminalSeller(Writer):
         self._caller.socket.close()
 
 
-MOST_NUMBERS = 100_000
+MAX_NUMBERS = 100_000
 _WHO, _SHOP, _LEAVE = "usuário: ", "total): ", "Sair? (s/n): "
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from almoxarife.server.logs.gateway import tally
-from almoxarife.server.settings import MOST_FIXED_PORT
+from almoxarife.server.settings import MAX_FIXED_PORT
 from tests.programs import PATIENCE_S, ROOT, Forked, free_port, start, wait_until
 from tests.server.processes import Client, environment
 
@@ -98,7 +98,7 @@ def read_all(connection: socket.socket) -> bytes:
 def free_udp_port() -> int:
     """One that no program is given by chance, above all not nginx, while nobody is bound to it."""
     while True:
-        port = random.randint(20_000, MOST_FIXED_PORT)
+        port = random.randint(20_000, MAX_FIXED_PORT)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial, suppress(OSError):
             trial.bind(("127.0.0.1", port))
             return port

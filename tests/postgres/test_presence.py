@@ -9,7 +9,7 @@ import pytest
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import mark_changed, raw
 from tests.databases import rows
 from tests.postgres.conftest import first_start
@@ -38,7 +38,7 @@ def write_one(database: Database) -> None:
 
 def claims(database: Database, url: str) -> object:
     """How many keys are claimed in the database while a request with one runs."""
-    once = Once("chave", sha256(b"pedido").digest())
+    once = GivenKey("chave", sha256(b"pedido").digest())
     with idempotency.running(database, 1, once, is_one_batch=True):
         return rows(url, CLAIMS)[0][0]
 
@@ -68,7 +68,7 @@ def test_a_key_is_claimed_where_another_process_is_near(url: str) -> None:
 def test_what_is_more_than_one_batch_is_claimed_always(url: str) -> None:
     with closing(Database.open(url)) as database:
         write_one(database)
-        with idempotency.running(database, 1, Once("chave", sha256(b"pedido").digest())):
+        with idempotency.running(database, 1, GivenKey("chave", sha256(b"pedido").digest())):
             assert rows(url, CLAIMS) == [(1,)]
 
 

@@ -15,7 +15,7 @@ from tests.server.test_http import ENTRY, Wire
 
 LONG = 100_000
 """Bytes of a body that not everybody may be sending at once."""
-MOST_OF_IT = 70_000
+MAX_OF_IT = 70_000
 PADDED = ENTRY.ljust(LONG)
 
 
@@ -42,20 +42,20 @@ def test_a_long_body_too_many_is_told_to_come_back(server: Server, ana: Client) 
     with ExitStack() as stack:
         waiting = [announce(server, stack, LONG) for _ in range(17)]
         for wire in waiting:
-            wire.sendall(PADDED[1:MOST_OF_IT])
+            wire.sendall(PADDED[1:MAX_OF_IT])
         refused, _, _ = select(waiting, [], [], 30)
         assert {wire.status() for wire in refused} == {503}
         assert ana.receive(BOLTS, 1).status == 201
 
         last = next(wire for wire in reversed(waiting) if wire not in refused)
-        last.sendall(PADDED[MOST_OF_IT:])
+        last.sendall(PADDED[MAX_OF_IT:])
         assert last.status() == 201
 
 
 def test_those_who_stop_sending_a_long_body_give_way_to_whoever_sends_one(server: Server) -> None:
     with ExitStack() as stack:
         for _ in range(16):
-            announce(server, stack, LONG).sendall(PADDED[1:MOST_OF_IT])
+            announce(server, stack, LONG).sendall(PADDED[1:MAX_OF_IT])
 
         wait_until(lambda: send(server, stack, PADDED) == 201, "the slowest has given way")
 
@@ -73,7 +73,7 @@ def test_strangers_with_long_bodies_do_not_take_the_places_of_those_with_an_acco
         crowd = [stack.enter_context(Wire(server)) for _ in range(40)]
         for wire in crowd:
             wire.sendall(f"POST /log HTTP/1.1\r\nHost: localhost\r\nContent-Length: {LONG}\r\n\r\n".encode())
-            wire.sendall(b" " * MOST_OF_IT)
+            wire.sendall(b" " * MAX_OF_IT)
 
         assert [send(server, stack, PADDED) for _ in range(3)] == [201, 201, 201]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoxarife.clients.terminal.line_reader import ECHO, HIDE, LONGEST, SHOW, BadLine, LineReader
+from almoxarife.clients.terminal.line_reader import ECHO, HIDE, MAX_LINE_BYTES, SHOW, BadLine, LineReader
 
 IAC, DONT, DO, WONT, WILL, SB, SE = (bytes([n]) for n in (255, 254, 253, 252, 251, 250, 240))
 ECHO_BYTE = bytes([ECHO])
@@ -50,9 +50,9 @@ def test_lines_end_in_every_way_and_bad_ones_end_there(data, lines, piece):
 
 @pytest.mark.parametrize("piece", [1, 7, 4096])
 def test_a_line_has_so_many_bytes_and_what_comes_after_a_longer_one_is_whole(piece):
-    data = b"x" * LONGEST + b"\n" + b"y" * (LONGEST + 1) + b"\r\n" + b"z" * 100_000 + b"\nok\n"
+    data = b"x" * MAX_LINE_BYTES + b"\n" + b"y" * (MAX_LINE_BYTES + 1) + b"\r\n" + b"z" * 100_000 + b"\nok\n"
 
-    assert read(data, piece)[0] == ["x" * LONGEST, None, None, "ok"]
+    assert read(data, piece)[0] == ["x" * MAX_LINE_BYTES, None, None, "ok"]
 
 
 @pytest.mark.parametrize("piece", [1, 2, 4096])

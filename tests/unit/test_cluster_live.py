@@ -15,14 +15,14 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from almoxarife.server.coordination.members import Member, View, with_absent
+from almoxarife.server.coordination.members import ClusterView, Member, with_absent
 from almoxarife.server.errors import StartupError
 from almoxarife.server.http.middleware import QUIET
 from almoxarife.server.operations.cluster import demo, demo_control
 from almoxarife.server.operations.cluster.checking import RunningNodes
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 from almoxarife.server.operations.cluster.failback import Switchover
-from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe, fit
+from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen, describe, fit
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
 from tests.programs import wait_until
@@ -32,20 +32,22 @@ def member(name: str, *, leads: bool = False, is_synchronous: bool = False, is_u
     return Member(name, leads, is_synchronous, is_up, "running", 1, lag if is_up else None)
 
 
-LED_BY_N1 = View((member("n1", leads=True), member("n2", is_synchronous=True, lag=512), member("n3", is_up=False)))
-LEADERLESS = View((member("n1", is_up=False), member("n2"), member("n3")))
+LED_BY_N1 = ClusterView(
+    (member("n1", leads=True), member("n2", is_synchronous=True, lag=512), member("n3", is_up=False))
+)
+LEADERLESS = ClusterView((member("n1", is_up=False), member("n2"), member("n3")))
 
 
 def test_one_line_tells_of_all_nodes() -> None:
     assert describe(LED_BY_N1) == "n1 coordena · n2 reserva síncrona, atraso 512 bytes · n3 parado"
     assert describe(None) == "nenhum nó responde"
     copying = replace(member("n3", is_up=False), state="creating replica")
-    assert describe(View((copying,))) == "n3 recebendo a cópia"
+    assert describe(ClusterView((copying,))) == "n3 recebendo a cópia"
 
 
 def test_lines_tell_changes_alone() -> None:
     written: list[str] = []
-    shown = Lines(written.append)
+    shown = ChangeLines(written.append)
     for view in (LED_BY_N1, LED_BY_N1, LEADERLESS):
         shown.show(view, None)
     shown.tell("n1: tudo morreu.")
@@ -98,7 +100,7 @@ def test_a_line_is_drawn_over_the_one_before_it() -> None:
 
 
 def test_a_node_that_is_not_told_of_any_more_is_shown_all_the_same() -> None:
-    shown = with_absent(View((member("n2", leads=True),)), ("n1", "n2"))
+    shown = with_absent(ClusterView((member("n2", leads=True),)), ("n1", "n2"))
     assert describe(shown) == "n1 não responde · n2 coordena"
 
 

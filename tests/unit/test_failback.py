@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import parse_plan
-from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, MOST_LAG_BYTES, Switchover, SwitchoverPolicy
+from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, MAX_LAG_BYTES, Switchover, SwitchoverPolicy
 from tests.unit.test_cluster_plan import with_chain
 
 DAY, NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC), datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
@@ -78,9 +78,9 @@ def test_only_within_the_window() -> None:
         {"members": [member("n2", "leader"), member("n3", "sync_standby")]},
         changed("n1", role="replica"),
         changed("n1", state="starting"),
-        changed("n1", lag=MOST_LAG_BYTES + 1),
+        changed("n1", lag=MAX_LAG_BYTES + 1),
         changed("n1", lag="unknown"),
-        changed("n1", replay_lag=MOST_LAG_BYTES + 1),
+        changed("n1", replay_lag=MAX_LAG_BYTES + 1),
         changed("n1", replay_lag="unknown"),
         changed("n1", timeline=4),
         changed("n2", state="stopped"),

@@ -17,7 +17,7 @@ from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies, connections
 from almoxarife.server.intake.asgi import (
     LONGEST_ROUND_S,
-    MOST_KEPT,
+    MAX_KEPT,
     ROUND_S,
     Intake,
     Loop,
@@ -253,7 +253,7 @@ def test_of_long_bodies_only_so_many_may_come_at_once(
     monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], end: str
 ) -> None:
     monkeypatch.setattr(bodies, "SHORT", 50)
-    monkeypatch.setattr(bodies, "MOST_LONG", 2)
+    monkeypatch.setattr(bodies, "MAX_LONG", 2)
     room = make_intake(Echo(at_once=True))
 
     def begin() -> Watcher:
@@ -491,7 +491,7 @@ def test_a_header_of_an_entry_given_twice_is_joined() -> None:
 def test_long_headers_are_not_kept() -> None:
     connection = Connection(0.0, Event().set)
 
-    assert CLIENT not in read(scope(*ASKED, ("X-Nome", "a" * MOST_KEPT)), connection)
+    assert CLIENT not in read(scope(*ASKED, ("X-Nome", "a" * MAX_KEPT)), connection)
     assert connection.client is None
 
 

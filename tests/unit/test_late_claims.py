@@ -10,9 +10,9 @@ from almoxarife.server.errors import KeyInProgress, StoreUnavailable
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.contract import Claim
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import LateClaims, Once
+from almoxarife.server.store.idempotency import GivenKey, LateClaims
 
-ONCE = Once("a-key", b"")
+ONCE = GivenKey("a-key", b"")
 
 
 class Elsewhere:

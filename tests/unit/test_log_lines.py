@@ -16,7 +16,7 @@ from almoxarife.server.app import log_uncaught
 from almoxarife.server.operations import log_lines
 from almoxarife.server.operations.log_lines import (
     REPEATED_S,
-    Lines,
+    LogLines,
     RepeatedEvents,
     RotatingLines,
     configure_log,
@@ -33,7 +33,7 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_that_is_full_becomes_an_older_one_and_the_oldest_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_lines, "LONGEST", 10)
+    monkeypatch.setattr(log_lines, "MAX_FILE_BYTES", 10)
     path = tmp_path / "registro.log"
     lines = RotatingLines(path)
 
@@ -62,7 +62,7 @@ def test_a_start_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_lines, "LONGEST", 10)
+    monkeypatch.setattr(log_lines, "MAX_FILE_BYTES", 10)
     path = tmp_path / "registro.log"
     (tmp_path / "registro.log.1").mkdir()
     lines = RotatingLines(path)
@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path, monkeypatch: pytest
 def test_a_file_that_cannot_be_opened_for_a_while_loses_what_was_said_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_lines, "LONGEST", 10)
+    monkeypatch.setattr(log_lines, "MAX_FILE_BYTES", 10)
     path = tmp_path / "registro.log"
     lines = RotatingLines(path)
     lines.put(b"line 1", is_urgent=True)
@@ -132,10 +132,10 @@ def test_it_ends_at_once_also_while_it_collects_lines(tmp_path: Path, monkeypatc
 
 @pytest.mark.skipif(os.name != "posix", reason="a pipe of Windows has no such end")
 def test_a_pipe_that_nobody_reads_stops_nobody_and_what_is_lost_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_lines, "MOST_WAITING", 100)
+    monkeypatch.setattr(log_lines, "MAX_WAITING", 100)
     reader, writer = os.pipe()
 
-    class Piped(Lines):
+    class Piped(LogLines):
         def _open(self) -> FileIO:
             return FileIO(writer, "wb")
 
@@ -158,7 +158,7 @@ def test_a_pipe_that_nobody_reads_stops_nobody_and_what_is_lost_is_counted(monke
 
 
 def test_the_newest_lines_are_kept_while_nothing_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_lines, "MOST_WAITING", 3)
+    monkeypatch.setattr(log_lines, "MAX_WAITING", 3)
     taken, asked, goes_on = [], Event(), Event()
 
     class Stuck(RotatingLines):
@@ -253,7 +253,7 @@ def test_a_sum_is_written_when_its_time_is_over_though_nothing_more_is_said(
 
 
 def test_reasons_that_differ_each_time_are_counted_together(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_lines, "MOST_COUNTED", 3)
+    monkeypatch.setattr(log_lines, "MAX_COUNTED", 3)
     lines = configure_log(log_file)
 
     for number in range(50):

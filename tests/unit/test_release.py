@@ -10,7 +10,7 @@ import pytest
 from launcher import checks, entry, environment
 from launcher.messages import Stop
 from release.bytecode import BY_PATH, list_loaded
-from release.windows import MOST_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_product
+from release.windows import MAX_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_product
 from release.windows_python import Failed, blocks, for_windows, runtime_only
 from tests.programs import ROOT
 from tests.wine.suites import listed, running
@@ -80,7 +80,7 @@ def test_the_installed_shortcut_of_the_copy_asks_for_documentos_when_it_is_opene
 def test_a_package_that_has_grown_too_large_is_not_made(tmp_path: Path) -> None:
     archive = tmp_path / "almoxarife.zip"
     with archive.open("wb") as file:
-        file.truncate(MOST_BYTES)
+        file.truncate(MAX_BYTES)
     judge_size(archive)
     with archive.open("ab") as file:
         file.write(b"1")

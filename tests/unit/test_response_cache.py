@@ -132,7 +132,7 @@ def test_what_one_asks_that_nobody_was_told_yet_may_be_known_too(kept: ResponseC
 def test_so_many_bytes_are_kept_for_all_and_no_more(
     kept: ResponseCache, cached_list: CachedList, monkeypatch: pytest.MonkeyPatch, length: int, looks: int
 ) -> None:
-    monkeypatch.setattr(response_cache, "MOST_BYTES", 100)
+    monkeypatch.setattr(response_cache, "MAX_BYTES", 100)
     cached_list.length = length
     for person in (1, 2, 1, 2):
         ask(kept, person)
@@ -152,7 +152,7 @@ def test_what_memory_does_not_answer_is_left_to_the_route(
 def test_so_many_answers_are_kept_and_no_more(
     kept: ResponseCache, cached_list: CachedList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(response_cache, "MOST", 2)
+    monkeypatch.setattr(response_cache, "MAX_ANSWERS", 2)
     for person in (1, 2, 3, 1, 2, 3):
         ask(kept, person)
 

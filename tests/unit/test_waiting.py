@@ -14,7 +14,7 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.stock.poll import CachedMovements
 from almoxarife.server.store import waiting
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import Once, hold
+from almoxarife.server.store.idempotency import GivenKey, hold
 from almoxarife.server.store.waiting import BoundedLock, WouldWait, never_wait
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
@@ -77,7 +77,7 @@ def test_nor_for_a_list_that_another_thread_reads(
 
 @pytest.mark.sqlite
 def test_nor_for_a_key_that_runs(database: Database, request: pytest.FixtureRequest) -> None:
-    once = Once("a-key", b"")
+    once = GivenKey("a-key", b"")
     held = hold(database, 1, once)
     request.getfixturevalue("busy_thread")
 

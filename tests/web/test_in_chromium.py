@@ -11,7 +11,7 @@ FIRST_PAGE_BYTES = 16_000
 FIRST_PAGE_REQUESTS = 6
 FIRST_PAGE_WORK_MS = 125
 """Of a processor that is not slowed down: half a second on one that is four times as slow."""
-MOST_PAINT_MS = 3000
+MAX_PAINT_MS = 3000
 PUBLIC = ["/", "/login", "/register", "/nada", "/sem-conexao"]
 SELLING = "/painel/vender?venda=v&produto=p1&quantidade=2&preco=0,85&produto=p2&quantidade=1&preco=&recebido=5&codigo=a"
 CONTAR = "/painel/registros?contar=action&periodo=tudo"
@@ -143,7 +143,7 @@ def test_the_first_page_is_light_still_and_soon_there(shop: Shop) -> None:
         assert watched.layout_shift() < 0.01
     assert worked_ms < FIRST_PAGE_WORK_MS
     tries = (_paint_slowly(shop) for _ in range(10))  # all others on the machine share the clock
-    assert any(paint_ms < MOST_PAINT_MS for paint_ms in tries)
+    assert any(paint_ms < MAX_PAINT_MS for paint_ms in tries)
 
 
 def _paint_slowly(shop: Shop) -> float:

@@ -169,9 +169,9 @@ def test_a_list_is_nobody_else_s_and_goes_away(shop: Server, monkeypatch: pytest
 
 def test_few_lists_wait_at_once(shop: Server) -> None:
     carla = open_as(shop, "Carla")
-    pages = [bring(carla, orjson.dumps([person(f"p{n}")]).decode()).leads_to for n in range(pending.MOST + 1)]
+    pages = [bring(carla, orjson.dumps([person(f"p{n}")]).decode()).leads_to for n in range(pending.MAX_LISTS + 1)]
 
-    assert [carla.open(page).status for page in pages] == [404, *[200] * pending.MOST]
+    assert [carla.open(page).status for page in pages] == [404, *[200] * pending.MAX_LISTS]
 
 
 def test_a_spreadsheet_is_read_by_its_headings(shop: Server) -> None:

@@ -416,7 +416,7 @@ def test_what_is_no_view_is_refused(shop: Server, name: str, query: str) -> None
 
 
 def test_views_have_a_bound_and_lead_nowhere_else(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "MOST", 1)
+    monkeypatch.setattr(views, "MAX_VIEWS", 1)
     bruno = shop.person("Bruno")
     assert bruno.post("/log/visoes", {"nome": "a", "consulta": "q=%22%3E%3Cscript%3E"}).status_code == 201
     assert_problem(bruno.post("/log/visoes", {"nome": "b", "consulta": ""}), 409, "muitas-visoes")

@@ -21,7 +21,7 @@ from almoxarife.clients.terminal.channel import run_conversation
 from almoxarife.clients.terminal.conversation.dialogue import converse
 from almoxarife.clients.terminal.screen import ScreenChannel
 from almoxarife.clients.terminal.sending import Sender
-from almoxarife.clients.terminal.server import MOST_SESSIONS, TerminalServer, bind
+from almoxarife.clients.terminal.server import MAX_SESSIONS, TerminalServer, bind
 from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError, TerminalSettings
@@ -180,11 +180,11 @@ def _load_ca(ca: str | None) -> ssl.SSLContext:
 
 
 def _raise_open_files() -> None:
-    """Raise the limit of open files, as far as the system allows, for ``MOST_SESSIONS`` sessions."""
+    """Raise the limit of open files, as far as the system allows, for ``MAX_SESSIONS`` sessions."""
     if sys.platform != "win32":
         import resource
 
-        wanted = MOST_SESSIONS * _FILES_A_SESSION + _OTHER_FILES
+        wanted = MAX_SESSIONS * _FILES_A_SESSION + _OTHER_FILES
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
         if soft != resource.RLIM_INFINITY and soft < most:

@@ -8,7 +8,7 @@ command gets none. Byte sequences that are no valid telnet command are treated a
 import re
 from collections import deque
 
-LONGEST = 1024
+MAX_LINE_BYTES = 1024
 """Bytes of a line, without the line break."""
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
@@ -53,7 +53,7 @@ class LineReader:
         """Raises BadLine."""
         raw = self._lines.popleft()
         if raw is None:
-            raise BadLine(f"A linha tem mais de {LONGEST} bytes. Digite de novo.")
+            raise BadLine(f"A linha tem mais de {MAX_LINE_BYTES} bytes. Digite de novo.")
         try:
             text = raw.decode()
         except UnicodeDecodeError:
@@ -80,7 +80,7 @@ class LineReader:
         self._add(data[begin:])
 
     def _add(self, piece: bytes) -> None:
-        if len(self._partial) + len(piece) > LONGEST:
+        if len(self._partial) + len(piece) > MAX_LINE_BYTES:
             self._is_too_long = True
             self._partial.clear()
         elif not self._is_too_long:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 
 from almoxarife.clients.terminal.conversation.prompter import wrap
-from almoxarife.clients.terminal.line_reader import LONGEST, LineReader
+from almoxarife.clients.terminal.line_reader import MAX_LINE_BYTES, LineReader
 
 
 class ScreenChannel:
@@ -19,7 +19,7 @@ class ScreenChannel:
             return _parse_line(f"{getpass.getpass(prompt)}\n".encode(errors="surrogateescape"))
         sys.stdout.write(prompt)
         sys.stdout.flush()
-        line = sys.stdin.buffer.readline(LONGEST * 64)
+        line = sys.stdin.buffer.readline(MAX_LINE_BYTES * 64)
         if not line.endswith(b"\n"):
             raise EOFError
         return _parse_line(line)

@@ -24,8 +24,8 @@ from almoxarife.clients.terminal.line_reader import LineReader
 from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError
 
-MOST_SESSIONS = 500
-MOST_FROM_ADDRESS = MOST_SESSIONS // 8
+MAX_SESSIONS = 500
+MAX_FROM_ADDRESS = MAX_SESSIONS // 8
 """Sessions from one address. An IPv6 /64 network counts as one address; this computer is not limited."""
 IDLE_S = 600.0
 SEND_S = 30.0
@@ -33,7 +33,7 @@ SEND_S = 30.0
 HANDSHAKE_S = 10.0
 FAREWELL_S = 1.0
 STOP_S = 15.0
-MOST_UNUSED = 1024 * 1024
+MAX_UNUSED = 1024 * 1024
 """Bytes received while waiting for one line, telnet commands included."""
 _PIECE = 4096
 _PAUSE_S = 0.05
@@ -67,7 +67,7 @@ class SocketChannel:
         """Also raises IdleTooLong."""
         reader = self._reader
         self._send(prompt.encode() + (reader.hide() if is_secret else b""))
-        deadline_s, left = time.monotonic() + self._idle_s, MOST_UNUSED
+        deadline_s, left = time.monotonic() + self._idle_s, MAX_UNUSED
         while not reader.has_line():
             data = self._receive(deadline_s)
             left -= len(data)
@@ -103,8 +103,8 @@ class TerminalServer:
         open_session: MakeSession,
         *,
         tls: ssl.SSLContext | None = None,
-        most_sessions: int = MOST_SESSIONS,
-        most_from_address: int = MOST_FROM_ADDRESS,
+        most_sessions: int = MAX_SESSIONS,
+        most_from_address: int = MAX_FROM_ADDRESS,
         idle_s: float = IDLE_S,
     ) -> None:
         self._listener = listener
@@ -250,7 +250,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         listener.bind((host, port))
-        listener.listen(MOST_SESSIONS)
+        listener.listen(MAX_SESSIONS)
     except OSError as error:
         listener.close()
         if error.errno in _NOT_OUR_ADDRESS:

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 _FULL_NAME: TypeAdapter[str] = TypeAdapter(FullName)
 _LOGINS_BUSY = "entradas-ocupadas"
-_MOST_LOGIN_TRIES = 5
+_MAX_LOGIN_TRIES = 5
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
 
 T = TypeVar("T")
@@ -164,7 +164,7 @@ class Session:
     def log_in(self, username: str, password: str) -> LoggedInPerson:
         """Raises ValueError for what no account can have."""
         credentials = _build(Credentials, username=username, password=password)
-        for tries_left in reversed(range(_MOST_LOGIN_TRIES)):
+        for tries_left in reversed(range(_MAX_LOGIN_TRIES)):
             try:
                 answer = self._api.login(credentials)
                 break

@@ -26,7 +26,7 @@ from almoxarife.wire.accounts import AccountState, Role
 LIFETIME = timedelta(hours=12)
 SESSIONS_KEPT = 50
 """The newest sessions of a person, which are never deleted for their age."""
-LONGEST = 512
+MAX_TOKEN_LENGTH = 512
 CACHED = 10_000
 AHEAD_S = 300
 """How far in the future a token may be signed: the clock may have been set back since, or another server's differ."""
@@ -118,7 +118,7 @@ class Tokens(Authenticator):
         return ends_s
 
     def _read(self, token: str) -> tuple[int, int, int, datetime] | None:
-        if len(token) > LONGEST:
+        if len(token) > MAX_TOKEN_LENGTH:
             return None
         try:
             claims, signed_at = self._serializer.loads(token, return_timestamp=True)

@@ -17,7 +17,7 @@ from almoxarife.server.settings import Settings
 
 CPF_KEY = "chave-cpf.txt"
 """A row of the same table that is no setting: the mark of the key that CPFs are hashed with."""
-LONGEST = 90
+MAX_VALUE_LENGTH = 90
 """Characters of each of the two values in an entry."""
 
 _DEFAULTS = Settings(data_dir=Path()).audited
@@ -46,8 +46,8 @@ def record_changes(session: Session, settings: Settings) -> None:
 
 
 def _shorten(value: str) -> str:
-    if len(value) > LONGEST:
-        return value[: LONGEST - 1] + "…"
+    if len(value) > MAX_VALUE_LENGTH:
+        return value[: MAX_VALUE_LENGTH - 1] + "…"
     return value or "nenhum"
 
 

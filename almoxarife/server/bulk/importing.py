@@ -22,7 +22,7 @@ from almoxarife.wire.programs.useradd import AddedPerson
 PEOPLE_AT_ONCE = 100
 """In one transaction, which takes some 20 ms: other writes wait for it."""
 FEW_PEOPLE = 100
-MOST_LISTS = 6
+MAX_LISTS = 6
 """Lists at once; each takes a thread that answers requests."""
 TIMEOUT_S = 30
 """How long a long list waits for the one before it."""
@@ -37,7 +37,7 @@ class ListsUnderWay:
     """Limits the lists at once; of long ones only one."""
 
     def __init__(self) -> None:
-        self._places = BoundedSemaphore(MOST_LISTS)
+        self._places = BoundedSemaphore(MAX_LISTS)
         self._long_one = BoundedSemaphore(1)
 
     @contextmanager

@@ -18,7 +18,7 @@ from almoxarife.server.bulk.validation import CheckedPerson
 from almoxarife.server.errors import RequestFailed, ServerBusy
 from almoxarife.wire.programs.useradd import AddedPerson
 
-MOST = 8
+MAX_LISTS = 8
 KEPT_S = 30 * 60
 
 log = logging.getLogger(__name__)
@@ -51,10 +51,10 @@ class PendingLists:
         self._mutex = threading.Lock()
 
     def add(self, owner: int, values: list[object], checked: list[CheckedPerson]) -> PendingList:
-        """Raises ServerBusy if all ``MOST`` lists are being processed."""
+        """Raises ServerBusy if all ``MAX_LISTS`` lists are being processed."""
         with self._mutex:
             self._forget_old_ones()
-            if len(self._lists) >= MOST:
+            if len(self._lists) >= MAX_LISTS:
                 idle = [each for each in self._lists.values() if each.state is not ListState.UNDER_WAY]
                 if not idle:
                     raise ServerBusy(retry_after=30)

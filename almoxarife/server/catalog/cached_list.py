@@ -16,7 +16,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.waiting import may_wait
 from almoxarife.wire.fields import ten_thousandths_to_json
 
-LONGEST = 5_000
+MAX_PRODUCTS = 5_000
 """Products. The route streams a longer list in pages."""
 TOPICS = ("products", "balances")
 """Whose changes make a cached list stale."""
@@ -79,8 +79,10 @@ class CachedProducts:
             if kept is not None and kept.products == products:
                 rendered = kept.rendered
             else:
-                rows = reports.list_products(session, (), search=None, with_inactive=False, after=0, limit=LONGEST + 1)
-                if len(rows) > LONGEST:
+                rows = reports.list_products(
+                    session, (), search=None, with_inactive=False, after=0, limit=MAX_PRODUCTS + 1
+                )
+                if len(rows) > MAX_PRODUCTS:
                     return None
                 rendered = {reports.number_of(row): _split(row) for row in rows}
             quantities = reports.sum_balances(session, shop_ids)

@@ -27,7 +27,7 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import is_unique_violation
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.errors import ShopInactive
 from almoxarife.server.stores.service import StockPolicy
@@ -44,7 +44,7 @@ class Created(NamedTuple):
     is_replay: bool
 
 
-def create_product(session: Session, asked: ProductIn, *, by: Identity, once: Once | None = None) -> Created:
+def create_product(session: Session, asked: ProductIn, *, by: Identity, once: GivenKey | None = None) -> Created:
     """Raises ProductExists with the id of the existing product; records ``catalog:product:created``."""
     known = idempotency.find(session, by.user_id, once)
     if known is not None:

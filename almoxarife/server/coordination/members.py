@@ -14,7 +14,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 from almoxarife.wire.health import ABSENT
 
 TIMEOUT_S = 1.0
-_LONGEST = 256 * 1024
+_MAX_ANSWER_BYTES = 256 * 1024
 _LEADERS = {"leader", "master", "primary", "standby_leader"}
 _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 _UP = {"running", "streaming", "in archive recovery"}
@@ -40,7 +40,7 @@ class Leader:
 
 
 @dataclass(frozen=True)
-class View:
+class ClusterView:
     """The cluster at one moment, as one node sees it."""
 
     members: tuple[Member, ...]
@@ -51,11 +51,11 @@ class View:
         return next((Leader(member.name, member.timeline) for member in self.members if member.leads), None)
 
 
-def with_absent(view: View, names: Iterable[str]) -> View:
+def with_absent(view: ClusterView, names: Iterable[str]) -> ClusterView:
     """With those of ``names`` that are not in it: the cluster forgets a node that has said nothing for a while."""
     absent = set(names) - {member.name for member in view.members}
     silent = [Member(name, False, False, False, ABSENT, 0, None) for name in absent]
-    return View(tuple(sorted((*view.members, *silent), key=lambda member: member.name)))
+    return ClusterView(tuple(sorted((*view.members, *silent), key=lambda member: member.name)))
 
 
 class NobodyAnswers(Exception):
@@ -71,13 +71,13 @@ def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
     try:
         with opener.open(f"{url}/cluster", timeout=TIMEOUT_S) as answer:
-            told: bytes = answer.read(_LONGEST)
+            told: bytes = answer.read(_MAX_ANSWER_BYTES)
             return told
     except HTTPException as error:  # of one that died in the middle of it
         raise OSError(f"half an answer: {error!r}") from error
 
 
-def read_view(urls: Sequence[str], ask: Ask = ask) -> View:
+def read_view(urls: Sequence[str], ask: Ask = ask) -> ClusterView:
     """The view of the first node that answers. Raises NobodyAnswers."""
     for url in urls:
         try:
@@ -87,7 +87,7 @@ def read_view(urls: Sequence[str], ask: Ask = ask) -> View:
     raise NobodyAnswers
 
 
-def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, least: int | None = None) -> View:
+def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, least: int | None = None) -> ClusterView:
     """The newest view, if more than half of the nodes answer, or ``least``. Raises NobodyAnswers otherwise.
 
     A node that is cut off repeats its last view for ever, as if it were current.
@@ -101,11 +101,11 @@ def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, least: int | None =
     return max(views, key=lambda view: view.leader.timeline if view.leader else -1)
 
 
-def parse(told: bytes) -> View:
+def parse(told: bytes) -> ClusterView:
     """Raises ValueError for anything but Patroni's answer."""
     try:
         members = json.loads(told)["members"]
-        return View(tuple(sorted(map(_member, members), key=lambda member: member.name)))
+        return ClusterView(tuple(sorted(map(_member, members), key=lambda member: member.name)))
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("not the answer of a cluster") from error
 

@@ -11,7 +11,7 @@ from time import monotonic
 
 from almoxarife.server.coordination import events, members, models
 from almoxarife.server.coordination.events import Event
-from almoxarife.server.coordination.members import Leader, Member, NobodyAnswers, View
+from almoxarife.server.coordination.members import ClusterView, Leader, Member, NobodyAnswers
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.logs.service import Entry, LogQueue, now_micros
 from almoxarife.server.settings import Settings
@@ -36,8 +36,8 @@ class Watch:
         database: Database,
         logs: LogQueue,
         *,
-        read_view: Callable[[Sequence[str]], View] = members.read_view,
-        read_newest_view: Callable[[Sequence[str]], View] = members.read_newest_view,
+        read_view: Callable[[Sequence[str]], ClusterView] = members.read_view,
+        read_newest_view: Callable[[Sequence[str]], ClusterView] = members.read_newest_view,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._urls = settings.cluster
@@ -61,7 +61,7 @@ class Watch:
         self.is_alone = not settings.cluster
         self.own_name = socket.gethostname() or "servidor"
         self.main = settings.main_node or self.own_name
-        self.view: View | None = View((_alone(self.own_name),)) if self.is_alone else None
+        self.view: ClusterView | None = ClusterView((_alone(self.own_name),)) if self.is_alone else None
         self.knows_nothing_since: datetime | None = None
         """Since when neither the database nor most of the nodes answer; a single node may repeat an old view."""
 
@@ -119,7 +119,7 @@ class Watch:
         self._known, self._lost_at = leader, None
         self._keep()
 
-    def _find_view(self) -> View | None:
+    def _find_view(self) -> ClusterView | None:
         """What the first node says, or where the database does not answer what most of them say; None for too few."""
         is_heard = monotonic() - self._heard_at_s <= AWAY_AFTER_S
         try:

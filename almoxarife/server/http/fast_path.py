@@ -25,7 +25,7 @@ from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import RETRY_AFTER_S, LateClaims, Once
+from almoxarife.server.store.idempotency import RETRY_AFTER_S, GivenKey, LateClaims
 from almoxarife.server.store.sessions import Work
 from almoxarife.server.store.versions import MAX_AGE_S
 from almoxarife.server.store.writer import UnitOfWork
@@ -49,7 +49,7 @@ class PlannedWrite(NamedTuple):
     work: Work[Any, Any]
     """Called with the items of many requests (``Database.run``)."""
     item: Any
-    once: Once | None
+    once: GivenKey | None
     answer: Callable[[Any], PlainResponse]
 
 

@@ -15,7 +15,7 @@ _NOT_UTF_8 = "Há letras que não estão em UTF-8: “café” se escreve caf%C3
 _OPEN_PERCENT = "Há um “%” sem dois dígitos hexadecimais depois dele. O próprio sinal se escreve %25."
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LINE = "\n"
-LONGEST = 60
+MAX_NAME_LENGTH = 60
 """Characters of a name that are shown."""
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -101,7 +101,7 @@ def _mark_repeated(pairs: list[tuple[str, object]]) -> _Repeated | None:
     seen = set()
     for name, value in pairs:
         if name in seen:
-            return _Repeated(name[:LONGEST])
+            return _Repeated(name[:MAX_NAME_LENGTH])
         if found := _find_mark(value):
             return found
         seen.add(name)

@@ -20,7 +20,7 @@ from pydantic.json_schema import models_json_schema
 from almoxarife import __version__
 from almoxarife.server.http.access import is_for_programs, required_role
 from almoxarife.wire.problem import Problem
-from almoxarife.wire.times import MOST_WAITED, NOT_BEFORE, WAITED
+from almoxarife.wire.times import MAX_WAITED, NOT_BEFORE, WAITED
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -71,7 +71,7 @@ def describe(
     if may_wait:
         headers[WAITED] = (
             "Por quantos segundos isto esperou o servidor: aconteceu antes de chegar. Mais de "
-            f"{MOST_WAITED.days} dias não é espera, é um relógio que foi acertado: vale a hora do servidor."
+            f"{MAX_WAITED.days} dias não é espera, é um relógio que foi acertado: vale a hora do servidor."
         )
         headers[NOT_BEFORE] = (
             "Só com a espera: `ocorrido_em` da resposta ao registro anterior da mesma pessoa. Este não aconteceu antes."

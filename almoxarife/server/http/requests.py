@@ -34,18 +34,18 @@ from almoxarife.server.errors import (
 from almoxarife.server.http.answers import JSON_TYPE
 from almoxarife.server.http.malformed import explain_json, find_query_faults, find_repeated_names
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.waiting import may_wait
 from almoxarife.wire.model import DEEPEST, is_deeper
 from almoxarife.wire.problem import FieldError, explain
-from almoxarife.wire.times import LATEST_YEAR, MOST_WAITED, NOT_BEFORE, WAITED
+from almoxarife.wire.times import LATEST_YEAR, MAX_WAITED, NOT_BEFORE, WAITED
 
 Model = TypeVar("Model", bound=BaseModel)
 Environ = dict[str, Any]
 """A WSGI environment."""
 
 _NOT_BELIEVED = datetime(LATEST_YEAR, 1, 1, tzinfo=UTC)
-_MOST_DIGITS = 12
+_MAX_DIGITS = 12
 ABOUT_BODY = frozenset(
     name.lower().encode() for name in ("Content-Type", "Content-Length", "Idempotency-Key", WAITED, NOT_BEFORE)
 )
@@ -107,7 +107,7 @@ def validate(model: type[Model], value: object) -> Model:
         raise bad_fields(explain(error, model)) from None
 
 
-def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Model, Once | None]:
+def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Model, GivenKey | None]:
     """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``.
 
     ``environ`` is given by callers outside of Flask.
@@ -118,7 +118,7 @@ def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Mod
     return asked, _find_once(environ, value)
 
 
-def _find_once(environ: Environ, value: object) -> Once | None:
+def _find_once(environ: Environ, value: object) -> GivenKey | None:
     key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
@@ -127,7 +127,7 @@ def _find_once(environ: Environ, value: object) -> Once | None:
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     asked = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
     fingerprint = hashlib.sha256(b" ".join(asked)).digest()
-    return Once(key=key, fingerprint=fingerprint)
+    return GivenKey(key=key, fingerprint=fingerprint)
 
 
 def find_moment_of_waiting(environ: Environ) -> datetime | None:
@@ -138,7 +138,7 @@ def find_moment_of_waiting(environ: Environ) -> datetime | None:
     waited_s = environ.get(_WAITED)
     if waited_s is None or not (waited_s.isascii() and waited_s.isdigit()):
         return None
-    if len(waited_s) > _MOST_DIGITS or int(waited_s) > MOST_WAITED.total_seconds():
+    if len(waited_s) > _MAX_DIGITS or int(waited_s) > MAX_WAITED.total_seconds():
         return _NOT_BELIEVED
     now = datetime.now(UTC)
     moment = now - timedelta(seconds=int(waited_s))
@@ -154,7 +154,7 @@ def _find_earliest(text: str) -> datetime | None:
     return moment + _MILLISECOND if moment.tzinfo is not None and moment.year <= LATEST_YEAR else None
 
 
-def parse_rows(longest: int) -> tuple[list[object], Once | None]:
+def parse_rows(longest: int) -> tuple[list[object], GivenKey | None]:
     """A bulk body: a JSON array of at most ``longest`` items, which the feature validates one by one.
 
     Raises BadRequest, or 413, 415.

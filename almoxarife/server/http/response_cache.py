@@ -18,9 +18,9 @@ from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
 
-MOST = 5000
+MAX_ANSWERS = 5000
 """Cached answers."""
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 """Of all cached pages, until anything changes; a page is counted once for each person."""
 
 _JSON = ("Content-Type", "application/json")
@@ -110,7 +110,7 @@ class ResponseCache:
             question = f"{path}?{query}"
             tag = self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *cached_list.topics)
             known = _CachedAnswer(tag)
-            if len(answers.known) < MOST:
+            if len(answers.known) < MAX_ANSWERS:
                 answers.known[asked] = known
         if theirs and (known.tag in theirs or theirs == "*"):  # also in lists and with W/: the tag includes its quotes
             if known.unchanged is None:
@@ -122,7 +122,7 @@ class ResponseCache:
         if page is None:
             return None
         answer = _send_page(page, known.tag, path)
-        if answers.size + len(page.json) <= MOST_BYTES:
+        if answers.size + len(page.json) <= MAX_BYTES:
             answers.size += len(page.json)
             known.found = answer
         return answer

@@ -25,18 +25,18 @@ from almoxarife.server.importing.service import CheckCancelled
 from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database, is_unique_violation
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.waiting import BoundedLock
 from almoxarife.wire.accounts import Role
 
 FEW_ROWS = 1000
 """Up to so many rows are written in one transaction."""
 PIECE = 500
-MOST_WAITING = 4
+MAX_WAITING = 4
 """Lists that are kept in memory until the one before is imported."""
 TIMEOUT_S = 30
 """How long a long import waits for the one before it."""
-MOST_LOOKS = 3
+MAX_LOOKS = 3
 """How often the rest of a list is checked again while others may change products, before they have to wait."""
 _NAME = "a long import"
 CHECKING_S = 10.0
@@ -53,7 +53,7 @@ class LongImports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock = BoundedLock(waiting=MOST_WAITING, timeout_s=TIMEOUT_S)
+        self._lock = BoundedLock(waiting=MAX_WAITING, timeout_s=TIMEOUT_S)
 
     @contextmanager
     def turn(self, rows: int) -> Iterator[None]:
@@ -90,7 +90,7 @@ def write(
     by: Identity,
     check_cancelled: CheckCancelled,
     verify_rights: Callable[[], None],
-    once: Once | None,
+    once: GivenKey | None,
 ) -> tuple[bytes, bool]:
     """``service.import_products``, in as many transactions as it takes. Raises as it does, and as ``verify_rights``.
 
@@ -128,7 +128,7 @@ def _write_long(
     by: Identity,
     check_cancelled: CheckCancelled,
     verify_rights: Callable[[], None],
-    once: Once | None,
+    once: GivenKey | None,
 ) -> tuple[bytes, bool]:
     with database.transaction() as session:
         past = service.open_import(session, asked.shop_id, by)
@@ -169,8 +169,8 @@ def _write_pieces(
     """Whether all is written; False where a row is refused now that was not when the list was checked."""
     for start in range(0, len(asked.rows), PIECE):
         check_cancelled()
-        for look in range(MOST_LOOKS + 1):
-            others_wait = look == MOST_LOOKS
+        for look in range(MAX_LOOKS + 1):
+            others_wait = look == MAX_LOOKS
             if _write_piece(database, asked, past, start, others_wait=others_wait, is_partial=is_partial, by=by):
                 break
             if not others_wait:
@@ -220,7 +220,7 @@ class ImportsUnderWay:
         self._cancelled: dict[tuple[int, str], Event] = {}
 
     @contextmanager
-    def watch(self, user_id: int, once: Once | None) -> Iterator[CheckCancelled]:
+    def watch(self, user_id: int, once: GivenKey | None) -> Iterator[CheckCancelled]:
         """Yields a function that raises ImportCancelled once the import whose key is held was cancelled.
 
         Without a key it cannot be cancelled.

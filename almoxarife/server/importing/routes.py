@@ -20,7 +20,7 @@ from almoxarife.server.importing.service import CheckCancelled
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import (
     MAX_IMPORT_ROWS,
@@ -70,7 +70,7 @@ def _check(values: list[object], asked: ImportQuery) -> bytes:
 
 
 def _import(
-    values: list[object], once: Once | None, asked: ImportQuery, check_cancelled: CheckCancelled
+    values: list[object], once: GivenKey | None, asked: ImportQuery, check_cancelled: CheckCancelled
 ) -> tuple[bytes, bool]:
     check_cancelled()
     rows = read_rows(values)

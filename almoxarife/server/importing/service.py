@@ -34,7 +34,7 @@ from almoxarife.server.stock.service import Counted
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.server.store.database import is_unique_violation
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import RowOutcome, StockOutcome
@@ -54,7 +54,7 @@ def import_products(
     is_partial: bool,
     by: Identity,
     check_cancelled: CheckCancelled,
-    once: Once | None = None,
+    once: GivenKey | None = None,
 ) -> tuple[bytes, bool]:
     """Write the rows, unless one is refused and the import is not ``is_partial``.
 
@@ -77,7 +77,7 @@ def import_products(
     return report, False
 
 
-def find_answer(session: Session, by: Identity, once: Once | None) -> bytes | None:
+def find_answer(session: Session, by: Identity, once: GivenKey | None) -> bytes | None:
     """The report that an earlier request with this key was answered with."""
     import_id = idempotency.find(session, by.user_id, once)
     if import_id is None:
@@ -114,7 +114,7 @@ def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: 
     asked.known.state = written.advance(asked.known.state)
 
 
-def close_import(session: Session, asked: Import, import_id: int, by: Identity, once: Once | None) -> bytes:
+def close_import(session: Session, asked: Import, import_id: int, by: Identity, once: GivenKey | None) -> bytes:
     """Finish an import; returns its report."""
     report = asked.report(written=True)
     raw(session).execute("UPDATE product_imports SET report = ? WHERE id = ?", (zlib.compress(report, 1), import_id))

@@ -16,7 +16,7 @@ from almoxarife.server.store.columns import micros_to_iso
 from almoxarife.server.store.sessions import raw
 from almoxarife.wire.accounts import Role
 
-MOST_IMPORTS = 50
+MAX_IMPORTS = 50
 """Past imports that are listed."""
 
 
@@ -277,7 +277,7 @@ def list_imports(session: Session, by: Identity) -> list[dict[str, object]]:
         " (SELECT count(movement_seq) FROM import_lines l WHERE l.import_id = i.id)"
         " FROM product_imports i JOIN users u ON u.id = i.imported_by"
         f" WHERE {IS_WHOLE} OR i.undone_at IS NOT NULL ORDER BY i.id DESC LIMIT ?",
-        (MOST_IMPORTS,),
+        (MAX_IMPORTS,),
     )
     rows = [row for row in rows if row[4] is None or row[4] in by.shop_ids]
     return [_past(row, by) for row in rows]

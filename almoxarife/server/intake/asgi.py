@@ -36,7 +36,7 @@ from almoxarife.server.store.waiting import WouldWait, never_wait
 ROUND_S = 0.05
 """How often connections are counted, so that a sudden crowd does not fill the backlog for long."""
 LONGEST_ROUND_S = 0.3
-MOST_KEPT = 2048
+MAX_KEPT = 2048
 """Bytes of a connection's headers that are cached, for further requests with the same."""
 
 log = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ def _add_headers(environ: Environ, headers: RawHeaders) -> None:
 
 
 def _is_short(headers: RawHeaders) -> bool:
-    return sum(len(name) + len(value) for name, value in headers) <= MOST_KEPT
+    return sum(len(name) + len(value) for name, value in headers) <= MAX_KEPT
 
 
 _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}

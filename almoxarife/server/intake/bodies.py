@@ -23,18 +23,18 @@ BYTES_A_SECOND = 8 * 1024
 """The least rate of a body after that: 16 MiB may take 35 minutes."""
 SHORT = 64 * 1024
 """Bytes of a body that needs no place."""
-MOST_LONG = 16
+MAX_LONG = 16
 """Places for longer bodies: up to 256 MiB in memory."""
-MOST_UNKNOWN = 8
+MAX_UNKNOWN = 8
 """Of these, for clients that have not proven who they are."""
 SHARE = 6
 """Of these, for one address."""
-MOST_DISCARDED = 100 * MAX_BULK_BODY // 16
+MAX_DISCARDED = 100 * MAX_BULK_BODY // 16
 """Bytes of a refused body that are read from a proxy, which takes an answer before the end of a body for an error."""
 SETTLED_S = 1.0
 """The age of a body from which on its rate is meaningful."""
 
-_DISCARDED = range(MAX_BULK_BODY + 1, MOST_DISCARDED + 1)
+_DISCARDED = range(MAX_BULK_BODY + 1, MAX_DISCARDED + 1)
 
 Take = Callable[[Exchange], None]
 """Continues a request whose body is complete."""
@@ -105,9 +105,9 @@ class Bodies:
         if body.network is not None and len(of_network) >= SHARE:
             return of_network
         unknown = [other for other in long_ones if not other.is_known]
-        if not body.is_known and len(unknown) >= MOST_UNKNOWN:
+        if not body.is_known and len(unknown) >= MAX_UNKNOWN:
             return unknown
-        return long_ones if len(long_ones) >= MOST_LONG else []
+        return long_ones if len(long_ones) >= MAX_LONG else []
 
 
 class Body:

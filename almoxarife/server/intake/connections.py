@@ -24,7 +24,7 @@ from almoxarife.server.intake.open_files import CAN_LIST, Peer, Reserve, find_co
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-MOST = 4096
+MAX_CONNECTIONS = 4096
 """Connections, if the system lets the process open so many files."""
 OTHER_FILES = 256
 """Open files that are not connections: the database, the logs, what is read and written."""
@@ -45,7 +45,7 @@ class Limits(NamedTuple):
 
     @classmethod
     def of(cls, open_files: int) -> "Limits":
-        most = max(64, min(MOST, open_files - OTHER_FILES))
+        most = max(64, min(MAX_CONNECTIONS, open_files - OTHER_FILES))
         return cls(most, most * 7 // 8, most // 8)
 
 

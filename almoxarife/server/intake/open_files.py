@@ -9,7 +9,7 @@ from pathlib import Path
 
 WANTED_FILES = 4352
 """Enough open files for all connections that are held at once."""
-MOST_FILES = 65_536
+MAX_FILES = 65_536
 """The limit to ask for: with it, no number of clients exhausts the open files."""
 RESERVE = 192
 """Open files that ``Reserve`` holds back: more than ``listening.TLS_BACKLOG``."""
@@ -31,7 +31,7 @@ def raise_open_files() -> int:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         _allow(wanted)
     return min(_find_allowed(), WANTED_FILES)
@@ -122,11 +122,11 @@ class Reserve:
 
 def _find_allowed() -> int:
     if sys.platform == "win32":
-        return MOST_FILES
+        return MAX_FILES
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_FILES if soft == resource.RLIM_INFINITY else soft
+    return MAX_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 def _allow(most: int) -> None:

@@ -26,11 +26,11 @@ Waiting = Entry | RequestLine | GatewayLine
 
 LONG = 128 * 1024
 """Bytes. Texts of programs up to here mostly take a tenth of a second, longer ones up to ``LONGEST_WORK_S``."""
-MOST_WAITING = 8
+MAX_WAITING = 8
 """Texts of each kind that wait for the one before them; each keeps a thread."""
 TIMEOUT_S = 10.0
 """How long each waits."""
-LONGEST = 10_000
+MAX_QUEUED = 10_000
 BATCH = 500
 EVERY_S = 1.0
 MUCH = 1000
@@ -51,16 +51,16 @@ class LogQueue:
         self,
         store: EntryStore,
         *,
-        longest: int = LONGEST,
+        longest: int = MAX_QUEUED,
         keep_days: int = 0,
         keep_bytes: int = 0,
         list_erased: Callable[[], Iterable[Traces]] = tuple,
     ) -> None:
         """``keep_days``, ``keep_bytes``: 0 is no limit. ``list_erased``: erased people who may still have entries."""
         self.store = store
-        self.long_texts = BoundedLock(waiting=MOST_WAITING, timeout_s=TIMEOUT_S)
+        self.long_texts = BoundedLock(waiting=MAX_WAITING, timeout_s=TIMEOUT_S)
         """Of other programs, which are read for secrets before they are stored."""
-        self.medium_texts = BoundedLock(waiting=MOST_WAITING, timeout_s=TIMEOUT_S)
+        self.medium_texts = BoundedLock(waiting=MAX_WAITING, timeout_s=TIMEOUT_S)
         """The same up to ``LONG``: a list of some hundred entries must not wait for one of thousands."""
         self.dropped = 0
         """Entries that were dropped since the start."""

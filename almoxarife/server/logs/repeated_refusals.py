@@ -18,7 +18,7 @@ ENTRIES_PER_ADDRESS = 30
 """Refusals to one address that get an entry each in a window."""
 ENTRIES_IN_ALL = 300
 """The same for all addresses together."""
-MOST_SUMS = 100
+MAX_SUMS = 100
 """Counts in a window; an attacker may invent methods."""
 _OTHERS = ("(outros)", None)
 
@@ -45,7 +45,7 @@ class RepeatedRefusals:
                 self._entries_in_all += 1
                 return False
             key = (line.action, line.problem)
-            self._summed[key if key in self._summed or len(self._summed) < MOST_SUMS else _OTHERS] += 1
+            self._summed[key if key in self._summed or len(self._summed) < MAX_SUMS else _OTHERS] += 1
             return True
 
     def take_sums(self, now: float, *, at_once: bool = False) -> list[Entry]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.store.columns import UtcDateTime
 from almoxarife.server.store.sessions import Base
-from almoxarife.wire.messages import LONGEST
+from almoxarife.wire.messages import MAX_CHARACTERS
 
 
 class Message(Base):
@@ -24,7 +24,7 @@ class Message(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     sender_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     recipient_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    text: Mapped[str] = mapped_column(String(LONGEST))
+    text: Mapped[str] = mapped_column(String(MAX_CHARACTERS))
     """Empty once both have removed it, or one of them was erased."""
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

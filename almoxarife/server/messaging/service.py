@@ -20,7 +20,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.messaging.errors import RecipientNotFound
 from almoxarife.server.messaging.models import Message
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import mark_changed
 from almoxarife.wire.accounts import AccountState
 from almoxarife.wire.messages import MessageIn
@@ -31,7 +31,7 @@ class Sent(NamedTuple):
     is_replay: bool
 
 
-def send(session: Session, asked: MessageIn, *, by: Identity, once: Once | None = None) -> Sent:
+def send(session: Session, asked: MessageIn, *, by: Identity, once: GivenKey | None = None) -> Sent:
     """Raises RecipientNotFound, and BadRequest for a message to oneself; records ``messaging:message:sent``."""
     known = idempotency.find(session, by.user_id, once)
     if known is not None:

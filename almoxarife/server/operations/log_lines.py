@@ -26,27 +26,27 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
-LONGEST = 10 * 1024 * 1024
+MAX_FILE_BYTES = 10 * 1024 * 1024
 """Bytes of a file before the next one begins."""
 KEPT = 3
 """Older files beside the one that is written: ``registro.log.1`` is the newest of them."""
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 """Lines. If they cannot be written for long, the oldest are dropped and counted."""
 BATCH = 200
 """Lines written at once."""
 PAUSE_S = 0.05
 TIMEOUT_S = 1.0
 """How long ``close`` waits for the last lines to be written."""
-MOST_FRAMES = 50
+MAX_FRAMES = 50
 """The innermost frames of a traceback that are logged."""
 REPEATED_S = 10.0
 """How long events that give a reason are counted after the first one that said the same."""
-MOST_COUNTED = 100
+MAX_COUNTED = 100
 """Different ones that are counted; a reason may hold a number that is another one each time."""
 _OF_ONE_REQUEST = frozenset({"timestamp", "request_id", "path", "user_id", "address", "duration_ms"})
 
 
-class Lines:
+class LogLines:
     """Lines on standard error."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Lines:
 
     def put(self, line: bytes, *, is_urgent: bool = False) -> None:
         """Queue a line; never waits. An urgent line is written without the pause that collects others."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             with suppress(IndexError):  # written this moment
                 self._waiting.popleft()
                 self.dropped += 1
@@ -109,7 +109,7 @@ class Lines:
                 self._write(b"\n".join(batch) + b"\n")
 
 
-class RotatingLines(Lines):
+class RotatingLines(LogLines):
     """Lines in a file that never grows beyond ten megabytes: a monitor alone adds four a day."""
 
     def __init__(self, path: Path) -> None:
@@ -122,7 +122,7 @@ class RotatingLines(Lines):
     def _write(self, text: bytes) -> None:
         if self._file.closed:  # the last rotation could not open it
             self._file = self._open()
-        if self._file.tell() + len(text) > LONGEST:
+        if self._file.tell() + len(text) > MAX_FILE_BYTES:
             self._rotate()
         self._file.write(text)
 
@@ -165,7 +165,7 @@ class RepeatedEvents:
         line = about | _name_event(record)
         key = _to_json(line)
         with self._lock:
-            if key not in self._windows and len(self._windows) >= MOST_COUNTED:
+            if key not in self._windows and len(self._windows) >= MAX_COUNTED:
                 line = _name_event(record) | {"reason": "(others)"}
                 key = _to_json(line)
             if window := self._windows.get(key):
@@ -213,9 +213,9 @@ class JsonFormatter(logging.Formatter):
 
 
 class LinesHandler(logging.Handler):
-    """Hands what is logged on to ``Lines``, without the lock of ``logging``: nobody waits for somebody else's event."""
+    """Hands what is logged on, without the lock of ``logging``: nobody waits for somebody else's event."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: LogLines) -> None:
         super().__init__()
         self._lines = lines
         self.setFormatter(JsonFormatter())
@@ -229,12 +229,12 @@ class LinesHandler(logging.Handler):
             self._lines.put(_encode(self.format(record)), is_urgent=record.levelno >= logging.ERROR)
 
 
-def configure_log(file: Path | None = None) -> Lines:
+def configure_log(file: Path | None = None) -> LogLines:
     """One JSON line per event on standard error, or in ``file``: time, level, event and its fields.
 
     Close what is returned at the end: the last lines may wait to be written.
     """
-    lines = RotatingLines(file) if file else Lines()
+    lines = RotatingLines(file) if file else LogLines()
     attach(LinesHandler(lines))
     return lines
 
@@ -273,7 +273,7 @@ def _stacks(error: BaseException) -> list[dict[str, object]]:
     while following is not None and id(following) not in seen:
         seen.add(id(following))
         frames = traceback.StackSummary.extract(
-            traceback.walk_tb(following.__traceback__), limit=-MOST_FRAMES, lookup_lines=False
+            traceback.walk_tb(following.__traceback__), limit=-MAX_FRAMES, lookup_lines=False
         )
         inner = following.exceptions if isinstance(following, BaseExceptionGroup) else ()
         stacks.append(

@@ -45,7 +45,7 @@ from almoxarife.server.intake.open_files import Reserve, raise_open_files
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console, session_end
 from almoxarife.server.operations.called import as_called
-from almoxarife.server.operations.log_lines import Lines, configure_log
+from almoxarife.server.operations.log_lines import LogLines, configure_log
 from almoxarife.server.operations.start_repairs import repair
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
@@ -237,7 +237,7 @@ def _tell_why_it_waits(sentence: str) -> None:
     print(as_called(sentence), file=sys.stderr, flush=True)
 
 
-def _begin_log(settings: Settings) -> Lines:
+def _begin_log(settings: Settings) -> LogLines:
     try:
         lines = configure_log(settings.log_file)
     except OSError as error:

@@ -18,7 +18,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import sales_totals
 from almoxarife.server.upkeep.preparation import find_place
 
-MOST_ASKED = 20
+MAX_ASKED = 20
 """Pairs of products with the same barcode that a start prints; ``check`` prints all."""
 
 
@@ -32,7 +32,7 @@ def repair(settings: Settings, database: Database) -> None:
         take_back_unfinished(database)
         hide_left_over(database)
         with database.reading() as session:
-            for shared in list_shared_codes(session)[:MOST_ASKED]:
+            for shared in list_shared_codes(session)[:MAX_ASKED]:
                 print(f"Decida: {shared.sentence}", flush=True)
         _record_settings(settings, database)
     except (WriteFailed, StoreUnavailable) as error:

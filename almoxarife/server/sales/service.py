@@ -28,7 +28,7 @@ from almoxarife.server.stock.service import Ledger
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import insert_into, to_micros
 from almoxarife.server.store.contract import Raw
-from almoxarife.server.store.idempotency import Once, UsedKeys
+from almoxarife.server.store.idempotency import GivenKey, UsedKeys
 from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.stores import service as stores
 from almoxarife.server.stores.errors import ShopInactive
@@ -54,7 +54,7 @@ class SaleEntry(NamedTuple):
     """None: the only shop of ``by``."""
     zone: tzinfo
     by: Identity
-    once: Once | None = None
+    once: GivenKey | None = None
 
     @property
     def wanted_shop(self) -> int | None:
@@ -219,7 +219,7 @@ class _SaleBatch:
 
 
 def cancel(
-    session: Session, seq: int, asked: CancellationIn, *, zone: tzinfo, by: Identity, once: Once | None = None
+    session: Session, seq: int, asked: CancellationIn, *, zone: tzinfo, by: Identity, once: GivenKey | None = None
 ) -> Sold:
     """Cancel a sale and reverse its movements.
 

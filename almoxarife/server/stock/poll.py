@@ -28,7 +28,7 @@ from almoxarife.wire.fields import LONGEST_PAGE
 TOPICS = ("movements", "products")
 """What a rendered movement is made of: the names in it too."""
 KEPT = 1000
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 """Of pages further back."""
 EVERYWHERE = Filter(shop_ids=None)
 _NOTHING = CachedPage(b"[]")
@@ -62,7 +62,7 @@ class _Pages:
         self.size = 0
 
     def keep(self, shop_ids: tuple[int, ...], query: str, page: CachedPage) -> None:
-        if self.size > MOST_BYTES:
+        if self.size > MAX_BYTES:
             self.known, self.size = {}, 0
         self.known[shop_ids, query] = page
         self.size += len(page.json)

@@ -23,7 +23,7 @@ from almoxarife.server.stock.errors import AlreadyReversed, MovementOfSale, NotR
 from almoxarife.server.stock.models import INSERT, SELECT_ROWS, MovementRow
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros
-from almoxarife.server.store.idempotency import Once, UsedKeys
+from almoxarife.server.store.idempotency import GivenKey, UsedKeys
 from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import SCALE
@@ -40,7 +40,7 @@ class AskedMovement(NamedTuple):
     """None: the only shop of ``by``."""
     zone: tzinfo
     by: Identity
-    once: Once | None = None
+    once: GivenKey | None = None
 
 
 class Recorded(NamedTuple):
@@ -110,7 +110,7 @@ def _record_one(
 
 
 def reverse(
-    session: Session, seq: int, asked: ReversalIn, *, zone: tzinfo, by: Identity, once: Once | None = None
+    session: Session, seq: int, asked: ReversalIn, *, zone: tzinfo, by: Identity, once: GivenKey | None = None
 ) -> Recorded:
     """Append the opposite of a movement.
 
@@ -277,7 +277,7 @@ class Ledger:
         self._rows.append(row.columns)
         return row
 
-    def cover_last(self, once: Once | None) -> Callable[[], bytes]:
+    def cover_last(self, once: GivenKey | None) -> Callable[[], bytes]:
         """``row_hash`` for the audit entry about the last movement, which was sent with the key ``once``."""
         key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
         return partial(audit.hash_movement, self._rows[-1], key, fingerprint)

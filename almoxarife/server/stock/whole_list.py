@@ -15,8 +15,8 @@ from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.store.database import Database
 
-MOST_ROWS = 45_000
-MOST_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 45_000
+MAX_BYTES = 16 * 1024 * 1024
 """Of one list, which 45,000 movements seldom are."""
 KEPT = 4
 """Lists: nearly everybody in a shop sees the same."""
@@ -78,7 +78,7 @@ class WholeLists:
         length = sum(map(len, kept.pages))
         if not length:
             with self._database.reading() as session:
-                kept.is_too_long = reports.has_more_than(session, chosen, MOST_ROWS)
+                kept.is_too_long = reports.has_more_than(session, chosen, MAX_ROWS)
         while not kept.is_too_long:
             with self._database.reading() as session:
                 rows = reports.list_after(session, chosen, after=kept.newest, limit=PAGE)
@@ -86,7 +86,7 @@ class WholeLists:
                 return
             kept.add(rows)
             length += len(rows) * len(kept.pages[-1]) // kept.rows_in_last
-            if length > MOST_BYTES:
+            if length > MAX_BYTES:
                 kept.is_too_long, kept.pages = True, ()
                 return
             if len(rows) < PAGE:

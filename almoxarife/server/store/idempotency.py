@@ -24,7 +24,7 @@ from almoxarife.server.store.waiting import may_wait
 
 WAIT_S = 3.0
 """How long a request waits for another one with the same key."""
-MOST_WAITING = 24
+MAX_WAITING = 24
 """Requests that may wait so at once. They occupy threads of the pool, which has more of them."""
 LATE_S = 0.1
 """After which a write of one batch claims its key among all processes."""
@@ -40,7 +40,7 @@ _SELECT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class GivenKey:
     """The idempotency key of a request and the fingerprint of its content."""
 
     key: str
@@ -59,7 +59,7 @@ class IdempotencyKey(Base):
     """The id of the row that the first request made; the fingerprint implies in which table."""
 
 
-def find(session: Session, user_id: int, once: Once | None) -> int | None:
+def find(session: Session, user_id: int, once: GivenKey | None) -> int | None:
     """The id of the row that this key has made; None for a new key. Raises KeyReused if it was another request."""
     return find_all(session, [(user_id, once)]).find_row(user_id, once)
 
@@ -74,7 +74,7 @@ class UsedKeys:
     def _found(self) -> dict[tuple[int, str], tuple[bytes, int]]:
         return {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in self._rows()}
 
-    def find_row(self, user_id: int, once: Once | None) -> int | None:
+    def find_row(self, user_id: int, once: GivenKey | None) -> int | None:
         """The id of the row that this key has made; None for a new key. Raises KeyReused if it was another request."""
         if once is None or (user_id, once.key) not in self._found:
             return None
@@ -84,13 +84,13 @@ class UsedKeys:
         return row_id
 
 
-def find_all(session: Session, asked: Iterable[tuple[int, Once | None]]) -> UsedKeys:
+def find_all(session: Session, asked: Iterable[tuple[int, GivenKey | None]]) -> UsedKeys:
     """``find`` for many pairs of person and key at once."""
     keys = [(user_id, once.key) for user_id, once in asked if once is not None]
     return UsedKeys(raw(session).send_many(_SELECT, keys))
 
 
-def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:
+def remember(session: Session, user_id: int, once: GivenKey | None, row_id: int) -> None:
     """Store the key with the row that it has made, in the same transaction. The caller must hold it (``running``)."""
     if once is not None:
         postpone(session, (user_id, once.key, once.fingerprint, row_id), _insert)
@@ -101,7 +101,7 @@ def _insert(database: Raw, rows: list[tuple[int, str, bytes, int]]) -> None:
 
 
 _held: dict[tuple[int, str], Lock] = {}
-_waiting = BoundedSemaphore(MOST_WAITING)
+_waiting = BoundedSemaphore(MAX_WAITING)
 
 
 class HeldKey:
@@ -121,7 +121,7 @@ class HeldKey:
         return not is_answered
 
 
-def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> HeldKey:
+def hold(database: Database, user_id: int, once: GivenKey | None, *, is_one_batch: bool = False) -> HeldKey:
     """Hold the key while its request runs; a second request waits, and raises KeyInProgress after 3 s.
 
     ``is_one_batch``: the request looks for the key and writes everything in one batch. Batches run one after another,
@@ -208,7 +208,7 @@ class LateClaims:
         self._lock = Lock()
         self._thread: Thread | None = None
 
-    def hold(self, user_id: int, once: Once | None, refuse: Callable[[], None]) -> HeldKey:
+    def hold(self, user_id: int, once: GivenKey | None, refuse: Callable[[], None]) -> HeldKey:
         """``hold`` for a request of one batch.
 
         If the key runs in another process for 3 s, ``refuse`` is called by another thread, which must not raise. Raises
@@ -279,7 +279,7 @@ def _name_claim(user_id: int, key: str) -> str:
 
 
 @contextmanager
-def running(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> Iterator[None]:
+def running(database: Database, user_id: int, once: GivenKey | None, *, is_one_batch: bool = False) -> Iterator[None]:
     """``hold`` around a block. Raises KeyInProgress."""
     held = hold(database, user_id, once, is_one_batch=is_one_batch)
     try:

@@ -20,7 +20,7 @@ from almoxarife.server.identity import Authenticator
 from almoxarife.server.settings import Settings
 
 NAME = "almoxarife"
-LONGEST = 4096
+MAX_COOKIES_LENGTH = 4096
 """Characters of a ``Cookie`` header that is read."""
 _TOKEN = "_user_id"  # noqa: S105  # Flask-Login's own key
 
@@ -53,7 +53,7 @@ class _Cookie(SecureCookieSessionInterface):
 
     def find_token(self, cookies: str) -> str | None:
         """The token in a ``Cookie`` header; it may be revoked."""
-        text = parse_cookie(cookies).get(NAME) if len(cookies) <= LONGEST else None
+        text = parse_cookie(cookies).get(NAME) if len(cookies) <= MAX_COOKIES_LENGTH else None
         if text is None or self._serializer is None:
             return None
         try:

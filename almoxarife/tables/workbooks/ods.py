@@ -34,7 +34,7 @@ from almoxarife.tables.workbooks.xlsx_parts import LOCKED, MAX_CHARACTERS, TOO_L
 _CONTENT = "content.xml"
 _ELEMENTS_OF_A_CELL = 8
 _MANIFEST = 2**16
-_MOST_REPEATED = 60_000
+_MAX_REPEATED = 60_000
 """Limit of repetitions of a row that is not empty: more than a list may have."""
 _CELLS = {"table-cell", "covered-table-cell"}
 _NUMBERS = {"float", "currency", "percentage"}
@@ -174,7 +174,7 @@ class _Sheet:
             return
         width = max(self._row) + 1
         self._count += width * self._repeated_row
-        if self._repeated_row > _MOST_REPEATED or self._count > MAX_CELLS or self._line > MAX_ROWS + 1:
+        if self._repeated_row > _MAX_REPEATED or self._count > MAX_CELLS or self._line > MAX_ROWS + 1:
             raise TableUnreadable(TOO_LARGE)
         cells = trimmed(self._row.get(at, "") for at in range(width))
         self._rows += (TableRow(line, cells, is_hidden=self._is_hidden) for line in range(first, self._line))

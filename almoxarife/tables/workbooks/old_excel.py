@@ -24,7 +24,7 @@ MAX_BYTES = 16 * 2**20
 _FORMATS_WITHIN = 4 * 2**20
 """Formats are read only up to this size of file: formats of millions of empty cells would take too long."""
 _ROWS_AT_ONCE = 500
-_MOST_GLOBALS = 100_000
+_MAX_GLOBALS = 100_000
 """Limit of styles, formats and names: Excel itself allows a few thousand, and each takes a kilobyte of memory."""
 _END_OF_PART, _RECORD = 0x0A, struct.Struct("<HH")
 
@@ -150,7 +150,7 @@ def _has_too_many_globals(content: bytes) -> bool:
     if not mem:
         return False
     end = min(len(mem), at + size) - _RECORD.size
-    for _ in range(_MOST_GLOBALS):
+    for _ in range(_MAX_GLOBALS):
         if at > end:
             return False
         kind, length = _RECORD.unpack_from(mem, at)

@@ -17,7 +17,7 @@ from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 
 _CHUNK = 2**16
 _HEADING_WITHIN = 60
-_MOST_TABLES, _DEEPEST = 1_000, 20
+_MAX_TABLES, _DEEPEST = 1_000, 20
 _LONGEST_END = 1_000
 """Characters parsed at the end of a truncated page: an unclosed tag would be parsed again at each "<" in it."""
 _LONGEST_TAG = 2**19
@@ -162,7 +162,7 @@ class _Parser(HTMLParser):
             self._open.pop()
 
     def _begin_table(self) -> None:
-        if len(self.tables) >= _MOST_TABLES or len(self._open) >= _DEEPEST:
+        if len(self.tables) >= _MAX_TABLES or len(self._open) >= _DEEPEST:
             raise TableUnreadable(TOO_LARGE)
         table = _Table()
         self.tables.append(table.rows)

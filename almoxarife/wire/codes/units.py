@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from almoxarife.wire.fields import fold, normalize_text, refuse
 
-LONGEST = 6
+MAX_LENGTH = 6
 """Characters of an abbreviation."""
 
 
@@ -130,7 +130,7 @@ def _code(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
     code = read_unit(normalize_text(value))
-    if not 1 <= len(code) <= LONGEST or not (code.isascii() and code.isalnum()):
+    if not 1 <= len(code) <= MAX_LENGTH or not (code.isascii() and code.isalnum()):
         raise refuse("unidade", "A sigla da unidade tem de 1 a 6 letras ou números, por exemplo UN, CX ou KG.")
     return code
 

@@ -14,7 +14,7 @@ from almoxarife.brazil import format_money, round_money
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.scanned import Scanned
 from almoxarife.wire.fields import MAX_MONEY, MAX_QUANTITY, Money, PositiveQuantity
-from almoxarife.wire.sales import MOST_ITEMS, SaleIn, SaleItemIn, find_subtotal, find_total
+from almoxarife.wire.sales import MAX_ITEMS, SaleIn, SaleItemIn, find_subtotal, find_total
 
 ZERO = Decimal("0.00")
 ONE = Decimal(1)
@@ -132,8 +132,8 @@ class OpenSale(BaseModel):
             if line.product_id == product.id and line.price == price and not product.takes_decimals:
                 moved = line.model_copy(update={"quantity": line.quantity + quantity})
                 return self._with_lines((*self.lines[:at], *self.lines[at + 1 :], moved))
-        if len(self.lines) == MOST_ITEMS:
-            raise SaleRefused(f"Uma venda tem no máximo {MOST_ITEMS} itens. Feche esta e comece outra.")
+        if len(self.lines) == MAX_ITEMS:
+            raise SaleRefused(f"Uma venda tem no máximo {MAX_ITEMS} itens. Feche esta e comece outra.")
         line = SaleLine(
             product_id=product.id,
             name=product.name,

@@ -6,7 +6,7 @@ from typing import Any
 
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
-_MOST = 5
+_MAX_NOTICES = 5
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class NoticeBar:
         """A question (``asks``) takes the focus; a notice leaves it where it is."""
         self._give_focus_back()
         older = [notice for notice in self._notices if notice.text != text]
-        self._notices = [*older, _Notice(text, actions, sign)][-_MOST:]
+        self._notices = [*older, _Notice(text, actions, sign)][-_MAX_NOTICES:]
         self._draw()
         if asks:
             self._focus_before = self.frame.focus_lastfor()

@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
 from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, MovementFilter
 from almoxarife.wire.stock import Movement
 
-LONGEST = 2000
+MAX_LINES = 2000
 NEW_FOR = timedelta(seconds=60)
 
 
@@ -50,7 +50,7 @@ class _Drawn:
 class Feed:
     """``longest``: how many entries are kept; the oldest are dropped."""
 
-    def __init__(self, longest: int = LONGEST) -> None:
+    def __init__(self, longest: int = MAX_LINES) -> None:
         self._longest = longest
         self._live: list[_Entry] = []
         self._history: list[_Entry] = []

@@ -10,7 +10,7 @@ WINDOW_S = 3600
 PER_ADDRESS = 10
 ADDRESSES = 10_000
 """Networks that are counted at once."""
-MOST_PENDING = 100
+MAX_PENDING = 100
 
 
 class RegistrationLimit:

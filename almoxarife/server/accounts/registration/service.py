@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.accounts import service
 from almoxarife.server.accounts.cpf import HiddenCpf, suggest_usernames
 from almoxarife.server.accounts.limits.anonymous_attempts import Refusal
-from almoxarife.server.accounts.limits.registrations import MOST_PENDING
+from almoxarife.server.accounts.limits.registrations import MAX_PENDING
 from almoxarife.server.accounts.lookalikes import are_confusable
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.profiles import service as profiles
@@ -65,7 +65,7 @@ def find_taken(session: Session, username: str | None, seller: NewSeller | None 
 def verify_room(session: Session) -> None:
     """Raises TooManyPending where too many accounts wait for approval already."""
     pending = select(func.count()).select_from(User).where(User.state == AccountState.PENDING)
-    if session.execute(pending).scalar_one() >= MOST_PENDING:
+    if session.execute(pending).scalar_one() >= MAX_PENDING:
         raise TooManyPending(retry_after=600)
 
 

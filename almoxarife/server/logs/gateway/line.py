@@ -16,14 +16,14 @@ from almoxarife.server.logs.redaction.redact import REMOVED, redact_text
 from almoxarife.server.logs.redaction.secret_patterns import is_key
 
 TAG = "almoxarife"
-LONGEST = 65_536
+MAX_DATAGRAM = 65_536
 """Bytes of a datagram."""
 NAMES = (
     *("msec", "remote_addr", "remote_user", "time_local", "request", "status", "body_bytes_sent", "http_referer"),
     *("http_user_agent", "http_x_forwarded_for", "request_time", "upstream_status", "request_id", "user"),
 )
 HIDDEN = "***"
-MOST_PARAMETERS = 20
+MAX_PARAMETERS = 20
 
 _FRAME = re.compile(rb"<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:[^\s:]{1,255} )?" + TAG.encode() + rb": ")
 _REQUEST = re.compile(r"([A-Z]{1,20}) (\S+)(?: (HTTP/[\d.]{1,5}))?")
@@ -131,7 +131,7 @@ def _hide_query(query: str) -> str:
     """The names of the query's parameters, where they are plain names; never a value."""
     if not query:
         return ""
-    parts = query.split("&", MOST_PARAMETERS)[:MOST_PARAMETERS]
+    parts = query.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]
     names = [name for name, equals, _ in (part.partition("=") for part in parts) if equals]
     shown = [f"{name}={HIDDEN}" for name in names if _PLAIN_NAME.fullmatch(name) and not is_key(name)]
     return "?" + "&".join(shown if len(shown) == len(parts) else [*shown, HIDDEN])

@@ -19,7 +19,7 @@ from almoxarife import files
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.logs.entries import GATEWAY, EntryFilter, now_micros
 from almoxarife.server.logs.gateway import tally
-from almoxarife.server.logs.gateway.line import LONGEST, read
+from almoxarife.server.logs.gateway.line import MAX_DATAGRAM, read
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.settings import GATEWAY as FOLDER
 from almoxarife.server.settings import Address, Network, Settings
@@ -133,7 +133,7 @@ class GatewayReceiver:
         now = now_micros()
         for _ in range(most):
             try:
-                datagram, peer = listener.recvfrom(LONGEST)
+                datagram, peer = listener.recvfrom(MAX_DATAGRAM)
             except BlockingIOError:
                 return
             except OSError:  # Windows reports here that an earlier datagram was not received
@@ -169,7 +169,7 @@ class GatewayReceiver:
         self.missing = missing if tally.read(self._tally) == found else max(known, missing)
         if self.missing > known:
             log.warning("gateway_entries_missing", {"since_it_started": self.missing})
-        if found.requests > tally.LONGEST:
+        if found.requests > tally.MAX_WINDOW:
             tally.begin(self._tally, now_micros())
 
     def _count_entries(self, began_at: int) -> int | None:

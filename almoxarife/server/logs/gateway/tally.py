@@ -13,7 +13,7 @@ from almoxarife import files
 
 FILE = "pedidos.txt"
 ENTRIES = "registrados.txt"
-LONGEST = 64 * 1024 * 1024
+MAX_WINDOW = 64 * 1024 * 1024
 """Bytes; then the file is begun anew."""
 _HEAD = 21
 

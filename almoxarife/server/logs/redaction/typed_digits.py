@@ -48,7 +48,7 @@ _NEXT = re.compile(
     r"|(?P<word>[^\W\d]{1,25}(?:\d{1,2}|-[^\W\d]{1,12})?|\d{1,3}|p/))(?=[\s:=,;.!?(#\"'\[<|–—]|\Z)"
 )
 _DIGIT = re.compile(r"\d")
-_MOST_WORDS = 7
+_MAX_WORDS = 7
 _FARTHEST = 150
 """Characters from a name to its digits."""
 _FEWEST = 3
@@ -130,7 +130,7 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     fewest = _FEWEST_OF_A_KEY if is_key else _FEWEST_OF_A_TOKEN if strength is Secrecy.WORD else _FEWEST
     is_opened, is_awaited, spot, before = not is_key or any(map(is_opener, words)), False, end, ""
     free_words = 0 if is_key or is_code or strength is Secrecy.WORD else 1
-    for number in range(_MOST_WORDS):
+    for number in range(_MAX_WORDS):
         if is_opened and (found := _find_here(folded, spot, before, strength, is_key=is_key, is_awaited=is_awaited)):
             return _judge(folded, found, fewest, is_of_something=number > 0, is_chosen=strength is Secrecy.PHRASE)
         following = _NEXT.match(folded, spot)

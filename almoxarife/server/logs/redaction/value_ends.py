@@ -18,7 +18,7 @@ _PAIR = re.compile(r"[\"']?[^\W\d][\w.-]{0,40}[\"']?\s?(?:=>|=(?![=\s]|\Z)|:(?=[
 _ENDED = re.compile(r"[\s,;.)\]}\"']|\Z")
 _SCHEMES = frozenset({"bearer", "basic", "digest", "token", "negotiate", "ntlm", "apikey", "hawk", "oauth", "key"})
 """Words that come before the secret itself."""
-_MOST_BACKSLASHES = 64
+_MAX_BACKSLASHES = 64
 
 
 class Place(NamedTuple):
@@ -79,7 +79,7 @@ def _find_quoted(text: str, opened: "re.Match[str]") -> tuple[int, int, int]:
 
 def _count_backslashes(text: str, end: int) -> int:
     start = end
-    while start > max(0, end - _MOST_BACKSLASHES) and text[start - 1] == "\\":
+    while start > max(0, end - _MAX_BACKSLASHES) and text[start - 1] == "\\":
         start -= 1
     return end - start
 

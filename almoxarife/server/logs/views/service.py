@@ -9,7 +9,7 @@ from almoxarife.server.logs.views.errors import TooManyViews, ViewNotFound
 from almoxarife.server.logs.views.models import SavedView
 from almoxarife.wire.fields import fold_case
 
-MOST = 100
+MAX_VIEWS = 100
 
 
 def list_views(session: Session) -> list[SavedView]:
@@ -21,7 +21,7 @@ def save(session: Session, name: str, query: str) -> SavedView:
     folded = fold_case(name)
     view = session.scalars(select(SavedView).where(SavedView.name_folded == folded)).one_or_none()
     if view is None:
-        if session.execute(select(func.count()).select_from(SavedView)).scalar_one() >= MOST:
+        if session.execute(select(func.count()).select_from(SavedView)).scalar_one() >= MAX_VIEWS:
             raise TooManyViews
         view = SavedView(name_folded=folded, created_at=datetime.now(UTC))
         session.add(view)

@@ -206,7 +206,7 @@ class Demo:
 
     # --- how it is ----------------------------------------------------------------------
 
-    def view(self) -> members.View | None:
+    def view(self) -> members.ClusterView | None:
         urls = [f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes]
         try:
             return members.read_newest_view(urls, self._ask, least=1)

@@ -21,7 +21,7 @@ from almoxarife.server.operations.cluster.failback import (
     SwitchoverPolicy,
     free_bytes_of,
 )
-from almoxarife.server.operations.cluster.live_view import Lines, Screen
+from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen
 from almoxarife.server.operations.cluster.network import die_with_parent
 from almoxarife.server.operations.cluster.reports import RateCounter
 
@@ -31,7 +31,7 @@ _LOOK_S = 1.0
 _ANSWER_S = 60.0
 
 
-def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> None:
+def serve(demo: Demo, is_over: Callable[[], bool], shown: ChangeLines | Screen) -> None:
     """Until ``is_over``: show what happens, give the coordination back, take requests one by one."""
     policy = SwitchoverPolicy(
         demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes})

@@ -27,7 +27,7 @@ TIMEOUT_S = 30.0
 LEAST_FREE_BYTES = 500_000_000
 """A coordinator with less gives the coordination away, and the main node takes it again with twice that."""
 LEAST_FREE_BYTES_OF_A_SMALL_ONE = 40_000_000
-MOST_LAG_BYTES = 1_048_576
+MAX_LAG_BYTES = 1_048_576
 """Of a main node that is well. It is told of two nodes at two moments, a second apart: while anything at all is
 written, a request's line in the log too, it is 0 only by chance. That all that was confirmed is there, its being
 synchronous says."""
@@ -77,7 +77,7 @@ class SwitchoverPolicy:
     def _return(self, cluster: dict[str, Any], now: datetime) -> Switchover | None:
         leader, main = _find_leader(cluster), self._plan.main.name
         free = self._free_bytes(main)
-        is_well = leader not in {None, main} and _has_everything(cluster, main, leader, most_lag=MOST_LAG_BYTES)
+        is_well = leader not in {None, main} and _has_everything(cluster, main, leader, most_lag=MAX_LAG_BYTES)
         if leader is None or not is_well or free is None or free < 2 * self._least:
             self._well_since = None
             return None

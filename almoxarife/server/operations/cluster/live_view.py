@@ -5,14 +5,14 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from almoxarife.server.coordination.members import Member, View
+from almoxarife.server.coordination.members import ClusterView, Member
 from almoxarife.wire.health import STATES_IN_WORDS
 
 EVENTS_SHOWN = 8
 _HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
-class Lines:
+class ChangeLines:
     """One line whenever the nodes are otherwise than before, and for each event."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -22,7 +22,7 @@ class Lines:
     def tell(self, event: str) -> None:
         self._write(f"{_now()}  {event}")
 
-    def show(self, view: View | None, rate: float | None) -> None:
+    def show(self, view: ClusterView | None, rate: float | None) -> None:
         if (line := describe(view)) != self._shown:
             self._shown = line
             self.tell(line)
@@ -55,7 +55,7 @@ class Screen:
             event += f" ({self._times} vezes)"
         self._events.append(f"{_now()}  {event}")
 
-    def show(self, view: View | None, rate: float | None) -> None:
+    def show(self, view: ClusterView | None, rate: float | None) -> None:
         leader = view.leader.name if view and view.leader else None
         if leader != self._led_by:
             self.tell(f"{leader} coordena" if leader else f"{self._led_by} se perdeu: ninguém coordena")
@@ -66,7 +66,7 @@ class Screen:
         cleared = [f"{line}{_CLEAR_LINE if not line or len(line) % columns else ''}" for line in lines]
         self._write(_HOME + "\n".join(cleared) + _CLEAR_BELOW)
 
-    def draw(self, view: View | None, rate: float | None) -> list[str]:
+    def draw(self, view: ClusterView | None, rate: float | None) -> list[str]:
         said = "sem resposta do banco" if rate is None else f"{rate:.0f} vendas e movimentações por segundo"
         rows = [f"{'nó':<6}{'papel':<20}{'atraso':>14}"]
         rows += [f"{member.name:<6}{_role(member):<20}{_lag(member):>14}" for member in view.members] if view else []
@@ -85,7 +85,7 @@ def fit(lines: list[str], events: int, columns: int, rows: int) -> list[str]:
     return left
 
 
-def describe(view: View | None) -> str:
+def describe(view: ClusterView | None) -> str:
     """One line about the nodes."""
     if view is None:
         return "nenhum nó responde"

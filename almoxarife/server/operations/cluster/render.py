@@ -16,7 +16,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.identity import Purpose
 from almoxarife.server.operations.cluster import certificates
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
-from almoxarife.server.operations.cluster.failback import MOST_LAG_BYTES
+from almoxarife.server.operations.cluster.failback import MAX_LAG_BYTES
 
 PASSWORDS = "senhas.json"  # a file's name
 SERVICE_KEY = "chave-de-servico.txt"
@@ -135,7 +135,7 @@ def dynamic_settings(plan: Plan) -> dict[str, Any]:
         "retry_timeout": 3 if is_small else 9,
         # A PostgreSQL that ends is replaced at once; it is not waited for.
         "primary_start_timeout": 0,
-        "maximum_lag_on_failover": MOST_LAG_BYTES,
+        "maximum_lag_on_failover": MAX_LAG_BYTES,
         "check_timeline": True,
         # Nothing is confirmed that only one machine has: with no other, commits wait.
         "synchronous_mode": True,

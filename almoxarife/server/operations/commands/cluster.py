@@ -16,7 +16,7 @@ from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.cluster import checking, demo_control, failback
 from almoxarife.server.operations.cluster.cluster_file import read_plan
 from almoxarife.server.operations.cluster.demo import PARTS, Demo, Unwanted
-from almoxarife.server.operations.cluster.live_view import Lines, Screen
+from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen
 from almoxarife.server.operations.cluster.render import render as render_plan
 from almoxarife.server.settings import Settings
 
@@ -119,7 +119,7 @@ def demo(folder: Path) -> None:
         ]
         for line in head:
             _print(line)
-        demo_control.serve(running, stopping.is_set, Screen(_print, head) if _may_draw() else Lines(_print))
+        demo_control.serve(running, stopping.is_set, Screen(_print, head) if _may_draw() else ChangeLines(_print))
     except Unwanted:
         pass
     except BaseException:

@@ -9,7 +9,7 @@ from almoxarife.server.web.logs.view import Span, View
 from almoxarife.wire.programs.logs import Interval, LogCount
 
 WIDTH, HEIGHT = 1000.0, 100.0
-MOST_BARS = 400
+MAX_BARS = 400
 _LENGTHS = {
     Interval.QUARTER: timedelta(minutes=15),
     Interval.HOUR: timedelta(hours=1),
@@ -41,7 +41,7 @@ class Histogram:
 
 def draw(counts: Sequence[LogCount], interval: Interval, view: View, span: Span, zone: tzinfo) -> Histogram | None:
     """The bars over the whole span, if it has a start and an end. None without entries."""
-    counts = [count for count in counts[-MOST_BARS:] if count.entries]
+    counts = [count for count in counts[-MAX_BARS:] if count.entries]
     if not counts:
         return None
     highest = max(count.entries for count in counts)

@@ -123,7 +123,7 @@ def _draw(view: View, span: Span, query: dict[str, str], now: datetime, zone: Zo
     interval = choose_interval(span, now)
     query = {**query, "no_maximo": str(COUNTED)}
     counts = api_calls.get(list[LogCount], "/log/contagem", **query, por=interval.value)
-    if len(counts) > histogram.MOST_BARS and interval is Interval.DAY:
+    if len(counts) > histogram.MAX_BARS and interval is Interval.DAY:
         interval = Interval.MONTH
         counts = api_calls.get(list[LogCount], "/log/contagem", **query, por=interval.value)
     return histogram.draw(counts, interval, view, Span(span.since, span.until or (now if span.since else None)), zone)

@@ -9,7 +9,7 @@ from almoxarife import brazil
 from almoxarife.wire.sales import Ranked
 
 TALLEST = 100
-MOST_DAYS = 92
+MAX_DAYS = 92
 """Up to so many days, each gets a bar, even without a sale."""
 
 
@@ -33,12 +33,12 @@ class Chart:
 
 
 def by_day(ranked: Iterable[Ranked], since: date | None, until: date | None) -> Chart:
-    """A bar for each day from the first to the last, or beyond ``MOST_DAYS`` only for days with sales."""
+    """A bar for each day from the first to the last, or beyond ``MAX_DAYS`` only for days with sales."""
     found = {date.fromisoformat(one.id): one for one in ranked}
     if not found:
         return Chart([], None)
     first, last = since or min(found), until or max(found)
-    if (last - first).days < MOST_DAYS:
+    if (last - first).days < MAX_DAYS:
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     else:
         days = sorted(found)

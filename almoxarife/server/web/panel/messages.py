@@ -7,7 +7,7 @@ from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import COUNTS, is_sent, page, render, sending_key, tell, typed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import LONGEST_PAGE
-from almoxarife.wire.messages import LONGEST, Box, Message, UnreadMessages
+from almoxarife.wire.messages import MAX_CHARACTERS, Box, Message, UnreadMessages
 from almoxarife.wire.problem import FieldError, Problem
 
 SHOWN = 200
@@ -41,7 +41,7 @@ def show_messages() -> ResponseReturnValue:
         "panel/messages.html",
         messages=_list_newest(box),
         box=box,
-        longest=LONGEST,
+        longest=MAX_CHARACTERS,
         key=sending_key(),
         problem=problem,
     )

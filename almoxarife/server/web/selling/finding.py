@@ -8,7 +8,7 @@ from almoxarife.wire.codes.scanned import ProductCodes, Scanned, find_gtin
 from almoxarife.wire.stores import ScaleLabel
 
 AT_ONCE = 20
-LONGEST = 200
+MAX_SEARCH_LENGTH = 200
 _LABEL = "2CCCCCVVVVVVD"
 """A label of a scale: 2, the product's short code, a weight or price, and a check digit."""
 
@@ -28,7 +28,7 @@ NOTHING = Found()
 
 def find(text: str, label: ScaleLabel | None) -> Found:
     """By a code, else by words of the name. ``label``: the format of the shop's scale labels."""
-    text = " ".join(text.split())[:LONGEST]
+    text = " ".join(text.split())[:MAX_SEARCH_LENGTH]
     scanned = ProductCodes(_list_candidates(text, label)).find(text, label)
     if scanned is not None or find_gtin(text) is not None:
         return Found(scanned)

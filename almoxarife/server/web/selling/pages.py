@@ -9,7 +9,7 @@ from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import go_to, is_sent, new_key, page, render, visitor
 from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.selling.finding import NOTHING, Found, find
-from almoxarife.server.web.selling.sale_form import KEY, MOST_LINES, PATH, SaleForm, begin_sale, read_form, to_address
+from almoxarife.server.web.selling.sale_form import KEY, MAX_LINES, PATH, SaleForm, begin_sale, read_form, to_address
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import ShownProduct
 from almoxarife.wire.codes.scanned import Scanned
@@ -71,8 +71,8 @@ def _include(form: SaleForm, scanned: Scanned, text: str) -> ResponseReturnValue
         times, _ = split_times(text)
     except ValueError as error:
         raise SaleRefused(str(error)) from None
-    if len(form.sale.lines) >= MOST_LINES:
-        raise SaleRefused(f"Uma venda tem aqui no máximo {MOST_LINES} itens. Feche esta e comece outra.")
+    if len(form.sale.lines) >= MAX_LINES:
+        raise SaleRefused(f"Uma venda tem aqui no máximo {MAX_LINES} itens. Feche esta e comece outra.")
     sale = form.sale.add_scanned(scanned, times or ONE)
     is_weighed = scanned.product.takes_decimals and scanned.quantity is None and times is None
     missing = "preco" if sale.lines[-1].price is None else "quantidade" if is_weighed else ""

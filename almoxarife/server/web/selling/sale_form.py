@@ -28,7 +28,7 @@ T = TypeVar("T")
 PATH = "/painel/vender"
 KEY = "venda"
 """The field with the sale's key. Unlike the keys of other forms, it is kept through a login."""
-MOST_LINES = 100
+MAX_LINES = 100
 _GONE = "Um produto que estava nesta venda não existe mais, e saiu dela. Confira o resto."
 _KEPT = ("loja_id", "desconto", "recebido", "valor")
 
@@ -148,7 +148,7 @@ def read_form(fields: MultiDict[str, str]) -> SaleForm:
     lines = zip(fields.getlist("produto"), fields.getlist("quantidade"), fields.getlist("preco"), strict=False)
     known: dict[str, ShownProduct | None] = {}
     found = []
-    for product_id, quantity, price in list(lines)[:MOST_LINES]:
+    for product_id, quantity, price in list(lines)[:MAX_LINES]:
         if product_id not in known:
             known[product_id] = _find_product(product_id)
         if (product := known[product_id]) is not None:

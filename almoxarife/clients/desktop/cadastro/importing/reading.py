@@ -26,7 +26,7 @@ _ENCODINGS = {
 _DELIMITERS = {";": "ponto e vírgula", ",": "vírgula", "\t": "tabulação", "|": "barra", FIXED: FIXED}
 _HEADINGS = {"sim": "na primeira linha", "não": "não há"}
 _DECIMALS = {"coluna": "pela coluna", "vírgula": "vírgula: 19,90", "ponto": "ponto: 19.90"}
-_MOST_KINDS = 20
+_MAX_KINDS = 20
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def kind_of(table: Table) -> str:
 def remember(known: Mapping[str, Mapping[str, str]], kind: str, choice: Choice) -> dict[str, dict[str, str]]:
     """Add the choices for this kind; the least recently used kinds are dropped."""
     kept = {name: dict(values) for name, values in known.items() if name != kind}
-    for name in list(kept)[: max(0, len(kept) - _MOST_KINDS + 1)]:
+    for name in list(kept)[: max(0, len(kept) - _MAX_KINDS + 1)]:
         del kept[name]
     columns = {name: str(at) for name, at in (choice.columns or {}).items()}
     return {**kept, kind: {**choice.said, **columns}}

@@ -8,7 +8,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.wire.accounts import AccountState, LoggedInPerson, Role
-from almoxarife.wire.messages import LONGEST, Box, Message, MessageIn
+from almoxarife.wire.messages import MAX_CHARACTERS, Box, Message, MessageIn
 
 BOX = {Box.IN: "Recebidos", Box.OUT: "Enviados"}
 GONE = "(texto apagado)"
@@ -82,7 +82,7 @@ def parse_message(to: str, text: str) -> MessageIn:
 def room_left(text: str) -> tuple[str, str]:
     """(length of the text, kind of label)."""
     length = len(text.strip())
-    return f"{format_number(length)} de {format_number(LONGEST)}", "Bad" if length > LONGEST else "Quiet"
+    return f"{format_number(length)} de {format_number(MAX_CHARACTERS)}", "Bad" if length > MAX_CHARACTERS else "Quiet"
 
 
 def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:

@@ -25,7 +25,7 @@ STATE = {
     AccountState.ACTIVE: "● ativo",
     AccountState.INACTIVE: "○ desativado",
 }
-MOST_SHOPS = 12
+MAX_SHOPS = 12
 _ORDER = list(STATE)
 
 
@@ -50,8 +50,8 @@ def shops_of(person: Person, shops: Mapping[str, str]) -> str:
 def name_shops(ids: Iterable[str], shops: Mapping[str, str]) -> str:
     """ "Centro, Matriz"; of many shops only the first. An unknown shop is shown by its id."""
     names = sorted((shops.get(shop_id, shop_id) for shop_id in ids), key=str.casefold)
-    more = f" e mais {len(names) - MOST_SHOPS}" if len(names) > MOST_SHOPS else ""
-    return (", ".join(names[:MOST_SHOPS]) or "nenhuma") + more
+    more = f" e mais {len(names) - MAX_SHOPS}" if len(names) > MAX_SHOPS else ""
+    return (", ".join(names[:MAX_SHOPS]) or "nenhuma") + more
 
 
 def counted(people: Iterable[Person]) -> str:

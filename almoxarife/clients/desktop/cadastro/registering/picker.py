@@ -9,7 +9,7 @@ from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catal
 from almoxarife.clients.desktop.kit.widgets import Field, Frame, Treeview, on_enter
 from almoxarife.wire.catalog import Product
 
-_LONGEST = 7
+_MAX_FOUND = 7
 _NOTHING = "criar"
 
 
@@ -106,7 +106,7 @@ class ProductPicker:
         if not text.strip():
             self._hide()
             return
-        self._found = self._catalog.search(text)[:_LONGEST]
+        self._found = self._catalog.search(text)[:_MAX_FOUND]
         self._show()
 
     def _show(self) -> None:
@@ -142,7 +142,7 @@ class ProductPicker:
 
     def _step(self, step: int) -> str:
         if not self._is_shown:
-            self._found = self._catalog.search(self.field.text)[:_LONGEST]
+            self._found = self._catalog.search(self.field.text)[:_MAX_FOUND]
             if self._found:
                 self._show()
             return "break"

@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded,
 from almoxarife.clients.desktop.cadastro.registering.product_panel import ProductPanel
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.registering.usual_quantities import UsualQuantities
-from almoxarife.clients.desktop.cadastro.sending.recent import MOST, Recent
+from almoxarife.clients.desktop.cadastro.sending.recent import MAX_RECENT, Recent
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.shell import Shell
@@ -145,7 +145,7 @@ class Workbench:
         self.shop.ask_if_unknown()
 
     def show_queue(self) -> None:
-        self._recent.show(self._sender.newest(MOST))
+        self._recent.show(self._sender.newest(MAX_RECENT))
 
     def scanned(self, barcode: str) -> None:
         """Fill the barcode of an open product form; else choose the product for the movement."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale
-from almoxarife.clients.desktop.cadastro.sending.recent import MOST
+from almoxarife.clients.desktop.cadastro.sending.recent import MAX_RECENT
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.queue.outgoing import Outgoing, Owner, QueuedRow, State, of_cancellation
 from almoxarife.clients.queue.store import Outbox
@@ -30,7 +30,7 @@ class ClosedSales:
         if owner is None:
             return ClosedSale()
         row = self._outbox.find_newest_sale(owner)
-        unsettled = self._sender.newest(MOST)
+        unsettled = self._sender.newest(MAX_RECENT)
         return ClosedSale(
             row,
             self._outbox.find_reversal(row) if row is not None else None,

@@ -11,8 +11,8 @@ from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
 from almoxarife.clients.queue.outgoing import Kind, QueuedRow, State
 
 UNDO_S = 10.0
-_LONGEST = 5
-MOST = 20
+_MAX_ACKED = 5
+MAX_RECENT = 20
 _GAP_PX = 4
 
 
@@ -48,7 +48,7 @@ class Recent:
 
     def show(self, newest: Newest) -> None:
         ordered = in_order(newest.rows)
-        self._rows, self._left_out = ordered[:MOST], newest.more + len(ordered[MOST:])
+        self._rows, self._left_out = ordered[:MAX_RECENT], newest.more + len(ordered[MAX_RECENT:])
         self._is_held = newest.is_held
         known = self._undo_until
         self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in newest.rows}
@@ -134,7 +134,7 @@ def in_order(rows: Iterable[QueuedRow]) -> list[QueuedRow]:
     """All rejected rows, then all waiting ones and the last few accepted ones, newest first."""
     newest = sorted(rows, key=lambda row: row.number, reverse=True)
     refused = [row for row in newest if row.state is State.REJECTED]
-    acked = [row for row in newest if row.state is State.ACKED][:_LONGEST]
+    acked = [row for row in newest if row.state is State.ACKED][:_MAX_ACKED]
     return [*refused, *(row for row in newest if row.is_waiting or row in acked)]
 
 

@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 from almoxarife.wire.times import EARLIEST_YEAR
 
-MOST = 500
+MAX_SALES = 500
 """Sales in one request."""
 OTHER_DAYS = "Outros dias"
 _ONE = timedelta(days=1)
@@ -132,7 +132,7 @@ def ask(api: ApiClient, question: Question) -> SalesReport:
     else:
         of_shop = api.ranking(RankedBy.SELLER, since=since, until=until, shop_id=shop, chain_id=chain)
         sellers = [seller for seller in of_shop if seller.place == 1]
-    return SalesReport(question, total, shops, sellers, ranking, sales, has_older=len(sales) == MOST)
+    return SalesReport(question, total, shops, sellers, ranking, sales, has_older=len(sales) == MAX_SALES)
 
 
 def _find_total(api: ApiClient, question: Question) -> SalesTotal:
@@ -165,7 +165,7 @@ def _rank(api: ApiClient, question: Question, by: RankedBy) -> list[Ranked]:
 def ask_older(api: ApiClient, report: SalesReport) -> SalesReport:
     """Add the page before the oldest sale; for a worker thread."""
     older = _list_sales(api, report.question, before=report.sales[-1].id)
-    return replace(report, sales=[*report.sales, *older], has_older=len(older) == MOST)
+    return replace(report, sales=[*report.sales, *older], has_older=len(older) == MAX_SALES)
 
 
 def ask_all(api: ApiClient, report: SalesReport) -> SalesReport:
@@ -178,7 +178,7 @@ def ask_all(api: ApiClient, report: SalesReport) -> SalesReport:
 def _list_sales(api: ApiClient, question: Question, *, before: str | None = None) -> list[Sale]:
     since, until = question.days
     found = api.sales(
-        newest=MOST,
+        newest=MAX_SALES,
         before=before,
         seller_id=question.seller_id,
         shop_id=question.shop_id,

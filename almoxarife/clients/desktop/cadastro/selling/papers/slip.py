@@ -14,7 +14,7 @@ from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.sales import Sale, SaleIn
 from almoxarife.wire.selling.open_sale import ZERO
 
-_MOST_DIFFERENCES = 20
+_MAX_DIFFERENCES = 20
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,8 @@ def _difference(amount: Decimal, sale_id: str, sale: Sale | None) -> str:
 
 
 def _shortened(sentences: Sequence[str]) -> list[str]:
-    more = len(sentences) - _MOST_DIFFERENCES
-    return [*sentences[:_MOST_DIFFERENCES], *([f"e mais {more}"] if more > 0 else [])]
+    more = len(sentences) - _MAX_DIFFERENCES
+    return [*sentences[:_MAX_DIFFERENCES], *([f"e mais {more}"] if more > 0 else [])]
 
 
 def _line(label: str, found: Sum, *, follows_rule: bool = False) -> SlipLine:

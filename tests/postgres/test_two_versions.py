@@ -8,12 +8,14 @@ from threading import Event, Thread
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.logs.entries import Entry
 from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.postgres import WRITER_LOCK
 from almoxarife.server.store.postgres_connection import pg_of
 from almoxarife.server.store.postgresql import schema
 from almoxarife.server.store.sessions import raw
@@ -104,9 +106,57 @@ def test_whoever_waits_is_not_taken_for_a_server(url: str, newer: Path, monkeypa
         schema, "is_in_use", lambda asks: names.append(pg_of(asks).info.parameter_status("application_name"))
     )
     migrations.find_hindrance(url, head=NEWER)
-    assert names == [migrations.WAITING]
-    with closing(psycopg.connect(url, application_name=migrations.WAITING)):
+    assert names == [schema.WAITING]
+    with closing(psycopg.connect(url, application_name=schema.WAITING)):
         assert migrations.migrate(url, scripts=newer, head=NEWER)
+
+
+def test_of_two_that_start_the_one_that_waits_says_that_the_other_upgrades(url: str, newer: Path) -> None:
+    with psycopg.connect(url) as reader:
+        reader.execute("LOCK TABLE shops IN ACCESS SHARE MODE")  # which the upgrade waits for
+        upgrading = Thread(target=migrations.migrate, args=(url,), kwargs={"scripts": newer, "head": NEWER})
+        upgrading.start()
+        wait_until(lambda: rows(url, "SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)], "the upgrade")
+        hindrance = migrations.find_hindrance(url, head=NEWER)
+    upgrading.join(PATIENCE_S)
+    assert hindrance is not None
+    assert hindrance.startswith("Outro servidor do Almoxarife está preparando o banco de dados")
+    assert "Pare" not in hindrance
+    assert migrations.find_hindrance(url, head=NEWER) is None
+
+
+def test_a_peer_that_works_already_is_not_taken_for_an_older_server(
+    url: str, newer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has upgraded the database between the look at its schema and the look for others."""
+    is_in_use = schema.is_in_use
+
+    def upgrade_and_look(connection: Connection) -> bool:
+        monkeypatch.undo()
+        migrations.migrate(url, scripts=newer, head=NEWER)
+        with closing(psycopg.connect(url, application_name="almoxarife")):
+            return is_in_use(connection)
+
+    monkeypatch.setattr(schema, "is_in_use", upgrade_and_look)
+    assert migrations.find_hindrance(url, head=NEWER) is None
+
+
+def test_whoever_waits_is_told_when_the_reason_is_another_one(url: str, tmp_path: Path) -> None:
+    rows(url, "UPDATE alembic_version SET version_num = '0001' RETURNING 1")
+    settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), "ALMOXARIFE_DATABASE_URL": url})
+    told: list[str] = []
+    waiting = Thread(target=preparation.wait_for_older_servers, args=(settings, Event(), told.append), daemon=True)
+    with closing(psycopg.connect(url, application_name=schema.UPGRADING, autocommit=True)) as peer:
+        with closing(psycopg.connect(url, application_name="almoxarife")):
+            waiting.start()
+            wait_until(lambda: len(told) == 1, "it to wait for the older one")
+            peer.execute("SELECT pg_advisory_lock(%s)", [WRITER_LOCK])
+        wait_until(lambda: len(told) == 2, "it to wait for the newer one")
+        assert waiting.is_alive()
+    waiting.join(PATIENCE_S)
+    assert not waiting.is_alive()
+    assert "Pare o Almoxarife nos outros computadores" in told[0]
+    assert "está preparando" in told[1]
 
 
 def test_the_log_that_is_served_alone_keeps_nobody_from_upgrading(url: str, newer: Path) -> None:

@@ -62,11 +62,11 @@ def wait_for_older_servers(
     To start again and again until then would keep the shops waiting for as long as a start takes.
     """
     place = find_place(settings)
-    deadline, told = monotonic() + patience_s, False
+    deadline, told = monotonic() + patience_s, ""
     while not isinstance(place, Path) and (hindrance := migrations.find_hindrance(place)):
-        if not told:
+        if hindrance != told:
             tell(hindrance)
-        told = True
+        told = hindrance
         if monotonic() > deadline or stopping.wait(_LOOK_S):
             return
 

@@ -67,7 +67,8 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
     from almoxarife.server.store import postgres_connection
     from almoxarife.server.store.postgresql import schema
 
-    with postgres_connection.explained(url), schema.connected(url) as connection:
+    asked = schema.connected(url, application_name=schema.UPGRADING)
+    with postgres_connection.explained(url), asked as connection:
         if schema.find_revision(connection) == head:
             return False
         kept = "O banco anterior continua como estava."
@@ -85,19 +86,26 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
 
 
 def find_hindrance(url: str, *, head: str = HEAD) -> str | None:
-    """Why a server's database cannot be upgraded now, in a sentence: servers of an older version work with it."""
+    """Why a server's database cannot be upgraded now, in a sentence: another server upgrades it, or works with it."""
     from almoxarife.server.store import postgres_connection
     from almoxarife.server.store.postgresql import schema
 
-    # Under a name of its own: others that wait too would take it for one that works.
-    with postgres_connection.explained(url), schema.connected(url, application_name=WAITING) as connection:
+    asked = schema.connected(url, application_name=schema.WAITING)
+    with postgres_connection.explained(url), asked as connection:
         found = schema.find_revision(connection)
-        if found is None or found >= head or not schema.is_in_use(connection):
-            return None
-        return _AWAITED.format(postgres_connection.shown(url), found)
+        if found is not None and found < head and schema.is_in_use(connection):
+            # Or has it been upgraded meanwhile, and whoever did it works already?
+            is_older = schema.find_revision(connection) == found
+            return _AWAITED.format(postgres_connection.shown(url), found) if is_older else None
+        if found != head and schema.is_being_upgraded(connection):
+            return _UPGRADED.format(postgres_connection.shown(url))
+        return None
 
 
-WAITING = "almoxarife-espera"
+_UPGRADED = (
+    "Outro servidor do Almoxarife está preparando o banco de dados {} para esta versão. "
+    "Este espera, e começa assim que ele terminar."
+)
 _AWAITED = (
     "O banco de dados {} é de uma versão anterior (esquema {}), e outro servidor do Almoxarife ainda trabalha nele. "
     "Pare o Almoxarife nos outros computadores (systemctl stop almoxarife-api), o serve-logs de antes também: "

@@ -1,12 +1,17 @@
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 
 import pytest
 
+from tests.failover import evidence
 from tests.failover.demo import MISSING, Demo, start_run
+from tests.failover.load import ANA
 
+KEPT = pytest.StashKey[Path]()
+"""Where the logs of all nodes are, once a test has failed."""
 ROOM_BYTES = 2 << 30
 
 
@@ -19,10 +24,32 @@ def demo() -> Iterator[Demo]:
     try:
         for node in ("n1", "n2", "n3"):
             leave_behind(folder / "d" / node)
-        with start_run(folder) as demo:
+        with ExitStack() as stack:
+            try:
+                demo = stack.enter_context(start_run(folder))
+            except AssertionError as error:
+                raise AssertionError(f"{error} {_where(evidence.keep_logs(folder / 'd'))}") from None
             yield demo
     finally:
         rmtree(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The first failure keeps what the nodes say, as they do then: the tests are one story, and their folder goes."""
+    report = yield
+    demo = getattr(item, "funcargs", {}).get("demo")
+    if report.failed and isinstance(demo, Demo):
+        if KEPT not in item.session.stash:
+            item.session.stash[KEPT] = evidence.keep(demo, ANA)
+        report.sections.append(("cluster", _where(item.session.stash[KEPT])))
+    return report
+
+
+def _where(kept: Path) -> str:
+    return f"The logs of all nodes are in {kept}"
 
 
 def find_place() -> Path:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from shutil import copyfile
 from tempfile import mkdtemp
@@ -19,16 +19,10 @@ TABLES = ("pg_stat_replication", "pg_stat_wal_receiver", "pg_replication_slots",
 
 def keep(demo: Demo, who: Credentials | None = None) -> Path:
     """All logs, and what every part of every node says now; ``who`` asks the APIs. Returns the folder."""
-    kept = Path(mkdtemp(prefix="almoxarife-cluster-"))
-    (kept / "demo.log").write_text(demo.printed, "utf-8")
+    kept = keep_logs(demo.folder)
     (kept / "processes").write_text("\n".join(demo.describe_processes()), "utf-8")
     for node, url in zip(NODES, demo.urls.split(","), strict=True):
         there = kept / node
-        there.mkdir()
-        for log in (demo.folder / node).glob("*.log"):
-            copyfile(log, there / log.name)
-        for history in (demo.folder / node / "postgresql" / "pg_wal").glob("*.history"):
-            copyfile(history, there / history.name)
         asked: dict[str, Callable[[], str]] = {
             "cluster": lambda at=node: demo.ask_patroni(at),  # type: ignore[misc]
             "postgresql": lambda at=node: _ask_postgresql(demo, at),  # type: ignore[misc]
@@ -37,6 +31,20 @@ def keep(demo: Demo, who: Credentials | None = None) -> Path:
         }
         for name, ask in asked.items():
             (there / name).write_text(_told(ask), "utf-8")
+    return kept
+
+
+def keep_logs(demo_folder: Path) -> Path:
+    """The logs alone, also of a demo that never came up. Returns the folder."""
+    kept = Path(mkdtemp(prefix="almoxarife-cluster-"))
+    files = {".": [demo_folder.parent / "demo.log"]}
+    for node in NODES:
+        files[node] = [*(demo_folder / node).glob("*.log"), *(demo_folder / node).glob("postgresql/pg_wal/*.history")]
+    for where, found in files.items():
+        (kept / where).mkdir(exist_ok=True)
+        for file in found:
+            with suppress(OSError):  # it is gone with its demo
+                copyfile(file, kept / where / file.name)
     return kept
 
 

@@ -25,6 +25,10 @@ Columns = Mapping[str, int]
 """The column of each field, by the field's wire name. Fields without a column are absent."""
 
 _LONGEST_NAME = 200
+_OF_PEOPLE = frozenset(map(plain, (
+    "CPF", "CNPJ", "CPF/CNPJ", "CNPJ/CPF", "RG", "Nascimento", "Data de nascimento", "Telefone", "Tel", "Fone",
+    "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo",
+)))  # fmt: skip
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
 _MANY = 0.8
 _EVIDENCE = 4
@@ -59,9 +63,15 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
 
 
 def find_doubts(table: Table, columns: Columns) -> list[str]:
-    """Sentences about fields that a second column also fits, by its heading, with other values: which was chosen."""
+    """Sentences about fields that a second column also fits, by its heading, with other values: which was chosen.
+
+    And one about a list of people, whose names would become products.
+    """
     words = [plain(heading) for heading in table.headings]
     doubts = []
+    of_people = [heading for heading, word in zip(table.headings, words, strict=True) if word in _OF_PEOPLE]
+    if len(of_people) > 1 and columns.keys() <= {NAME, SKU, STATUS}:
+        doubts.append(f"Parece uma lista de pessoas ({', '.join(of_people[:3])}), e não de produtos.")
     for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():
         at = columns.get(name, len(words))
         tier = next((tier for tier in tiers if at < len(words) and words[at] in tier), ())

@@ -9,7 +9,7 @@ from itertools import pairwise
 from almoxarife.brazil import format_number
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text
-from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
+from almoxarife.tables.headings import MONEY, UNIT, count_known, guess_columns, joined, plain
 from almoxarife.tables.text import delimited
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
@@ -19,7 +19,8 @@ _AGAIN = "Repete os títulos."
 _TITLE_AGAIN = "Repete o que está acima dos títulos."
 _SECOND_ROW = "Faz parte dos títulos."
 _RULING = "É só um traço."
-_RULE = re.compile(r"[-=_*.+~]{3,}")
+_RULE = re.compile(r"[-=_*.+~]+")
+_SHORTEST_RULE = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
 _HALF = "Esta linha parece ter sido quebrada em duas. Junte-as na planilha, ou salve-a como .xlsx."
@@ -109,7 +110,8 @@ def _folded(row: TableRow) -> tuple[str, ...]:
 
 
 def _is_ruling(row: TableRow) -> bool:
-    return all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
+    is_drawn = all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
+    return is_drawn and any(isinstance(cell, str) and len(cell) >= _SHORTEST_RULE for cell in row.cells)
 
 
 def _checked(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
@@ -133,7 +135,7 @@ def _find_headings(rows: list[TableRow]) -> int | None:
 def _is_product(rows: list[TableRow], at: int) -> bool:
     """Whether the row taken for headings is a product: it has numbers, or texts that rows below repeat."""
     texts = tuple(cell if isinstance(cell, str) else "" for cell in rows[at].cells)
-    if guess_columns(texts).keys() - {UNIT}:
+    if guess_columns([text for text in texts if plain(text) != MONEY]).keys() - {UNIT}:
         return False
     if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
         return True

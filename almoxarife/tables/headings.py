@@ -5,15 +5,18 @@ Odoo, PrestaShop, Square, Shopify, Nuvemshop and Loyverse, and the list of produ
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from almoxarife.wire.fields import fold
 
 NAME, UNIT, BARCODE, MINIMUM, PRICE = "nome", "unidade", "codigo_barras", "estoque_minimo", "preco"
 STOCK, COST, SKU, BOX, PER_BOX = "saldo_inicial", "custo", "sku", "codigo_caixa", "por_caixa"
 STATUS = "situacao"
+MONEY = "r$"
 
 Headings = dict[str, tuple[tuple[str, ...], ...]]
+
+_KINDS_OF_PRODUCT = ("material", "peca", "medicamento", "livro")
 
 _PRODUCT: Headings = {
     BARCODE: (
@@ -26,7 +29,7 @@ _PRODUCT: Headings = {
             "codigo barra",
             "codigo ean 13", "codigo ean13", "cod ean", "ean/upc", "codigo universal de produto", "codigo universal",
             "codigo de barras do produto", "barcodes", "bar code", "codbarras", "codigobarras",
-            "variant barcode", "ean tributavel",
+            "variant barcode", "ean tributavel", "cod bar", "c barras", "isbn 13", "isbn13", "ean/isbn", "isbn/ean",
         ),
         ("identificadores/codigo", "identifiers/code"),
     ),
@@ -37,7 +40,7 @@ _PRODUCT: Headings = {
             "quantidade em estoque baixo", "stock alert count", "reorder level", "reorder point", "min stock",
             "estoque de seguranca", "alerta de estoque", "aviso de estoque baixo",
             "quantidade baixa de estoque", "quantidade baixa em estoque", "limite de estoque para alerta",
-            "stock limit for alert",
+            "stock limit for alert", "estoque baixo", "low stock",
         ),
     ),
     PRICE: (
@@ -47,18 +50,22 @@ _PRODUCT: Headings = {
          "preco de venda unitario", "preco a vista", "preco final", "preco de venda final", "preco ao consumidor",
          "vuncom", "preco venda varejo", "selling price", "sell price", "retail price", "variant price",
          "preco p/ venda",
-         "preco de venda a vista", "preco vista", "venda", "sales price",
+         "preco de venda a vista", "preco vista", "venda", "sales price", "v venda", "valor preco venda",
          "prvenda", "vlvenda", "vrvenda", "preco loja", "preco balcao", "preco venda loja", "preco venda balcao"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
          "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit", "preco de tabela",
-         "list price", "preco1", "pvp", "p v p"),
-        ("pricing min", "default price", "sale price"),
+         "list price", "preco1", "pvp", "p v p", "preco por unidade", "preco unidade", "preco p/ un", "preco/un",
+         "valor por unidade", "valor unidade", "valor p/ un", "valor/un", "preco por kg", "preco kg", "preco/kg",
+         "preco p/ kg", "pr unit", "pr unitario", "p unit", "p unitario", "v unit", "v unitario", "valor preco",
+         "preco de capa"),
+        ("pricing min", "default price", "sale price", "a vista", "varejo", "preco publico", "preco consumidor",
+         "preco cliente", "preco sugerido", "pmc", MONEY),
     ),
     UNIT: (
         ("unidade", "un", "und", "unid", "um", "ucom", "un medida", "unid medida", "sigla", "un venda",
          "unidade comercial", "unidade de venda", "units", "unit"),
         ("unidade de medida", "medida", "sigla unidade", "unit of measure", "units of measure",
-         "unidade de medida padrao", "default uom", "uom", "u m", "tipo unidade"),
+         "unidade de medida padrao", "default uom", "uom", "u m", "u/m", "un com", "tipo unidade"),
     ),
     NAME: (
         ("nome", "nome do produto", "name", "item name", "product name", "part name", "nome da mercadoria"),
@@ -70,10 +77,12 @@ _PRODUCT: Headings = {
             "descricao do item", "nome completo", "denominacao", "artigo", "nm produto",
             "ds produto", "nome da variacao", "produto/servico", "descricao produto/servico",
             "descricao do produto/servico",
-            "nome do produto/servico", "product title", "articulo",
+            "nome do produto/servico", "product title", "articulo", "descricao do material", "nome do material",
+            "descricao da peca", "nome da peca", "nome/descricao", "nome comercial",
         ),
         ("item", "title", "nome do item", "descricao completa", "description", "descricao curta", "nome do registro",
-         "descricao resumida", "descricao reduzida",
+         "descricao resumida", "descricao reduzida", "desc resumida", "desc reduzida", "descricao pdv",
+         "descricao nf", "descricao fiscal", *_KINDS_OF_PRODUCT,
          "record name", "nome exibido", "display name"),
     ),
 }  # fmt: skip
@@ -100,9 +109,10 @@ _STOCK_AND_CODES: Headings = {
             "preco de custo", "preco custo", "custo", "valor de custo", "valor custo", "vlr custo", "custo unitario",
             "preco de compra", "preco compra", "valor de compra", "cost", "unit cost", "cost price",
             "default unit cost", "purchase price", "cost per item", "custo unit",
-            "p custo", "prcusto", "vlcusto", "vrcusto", "custo compra", "vuncompra", "custo r$",
+            "p custo", "prcusto", "vlcusto", "vrcusto", "custo compra", "vuncompra", "c unit", "c unitario",
         ),
-        ("custo medio", "ultimo custo", "custo reposicao", "custo atual", "wholesale price"),
+        ("custo medio", "ultimo custo", "custo reposicao", "custo atual", "wholesale price", "custo de aquisicao",
+         "valor de aquisicao", "custo liquido", "compra"),
     ),
     STOCK: (
         (
@@ -114,14 +124,15 @@ _STOCK_AND_CODES: Headings = {
             "estoque fisico", "on hand", "stock on hand", "qty on hand", "variant inventory qty", "contagem",
             "quantidade contada", "quantidade em maos", "quantity on hand",
             "estoque un", "saldo fisico", "quantidade atual", "qtd disponivel", "estoque loja",
-            "saldo disponivel", "estoque total", "saldo atual em estoque",
+            "saldo disponivel", "estoque total", "saldo atual em estoque", "qtd saldo", "qtd fisica", "est disp",
         ),
         ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel", "in stock", "inventario"),
     ),
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
          "ipn", "variant sku", "codigo reduzido", "codigo da mercadoria"),
-        ("codigo", "cod", "codigo do item", "code", "referencia", "ref", "referencia interna", "internal reference"),
+        ("codigo", "cod", "codigo do item", "code", "referencia", "ref", "referencia interna", "internal reference",
+         "isbn"),
     ),
 }  # fmt: skip
 """Headings of the stock and of further codes, most specific field first."""
@@ -151,11 +162,14 @@ _OTHERS = frozenset({
 """Headings that the import does not use, but that identify a row of headings."""
 
 
-_SEPARATORS = str.maketrans("_.-,;:*#[]", " " * 10)
+_SEPARATORS = str.maketrans("_.-,;:*#[]'", " " * 11)
 _OF_A_SHOP = re.compile(r"(current quantity|stock alert count) .+")
 """Square's headings that end with the shop's name."""
+_IN_BRACKETS = re.compile(r" *\[[^\]]*\]$")
+"""The shop's name after Loyverse's headings, as in "In stock [Centro]"."""
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 """The place between two words of camel case, as in "precoVenda"."""
+_LONGEST_WORD = 24
 _VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
 """What "Preço de venda 1" adds to "Preço", where it is known by nothing else. "Estoque ideal" is not what there is."""
 _SHORT = {
@@ -164,7 +178,7 @@ _SHORT = {
         "valor": "vr vlr vl valores", "produto": "prod", "preco": "prc pco precos",
         "estoque": "est estq estoq", "codigo": "cod cd codigos",
         "quantidade": "qtd qtde qt qte quant qntd", "unidade": "un und unid", "minimo": "min minima",
-        "venda": "vda vnd",
+        "venda": "vda vnd", "saldo": "sld sdo", "custo": "cust", "sigla": "sg",
         "descricao": "descr discriminacao discr especificacao", "maximo": "max maxima", "barras": "barra",
         "": "de do da dos das em r$ rs reais",
     }.items()
@@ -174,12 +188,38 @@ _SHORT = {
 
 
 def plain(heading: str) -> str:
-    """The heading in the form that is looked up: "Preço (R$)*" as "preco", without brackets and signs."""
+    """The heading in the form that is looked up: "Preço (R$)*" as "preco", without brackets and signs.
+
+    "Estoque (R$)" and "R$ unit." are amounts of money: "valor estoque", "valor unit".
+    """
+    found = _find_phrase(heading)
+    if "$" in heading and found not in _AMOUNTS and MONEY in fold(heading):
+        return f"valor {found}" if found else MONEY
+    return found
+
+
+def _find_phrase(heading: str) -> str:
     text = _plain(heading)
     if text in _ALL:
         return text
-    others = (_HUMP.sub(" ", heading), _of_the_product(heading), _VAGUE.sub("", text))
-    return next((other for other in map(_plain, others) if other in _ALL), text)
+    return next((other for other in map(_plain, _other_forms(heading, text)) if other in _ALL), text)
+
+
+def _other_forms(heading: str, text: str) -> Iterator[str]:
+    forms = (_HUMP.sub(" ", heading), _of_the_product(heading), _IN_BRACKETS.sub("", heading), _VAGUE.sub("", text))
+    yield from (form for form in forms if form not in {heading, text})
+    yield from _split(text)
+
+
+def _split(word: str) -> Iterator[str]:
+    """The ways to split a heading without spaces into known words: "VLRVENDA" as "vlr venda"."""
+    if word in _WORDS:
+        yield word
+    if not word.isalpha() or len(word) > _LONGEST_WORD:
+        return
+    for at in range(2, len(word) - 1):
+        if word[:at] in _WORDS:
+            yield from (f"{word[:at]} {rest}" for rest in _split(word[at:]))
 
 
 def _of_the_product(heading: str) -> str:
@@ -193,7 +233,10 @@ def _of_the_product(heading: str) -> str:
 
 
 def _plain(heading: str) -> str:
-    text = fold(heading).partition("(")[0].translate(_SEPARATORS).replace(" / ", "/")
+    text = fold(heading)
+    if text == MONEY:
+        return text
+    text = text.partition("(")[0].translate(_SEPARATORS).replace(" / ", "/")
     words = (_SHORT.get(word, word) for word in text.split())
     return _OF_A_SHOP.sub(r"\1", " ".join(filter(None, words)))
 
@@ -252,6 +295,8 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
     return names
 
 
-_ALL = set(map(_plain, _OTHERS)) | {
-    word for tiers in (*KNOWN.values(), *STOCK_AND_CODES.values()) for words in tiers for word in words
-}
+_FIELDS = [tier for fields in (KNOWN, STOCK_AND_CODES) for tiers in fields.values() for tier in tiers]
+_ALL = (set(map(_plain, _OTHERS)) | {word for tier in _FIELDS for word in tier}) - {MONEY, *_KINDS_OF_PRODUCT}
+"""Without those that are cells, too: products' names, and "R$" beside the numbers in a column of its own."""
+_AMOUNTS = {word for tier in (*KNOWN[PRICE], *STOCK_AND_CODES[COST]) for word in tier}
+_WORDS = {word for phrase in _ALL for word in phrase.split() if len(word) > 1} | set(_SHORT)

@@ -164,7 +164,9 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
     if name in {BARCODE, BOX}:
         text = as_text(cell)
         return clean_code(text) if any(map(str.isdigit, text)) else text
-    if name in {NAME, SKU}:
+    if name == SKU:
+        return as_text(cell).removeprefix("'")
+    if name == NAME:
         return as_text(cell)
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
 

@@ -64,6 +64,9 @@ TWO = "Produto;Preço\nCafé;5,00\nPão;1,00\n"
         "precoVenda;nomeProduto\n5,00;Café\n1,00;Pão\n",
         "VLR_VENDA;DISCRIMINAÇÃO\n5,00;Café\n1,00;Pão\n",
         "Preço R$;Custo R$;Descr.\n5,00;3,00;Café\n1,00;NULL;Pão\n",
+        "Estoque R$;Produto;R$\n50,00;Café;5,00\n20,00;Pão;1,00\n",
+        "'Produto;'Preço\n'Café;'5,00\n'Pão;'1,00\n",
+        "Un  Produto   Preço\n--  -------  ------\nUN  Café       5,00\nUN  Pão        1,00\n",
     ],
 )
 def test_two_products_however_they_come(tmp_path, content):
@@ -218,6 +221,9 @@ def test_a_column_of_thousandths_is_not_read_as_thousands_after_another_column(t
     ("said", "unit"),
     [
         ("CX C/12", "CX"),
+        ("PCT C/500 FLS", "PCT"),
+        ("Cx. c/ 6x2 L", "CX"),
+        ("'UN", "UN"),
         ("Caixa 12", "CX"),
         ("CX-12 UN", "CX"),
         ("pct c/ 10", "PCT"),

@@ -188,6 +188,43 @@ def test_the_doubt_says_which_column_a_person_has_chosen(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "is_doubted"),
+    [
+        ("Nome;CPF;Telefone;E-mail\nAna;123.456.789-09;11 98765-4321;ana@loja.com.br\n", True),
+        ("Código;NOME COMPLETO;CELULAR;ENDEREÇO;BAIRRO\n1;ANA;11987654321;RUA A;CENTRO\n", True),
+        ("Nome;Fornecedor;Telefone\nCafé;Torrefação;11 98765-4321\n", False),
+        ("Nome;Preço;Telefone;E-mail\nCafé;5,00;11 98765-4321;vendas@loja.com.br\n", False),
+    ],
+)
+def test_a_list_of_people_is_doubted(tmp_path: Path, content: str, is_doubted: bool) -> None:
+    table = read(tmp_path, content)
+
+    doubts = find_doubts(table, guess_all_columns(table.headings, table.rows))
+
+    assert ["lista de pessoas" in doubt for doubt in doubts] == [True] * is_doubted
+
+
+def test_a_list_without_headings_may_have_a_column_of_currency(tmp_path: Path) -> None:
+    table = read(tmp_path, "Café;R$;5,00\nPão;R$;1,00\n")
+
+    assert (table.headings, len(table.rows)) == ((), 2)
+
+
+def test_products_are_told_from_headings_that_are_alike(tmp_path: Path) -> None:
+    table = read(tmp_path, "Produto;Cor\nLivro;Un\nPeça;Un\n")
+
+    assert (table.headings, names_and_aside(table)) == (("Produto", "Cor"), (["Livro", "Peça"], {}))
+
+
+def test_an_isbn_is_a_barcode_where_it_is_one(tmp_path: Path) -> None:
+    table = read(tmp_path, "Título;ISBN\nDom Casmurro;9788535914849\nSagarana;9788520925140\n")
+
+    columns = guess_all_columns(table.headings, table.rows)
+
+    assert columns == {"nome": 0, "codigo_barras": 1}
+
+
 FOUR = ("Café", "Pão francês", "Leite 1 L", "Chá")
 
 

@@ -1,6 +1,7 @@
 """Lists of people on the pages: what became of them, for everybody on their own page."""
 
 import io
+import json
 import re
 from typing import Any
 
@@ -203,6 +204,24 @@ def test_rows_out_of_a_spreadsheet_are_people(text: str) -> None:
     ]
 
 
+def test_columns_of_people_are_known_as_shops_shorten_them() -> None:
+    headings = "Usuário;Primeiro nome;Nome do meio;Sobrenome;Dt. Nasc.;E-mail pessoal;Tel. celular"
+
+    assert read_list(f"{headings}\nana;Ana;de;Sá;01/02/1990;ana@x.com;11 98765-4321\n".encode("cp1252")) == [
+        {
+            "login": "ana", "first_name": "Ana", "patronymic": "de", "last_name": "Sá", "birthday": "01/02/1990",
+            "email": "ana@x.com", "phone": "11 98765-4321",
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_list_in_json_is_read_in_any_encoding(encoding: str) -> None:
+    people = [{"login": "josé", "first_name": "José"}, {"login": "conceição", "first_name": "Conceição"}]
+
+    assert read_list(json.dumps(people, ensure_ascii=False).encode(encoding)) == people
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -210,6 +229,7 @@ def test_rows_out_of_a_spreadsheet_are_people(text: str) -> None:
         b"   ",
         b"[{",
         b"{'a': 1}",
+        b"[\0\x01\xff\x02",
         b"a;b\n1;2\n",
         b"\xd0\xcf\x11\xe0\0\0\0\0",
         b"PK\x03\x04",

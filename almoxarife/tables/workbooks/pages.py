@@ -24,6 +24,7 @@ _LONGEST_TAG = 2**19
 """Characters of an unclosed tag, which is parsed again with each piece read. A tag may embed a picture."""
 _FEW_TAGS, _TAGS_OF_A_CELL = 200_000, 8
 """Limits of tags, as each takes microseconds: a fixed number, and so many more per cell that is not empty."""
+_NO_TABLE = "É uma página sem tabela, como a de entrada ou de erro de um sistema. Exporte a lista de novo."
 _SILENT = {"script", "style", "head", "select"}
 _BREAKS = {"br", "p", "div", "li"}
 
@@ -62,6 +63,8 @@ class PageTables:
         except (AssertionError, RecursionError, ValueError) as error:  # the page is malformed or hostile
             raise TableUnreadable(NOT_A_TABLE) from error
         parser.end_all()
+        if not any(parser.tables):
+            raise TableUnreadable(_NO_TABLE)
         self._tables = {f"Tabela {at}": rows for at, rows in enumerate((t for t in parser.tables if t), start=1)}
         self.sheets = tuple(self._tables)
         self.active = max(self.sheets, key=lambda name: _worth(self._tables[name]), default="")

@@ -76,9 +76,7 @@ _SPELLINGS = {
     Unit.M3: "metro cubico;m^3;mt3;mts3;m cubico;metros cubicos;metro3;metros3",
 }
 """Other spellings of each unit, folded (``fields.fold``), in the singular."""
-_OF_SEVERAL = re.compile(
-    r"([a-z]+)(?: *(?:[/-]|c/|com|de|x) *| +)\d{1,4} *(?:un|und|unid|unidades|pcs?|kg|g|l|lts?|ml|m|mts?)?"
-)
+_OF_SEVERAL = re.compile(r"([a-z]+)(?: *(?:[/-]|c/|com|de|x) *| +)\d{1,4}(?: *x *\d{1,4})? *[a-z]{0,12}")
 """ "CX C/12", "caixa 12": a box of several. "CX12" is left alone: it may be a unit of the shop's own."""
 _KNOWN = {
     word: unit
@@ -102,7 +100,7 @@ def read_unit(text: str, others: Mapping[str, str] = MappingProxyType({})) -> st
 
     ``others``: the abbreviations of the server's further units, by their folded abbreviations and names.
     """
-    text = " ".join(text.split()).strip(" .,:;/-*")
+    text = " ".join(text.split()).strip(" .,:;/-*'")
     folded = fold(text).replace(".", "").replace("(s)", "").replace("(es)", "").strip()
     known = _find(folded, others) or _find(_ONE_OF.sub(r"\1", folded, count=1), others)
     if known is None and (sold_by := _OF_SEVERAL.fullmatch(folded)):

@@ -10,16 +10,23 @@ from almoxarife.server.http.malformed import find_repeated_names
 from almoxarife.tables.cells import Dialect, TableUnreadable, Unusable, as_text
 from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table
+from almoxarife.tables.text import encodings
 
 FIELDS = {
     "first_name": ("first name", "nome", "primeiro nome", "prenome", "fname"),
     "last_name": ("last name", "sobrenome", "ultimo nome", "lname"),
     "patronymic": ("patronymic", "nome do meio", "patr", "patronimico", "segundo nome"),
-    "birthday": ("birthday", "nascimento", "data de nascimento", "aniversario", "data nascimento"),
-    "email": ("email", "e mail", "mail", "correio eletronico"),
-    "phone": ("phone", "telefone", "celular", "fone", "whatsapp"),
+    "birthday": (
+        "birthday", "nascimento", "data de nascimento", "aniversario", "data nascimento", "data nasc", "dt nascimento",
+        "dt nasc", "nasc",
+    ),
+    "email": ("email", "e mail", "mail", "correio eletronico", "e mail pessoal", "email pessoal"),
+    "phone": (
+        "phone", "telefone", "celular", "fone", "whatsapp", "tel", "telefone celular", "tel celular", "telefone 1",
+        "celular/whatsapp", "telefone/whatsapp",
+    ),
     "login": ("login", "usuario", "nome de usuario", "user", "username"),
-}
+}  # fmt: skip
 _BY_WORD = {plain(word): name for name, words in FIELDS.items() for word in words}
 
 
@@ -29,18 +36,31 @@ class ListUnreadable(Exception):
 
 def read_list(content: bytes) -> object:
     """The list as ``POST /useradd`` takes it. Raises ListUnreadable."""
-    start = content[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = content[:100].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if start.startswith((b"[", b"{")):
-        try:
-            listed: object = orjson.loads(content.lstrip(b"\xef\xbb\xbf"))
-        except orjson.JSONDecodeError:
-            raise ListUnreadable("Isto não é um JSON válido. Confira vírgulas, aspas e colchetes.") from None
-        for name in find_repeated_names(content, listed).values():
-            raise ListUnreadable(f"O campo “{name}” está duas vezes na mesma pessoa. Deixe uma só.")
-        return listed
+        return _read_json(content)
     if not start:
         raise ListUnreadable("Escolha um arquivo, ou cole a lista.")
     return _read_table(content)
+
+
+def _read_json(content: bytes) -> object:
+    try:
+        text = (content.decode("utf-8-sig") if _is_utf_8(content) else encodings.decode(content, None)[0]).encode()
+        listed: object = orjson.loads(text)
+    except (orjson.JSONDecodeError, TableUnreadable):
+        raise ListUnreadable("Isto não é um JSON válido. Confira vírgulas, aspas e colchetes.") from None
+    for name in find_repeated_names(text, listed).values():
+        raise ListUnreadable(f"O campo “{name}” está duas vezes na mesma pessoa. Deixe uma só.")
+    return listed
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read_table(content: bytes) -> list[dict[str, str]]:

@@ -142,6 +142,7 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
             prepared.sources.append(row)
             if remark:
                 prepared.remarks.append(Refused(row, remark))
+    _take_apostrophes_from_names(prepared.values)
     _take_codes_from_names(prepared.values)
     return prepared
 
@@ -171,6 +172,14 @@ def _take_units_from_quantities(table: Table, columns: Columns, units: Units) ->
             said[row.line] = code
         rows.append(replace(row, cells=tuple(bare.get(at, cell) for at, cell in enumerate(row.cells))))
     return replace(table, rows=tuple(rows)), said
+
+
+def _take_apostrophes_from_names(rows: Sequence[Values]) -> None:
+    """Shorten "'Café" to "Café" where every name is marked as text so, for a spreadsheet."""
+    names = [str(values[NAME]) for values in rows]
+    if len(names) > 1 and all(name.startswith("'") and not name.endswith("'") for name in names):
+        for values, name in zip(rows, names, strict=True):
+            values[NAME] = name[1:].lstrip()
 
 
 def _take_codes_from_names(rows: Sequence[Values]) -> None:

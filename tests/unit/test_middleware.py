@@ -5,16 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.access import CLIENT, ORIGIN, Client, HostCheck
 from almoxarife.server.http.answers import PlainResponse, RawHeaders
 from almoxarife.server.http.middleware import Middleware
+from almoxarife.server.http.problems import sentence_of
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Origin
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.versions import Versions
 
 PATH = "/produtos"
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 Make = Callable[..., "Asked"]
 
 
@@ -24,6 +28,7 @@ class Asked:
     def __init__(self, settings: Settings) -> None:
         self.origins: list[Origin] = []
         self.statuses: list[int] = []
+        self.answers: list[PlainResponse] = []
         check, responders = HostCheck(settings, "pc"), {("GET", PATH): self}
         self._middleware = Middleware(
             lambda *_: [], settings, check, Versions(), responders, lambda *_: None, lambda _: None, str
@@ -34,6 +39,11 @@ class Asked:
         self.origins.append(environ[ORIGIN])
         return PlainResponse(200, [], b"")
 
+    def refuse(self, error: Exception, **headers: str) -> PlainResponse:
+        environ: Environ = {"REQUEST_METHOD": "GET", "PATH_INFO": PATH, "wsgi.url_scheme": "http", **headers}
+        self._middleware.refuse(error, environ, lambda answer, _: self.answers.append(answer))
+        return self.answers[-1]
+
     def ask(self, host: str = "localhost:5000", peer: str = "127.0.0.1", **headers: str) -> RawHeaders:
         environ: Environ = {"REQUEST_METHOD": "GET", "PATH_INFO": PATH, "QUERY_STRING": "", "wsgi.url_scheme": "http"}
         environ |= {"REMOTE_ADDR": peer, "HTTP_HOST": host, CLIENT: self.client, **headers}
@@ -41,6 +51,7 @@ class Asked:
 
         def send(answer: PlainResponse, more: RawHeaders) -> None:
             self.statuses.append(answer.status)
+            self.answers.append(answer)
             sent.append(more)
 
         assert self._middleware.answer_at_once(environ, send)
@@ -81,6 +92,29 @@ def test_a_name_that_is_not_ours_is_refused_again_and_again(make: Make) -> None:
 
     assert asked.statuses == [400, 400, 400]
     assert asked.client.origin is None
+
+
+@pytest.mark.parametrize("error", [ServerBusy(retry_after=5), RequestEntityTooLarge()])
+def test_a_browser_is_refused_with_a_page_and_a_program_with_json(
+    make: Make, error: ServerBusy | RequestEntityTooLarge
+) -> None:
+    asked = make()
+    for accepted in ("application/json", "*/*", ""):
+        headers = dict(asked.refuse(error, HTTP_ACCEPT=accepted).headers)
+        assert headers["Content-Type"] == "application/problem+json"
+    page = asked.refuse(error, HTTP_ACCEPT=BROWSER)
+    headers = dict(page.headers)
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Content-Length"] == str(len(page.body))
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert ("Retry-After" in headers) == isinstance(error, ServerBusy)
+    assert sentence_of(error)[1] in page.body.decode()
+
+
+def test_a_name_that_is_not_ours_is_refused_with_a_page_too(make: Make) -> None:
+    asked = make()
+    asked.ask("loja.example", HTTP_ACCEPT=BROWSER)
+    assert (asked.statuses, b"<h1>" in asked.answers[0].body) == ([400], True)
 
 
 def test_of_a_proxy_s_requests_each_is_somebody_else_s(make: Make) -> None:

@@ -721,6 +721,14 @@ def test_the_menu_counts_what_is_not_read_yet(shop: Server) -> None:
     assert 'class="count"' not in open_as(shop, "Ana").open("/profile").text
 
 
+def test_an_address_that_only_takes_forms_says_so_to_a_browser(shop: Server) -> None:
+    page = Browser(shop).open("/useradd")
+    assert (page.status, page.response.mimetype) == (405, "text/html")
+    assert "Neste endereço não há o que ver" in page.text
+    assert "POST" in page.response.headers["Allow"]
+    assert shop.ask("GET", "/useradd", headers={"Accept": "*/*"}).json["codigo"] == "metodo-nao-permitido"
+
+
 # --- without the database ------------------------------------------------------------------
 
 

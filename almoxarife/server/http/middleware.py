@@ -225,7 +225,7 @@ class Middleware:
 
 def _refuse(error: Exception, environ: Environ) -> PlainResponse:
     environ[RULE] = ""
-    return problems.explain(error, environ)
+    return problems.explain_before_flask(error, environ)
 
 
 def _decode(path: str) -> str:

@@ -5,6 +5,7 @@ with its traceback.
 """
 
 import logging
+from html import escape
 from typing import Any
 
 import orjson
@@ -24,7 +25,7 @@ from almoxarife.server.http.access import ORIGIN, PROBLEM
 from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Origin
-from almoxarife.wire.problem import FieldError
+from almoxarife.wire.problem import FieldError, Problem
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,32 @@ def explain(error: Exception, environ: Environ) -> PlainResponse:
     log.error("fault", {"request_id": origin.request_id}, exc_info=error)
     status, code, sentence = _FAULT
     return _problem(environ, status, code, sentence, sentence)
+
+
+def explain_before_flask(error: Exception, environ: Environ) -> PlainResponse:
+    """The same for a request that is refused unread: a browser that asked for a page gets a plain one."""
+    answer = explain(error, environ)
+    if "text/html" not in environ.get("HTTP_ACCEPT", ""):
+        return answer
+    problem = Problem.model_validate_json(answer.body)
+    body = _PAGE.format(sentence=escape(problem.message)).encode()
+    kept = [(name, value) for name, value in answer.headers if not name.startswith("Content-")]
+    fields = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body))), *_PAGE_HEADERS]
+    return PlainResponse(answer.status, [*fields, *kept], body)
+
+
+# Nothing is loaded: the server may have no room for that just now.
+_PAGE = """<!DOCTYPE html>
+<html lang="pt-BR"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Não foi possível</title></head>
+<body><main><h1>Não foi possível</h1><p role="alert">{sentence}</p>
+<p><a href="/">Ir para o início</a></p></main></body></html>
+"""
+_PAGE_HEADERS = [
+    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+]
 
 
 def sentence_of(error: RequestFailed | HTTPException) -> tuple[int, str]:

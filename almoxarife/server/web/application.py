@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from almoxarife.server.context import current
 from almoxarife.server.errors import AlmoxarifeError, NotAuthenticated, RequestFailed
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import PAGE_TOKEN, anyone, is_encrypted
+from almoxarife.server.http.access import PAGE_TOKEN, PROBLEM, anyone, is_encrypted
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import account_pages, assets, cookies, installable, lists, pages, themes, words
 from almoxarife.server.web.api_calls import Refused
@@ -52,6 +52,10 @@ HEADERS = {
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 FILES = ("/useradd/export/", "/log/exportar/")
 """API routes that pages link to, for downloads."""
+_NO_ROUTE = {
+    404: "Não há nada neste endereço.",
+    405: "Neste endereço não há o que ver: ele só recebe o que uma página envia.",
+}
 HALF_A_DAY_S = 12 * 60 * 60
 
 
@@ -66,7 +70,8 @@ def install(app: Flask, keys: list[bytes]) -> None:
     app.register_blueprint(pages.bp)
     _share(app, "accounts.log_in", account_pages.log_in)
     _share(app, "accounts.log_out", account_pages.log_out)
-    app.register_error_handler(404, _show_unknown)
+    for status in (404, 405):
+        app.register_error_handler(status, _show_no_route)
     app.register_error_handler(Refused, _show_refused)
     app.register_error_handler(NotAuthenticated, _lead_to_login)
 
@@ -131,12 +136,16 @@ def wants_page() -> bool:
     return accepted["text/html"] > accepted["application/json"] or "text/html" in accepted.values()
 
 
-def _show_unknown(error: NotFound) -> Response:
+def _show_no_route(error: HTTPException) -> Response:
+    """No route has this path, or none of those that have it takes this method."""
+    answer = problems.explain(error, request.environ)
     if not wants_page():
-        return problems.explain(error, request.environ).to_response()
+        return answer.to_response()
     with suppress(RequestFailed):  # without the database it is nobody's page
         pages.learn_visitor()
-    return secure(pages.show_refusal(404, "Não há nada neste endereço.", "rota-desconhecida"))
+    response = secure(pages.show_refusal(answer.status, _NO_ROUTE[answer.status], request.environ[PROBLEM]))
+    response.headers.extend((name, value) for name, value in answer.headers if name == "Allow")
+    return response
 
 
 def _lead_to_login(error: NotAuthenticated) -> Response:

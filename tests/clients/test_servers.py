@@ -1,9 +1,15 @@
 """Several servers on one database: whichever answers is used, and the main one again when it is well."""
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,6 +41,25 @@ def nobody() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[str]:
+    """A server whose certificate is its own affair."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    pem, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    made = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made += ["-subj", "/CN=outra", "-keyout", str(key), "-out", str(pem)]
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    server = TinyServer()
+    server.server.socket = context.wrap_socket(server.server.socket, server_side=True)
+    yield server.url.replace("http:", "https:")
+    server.close()
+    assert not server.seen
 
 
 def test_addresses_are_separated_by_commas_and_each_is_used_once() -> None:
@@ -169,3 +194,55 @@ def test_a_probe_keeps_nobody_waiting(server: TinyServer, reserve: TinyServer, m
             thread.join(10)
     assert client.base_url == server.url
     client.close()
+
+
+FOREIGN = (Reply(200, b"<html>Login</html>", content_type="text/html"), Reply(200, {"ok": True}), Reply(204))
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_another_program_that_says_success_is_left_like_one_that_is_silent(
+    server: TinyServer, reserve: TinyServer, foreign: Reply
+) -> None:
+    """A printer got the main server's address, or somebody must log in to the network first."""
+    body = MovementIn(produto_id="p1", quantidade=Decimal(1)).model_dump_json(by_alias=True).encode()
+    with closing(ApiClient(f"{server.url},{reserve.url}")) as client:
+        server.next = Reply(200, LOGIN)
+        account = client.login(Credentials(username="ana", password="1234")).person.account
+        asked: list[tuple[Reply, Callable[[], object]]] = [
+            (WELL, client.health),
+            (Reply(200, []), client.movements),
+            (Reply(201, MOVEMENT), lambda: client.post_movement_as(account, "/inventario", body, key="k-1")),
+        ]
+        server.next = foreign
+        for answer, ask in asked:
+            reserve.next = answer
+            client._transport.servers.return_to_main()
+            with pytest.raises(ApiError, match=server.url.removeprefix("http://")) as caught:
+                ask()
+            assert caught.value.is_worth_repeating
+            assert client.base_url == reserve.url
+            ask()
+        client._transport._probe_main()
+        assert client.base_url == reserve.url
+
+
+def test_a_server_with_another_s_certificate_is_sent_nothing_and_the_next_one_answers(
+    reserve: TinyServer, stranger: str
+) -> None:
+    reserve.next = Reply(200, LOGIN)
+    with closing(ApiClient(f"{stranger},{reserve.url}")) as client:
+        client.login(Credentials(username="ana", password="1234"))
+        assert client.base_url == reserve.url
+
+
+def test_a_main_server_that_is_heard_a_byte_now_and_then_is_not_used_again(
+    server: TinyServer, reserve: TinyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(ApiClient(f"{server.url},{reserve.url}")) as client:
+        server.next = NOT_WRITING
+        client.health()
+        server.next = WELL
+        moments = iter([0.0, 40.0])
+        monkeypatch.setattr("almoxarife.clients.api.transport.time", SimpleNamespace(monotonic=moments.__next__))
+        client._transport._probe_main()
+        assert client.base_url == reserve.url

@@ -71,9 +71,10 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     # --- the server and the account -----------------------------------------------------
 
     def health(self) -> Health:
-        answer = self._read(Health, self._transport.send("GET", "/saude"))
+        raw = self._transport.send("GET", "/saude")
+        answer = self._read(Health, raw)
         if answer.name != "almoxarife":
-            raise self._transport.foreign()
+            raise self._transport.reject(raw)
         return answer
 
     def coordination(self) -> Coordination:
@@ -88,10 +89,11 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read(Registered, self._post("/registrar_usuario_app", registration, is_public=True))
 
     def login(self, credentials: Credentials) -> LoggedIn:
-        answer = self._read(LoggedIn, self._post("/login", credentials, is_public=True))
+        raw = self._post("/login", credentials, is_public=True)
+        answer = self._read(LoggedIn, raw)
         # The token is sent in a header.
         if not (answer.token.isascii() and answer.token.isprintable() and " " not in answer.token):
-            raise self._transport.foreign()
+            raise self._transport.reject(raw)
         self._session = LoggedInSession(answer.token, answer.person.account)
         return answer
 
@@ -253,5 +255,6 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def post_event_as(
         self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
     ) -> None:
-        if self._post_as(account, path, body, key, timeout_s).status != HTTPStatus.NO_CONTENT:
-            raise self._transport.foreign()
+        answer = self._post_as(account, path, body, key, timeout_s)
+        if answer.status != HTTPStatus.NO_CONTENT:
+            raise self._transport.reject(answer)

@@ -151,7 +151,7 @@ class ApiSession:
         try:
             return model.model_validate_json(answer.content)
         except ValidationError as error:
-            raise self._transport.foreign() from error
+            raise self._transport.reject(answer) from error
 
     def _find(self, model: type[_Model], path: str) -> _Model | None:
         """GET ``path``; None if the server answers 404."""
@@ -166,7 +166,7 @@ class ApiSession:
         try:
             return adapter.validate_json(answer.content)
         except ValidationError as error:
-            raise self._transport.foreign() from error
+            raise self._transport.reject(answer) from error
 
 
 def json_body(model: BaseModel) -> bytes:

@@ -7,6 +7,7 @@ to the next server at once. Redirects are never followed, because the token woul
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class RawAnswer:
     status: int
     headers: Mapping[str, str]
     content: bytes
+    address: str
+    """The server that gave it."""
 
 
 class Transport:
@@ -109,29 +112,30 @@ class Transport:
             with response:
                 # Our server never compresses, and a compressed body could expand without limit.
                 if response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise self.foreign(response.status_code)
+                    raise _foreign(address, response.status_code)
                 content = response.content
         except requests.RequestException as error:
-            raise self._no_answer(error) from error
+            raise _no_answer(address, error) from error
         except AnswerTooLong as error:
-            raise self.foreign() from error
+            raise _foreign(address) from error
         if response.ok and not response.is_redirect:
-            return RawAnswer(response.status_code, response.headers, content)
+            return RawAnswer(response.status_code, response.headers, content, address)
         if response.status_code == 304:
-            return RawAnswer(304, response.headers, b"")
-        raise self._refusal(response)
+            return RawAnswer(304, response.headers, b"", address)
+        raise _refusal(address, response)
 
     def _probe_main(self) -> None:
         """Return to the main server if it is healthy again."""
+        address, started = self.servers.main, time.monotonic()
         with self._new_session() as session, suppress(requests.RequestException, AnswerTooLong):
-            address = self.servers.main
             answer = session.get(
                 f"{address}/saude",
                 timeout=_PROBE_TIMEOUT_S,
                 allow_redirects=False,
                 proxies=self._proxies[address],
             )
-            if answer.ok and _is_ours(answer.content):
+            is_prompt = time.monotonic() - started < sum(_PROBE_TIMEOUT_S)  # not a byte now and then
+            if answer.ok and is_prompt and _is_ours(answer.content):
                 self.servers.return_to_main()
 
     def close(self) -> None:
@@ -139,14 +143,10 @@ class Transport:
         while self._opened:
             self._opened.pop().close()
 
-    def foreign(self, status: int | None = None) -> ApiError:
-        """The error for an answer that is not from Almoxarife: a captive portal, another program on the port."""
-        where = host_and_port(self.servers.in_use)
-        return ApiError(
-            f"Quem respondeu em {where} não é o servidor do Almoxarife. Confira o endereço e a rede.",
-            status=status if status in {502, 503, 504} else None,
-            code=FOREIGN_ANSWER,
-        )
+    def reject(self, answer: RawAnswer) -> ApiError:
+        """The error for a success that nobody of ours would tell. Its server is left, as one that is silent."""
+        self.servers.leave(answer.address)
+        return _foreign(answer.address)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
@@ -167,31 +167,43 @@ class Transport:
         )
         return session
 
-    def _no_answer(self, error: requests.RequestException) -> ApiError:
-        if isinstance(error, requests.exceptions.SSLError):
-            return ApiError("Não foi possível confirmar a identidade do servidor (certificado).", code="certificado")
-        if isinstance(error, requests.ReadTimeout):
-            return ApiError("O servidor demorou demais para responder.", code=NO_ANSWER)
-        if isinstance(error, _BROKEN_OFF):
-            return ApiError("Servidor fora do ar.", code=NO_ANSWER, was_never_sent=_is_unconnected(error))
-        return self.foreign()
 
-    def _refusal(self, response: requests.Response) -> ApiError:
-        try:
-            if "json" not in response.headers.get("Content-Type", ""):
-                raise ValueError("not JSON")
-            problem = Problem.model_validate(json.loads(response.content))
-        except (ValueError, RecursionError, ValidationError):
-            return self.foreign(response.status_code)
-        return ApiError(
-            problem.message,
-            status=response.status_code,
-            code=problem.code,
-            errors=problem.errors,
-            retry_after_s=_seconds(response.headers.get("Retry-After")),
-            existing=problem.existing,
-            request_id=problem.request_id,
-        )
+def _foreign(address: str, status: int | None = None) -> ApiError:
+    """The error for an answer that is not from Almoxarife: a captive portal, another program on the port."""
+    return ApiError(
+        f"Quem respondeu em {host_and_port(address)} não é o servidor do Almoxarife. Confira o endereço e a rede.",
+        status=status if status in {502, 503, 504} else None,
+        code=FOREIGN_ANSWER,
+    )
+
+
+def _no_answer(address: str, error: requests.RequestException) -> ApiError:
+    if isinstance(error, requests.exceptions.SSLError):
+        sentence = "Não foi possível confirmar a identidade do servidor (certificado)."
+        return ApiError(sentence, code="certificado", was_never_sent=_is_not_trusted(error))
+    if isinstance(error, requests.ReadTimeout):
+        return ApiError("O servidor demorou demais para responder.", code=NO_ANSWER)
+    if isinstance(error, _BROKEN_OFF):
+        return ApiError("Servidor fora do ar.", code=NO_ANSWER, was_never_sent=_is_unconnected(error))
+    return _foreign(address)
+
+
+def _refusal(address: str, response: requests.Response) -> ApiError:
+    try:
+        if "json" not in response.headers.get("Content-Type", ""):
+            raise ValueError("not JSON")
+        problem = Problem.model_validate(json.loads(response.content))
+    except (ValueError, RecursionError, ValidationError):
+        return _foreign(address, response.status_code)
+    return ApiError(
+        problem.message,
+        status=response.status_code,
+        code=problem.code,
+        errors=problem.errors,
+        retry_after_s=_seconds(response.headers.get("Retry-After")),
+        existing=problem.existing,
+        request_id=problem.request_id,
+    )
 
 
 def _find_proxies(address: str) -> dict[str, str]:
@@ -205,6 +217,12 @@ def _is_unconnected(error: requests.RequestException) -> bool:
     return isinstance(error, requests.ConnectTimeout) or (
         isinstance(reason, MaxRetryError) and isinstance(reason.reason, NewConnectionError)
     )
+
+
+def _is_not_trusted(error: requests.RequestException) -> bool:
+    """Whether a certificate was refused: nothing is sent before it is accepted."""
+    reason = error.args[0] if error.args else None
+    return isinstance(reason, MaxRetryError) and "CERTIFICATE_VERIFY_FAILED" in str(reason.reason)
 
 
 def _is_ours(content: bytes) -> bool:

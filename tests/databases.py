@@ -128,12 +128,14 @@ class Onlooker:
         self._line = None
 
 
-def execute(place: Place, *statements: str) -> None:
-    """Change something behind the back of whoever serves it."""
+def execute(place: Place, *statements: str, asks_nobody: bool = False) -> None:
+    """Change something behind the back of whoever serves it. ``asks_nobody``: neither triggers nor references."""
     if is_server(place):
         import psycopg
 
         with psycopg.connect(str(place)) as line:
+            if asks_nobody:  # for each of many rows that takes longer than the row; SQLite asks for no reference here
+                line.execute("SET LOCAL session_replication_role = replica")
             for statement in statements:
                 line.execute(statement.encode())
         return

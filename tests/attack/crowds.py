@@ -4,7 +4,8 @@ from contextlib import ExitStack
 from functools import partial
 from threading import Event
 
-from tests.attack.shop import PATIENCE_S, Attack, Machine, beside_a_monitor
+from tests.attack.shop import PATIENCE_S, Attack, beside_a_monitor
+from tests.machine import Machine
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Server
 from tests.server.test_crowds import BEGINNINGS, crowd, longest_wait
@@ -22,7 +23,7 @@ TURNS = 30
 
 def connections_that_say(beginning: bytes, server: Server) -> str:
     with crowd(server, CONNECTIONS, beginning):
-        machine = Machine(server)
+        machine = Machine(server.process.pid)
         said = machine.judge(longest_wait(server))
     return f"{CONNECTIONS:,} held; an entry and a new monitor {said}"
 

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-import psutil
-
 from tests.databases import Databases
+from tests.machine import Machine
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Client, Server
 
@@ -17,8 +16,6 @@ Attack = Callable[[Server], str]
 STRANGER = {"X_Forwarded_For": "203.0.113.66"}
 NETWORK = {"TRUSTED_PROXIES": "127.0.0.1"}
 """So that nobody is a program of this machine, and each stranger has an address."""
-SLOWEST_S = 1.0
-LEAST_LEFT = 0.03
 PATIENCE_S = 900.0
 """Until an answer: what bounds it is the server's work, not how busy the machine is."""
 POLLS = 100
@@ -64,33 +61,6 @@ def survived(server: Server) -> None:
         assert answer.status == 201, f"an entry afterwards: {answer.status}"
 
 
-class Machine:
-    """How much of it others use, besides the server and whoever attacks it."""
-
-    def __init__(self, server: Server) -> None:
-        self._processes = (psutil.Process(server.process.pid), psutil.Process())
-        self._began_s, self._before_s = time.monotonic(), self._measure()
-
-    def judge(self, wait_s: float) -> str:
-        """A wait in words: a second is too long, or so much more as others leave less than all of the processors."""
-        passed_s = (time.monotonic() - self._began_s) * (psutil.cpu_count() or 1)
-        left = 1 - (self._measure() - self._before_s) / passed_s
-        said = f"waited {wait_s * 1000:.0f} ms"
-        if wait_s >= SLOWEST_S:
-            said += f" with {max(0.0, left):.0%} of the processors"
-        assert wait_s < SLOWEST_S / max(left, LEAST_LEFT), said
-        return said
-
-    def _measure(self) -> float:
-        """Seconds of the processors that others have used."""
-        every = psutil.cpu_times()._asdict()
-        used = sum(every.get(name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal"))
-        for process in self._processes:
-            own = process.cpu_times()
-            used -= own.user + own.system
-        return float(used)
-
-
 def beside_a_monitor(server: Server, attack: Callable[[], str]) -> str:
     """What the attack saw, while a monitor asks for news on and on: 99 times of 100 it has them within a second."""
     over = Event()
@@ -105,7 +75,7 @@ def beside_a_monitor(server: Server, attack: Callable[[], str]) -> str:
                 over.wait(0.02)
         return durations
 
-    machine, polling = Machine(server), Doing(poll)
+    machine, polling = Machine(server.process.pid), Doing(poll)
     try:
         seen = attack()
     finally:

@@ -106,12 +106,12 @@ def test_a_page_is_read_as_a_browser_shows_it(tmp_path, page):
 
 
 def test_a_page_of_tags_that_never_end_is_given_up_at_once(tmp_path):
-    begun_at = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(TableUnreadable, match="grande demais"):
         read_table(written(tmp_path, b"<table>" + b"<!--" * 150_000))
 
-    assert time.monotonic() - begun_at < 15  # minutes, where each is looked at to the end
+    assert time.process_time() - began < 15  # minutes, where each is looked at to the end
 
 
 def test_a_remark_on_a_cell_is_no_part_of_it(tmp_path):

@@ -414,7 +414,7 @@ def test_a_sender_killed_in_its_turn_gives_it_up(outbox, tmp_path, server):
         assert other.stdout.readline() == "True +1\n"
         assert deliver_next(outbox, server, ANA) is Delivery.BUSY
         other.kill()
-        other.wait(10)
+        other.wait(60)
 
     assert states(outbox) == [("+1", State.SENT)]
     assert deliver_next(outbox, server, ANA) is Delivery.ACKED

@@ -149,7 +149,7 @@ def test_who_hangs_is_left(server: TinyServer, reserve: TinyServer) -> None:
     server.next = Reply(200, HEALTH, hangs_on=released)
     try:
         transport = client._transport
-        assert transport.send("GET", "/saude", timeout_s=(0.2, 0.2)).status == 200
+        assert transport.send("GET", "/saude", timeout_s=(3.0, 3.0)).status == 200
         assert client.base_url == reserve.url
     finally:
         released.set()

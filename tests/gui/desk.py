@@ -162,7 +162,7 @@ class Api:
         if what == signal.SIGSTOP:
             pause(self.process.pid)
         if what == signal.SIGKILL:
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
 
     def client(self, username: str = "admin", password: str = "1234") -> ApiClient:
         from almoxarife.wire.accounts import Credentials

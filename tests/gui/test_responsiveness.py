@@ -8,6 +8,7 @@ import pytest
 from tests.gui.conftest import Open
 from tests.gui.desk import PATIENCE_S, Api, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
+from tests.machine import Machine
 
 pytestmark = pytest.mark.alone
 
@@ -72,9 +73,9 @@ def test_closing_takes_a_second_at_most_whatever_the_server_does(open_window: Op
     register_admin(cadastro)
     api.signal(signal.SIGSTOP)
     cadastro.activate()
+    machine = Machine(cadastro.process.pid)
     began = time.monotonic()
     cadastro.key("alt+F4")
     assert cadastro.process.wait(PATIENCE_S) == 0
     took_s = time.monotonic() - began
-    print(f"\nclosing beside a hanging API took {took_s:.2f} s")
-    assert took_s < 3
+    print(f"\nclosing beside a hanging API {machine.judge(took_s, 3)}")

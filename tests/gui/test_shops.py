@@ -11,7 +11,7 @@ from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from almoxarife.wire.stores import ShopChange
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, wait_for
+from tests.gui.desk import PATIENCE_S, Api, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_import import save_as
 from tests.gui.test_queue import log_in_as
@@ -23,7 +23,7 @@ def two_shops(api: Api) -> ApiClient:
     """admin sees Matriz with 5 bolts and Centro with 2."""
     ApiClient(api.url).register(Registration(username="admin", password="1234"))
     api.signal(signal.SIGTERM)
-    api.process.wait(10)
+    api.process.wait(PATIENCE_S)
     assert almoxarife("shops", "create", "Centro", data=api.database.parent).returncode == 0
     api.start()
     admin = api.client()

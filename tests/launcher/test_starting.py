@@ -126,7 +126,7 @@ def test_an_api_that_dies_at_the_start_gives_its_reason_at_once(computer):
     launch = computer.launch()
 
     assert launch.finish() == 2
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60  # an API that says nothing is waited for twice as long
     assert "não é uma pasta" in launch.text
     assert "Traceback" not in launch.text
 

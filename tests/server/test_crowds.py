@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import Machine
 from tests.server.conftest import MakeServer
 from tests.server.processes import BOLTS, Server, wait_until
 from tests.server.test_http import ENTRY, Wire
@@ -64,9 +65,9 @@ def longest_wait(server: Server) -> float:
 
 
 def assert_served(server: Server) -> None:
-    """Within a second, 99 times of 100, on a machine that is busy."""
-    slow = longest_wait(server)
-    assert slow < 1, f"an entry and a new monitor waited {slow:.1f} s"
+    """Within a second, 99 times of 100, or as much later as others use the machine."""
+    machine = Machine(server.process.pid)
+    machine.judge(longest_wait(server))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,8 @@ def test_a_crowd_before_tls_that_comes_again_and_again_keeps_nobody_out(
 
 
 @pytest.mark.once
-def test_thousands_who_announce_ten_bytes_hold_up_nobody(server: Server) -> None:
+def test_thousands_who_announce_ten_bytes_hold_up_nobody(make_server: MakeServer, data: Path) -> None:
+    server = make_server(data, change="long_deadlines").start()
     with crowd(server, 2_100, BEGINNINGS["no body"]):
         assert_served(server)
 

@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
@@ -24,7 +24,8 @@ def history(databases: Databases, first_day: FirstDay, tmp_path_factory: pytest.
     """Data of a shop that has recorded 20,000 entries of bolts."""
     with copied(first_day, databases, tmp_path_factory.mktemp("history") / "dados") as data:
         of_many = HISTORY.replace(str(MOVEMENTS), str(MANY))
-        execute(place_of(data), of_many, f"INSERT INTO balances VALUES (1, 1, {MANY * 10_000})")
+        balance = f"INSERT INTO balances VALUES (1, 1, {MANY * 10_000})"
+        execute(place_of(data), of_many, balance, asks_nobody=True)
         yield data
 
 
@@ -60,11 +61,22 @@ def test_a_new_name_is_in_the_list_that_is_kept(shop: Server) -> None:
 def test_those_who_have_gone_are_not_worked_for(shop: Server) -> None:
     path = "/inventario?tipo=entrada"  # is not kept: 20,000 rows for each
     head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {shop.token}\r\n\r\n".encode()
+    with shop.client() as monitor:
+        one_s = longest(lambda: monitor.get(path), 5)
     for _ in range(1000):
         with socket.create_connection(("127.0.0.1", shop.port), 30) as gone, suppress(ConnectionError):
             gone.sendall(head)
 
-    began = time.monotonic()
     with shop.client() as ana:
-        assert ana.get("/inventario?ultimos=1").status == 200
-    assert time.monotonic() - began < 20, "it took forty seconds to work for them"
+        took_s = longest(lambda: ana.get("/inventario?ultimos=1"), 1)
+    assert took_s < 100 * one_s, "it worked for hundreds of them"
+
+
+def longest(ask: Callable[[], Answer], times: int) -> float:
+    """Seconds, of so many times."""
+    durations = []
+    for _ in range(times):
+        began = time.monotonic()
+        assert ask().status == 200
+        durations.append(time.monotonic() - began)
+    return max(durations)

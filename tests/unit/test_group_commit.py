@@ -206,11 +206,11 @@ def test_one_thread_runs_the_functions_of_those_who_wait_and_each_gets_its_own_r
 
 
 def test_who_waits_for_the_commit_of_what_another_has_run_does_so_beyond_its_patience(products: Place) -> None:
-    writer, channel = open_writer(products, timeout_s=1)
+    writer, channel = open_writer(products, timeout_s=2)
     patience_over = Event()
 
     def wait_longer() -> None:
-        assert not patience_over.wait(1.5)
+        assert not patience_over.wait(2.3)
 
     channel.before["commit"] = wait_longer
     (doing,) = in_one_batch(writer, lambda: writer.run(lambda *_: [channel.execute("DELETE FROM products")], None))

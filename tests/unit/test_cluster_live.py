@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -211,6 +213,36 @@ def test_what_ends_with_an_error_is_started_again(tmp_path: Path, program: str, 
     for started in (process, ending._running["n1", "api"]):
         started.kill()
         started.wait()
+
+
+def test_what_ends_while_something_else_is_waited_for_is_named_at_once(tmp_path: Path) -> None:
+    starting = cast("Any", demo.Demo.__new__(demo.Demo))
+    starting.folder, starting.tell, starting.is_over = tmp_path, str, lambda: False
+    (tmp_path / "n2").mkdir()
+    (tmp_path / "n2" / "etcd.log").write_text("etcd: listening\netcd: address already in use\n")
+    etcd, patroni = SimpleNamespace(poll=lambda: 1), SimpleNamespace(poll=lambda: None)
+    starting._running = {("n1", "patroni"): patroni, ("n2", "etcd"): etcd}
+    with pytest.raises(StartupError, match=r"O etcd de n2 terminou: etcd: address already in use \(.*etcd\.log\)"):
+        starting._wait("o nó principal", lambda: False, of=(Node("n1", "127.0.0.1", is_main=True), "patroni"))
+
+
+@pytest.mark.parametrize(("words", "done"), [(("heal", "n1"), True), (("heal", "n9"), False), (("x", "n1"), False)])
+def test_what_is_asked_of_the_demo_and_not_done_ends_with_an_error(
+    tmp_path: Path, words: tuple[str, str], done: bool
+) -> None:
+    plan = Plan("demo", (), (Node("n1", "127.0.0.1", is_main=True),))
+    with closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.bind(str(demo_control.control_path(tmp_path)))
+        listener.listen()
+        running = cast("Any", SimpleNamespace(plan=plan, heal=lambda _: None))
+        answering = Thread(target=demo_control._answer, args=(running, listener))
+        answering.start()
+        if done:
+            assert demo_control.ask(tmp_path, *words) == "n1: ligado de novo."
+        else:
+            with pytest.raises(StartupError, match=r"Não há um nó n9|ninguém entende"):
+                demo_control.ask(tmp_path, *words)
+        answering.join()
 
 
 def test_a_check_asks_for_a_service_key_without_an_entry_in_the_log() -> None:

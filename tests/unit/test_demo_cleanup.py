@@ -1,5 +1,6 @@
 """Who is ended with the demo, or killed when it is gone: what runs in the folders of its nodes, and nobody else."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -127,3 +128,20 @@ def test_a_stopped_demo_leaves_no_shared_memory_of_postgresql_behind(tmp_path: P
         demo.stop()
 
     assert (data / "given back").exists()
+
+
+def test_the_shared_memory_of_a_postgresql_that_was_killed_is_given_back(tmp_path: Path) -> None:
+    number = ctypes.CDLL(None).shmget(0, 56, 0o600)
+    data = tmp_path / "n1" / "postgresql"
+    data.mkdir(parents=True)
+    told = ["1", str(data), "1790000000", "5432", str(tmp_path), "127.0.0.1", f"  2557899  {number}", "ready", ""]
+    (data / "postmaster.pid").write_text("\n".join(told))
+    assert str(number) in list_segments()
+    # its output ends with the clean-up, which has it too
+    command = [sys.executable, "-c", DEMO, str(data.parent), str(tmp_path / "n2")]
+    subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=PATIENCE_S)
+    assert str(number) not in list_segments()
+
+
+def list_segments() -> list[str]:
+    return [line.split()[1] for line in Path("/proc/sysvipc/shm").read_text().splitlines()]

@@ -32,6 +32,7 @@ PARTS = ("etcd", "patroni", "haproxy", "api")
 """In the order of their start; ``postgres`` is started by Patroni."""
 RELAY = "relay"
 """Takes the shops into a node's own network; of this machine, not of the node."""
+_NEEDED = ("etcd", "haproxy", RELAY)
 START_S = 300.0
 """Each step of the start: it tells one that stands still from a busy machine."""
 STOP_S = 20.0
@@ -259,10 +260,22 @@ class Demo:
             if of and has_ended and again:
                 again -= 1
                 self.run(*of)
+            elif lost := self._find_ended():
+                raise StartupError(f"Não veio: {what}. O {lost[1]} de {lost[0]} terminou: {self._log_of(*lost)}")
             elif monotonic() > deadline or has_ended:
                 where = self.folder / (of[0].name if of else "") / (f"{of[1]}.log" if of else "")
                 raise StartupError(f"Não veio: {what}. Veja os arquivos .log em {where}.")
             sleep(0.1)
+
+    def _find_ended(self) -> tuple[str, str] | None:
+        """A part that has ended and that nobody starts again; without it nothing comes, for as long as one waits."""
+        ended = (key for key, process in self._running.items() if process.poll() is not None)
+        return next((key for key in ended if key[1] in _NEEDED), None)
+
+    def _log_of(self, name: str, part: str) -> str:
+        log = self.folder / name / f"{part}.log"
+        lines = log.read_text("utf-8", "replace").split("\n")
+        return f"{next((line for line in reversed(lines) if line.strip()), '')} ({log})"
 
     def _pids(self, node: Node, *parts: str) -> list[int]:
         pids = [

@@ -4,6 +4,7 @@ An orderly end is not enough where all ends at once. etcd waits for the answer o
 network is gone, what is frozen hears nothing, and PostgreSQL has no parent once its Patroni was killed.
 """
 
+import ctypes
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ from typing import NoReturn
 
 QUIT_S = 5.0
 """For PostgreSQL to give its shared memory back, which would stay with the machine."""
+
+_REMOVE = 0  # IPC_RMID
 
 
 def start_cleanup(folders: Sequence[Path], programs: set[str], *, remove: Path | None = None) -> Callable[[], None]:
@@ -56,9 +59,18 @@ def _wait_and_kill(folders: Sequence[Path], programs: set[str], demo: int, remov
                 else:
                     os.kill(pid, signal.SIGKILL)
         sleep(0.05)
+    for folder in folders:
+        _remove_segment(folder / "postgresql" / "postmaster.pid")
     if remove is not None:
         shutil.rmtree(remove, ignore_errors=True)
     os._exit(0)
+
+
+def _remove_segment(told: Path) -> None:
+    """The shared memory of a PostgreSQL that was killed: its file has the number in the seventh line."""
+    with suppress(OSError, IndexError, ValueError):
+        number = int(told.read_text().split("\n")[6].split()[1])
+        ctypes.CDLL(None).shmctl(number, _REMOVE, None)
 
 
 def _find(folders: Sequence[Path], programs: set[str]) -> Iterator[tuple[int, str]]:

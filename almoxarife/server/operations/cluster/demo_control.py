@@ -94,14 +94,16 @@ def _answer(demo: Demo, listener: socket.socket) -> str:
     connection, _ = listener.accept()
     with closing(connection), suppress(OSError):
         connection.settimeout(_ANSWER_S)
+        is_done = False
         try:
             action, name, *parts = json.loads(connection.makefile().readline())
             told = _act(demo, str(action), str(name), [str(part) for part in parts])
+            is_done = True
         except StartupError as error:
             told = str(error)
         except ValueError:
             told = "Pedido que ninguém entende."
-        connection.sendall(f"{told}\n".encode())
+        connection.sendall(json.dumps([is_done, told]).encode() + b"\n")
         return told
     return "Quem pediu desistiu."
 
@@ -124,7 +126,7 @@ def _act(demo: Demo, action: str, name: str, parts: list[str]) -> str:
             return f"{name}: sem rede{' com os outros nós' if ONLY_NODES in parts else ''}."
         case "heal":
             demo.heal(node)
-            return f"{name}: tudo de volta."
+            return f"{name}: ligado de novo."
     raise ValueError(action)
 
 
@@ -133,7 +135,7 @@ def control_path(folder: Path) -> Path:
 
 
 def ask(folder: Path, *words: str) -> str:
-    """What the demo that runs in ``folder`` says to a request. Raises StartupError when none runs there."""
+    """What the demo that runs in ``folder`` says to a request. Raises StartupError with why it does not do it."""
     with closing(socket.socket(socket.AF_UNIX)) as line:
         try:
             line.connect(str(control_path(folder)))
@@ -141,4 +143,10 @@ def ask(folder: Path, *words: str) -> str:
             raise StartupError(f"Não há demonstração em {folder}. Comece com: almoxarife cluster demo") from error
         line.settimeout(_ANSWER_S)
         line.sendall(json.dumps(words).encode() + b"\n")
-        return line.makefile().readline().strip()
+        answer = line.makefile().readline()
+    if not answer:
+        raise StartupError("A demonstração foi encerrada.")
+    is_done, told = json.loads(answer)
+    if not is_done:
+        raise StartupError(told)
+    return str(told)

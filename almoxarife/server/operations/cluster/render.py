@@ -162,6 +162,8 @@ def dynamic_settings(plan: Plan) -> dict[str, Any]:
                 "tcp_keepalives_idle": 5,
                 "tcp_keepalives_interval": 2,
                 "tcp_keepalives_count": 3,
+                # In the data's folder, which goes with the demo: else what a killed one had stays with the machine.
+                **({"dynamic_shared_memory_type": "mmap"} if is_small else {}),
             },
         },
     }

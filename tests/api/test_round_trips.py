@@ -9,6 +9,7 @@ import pytest
 
 from almoxarife.server.store import postgres
 from almoxarife.server.store.postgresql import side_connection
+from almoxarife.server.store.sqlite import WriteChannel
 from tests.api.cast import Person
 from tests.databases import Databases
 
@@ -67,3 +68,23 @@ def test_who_comes_right_after_a_batch_need_not_look_again(
     versions.begin_request(3600)
     assert versions.of("movements") != first
     versions.end_request()
+
+
+def test_an_entry_by_itself_makes_sqlite_build_no_table(databases: Databases, ana: Person, bolts: str) -> None:
+    """A list of values to join, and RETURNING, would each cost more than the statement."""
+    if databases.are_on_server:
+        return
+    channel = ana.server.database._store.channel
+    assert isinstance(channel, WriteChannel)
+    statements = list[str]()
+    assert ana.receive(bolts, 5, key="first").status_code == 201
+
+    channel.db.set_trace_callback(statements.append)
+    assert ana.receive(bolts, 5, key="second").status_code == 201
+    channel.db.set_trace_callback(None)
+
+    made = [sql for sql in statements if sql.startswith(("SELECT", "WITH", "INSERT", "UPDATE"))]
+    assert len(made) >= 8
+    channel.db.text_factory = bytes  # an operand of a step may be any bytes
+    for sql in made:
+        assert b"OpenEphemeral" not in {step[1] for step in channel.db.execute(f"EXPLAIN {sql}")}, sql

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
@@ -256,22 +255,24 @@ class StockItems:
     def __init__(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> None:
         """``rows`` gives the rows of ``_STOCKED``; it is called when the first item is asked for."""
         self._rows = rows
+        self._found: dict[tuple[int, int], StockItem] | None = None
 
-    @cached_property
-    def _found(self) -> dict[tuple[int, int], StockItem]:
-        return {
-            (product_id, shop_id): StockItem(
-                product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open)
-            )
-            for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in self._rows()
-        }
+    def _find(self) -> dict[tuple[int, int], StockItem]:
+        if self._found is None:
+            self._found = {
+                (product_id, shop_id): StockItem(
+                    product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open)
+                )
+                for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in self._rows()
+            }
+        return self._found
 
     def __iter__(self) -> Iterator[StockItem]:
-        return iter(self._found.values())
+        return iter(self._find().values())
 
     def get(self, product_id: int, shop_id: int) -> StockItem:
         """Raises ProductNotFound."""
-        item = self._found.get((product_id, shop_id))
+        item = self._find().get((product_id, shop_id))
         if item is None:
             raise ProductNotFound
         return item
@@ -288,18 +289,33 @@ MANY = 1000
 """From so many products on it is quicker to read all of them."""
 
 
+_FIND_STOCK = (
+    f"WITH asked (product_id, shop_id) AS (VALUES (?, ?)) {_STOCKED}"
+    " FROM asked a JOIN products p ON p.id = a.product_id JOIN shops s ON s.id = a.shop_id"
+    f" {_WITH_UNIT_AND_BALANCE}"
+)
+# SQLite makes a table of its own for the list of values, which takes longer than to find one item.
+_FIND_ONE = f"{_STOCKED} FROM products p CROSS JOIN shops s {_WITH_UNIT_AND_BALANCE} WHERE p.id = ? AND s.id = ?"
+_ADD = (
+    "INSERT INTO balances AS b (shop_id, product_id, quantity) VALUES (?, ?, ?)"
+    " ON CONFLICT (shop_id, product_id) DO UPDATE SET quantity = b.quantity + excluded.quantity"
+)
+_READ = (
+    "WITH asked (shop_id, product_id) AS (VALUES (?, ?)) SELECT b.shop_id, b.product_id, b.quantity"
+    " FROM asked a JOIN balances b ON b.shop_id = a.shop_id AND b.product_id = a.product_id"
+)
+_READ_ONE = "SELECT shop_id, product_id, quantity FROM balances WHERE shop_id = ? AND product_id = ?"
+# One round trip instead of two. SQLite makes a table of its own for what is returned, which takes longer than to read.
+_ADD_AND_READ = f"{_ADD} RETURNING shop_id, product_id, quantity"
+
+
 def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItems:
     """The items of these (product, shop) pairs; pairs that do not exist are missing.
 
     Sent without waiting for the answer: it comes when the first item is asked for.
     """
-    rows = raw(session).send_many(
-        f"WITH asked (product_id, shop_id) AS (VALUES (?, ?)) {_STOCKED}"
-        " FROM asked a JOIN products p ON p.id = a.product_id JOIN shops s ON s.id = a.shop_id"
-        f" {_WITH_UNIT_AND_BALANCE}",
-        [*set(places)],
-    )
-    return StockItems(rows)
+    asked, database = [*set(places)], raw(session)
+    return StockItems(database.send(_FIND_ONE, asked[0]) if len(asked) == 1 else database.send_many(_FIND_STOCK, asked))
 
 
 def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[int]) -> StockItems:
@@ -326,17 +342,18 @@ def find_prices(session: Session, product_ids: Iterable[int]) -> Callable[[], di
 def write_balances(session: Session, stock: StockItems) -> None:
     """Write the balances that ``apply`` has changed. Raises WriteFailed when somebody else changed one meanwhile."""
     changed = {(item.shop_id, item.product_id): item for item in stock if item.change is not None}
-    rows = raw(session).execute_many(
-        "INSERT INTO balances AS b (shop_id, product_id, quantity) VALUES (?, ?, ?)"
-        " ON CONFLICT (shop_id, product_id) DO UPDATE SET quantity = b.quantity + excluded.quantity"
-        " RETURNING shop_id, product_id, quantity",
-        [(*place, item.change) for place, item in changed.items()],
-    )
+    if not changed:
+        return
+    database, changes = raw(session), [(*place, item.change) for place, item in changed.items()]
+    if database.is_remote:
+        rows = database.execute_many(_ADD_AND_READ, changes)
+    else:
+        database.send_many(_ADD, changes)
+        rows = database.execute(_READ_ONE, *changed) if len(changed) == 1 else database.execute_many(_READ, [*changed])
     for shop_id, product_id, balance in rows:
         if balance != changed[shop_id, product_id].balance:
             raise WriteFailed
-    if changed:
-        mark_changed(session, "balances")
+    mark_changed(session, "balances")
 
 
 def to_decimal(ten_thousandths: int) -> Decimal:

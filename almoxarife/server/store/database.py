@@ -33,15 +33,48 @@ UNIQUE_VIOLATION = "23505"
 """PostgreSQL's error code for a violated unique constraint."""
 
 
+class _Unit:
+    """The session of one unit, as a block. A class, because every entry passes here and a generator costs twice."""
+
+    __slots__ = ("_batch", "_session", "_store")
+
+    def __init__(self, store: Store, batch: Batch) -> None:
+        self._store = store
+        self._batch = batch
+        self._session = UnitSession(store.unit_connection, store.raw(store.unit_connection), batch)
+
+    def __enter__(self) -> Session:
+        return self._session
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._session.commit_unit()
+        except self._store.failures as failed:
+            self._note(failed)
+            raise
+        else:
+            if isinstance(error, self._store.failures):
+                self._note(error)
+        finally:
+            self._session.end()
+
+    def _note(self, error: Exception) -> None:
+        """Raises WriteFailed if the database failed, rather than the statement."""
+        if self._store.is_failure(error):
+            self._batch.has_failed = True
+            raise WriteFailed from error
+
+
 @dataclass(slots=True, eq=False)
 class _InSession:
     """A function for the writer, called with a session. Items of the same one can be passed to one call."""
 
-    open_session: Callable[[Batch], AbstractContextManager[Session]]
+    store: Store
     work: Work[Any, Any]
 
     def __call__(self, batch: Batch, items: list[Any]) -> Outcomes[Any]:
-        with self.open_session(batch) as session:
+        with _Unit(self.store, batch) as session:
             return self.work(session, items)
 
 
@@ -68,7 +101,7 @@ class Database:
             timeout_s=timeout_s,
             **options,
         )
-        self._in_session: Callable[[Work[Any, Any]], _InSession] = lru_cache(partial(_InSession, self._unit_session))
+        self._in_session: Callable[[Work[Any, Any]], _InSession] = lru_cache(partial(_InSession, store))
         self._readers = Semaphore(readers or store.readers)
         self._idle: list[Connection] = []
         self._reading: set[int] = set()
@@ -126,7 +159,7 @@ class Database:
         """
         may_wait()
         try:
-            with self._writer.unit(alone=alone) as batch, self._unit_session(batch) as session:
+            with self._writer.unit(alone=alone) as batch, _Unit(self._store, batch) as session:
                 yield session
         finally:
             self.versions.end_request()
@@ -164,21 +197,6 @@ class Database:
     def fail_overdue(self) -> None:
         """Fail units that have waited too long, with WriteFailed. Called periodically."""
         self._writer.fail_overdue()
-
-    @contextmanager
-    def _unit_session(self, batch: Batch) -> Iterator[Session]:
-        connection = self._store.unit_connection
-        session = UnitSession(connection, self._store.raw(connection), batch)
-        try:
-            yield session
-            session.commit_unit()
-        except self._store.failures as error:
-            if self._store.is_failure(error):
-                batch.has_failed = True
-                raise WriteFailed from error
-            raise
-        finally:
-            session.end()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from threading import BoundedSemaphore, Event, Lock, Thread
 from time import monotonic, sleep
 
@@ -31,12 +30,14 @@ LATE_S = 0.1
 LATE_POLL_S = 0.05
 RETRY_AFTER_S = 2
 
+_KEYS = "SELECT k.user_id, k.key, k.fingerprint, k.row_id FROM"
 # A join, because SQLite reads all keys for "(user_id, key) IN (VALUES …)".
 _SELECT = (
-    "WITH asked (user_id, key) AS (VALUES (?, ?))"
-    " SELECT k.user_id, k.key, k.fingerprint, k.row_id"
-    " FROM asked a JOIN idempotency_keys k ON k.user_id = a.user_id AND k.key = a.key"
+    f"WITH asked (user_id, key) AS (VALUES (?, ?)) {_KEYS}"
+    " asked a JOIN idempotency_keys k ON k.user_id = a.user_id AND k.key = a.key"
 )
+# SQLite makes a table of its own for the list of values, which takes longer than to find one key.
+_SELECT_ONE = f"{_KEYS} idempotency_keys k WHERE k.user_id = ? AND k.key = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,18 @@ class UsedKeys:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-
-    @cached_property
-    def _found(self) -> dict[tuple[int, str], tuple[bytes, int]]:
-        return {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in self._rows()}
+        self._found: dict[tuple[int, str], tuple[bytes, int]] | None = None
 
     def find_row(self, user_id: int, once: GivenKey | None) -> int | None:
         """The id of the row that this key has made; None for a new key. Raises KeyReused if it was another request."""
-        if once is None or (user_id, once.key) not in self._found:
+        if once is None:
             return None
-        fingerprint, row_id = self._found[user_id, once.key]
+        if self._found is None:
+            self._found = {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in self._rows()}
+        found = self._found.get((user_id, once.key))
+        if found is None:
+            return None
+        fingerprint, row_id = found
         if fingerprint != once.fingerprint:
             raise KeyReused
         return row_id
@@ -87,7 +90,8 @@ class UsedKeys:
 def find_all(session: Session, asked: Iterable[tuple[int, GivenKey | None]]) -> UsedKeys:
     """``find`` for many pairs of person and key at once."""
     keys = [(user_id, once.key) for user_id, once in asked if once is not None]
-    return UsedKeys(raw(session).send_many(_SELECT, keys))
+    database = raw(session)
+    return UsedKeys(database.send(_SELECT_ONE, keys[0]) if len(keys) == 1 else database.send_many(_SELECT, keys))
 
 
 def remember(session: Session, user_id: int, once: GivenKey | None, row_id: int) -> None:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -97,12 +98,15 @@ class Raw:
         All rows are fetched: an open ``RETURNING`` cursor would prevent releasing the savepoint
         and fail the whole batch.
         """
-        if self._db is None:
+        if (db := self._db) is None:
             raise RuntimeError("this session has ended")
-        require_transaction(self._db)
-        return self._db.execute(sql, parameters).fetchall()
+        if not db.in_transaction:  # asked here, because every statement passes
+            require_transaction(db)
+        return db.execute(sql, parameters).fetchall()
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        if len(rows) == 1:  # the usual case without concurrent writes
+            return self.execute(sql, rows[0])
         return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
 
     def send(self, sql: str, parameters: Any = ()) -> Rows:
@@ -124,6 +128,11 @@ class Raw:
     def end(self) -> None:
         self._db = None
 
+
+# Without an adapter sqlite3 looks for one in each of these values, which takes two exceptions: 3,000 instructions.
+sqlite3.register_adapter(bytes, b"".__add__)
+sqlite3.register_adapter(bool, int)
+sqlite3.register_adapter(type(None), {None: None}.get)
 
 registry.register("sqlite.unit", __name__, "UnitDialect")
 registry.register("sqlite.snapshot", __name__, "SnapshotDialect")
@@ -212,7 +221,8 @@ class FileStore:
         return not db.in_transaction
 
     def raw(self, connection: Connection) -> Raw:
-        return Raw(dbapi_connection(connection))
+        # The writer's at once: SQLAlchemy takes longer to say which it is than a statement of an entry takes.
+        return Raw(self.channel.db if connection is self.unit_connection else dbapi_connection(connection))
 
     def is_late(self, error: Exception) -> bool:
         return False
@@ -268,12 +278,11 @@ def connect(
                 f"O banco de dados {path} precisa estar em um disco deste computador, não em um da rede."
             )
         # fullfsync: on macOS a plain fsync does not reach the disk; elsewhere it changes nothing.
-        for pragma in ("synchronous=full", "fullfsync=on", "foreign_keys=on", "cache_size=-16384"):
+        # recursive_triggers: else INSERT OR REPLACE would delete a row behind the triggers that guard it.
+        # secure_delete: Debian's SQLite overwrites deleted content by default, that of Windows and macOS does not.
+        safe = ("synchronous=full", "fullfsync=on", "foreign_keys=on", "recursive_triggers=on", "secure_delete=on")
+        for pragma in (*safe, "cache_size=-16384"):
             db.execute(f"PRAGMA {pragma}").fetchall()
-        # Else INSERT OR REPLACE would delete a row behind the triggers that guard it.
-        db.execute("PRAGMA recursive_triggers=on").fetchall()
-        # Debian's SQLite overwrites deleted content by default, that of Windows and macOS does not.
-        db.execute("PRAGMA secure_delete=on").fetchall()
         # A long read can make the WAL grow; after the next checkpoint it is truncated to 64 MiB.
         db.execute("PRAGMA journal_size_limit=67108864").fetchall()
         if query_only:
@@ -297,12 +306,8 @@ def shared_connection(db: sqlite3.Connection, *, in_savepoint: bool = True) -> C
 
 def snapshot_engine(path: Path) -> Engine:
     """The engine for reading connections; a single one, so that they share its cache of compiled statements."""
-    engine = create_engine(
-        "sqlite+snapshot://",
-        creator=lambda: connect(path, query_only=True),
-        poolclass=NullPool,
-        pool_reset_on_return=None,
-    )
+    url, creator = "sqlite+snapshot://", partial(connect, path, query_only=True)
+    engine = create_engine(url, creator=creator, poolclass=NullPool, pool_reset_on_return=None)
     event.listen(engine, "handle_error", _keep_open)
     return engine
 

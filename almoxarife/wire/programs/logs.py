@@ -83,7 +83,7 @@ def _cause(value: Any) -> str | None:
 class LogIn(BaseModel):
     """An entry from a program. Unknown fields are stored under ``extra``."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     service: Annotated[str, _text(100), _string(100)]
     user_id: Annotated[str, _text(200), BeforeValidator(_number_as_text), _string(200)]

@@ -14,7 +14,7 @@ MAX_PEOPLE = 100_000
 class PersonToAdd(BaseModel):
     """An object of the list. An invalid one is refused alone, with a reason; the others are not affected."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     first_name: PersonName
     last_name: PersonName

@@ -24,7 +24,7 @@ FINEST = Decimal("0.0001")
 
 
 class SaleLine(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     product_id: str
     name: str
@@ -43,7 +43,7 @@ class SaleLine(BaseModel):
 class Discount(BaseModel):
     """A discount in reais or in per cent of the subtotal, not both."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     reais: Money | None = None
     percent: Money | None = Field(default=None, le=HUNDRED)
@@ -68,7 +68,7 @@ class SaleRefused(ValueError):
 class OpenSale(BaseModel):
     """A sale of ``lines``, or of an ``amount`` without items. Methods return the changed sale or raise SaleRefused."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     key: str = Field(default_factory=lambda: str(uuid.uuid4()))
     lines: tuple[SaleLine, ...] = ()

@@ -142,7 +142,7 @@ def test_what_the_design_allows_is_no_breach():
     assert [breach for rule in RULES for breach in rule(allowed)] == []
 
 
-def test_the_api_loads_nothing_of_the_desktop():
+def test_the_api_loads_nothing_of_the_desktop_nor_what_few_days_need():
     code = "import sys, almoxarife.server.operations.serving, almoxarife.server.app; print(*sys.modules)"
 
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -150,6 +150,8 @@ def test_the_api_loads_nothing_of_the_desktop():
     roots = {name.split(".")[0] for name in loaded.stdout.split()}
     assert not roots & {"tkinter", "_tkinter", "ttkbootstrap", "requests", "PIL"}
     assert "almoxarife.clients" not in loaded.stdout.split()
+    seldom = {"almoxarife.server.logs.redaction.rules", "almoxarife.tables.reader", "alembic", "psycopg"}
+    assert not seldom & set(loaded.stdout.split())
 
 
 def modules(sources):

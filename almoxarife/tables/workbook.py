@@ -4,6 +4,7 @@ The parts of the ZIP that list the sheets come last, so the number of sheets nee
 before. Texts are always text cells and cannot become formulas.
 """
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, cast
-from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -121,13 +121,13 @@ def _column(place: int) -> str:
     return letters
 
 
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def _text(value: str) -> str:
     """What spreadsheets would read as an escape of theirs stays as it was typed."""
-    return escape(_ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", value[:LONGEST_CELL])))
+    return html.escape(_ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", value[:LONGEST_CELL])), quote=False)
 
 
 # --- the parts beside the sheets --------------------------------------------------------
@@ -162,7 +162,7 @@ def _list_parts(names: Sequence[str]) -> Iterator[tuple[str, str]]:
         "xl/workbook.xml",
         f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
         + "".join(
-            f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
+            f'<sheet name="{html.escape(name)}" sheetId="{number}" r:id="rId{number}"/>'
             for number, name in zip(numbers, names, strict=True)
         )
         + "</sheets></workbook>",

@@ -5,7 +5,6 @@ report: an import without a report is unfinished, and is taken back by the proce
 start, or before the next long import. Products that somebody has sold or changed in between are kept.
 """
 
-import ctypes
 import gc
 import logging
 import sys
@@ -77,6 +76,8 @@ class LongImports:
 
 def release_memory() -> None:
     """Return freed memory to the system (glibc only): so much of it is seldom needed again."""
+    import ctypes  # only for this
+
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)

@@ -6,6 +6,7 @@ as in Brazil, unless the year comes first.
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from typing import Any
 
 LAST_SECOND = 20_000_000_000
@@ -21,15 +22,12 @@ _TIME = (
 _OFFSET = r"[+\-\N{MINUS SIGN}]\d{1,2}(?::?\d\d)?"
 _ZONE = rf"(?: ?(?P<zone>(?:Z|UTC|GMT)(?:{_OFFSET})?|{_OFFSET}|BRT))?"
 _MONTH, _WEEKDAY = r"(?P<word>[A-Z]{3})[A-Z]*", r"(?:[A-Z]{3,}\.?,? +)?"
-_SHAPES = tuple(
-    re.compile(shape, re.ASCII | re.IGNORECASE)
-    for shape in (
-        rf"(?P<year>\d{{4}})[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?)(?:T|[ ,_]+){_TIME}{_ZONE}",
-        rf"(?P<day>\d\d?)[-/.](?P<month>\d\d?)[-/.](?P<year>\d{{4}})(?:T|[ ,]+){_TIME}{_ZONE}",
-        rf"{_WEEKDAY}(?P<day>\d\d?)[-/ ]{_MONTH}[-/ ](?P<year>\d{{4}})[: ,]+{_TIME}{_ZONE}",
-        rf"{_WEEKDAY}{_MONTH} +(?P<day>\d\d?) +{_TIME}{_ZONE} +(?P<year>\d{{4}})",
-        r"(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)",
-    )
+_SHAPES = (
+    rf"(?P<year>\d{{4}})[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?)(?:T|[ ,_]+){_TIME}{_ZONE}",
+    rf"(?P<day>\d\d?)[-/.](?P<month>\d\d?)[-/.](?P<year>\d{{4}})(?:T|[ ,]+){_TIME}{_ZONE}",
+    rf"{_WEEKDAY}(?P<day>\d\d?)[-/ ]{_MONTH}[-/ ](?P<year>\d{{4}})[: ,]+{_TIME}{_ZONE}",
+    rf"{_WEEKDAY}{_MONTH} +(?P<day>\d\d?) +{_TIME}{_ZONE} +(?P<year>\d{{4}})",
+    r"(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)",
 )
 _NAMED_BEHIND = re.compile(r"(?<=[\dZ])\[[A-Za-z_/]+\]$")
 """The name of the zone that Java writes after the offset."""
@@ -67,7 +65,7 @@ def _read_number(value: float) -> datetime | None:
 
 def _read_text(text: str) -> datetime | None:
     text = _NAMED_BEHIND.sub("", text)
-    found = next((match for shape in _SHAPES if (match := shape.fullmatch(text))), None)
+    found = next((match for shape in _compiled() if (match := shape.fullmatch(text))), None)
     if found is None:
         return None
     parts: dict[str, str] = {name: value for name, value in found.groupdict().items() if value is not None}
@@ -87,6 +85,12 @@ def _read_text(text: str) -> datetime | None:
         )
     except (KeyError, ValueError):  # no such month or day
         return None
+
+
+@cache
+def _compiled() -> list["re.Pattern[str]"]:
+    """At the first time of another form than ours, because it takes some milliseconds of a start."""
+    return [re.compile(shape, re.ASCII | re.IGNORECASE) for shape in _SHAPES]
 
 
 def _read_zone(text: str) -> tzinfo | None:

@@ -12,8 +12,7 @@ from urllib.parse import unquote
 import orjson
 
 from almoxarife.server.logs.entries import GATEWAY, MAX_AHEAD_US, Entry
-from almoxarife.server.logs.redaction.redact import REMOVED, redact_text
-from almoxarife.server.logs.redaction.secret_patterns import is_key
+from almoxarife.server.logs.redaction.redact import REMOVED, is_key, redact_text
 
 TAG = "almoxarife"
 MAX_DATAGRAM = 65_536

@@ -1,4 +1,4 @@
-"""Removes secrets from the fields and texts of log entries.
+"""The rules by which ``redact`` removes secrets.
 
 A field loses its value if its name is that of a secret, or if the value looks like a key and the name is not
 known to be harmless. Texts are searched for JSON, addresses, names with values, tokens and numbers, each in
@@ -7,7 +7,6 @@ one pass whose time is linear in the length of the text.
 
 import re
 from base64 import urlsafe_b64decode
-from functools import lru_cache
 from html import unescape
 from typing import Any
 from urllib.parse import unquote_plus
@@ -47,10 +46,6 @@ def redact(name: str, value: Any) -> Any:
 
 def redact_text(text: str) -> str:
     return _redact_text(text, _DEEPEST_TEXT)
-
-
-redact_cached = lru_cache(maxsize=4096)(redact_text)
-"""For short texts that are repeated: actions and users."""
 
 
 def _redact(name: str, value: Any, deeper: int) -> Any:

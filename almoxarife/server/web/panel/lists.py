@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, typed
-from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
 from almoxarife.server.web.panel.people import AT_ONCE
 from almoxarife.tables.workbook import CONTENT_TYPE, SheetRows, stream_workbook
 from almoxarife.wire.accounts import Role
@@ -15,6 +14,9 @@ from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress
 
 @page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷", longest=MAX_BULK_BODY)
 def bring_list() -> ResponseReturnValue:
+    # Here, since it loads the readers of all kinds of files, which few days need.
+    from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
+
     failure = None
     problem = None
     if is_sent():

@@ -89,7 +89,9 @@ def _rules_compiled_once(compile_rule: Callable[[Rule], None]) -> Callable[[Rule
         made = compiled[key]
         rule.arguments |= made.arguments
         rule._parts, rule._trace, rule._converters = made._parts, made._trace, made._converters
-        rule._build, rule._build_unknown = made._build, made._build_unknown
+        # Asked for anew each time, since the first use of a builder compiles it and puts the outcome in its place.
+        rule._build = lambda **values: made._build(**values)
+        rule._build_unknown = lambda **values: made._build_unknown(**values)
 
     return compile_once
 

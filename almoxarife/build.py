@@ -1,6 +1,8 @@
 """Names the build of this program: the version, and a hash of the code."""
 
 import json
+import os
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -19,7 +21,18 @@ def name_build() -> str:
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((package.parent / ABOUT).read_bytes())["versao"])
     digest = sha256()
-    for file in sorted(package.rglob("*.py")):
-        digest.update(file.relative_to(package).as_posix().encode() + b"\0")
-        digest.update(file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    for parts in sorted(_list_sources(package)):
+        digest.update("/".join(parts).encode() + b"\0")
+        with open(os.path.join(package, *parts), "rb", buffering=0) as file:  # noqa: PTH118, PTH123  # each start reads all
+            digest.update(file.read().replace(b"\r\n", b"\n") + b"\0")
     return f"{__version__}+{digest.hexdigest()[:8]}"
+
+
+def _list_sources(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of each source below the folder, in parts."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                yield (*above, entry.name)
+            elif entry.is_dir():
+                yield from _list_sources(entry.path, (*above, entry.name))

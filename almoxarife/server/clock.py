@@ -84,9 +84,10 @@ def list_offsets(zone: tzinfo, since: datetime, before: datetime) -> list[tuple[
 
 def _find_change(zone: tzinfo, before: datetime, after: datetime) -> datetime:
     """The first moment with the offset of ``after``; ``before`` has another one."""
+    offset = _offset(zone, before)
     while after - before > timedelta(microseconds=1):
         middle = before + (after - before) / 2
-        before, after = (middle, after) if _offset(zone, middle) == _offset(zone, before) else (before, middle)
+        before, after = (middle, after) if _offset(zone, middle) == offset else (before, middle)
     return after
 
 

@@ -43,3 +43,14 @@ def test_a_damaged_word_of_it_is_no_name(program: Path, damaged: str) -> None:
     (program / build.ABOUT).write_text(damaged)
 
     assert name() == without
+
+
+def test_code_in_folders_counts_and_line_ends_do_not(program: Path) -> None:
+    folder = program / "almoxarife" / "wire"
+    folder.mkdir()
+    without = name()
+    (folder / "stock.py").write_bytes(b"a = 1\nb = 2\n")
+    before = name()
+    (folder / "stock.py").write_bytes(b"a = 1\r\nb = 2\r\n")
+
+    assert name() == before != without

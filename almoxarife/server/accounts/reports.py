@@ -1,9 +1,10 @@
 """Reads people for others than administradores: sellers for their manager, CPFs for the start of the server."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.models import User, UserShop
+from almoxarife.server.store.sessions import raw
 from almoxarife.wire.accounts import AccountState, Role
 
 
@@ -18,4 +19,4 @@ def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: i
 
 def has_cpfs(session: Session) -> bool:
     """Whether anybody has registered a CPF."""
-    return bool(session.scalar(select(exists().where(User.cpf_hash.is_not(None)))))
+    return bool(raw(session).execute("SELECT EXISTS (SELECT 1 FROM users WHERE cpf_hash IS NOT NULL)")[0][0])

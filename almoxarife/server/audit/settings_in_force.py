@@ -7,13 +7,13 @@ views of the older registration program read the shop's zone there.
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.models import SettingInForce
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.sessions import raw
 
 CPF_KEY = "chave-cpf.txt"
 """A row of the same table that is no setting: the mark of the key that CPFs are hashed with."""
@@ -34,7 +34,7 @@ def list_changes(session: Session, settings: Settings) -> list[Change]:
 
     Several servers on PostgreSQL record their own settings over each other's.
     """
-    known = _DEFAULTS | {row.name: row.value for row in session.scalars(select(SettingInForce))}
+    known = _DEFAULTS | dict(raw(session).execute("SELECT name, value FROM settings_in_force"))
     return [Change(name, known[name], value) for name, value in settings.audited.items() if value != known[name]]
 
 
@@ -53,8 +53,8 @@ def _shorten(value: str) -> str:
 
 def find_cpf_mark(session: Session) -> str | None:
     """The mark of the key that CPFs are hashed with (``CpfKey.mark``)."""
-    row = session.get(SettingInForce, CPF_KEY)
-    return None if row is None else row.value
+    rows = raw(session).execute("SELECT value FROM settings_in_force WHERE name = ?", (CPF_KEY,))
+    return rows[0][0] if rows else None
 
 
 def keep_cpf_mark(session: Session, mark: str) -> None:

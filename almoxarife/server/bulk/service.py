@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.bulk.models import BadUser, Code, ZoneOffset
 from almoxarife.server.clock import list_offsets
 from almoxarife.server.store.columns import EPOCH
+from almoxarife.server.store.sessions import raw
 
 PART = 1000
 """Refusals that are written in one transaction."""
@@ -76,7 +77,8 @@ def renew_offsets(session: Session, zone: ZoneInfo) -> None:
 
 def is_offset_known(session: Session, zone: ZoneInfo) -> bool:
     """Whether ``renew_offsets`` has nothing to do."""
-    return {row.since_s: row.offset_s for row in session.scalars(select(ZoneOffset))} == dict(list_zone_offsets(zone))
+    known = dict(raw(session).execute("SELECT since_s, offset_s FROM zone_offsets"))
+    return known == dict(list_zone_offsets(zone))
 
 
 def list_zone_offsets(zone: ZoneInfo) -> Iterable[tuple[int, int]]:

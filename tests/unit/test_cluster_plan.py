@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from datetime import time
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,19 @@ def test_the_firewall_is_one_that_nft_takes(addresses: tuple[str, str], tmp_path
     for_root = ["unshare", "--user", "--map-root-user", "--net"]
     done = subprocess.run([*for_root, "nft", "--check", "--file", rules], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_guide_names_units_and_files_that_a_node_has_and_installs_every_unit() -> None:
+    guide = (ROOT / "docs" / "cluster.md").read_text("utf-8")
+    rendered = set(files_of(parse_plan(TOLD), parse_plan(TOLD).main, PASSWORDS))
+    units = {name for name in rendered if name.endswith((".service", ".timer"))}
+    named = set(re.findall(r"\balmoxarife-[a-z]+(?:\.timer)?", guide))
+    assert {name if "." in name else f"{name}.service" for name in named} <= units
+    [installed] = re.findall(r"^cp (.+) /etc/systemd/system/", guide, re.MULTILINE)
+    patterns = [path.removeprefix("/etc/almoxarife/") for path in installed.split()]
+    assert {name for name in rendered if any(fnmatch(name, pattern) for pattern in patterns)} == units
+    kept = {"cluster.toml", "chaves-de-servico", SERVICE_KEY}  # which ``render`` adds
+    assert set(re.findall(r"/etc/almoxarife/([a-z][a-z.-]+\w)", guide)) <= rendered | kept
 
 
 def test_nodes_with_ipv6_addresses_find_each_other(tmp_path: Path) -> None:

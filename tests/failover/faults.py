@@ -13,7 +13,7 @@ from tests.failover.bench import NODES, Bench, wait
 STANDS_S = 5.0
 """How long a fault lasts that makes nobody else coordinate."""
 OTHERS = NODES[1:]
-MOUNT_SIZE = "700m"
+MOUNT_SIZE = "900m"
 _NEW_MOUNTS = 0x00020000  # CLONE_NEWNS
 
 

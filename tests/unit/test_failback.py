@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import parse_plan
-from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, MAX_LAG_BYTES, Switchover, SwitchoverPolicy
+from almoxarife.server.operations.cluster.failback import (
+    LEAST_FREE_BYTES,
+    MAX_LAG_BYTES,
+    REST_S,
+    Switchover,
+    SwitchoverPolicy,
+)
 from tests.unit.test_cluster_plan import with_chain
 
 DAY, NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC), datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
@@ -118,3 +124,22 @@ def test_a_node_judges_no_disk_but_its_own() -> None:
     judge.free_bytes.clear()
     assert judge(BACK, at_s=0) is None
     assert judge(LED_BY_MAIN, at_s=1) is None
+
+
+def test_where_all_disks_are_full_the_coordination_does_not_go_round_and_round() -> None:
+    judge = Judge()
+    judge.free_bytes |= dict.fromkeys(("n1", "n2", "n3"), LEAST_FREE_BYTES - 1)
+    names = ["n1", "n2", "n3"]
+
+    def led_by(leader: str) -> dict[str, Any]:
+        following = names[(names.index(leader) + 1) % 3]
+        return {"members": [member(leader, "leader"), member(following, "sync_standby")]}
+
+    assert judge(led_by("n1"), at_s=0) == Switchover("n1", "n2")
+    assert judge(led_by("n1"), at_s=2) == Switchover("n1", "n2")  # it was refused
+    assert judge({"members": []}, at_s=4) is None
+    assert judge(led_by("n2"), at_s=6) == Switchover("n2", "n3")
+    assert judge(led_by("n3"), at_s=12) == Switchover("n3", "n1")
+    assert judge(led_by("n1"), at_s=18) is None
+    assert judge(led_by("n1"), at_s=5 + REST_S) is None
+    assert judge(led_by("n1"), at_s=7 + REST_S) == Switchover("n1", "n2")

@@ -26,7 +26,11 @@ EVERY_S = 2.0
 TIMEOUT_S = 30.0
 LEAST_FREE_BYTES = 500_000_000
 """A coordinator with less gives the coordination away, and the main node takes it again with twice that."""
-LEAST_FREE_BYTES_OF_A_SMALL_ONE = 40_000_000
+LEAST_FREE_BYTES_OF_A_SMALL_ONE = 100_000_000
+"""More than etcd gives back when it has ended for want of room and begins anew: a segment of 64 MB."""
+REST_S = 600.0
+"""For which a node that gave the coordination away for its disk, and has it again, keeps it: where the disks of all
+fill alike, it would go round and round, and each change costs the shops seconds."""
 MAX_LAG_BYTES = 1_048_576
 """Of a main node that is well. It is told of two nodes at two moments, a second apart: while anything at all is
 written, a request's line in the log too, it is 0 only by chance. That all that was confirmed is there, its being
@@ -56,6 +60,9 @@ class SwitchoverPolicy:
         self._least = LEAST_FREE_BYTES_OF_A_SMALL_ONE if plan.is_small else LEAST_FREE_BYTES
         self._clock = clock
         self._well_since: float | None = None
+        self._is_leaving: str | None = None
+        self._left: dict[str, float] = {}
+        """When a node was left for its disk."""
 
     def decide(self, cluster: dict[str, Any], now: datetime) -> Switchover | None:
         """``cluster`` as Patroni's ``GET /cluster`` tells it; ``now`` in the shop's zone."""
@@ -68,9 +75,12 @@ class SwitchoverPolicy:
         leader = _find_leader(cluster)
         if leader is None:
             return None
+        if self._is_leaving not in {None, leader}:
+            self._left[str(self._is_leaving)], self._is_leaving = self._clock(), None
         free = self._free_bytes(leader)
-        if free is None or free >= self._least:
+        if free is None or free >= self._least or self._clock() - self._left.get(leader, -math.inf) < REST_S:
             return None
+        self._is_leaving = leader
         ready = [name for name in _list_members(cluster) if _has_everything(cluster, name, leader, most_lag=None)]
         return Switchover(leader, ready[0]) if ready else None
 

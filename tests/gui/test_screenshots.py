@@ -147,7 +147,7 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     pictures(cadastro, images / "produto.png")
     cadastro.key("Escape", "ctrl+r")
     cadastro.shows("● novo | beatriz | Acabou o troco")
-    cadastro.key("Down", "Down")
+    cadastro.key("End")
     cadastro.shows("Liguei para a assistência")
     cadastro.tab_to("Responder")
     cadastro.key("space")

@@ -309,7 +309,7 @@ class VirtualList:
     def _move(self, step: int) -> str:
         if self._rows:
             at = self._position(self._selected)
-            target = 0 if at is None else max(0, min(len(self._rows) - 1, at + step))
+            target = max(0, min(len(self._rows) - 1, (-1 if at is None else at) + step))
             self._pick(self._rows[target].key)
             self._reveal(target)
             self._draw()

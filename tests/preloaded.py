@@ -9,12 +9,12 @@ import importlib
 
 from sqlalchemy.orm import configure_mappers
 
+from almoxarife.server.intake import granian_worker
 from tests import cheap_setup
 
 PROGRAMS = (
     "almoxarife.server.operations.serving",
     "almoxarife.server.operations.commands.main",
-    "almoxarife.server.intake.granian_worker",
     "almoxarife.clients.terminal.server",
     "almoxarife.clients.desktop.cadastro.window",
     "almoxarife.clients.desktop.monitor.window",
@@ -26,7 +26,6 @@ LATER = (
     "almoxarife.server.upkeep.migrations.dialects",
     "alembic.command",
     "alembic.config",
-    "granian",
     "psycopg",
     "PIL.ImageTk",
     "PIL._imagingtk",
@@ -45,6 +44,8 @@ def _import(name: str) -> None:
 
 for name in (*PROGRAMS, *LATER):
     _import(name)
+with contextlib.suppress(ImportError):
+    granian_worker.load()
 configure_mappers()
 cheap_setup.keep_compiled_rules()
 with contextlib.suppress(ImportError):

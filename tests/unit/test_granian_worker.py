@@ -2,8 +2,10 @@
 
 import gc
 import socket
+import subprocess
 import sys
 import weakref
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 
 from almoxarife.server.intake import granian_worker
 from almoxarife.server.intake.asgi import Intake
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class WindowsGranian:
@@ -101,3 +105,24 @@ def test_on_macos_a_socket_is_handed_over_as_it_listens(monkeypatch: pytest.Monk
         with socket.create_connection(address):
             pass
         worker.stop(grace_s=10)
+
+
+def test_of_granian_only_what_is_used_is_loaded() -> None:
+    code = (
+        "import sys\n"
+        "from almoxarife.server.intake import granian_worker\n"
+        "granian_worker.load()\n"
+        "print(*(name for name in sys.modules if name.startswith('granian')))"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert set(loaded.stdout.split()) == {"granian", "granian._granian", "granian.http"}
+
+
+def test_where_there_is_no_granian_loading_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "granian", None)
+    monkeypatch.delitem(sys.modules, "granian._granian")
+
+    with pytest.raises(ImportError):
+        granian_worker.load()

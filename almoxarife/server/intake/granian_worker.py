@@ -10,6 +10,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ class RunningWorker:
         """Refuse new clients, and return when the requests under way are answered."""
         self.signal.set()
         self.ended.wait(grace_s)
+
+
+def load() -> None:
+    """Load the parts of granian that are used. Raises ImportError where there is no wheel of it.
+
+    The package itself is left empty: it would load granian's own server of processes, and whatever that could use, for
+    a thirtieth of a start and of its memory.
+    """
+    if "granian" not in sys.modules and (found := find_spec("granian")) is not None:
+        sys.modules["granian"] = module_from_spec(found)
+    for part in ("granian._granian", "granian.http"):
+        import_module(part)
 
 
 def _more_of_a_socket(backlog: int) -> tuple[Any, ...]:

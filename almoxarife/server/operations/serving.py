@@ -300,8 +300,10 @@ def _keep(locks: list[DirectoryLock]) -> bool:
 
 def choose_server(settings: Settings) -> Serve:
     """granian, or waitress where granian has no wheel. Raises StartupError there if TLS is set."""
+    from almoxarife.server.intake import granian_worker
+
     try:
-        import granian  # noqa: F401  # is there a wheel for this platform?
+        granian_worker.load()
     except ImportError:
         if settings.tls_cert:
             raise StartupError(

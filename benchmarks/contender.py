@@ -41,8 +41,10 @@ class Server:
         self.token = ""
         self._companions = companions
         self._log = log
-        # Not with the user's settings: the load must not reach their own data.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        # Not with the user's settings: the load must not reach their own data. And with bytecode that is kept, or each
+        # start would compile what has changed since some other start.
+        left_out = ("ALMOXARIFE_", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         began = time.perf_counter()
         with log.open("wb") as output:
             self._process = subprocess.Popen(

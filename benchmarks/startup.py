@@ -41,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="once instead of seven times")
     times = 1 if parser.parse_args().quick else 7
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each start would compile what has changed since some other start
     print(f"Process start to the end of the import, median of {times}:")
     for name, program in PROGRAMS.items():
         print(f"  {name:48} {median(_run_ms(program) for _ in range(times)):6.0f} ms")

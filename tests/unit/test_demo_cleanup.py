@@ -49,6 +49,15 @@ def test_a_server_that_runs_beside_the_nodes_in_the_same_folder_lives_on(tmp_pat
         assert [process.returncode for process in beside] == [0, 0]
 
 
+def test_what_runs_in_a_folder_that_is_removed_already_is_ended_too(tmp_path: Path) -> None:
+    node = tmp_path / "n1"
+    node.mkdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], cwd=node, stdin=subprocess.PIPE) as waits:
+        node.rmdir()
+        subprocess.run([sys.executable, "-c", DEMO, str(node), str(tmp_path / "n2")], check=True, timeout=PATIENCE_S)
+        assert waits.wait(PATIENCE_S) == -signal.SIGKILL
+
+
 KILLED = """
 import os, sys
 from pathlib import Path

@@ -78,6 +78,6 @@ def _find(folders: Sequence[Path], programs: set[str]) -> Iterator[tuple[int, st
         with suppress(OSError):
             program = path.joinpath("exe").readlink()
             is_one = str(program) in programs or str(program.parent) in programs
-            where = path.joinpath("cwd").readlink()
+            where = Path(str(path.joinpath("cwd").readlink()).removesuffix(" (deleted)"))
             if is_one and any(where.is_relative_to(folder) for folder in folders):
                 yield int(path.name), program.name

@@ -1,16 +1,19 @@
 """What the middleware settles once for a connection, and what for each request."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from almoxarife.server.errors import ServerBusy
+from almoxarife.server.http import middleware
 from almoxarife.server.http.access import CLIENT, ORIGIN, Client, HostCheck
 from almoxarife.server.http.answers import PlainResponse, RawHeaders
-from almoxarife.server.http.middleware import Middleware
+from almoxarife.server.http.middleware import Middleware, Repeat
 from almoxarife.server.http.problems import sentence_of
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Origin
@@ -29,9 +32,10 @@ class Asked:
         self.origins: list[Origin] = []
         self.statuses: list[int] = []
         self.answers: list[PlainResponse] = []
+        self.lines: list[bytes] = []
         check, responders = HostCheck(settings, "pc"), {("GET", PATH): self}
-        self._middleware = Middleware(
-            lambda *_: [], settings, check, Versions(), responders, lambda *_: None, lambda _: None, str
+        self.middleware = Middleware(
+            lambda *_: [], settings, check, Versions(), responders, lambda *_: None, self.lines.append, str
         )
         self.client = Client((), {})
 
@@ -41,7 +45,7 @@ class Asked:
 
     def refuse(self, error: Exception, **headers: str) -> PlainResponse:
         environ: Environ = {"REQUEST_METHOD": "GET", "PATH_INFO": PATH, "wsgi.url_scheme": "http", **headers}
-        self._middleware.refuse(error, environ, lambda answer, _: self.answers.append(answer))
+        self.middleware.refuse(error, environ, lambda answer, _: self.answers.append(answer))
         return self.answers[-1]
 
     def ask(self, host: str = "localhost:5000", peer: str = "127.0.0.1", **headers: str) -> RawHeaders:
@@ -54,7 +58,7 @@ class Asked:
             self.answers.append(answer)
             sent.append(more)
 
-        assert self._middleware.answer_at_once(environ, send)
+        assert self.middleware.answer_at_once(environ, send)
         return sent[0]
 
 
@@ -125,3 +129,24 @@ def test_of_a_proxy_s_requests_each_is_somebody_else_s(make: Make) -> None:
 
     assert {(origin.address, origin.request_id) for origin in asked.origins} == {("10.0.0.1", given)}
     assert asked.client.origin is None
+
+
+def test_what_is_sent_again_has_its_own_duration_in_the_log(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, ticks = make(), iter([5.0, 5.0125])
+    monkeypatch.setattr(middleware, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    line: dict[str, object] = {"event": "request", "duration_ms": 99.0}
+    more = [(b"x-content-type-options", b"nosniff")]
+
+    added = asked.middleware.answer_again(Repeat(PlainResponse(200, [], b""), lambda: True, line, more))
+
+    assert added is not None
+    (logged,) = map(json.loads, asked.lines)
+    assert (logged["event"], logged["duration_ms"]) == ("request", 12.5)
+    assert added == [(b"x-request-id", logged["request_id"].encode()), *more]
+
+
+def test_what_is_stale_is_neither_sent_again_nor_logged(make: Make) -> None:
+    asked = make()
+
+    assert asked.middleware.answer_again(Repeat(PlainResponse(200, [], b""), lambda: False, {}, [])) is None
+    assert asked.lines == []

@@ -5,15 +5,26 @@ from typing import Any
 
 import pytest
 
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.http import response_cache
 from almoxarife.server.http.access import ORIGIN
 from almoxarife.server.http.answers import PlainResponse
+from almoxarife.server.http.middleware import MAKE_CHECK
+from almoxarife.server.http.requests import Environ
 from almoxarife.server.http.response_cache import CachedPage, ResponseCache
 from almoxarife.server.identity import Identity, Origin
-from almoxarife.server.store.versions import Versions
+from almoxarife.server.store.versions import SharedVersions, Versions
+from almoxarife.server.store.waiting import WouldWait
 from almoxarife.wire.accounts import Role
 
 PATH = "/inventario"
+ENVIRON: Environ = {
+    "REQUEST_METHOD": "GET",
+    "PATH_INFO": PATH,
+    "QUERY_STRING": "depois=1",
+    "HTTP_HOST": "localhost",
+    ORIGIN: Origin(address="127.0.0.1", request_id="1", is_local=True),
+}
 
 
 class CachedList:
@@ -67,14 +78,7 @@ def kept(cached_list: CachedList, versions: Versions, people: People) -> Respons
 def ask(
     kept: ResponseCache, person: int = 1, query: str = "depois=1", path: str = PATH, known: str | None = None
 ) -> PlainResponse:
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": path,
-        "QUERY_STRING": query,
-        "HTTP_HOST": "localhost",
-        "HTTP_AUTHORIZATION": f"Bearer {person}",
-        ORIGIN: Origin(address="127.0.0.1", request_id="1", is_local=True),
-    }
+    environ = ENVIRON | {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_AUTHORIZATION": f"Bearer {person}"}
     answer = kept.find_answer(environ | ({} if known is None else {"HTTP_IF_NONE_MATCH": known}))
     assert answer is not None
     return answer
@@ -120,6 +124,54 @@ def test_who_knows_the_answer_is_told_so_and_costs_no_look(
     assert ask(kept, known='"x"').status == 200
     versions.bump({"movements"})
     assert ask(kept, known=tag).status == 200
+
+
+def test_an_answer_is_current_until_anything_changes_in_another_process_too(cached_list: CachedList) -> None:
+    stamps = [{"movements": 1}]
+    identity = Identity(1, "person 1", Role.SELLER, (1,), session_id=1)
+    people: Any = SimpleNamespace(identify=lambda token: identity if token == "1" else None)
+    database: Any = SimpleNamespace(versions=SharedVersions(lambda: stamps[-1]))
+    environ = ENVIRON | {"HTTP_AUTHORIZATION": "Bearer 1"}
+    assert ResponseCache(database, people, {PATH: cached_list}).find_answer(environ) is not None
+    is_current = environ[MAKE_CHECK](environ)
+
+    assert is_current()
+    assert is_current()
+    stamps.append({"movements": 2})
+    assert not is_current()
+
+
+def test_no_answer_is_current_for_whose_rights_changed_while_it_was_made(
+    cached_list: CachedList, versions: Versions
+) -> None:
+    identities = [Identity(1, "person 1", Role.SELLER, (1,), session_id=1)]
+    people: Any = SimpleNamespace(identify=lambda _: identities[-1])
+    database: Any = SimpleNamespace(versions=versions)
+    environ = ENVIRON | {"HTTP_AUTHORIZATION": "Bearer 1"}
+    assert ResponseCache(database, people, {PATH: cached_list}).find_answer(environ) is not None
+    is_current = environ[MAKE_CHECK](environ)
+    assert is_current()
+
+    identities.append(identities[0]._replace(shop_ids=(1, 2)))  # the versions were read when this had happened already
+
+    assert not is_current()
+
+
+def test_what_cannot_be_looked_up_without_waiting_is_not_current(kept: ResponseCache, people: People) -> None:
+    environ = ENVIRON | {"HTTP_AUTHORIZATION": "Bearer 1"}
+    assert kept.find_answer(environ) is not None
+    is_current = environ[MAKE_CHECK](environ)
+
+    for error in (StoreUnavailable(), WouldWait()):
+        people.identify = raising(error)  # type: ignore[method-assign]
+        assert not is_current()
+
+
+def raising(error: BaseException) -> Any:
+    def identify(token: str) -> Identity:
+        raise error
+
+    return identify
 
 
 def test_what_one_asks_that_nobody_was_told_yet_may_be_known_too(kept: ResponseCache, cached_list: CachedList) -> None:

@@ -151,7 +151,7 @@ def authenticate(
 
     The cookie of our pages is enough for reading, but not for writing: browsers send it with forms of any site.
     """
-    identity = authenticator.identify(_find_token(environ))
+    identity = authenticator.identify(find_token(environ))
     if identity is None:
         raise InvalidToken
     if identity.is_password_weak and not environ[ORIGIN].is_local:
@@ -165,11 +165,11 @@ def authenticate(
 
 def _verify_signature(environ: Mapping[str, Any], authenticator: Authenticator) -> None:
     """Raises NotAuthenticated for a token that is not ours."""
-    if not authenticator.is_ours(_find_token(environ)):
+    if not authenticator.is_ours(find_token(environ)):
         raise InvalidToken
 
 
-def _find_token(environ: Mapping[str, Any]) -> str:
+def find_token(environ: Mapping[str, Any]) -> str:
     """Raises TokenRequired."""
     scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":

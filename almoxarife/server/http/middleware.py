@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
 
@@ -39,6 +39,13 @@ if TYPE_CHECKING:
 
 STARTED = "almoxarife.started"
 """Key of the WSGI environment: when the request began. It is kept if the request starts again in the pool."""
+LINE = "almoxarife.line"
+"""Key of the WSGI environment: the request's line in the log."""
+ANSWER = "almoxarife.answer"
+"""Key of the WSGI environment: the answer that a responder had at once, and the headers added to it."""
+MAKE_CHECK = "almoxarife.make_check"
+"""Key of the WSGI environment, if its answer may be kept: makes a function that says whether the same request would be
+given the same answer again."""
 QUIET = {"/saude", "/log", "/log/recentes", "/ping", "/", "/recursos/<name>"}
 """Routes whose successful requests are not logged: they are uninteresting, or log entries themselves."""
 
@@ -81,6 +88,20 @@ class Responder(Protocol):
 
     def find_answer(self, environ: Environ) -> PlainResponse | PendingAnswer | None:
         """None leaves the request to Flask."""
+
+
+class Repeat(NamedTuple):
+    """An answer from memory that a connection is sent again while it asks the same, byte for byte.
+
+    It follows from the request, from what ``is_current`` compares, and from what stays as long as the server runs.
+    """
+
+    answer: PlainResponse
+    is_current: Callable[[], bool]
+    line: dict[str, object]
+    """The request's line in the log; the next one has another id, time and duration."""
+    more: RawHeaders
+    """The headers added to it, without the request's id."""
 
 
 RouteKey = tuple[str, str]
@@ -136,10 +157,32 @@ class Middleware:
         started: float = environ.setdefault(STARTED, time.perf_counter())
         found = self._find_answer(environ)
         if isinstance(found, PlainResponse):
-            send(found, self._finish(environ, found.status, found.headers, started))
+            more = self._finish(environ, found.status, found.headers, started)
+            send(found, more)
+            environ[ANSWER] = found, more
         elif found is not None:
             found.when_done(partial(self._send, send, environ, started))
         return found is not None
+
+    def find_repeat(self, environ: Environ) -> Repeat | None:
+        """What further requests like this one are answered with; None if each must be looked at."""
+        client: Client | None = environ.get(CLIENT)
+        # A proxy's connection has many clients, and of one that says too much of itself nothing is kept.
+        if ANSWER not in environ or MAKE_CHECK not in environ or client is None or client.origin is None:
+            return None
+        answer, more = environ[ANSWER]
+        return Repeat(answer, environ[MAKE_CHECK](environ), environ[LINE], more[1:])
+
+    def answer_again(self, repeat: Repeat) -> RawHeaders | None:
+        """Log one more request like ``repeat``. Returns the headers added to its answer; None if that is stale."""
+        started = time.perf_counter()
+        if not repeat.is_current():
+            return None
+        request_id, line = new_request_id(), repeat.line
+        line["timestamp"], line["request_id"] = datetime.now(UTC), request_id
+        line["duration_ms"] = _to_ms(time.perf_counter() - started)
+        self._write_line(orjson.dumps(line, option=orjson.OPT_UTC_Z))
+        return [(b"x-request-id", request_id.encode()), *repeat.more]
 
     def _send(self, send: Send, environ: Environ, started: float, answer: PlainResponse) -> None:
         send(answer, self._finish(environ, answer.status, answer.headers, started))
@@ -182,7 +225,7 @@ class Middleware:
     def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> RawHeaders:
         """Log the request. Returns the headers that are added to every answer."""
         moment = datetime.now(UTC)
-        duration_ms = int((time.perf_counter() - started) * 100_000) / 100
+        duration_ms = _to_ms(time.perf_counter() - started)
         origin: Origin = environ[ORIGIN]
         identity: Identity | None = environ.get(IDENTITY)
         user_id = identity.user_id if identity else None
@@ -198,7 +241,7 @@ class Middleware:
             self._log_request(
                 moment, method, rule, path, status, problem, user_id, origin.address, origin.request_id, duration_ms
             )
-        line = {
+        line = environ[LINE] = {
             "event": "request",
             "level": "info",
             "timestamp": moment,
@@ -226,6 +269,10 @@ class Middleware:
 def _refuse(error: Exception, environ: Environ) -> PlainResponse:
     environ[RULE] = ""
     return problems.explain_before_flask(error, environ)
+
+
+def _to_ms(duration_s: float) -> float:
+    return int(duration_s * 100_000) / 100
 
 
 def _decode(path: str) -> str:

@@ -6,22 +6,28 @@ everybody and become stale exactly when a topic of them changes (``Versions``). 
 route (``access.authenticate``). Whatever the cache cannot answer, and every error, is left to the route.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.http.access import IDENTITY, authenticate
+from almoxarife.server.http.access import IDENTITY, authenticate, find_token
 from almoxarife.server.http.answers import ALWAYS_ASK, Headers, PlainResponse, encode_headers
-from almoxarife.server.http.middleware import RouteKey
+from almoxarife.server.http.middleware import MAKE_CHECK, RouteKey
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.waiting import WouldWait
 from almoxarife.wire.accounts import Role
 
+VERSIONS = "almoxarife.versions"
+"""Key of the WSGI environment: the versions on which its answer rests."""
 MAX_ANSWERS = 5000
 """Cached answers."""
 MAX_BYTES = 8 * 1024 * 1024
 """Of all cached pages, until anything changes; a page is counted once for each person."""
+MAX_REPEATED = 8 * 1024
+"""Bytes of an answer that each connection may keep, of thousands."""
 
 _JSON = ("Content-Type", "application/json")
 _BY_TOKEN = ("Vary", "Authorization")
@@ -91,19 +97,35 @@ class ResponseCache:
         try:
             identity = authenticate(environ, self._authenticator, Role.SELLER)
             environ[IDENTITY] = identity  # for the request log
-            return self._find(cached_list, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
+            # Versions before data: an answer newer than its tag is only sent once more.
+            versions = self._versions.now()
+            answers = self._answers
+            if answers.versions is not versions:
+                answers = self._answers = _Answers(versions)
+            answer = self._find(answers, cached_list, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
         except AlmoxarifeError:
             return None
+        if answer is not None and len(answer.body) <= MAX_REPEATED:
+            environ[VERSIONS], environ[MAKE_CHECK] = versions, self._make_check
+        return answer
+
+    def _make_check(self, environ: Environ) -> Callable[[], bool]:
+        max_age_s = self._cached_lists[environ["PATH_INFO"]].max_age_s
+        return partial(self._is_current, max_age_s, find_token(environ), environ[IDENTITY], environ[VERSIONS])
+
+    def _is_current(self, max_age_s: float, token: str, identity: Identity, versions: Mapping[str, int]) -> bool:
+        """Whether an answer that rests on these is the one that ``find_answer`` would give now."""
+        self._versions.begin_request(max_age_s, only_reads=True)
+        try:
+            # The same object: not expired, revoked nor changed, with the same role, shops and duties.
+            return self._authenticator.identify(token) is identity and self._versions.now() is versions
+        except (AlmoxarifeError, WouldWait):
+            return False
 
     def _find(
-        self, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str
+        self, answers: _Answers, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str
     ) -> PlainResponse | None:
         """The answer, a 304 if ``theirs`` has its tag; None if only the route can answer."""
-        # Versions before data: an answer newer than its tag is only sent once more.
-        versions = self._versions.now()
-        answers = self._answers
-        if answers.versions is not versions:
-            answers = self._answers = _Answers(versions)
         asked = (identity.user_id, identity.shop_ids, path, query)
         known = answers.known.get(asked)
         if known is None:

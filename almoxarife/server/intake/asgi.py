@@ -25,7 +25,7 @@ from urllib.parse import unquote_to_bytes
 
 from almoxarife.server.http.access import CLIENT, PAGE_TOKEN, Client
 from almoxarife.server.http.answers import RawHeaders
-from almoxarife.server.http.middleware import Middleware
+from almoxarife.server.http.middleware import MAKE_CHECK, Middleware
 from almoxarife.server.http.requests import ABOUT_BODY, Environ
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies, IsProxy
@@ -87,15 +87,31 @@ class Intake:
             never_wait()
             scope = watcher.scope
             connection = self._connections.begin(scope["client"])
+            asks_again = connection.asked == scope
+            if asks_again and self._answer_again(watcher, connection):
+                return
             environ = connection.environ = make_environ(scope, connection)
             exchange = Exchange(watcher, environ, connection)
             if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
                 self._bodies.begin(exchange)
             else:
                 self.answer(exchange)
+                if asks_again:
+                    connection.repeat = self._middleware.find_repeat(environ)
+                elif MAKE_CHECK in environ and CLIENT in environ:
+                    connection.asked, connection.repeat = scope, None
         except Exception as error:
             log.error("fault", exc_info=error)
             watcher.done()
+
+    def _answer_again(self, watcher: Watcher, connection: Connection) -> bool:
+        """Whether the last answer is still right, and was sent again."""
+        repeat = connection.repeat
+        more = None if repeat is None else self._middleware.answer_again(repeat)
+        if repeat is None or more is None:
+            return False
+        connection.send_again(watcher, repeat.answer, more)
+        return True
 
     def answer(self, exchange: Exchange) -> None:
         """Answer a request that has arrived completely: in this thread, or in one that may wait."""

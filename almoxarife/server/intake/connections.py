@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from almoxarife.server.http.access import IDENTITY, Client
 from almoxarife.server.http.answers import PlainResponse, RawHeaders, encode_headers
+from almoxarife.server.http.middleware import Repeat
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.open_files import CAN_LIST, Peer, Reserve, find_connections, list_open_files, shut_down
 
@@ -52,7 +53,7 @@ class Limits(NamedTuple):
 class Connection:
     """A connection and the request under way on it."""
 
-    __slots__ = ("client", "close", "environ", "has_asked", "is_let_in", "since")
+    __slots__ = ("asked", "client", "close", "environ", "has_asked", "is_let_in", "repeat", "since")
 
     def __init__(self, since: float, close: Callable[[], None]) -> None:
         self.close = close
@@ -67,11 +68,21 @@ class Connection:
         """Of the request under way."""
         self.client: Client | None = None
         """With the headers of its last request, for further requests with the same ones."""
+        self.asked: dict[str, Any] | None = None
+        """What granian told of the last request that was answered from memory: all that it said, byte for byte."""
+        self.repeat: Repeat | None = None
+        """What it is answered with while it asks the same, once it has done so twice."""
 
     def end(self) -> None:
         """The request was answered."""
         environ, self.environ = self.environ, None
         self.is_let_in = environ is not None and IDENTITY in environ
+        self.since = monotonic()
+
+    def send_again(self, watcher: "Watcher", answer: PlainResponse, more: RawHeaders) -> None:
+        """Answer a request that is the same as ``asked``, whose client was authenticated."""
+        _send(watcher, answer, more)
+        self.has_asked = self.is_let_in = True
         self.since = monotonic()
 
     def rank(self) -> tuple[bool, bool, float]:
@@ -112,10 +123,7 @@ class Exchange:
         return self._watcher.proto.receive()
 
     def send(self, answer: PlainResponse, more: RawHeaders) -> None:
-        proto = self._watcher.proto
-        headers = (answer.raw_headers or encode_headers(answer.headers)) + more
-        proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        proto.send({"type": "http.response.body", "body": answer.body})
+        _send(self._watcher, answer, more)
         self.connection.end()
 
     def send_last(self, answer: PlainResponse, more: RawHeaders) -> None:
@@ -260,6 +268,13 @@ class Connections:
             surplus |= {peer for _, peer in remaining[:over]}
             surplus |= {peer for (is_let_in, _, _), peer in soon if not is_let_in}
         return surplus
+
+
+def _send(watcher: Watcher, answer: PlainResponse, more: RawHeaders) -> None:
+    proto = watcher.proto
+    headers = (answer.raw_headers or encode_headers(answer.headers)) + more
+    proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    proto.send({"type": "http.response.body", "body": answer.body})
 
 
 def _is_done(sending: Any, timeout_s: float) -> bool:

@@ -36,6 +36,8 @@ PROCESSORS = os.cpu_count() or 1
 BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
 WORKERS = ("-n", str(PROCESSORS + 1), *BY_FILE)
 """One more than processors, because many tests wait. A later ``-n0`` turns it off."""
+WORKERS_ON_EVERYTHING = ("-n", str(PROCESSORS + 2), *BY_FILE)
+"""Tests of windows and processes wait for more than half of their time, and the run on the server ends before them."""
 WORKERS_ON_SERVER = ("-n", str(PROCESSORS), *BY_FILE)
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of ours is made in it
@@ -99,7 +101,7 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
             on_server = ("--database=postgresql", "-o", "cache_dir=.pytest_cache/postgresql")
             command = ("pytest", *folders, *on_server, *workers, *arguments)
             finish = stack.enter_context(_beside(python, *command, environ=together, pass_fds=kept))
-        workers = WORKERS if in_parallel else ()
+        workers = WORKERS_ON_EVERYTHING if in_parallel else ()
         exit_codes = [_run(python, "pytest", *workers, *arguments, environ=together, pass_fds=kept)]
         if folders:
             exit_code, said = finish()

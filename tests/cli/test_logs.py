@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,31 +14,26 @@ from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.logs.storage.sqlite import SqliteLogStore
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.databases import rows
+from tests.programs import start
 from tests.server.conftest import place_of
-from tests.server.processes import ROOT, Client, Server, environment, free_port, wait_until
+from tests.server.processes import COMMANDS, ROOT, Client, Server, environment, free_port, wait_until
 
 ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}
 
 
 @pytest.fixture
-def log_port(data: Path) -> Iterator[int]:
+def log_port(data: Path, tmp_path: Path) -> Iterator[int]:
     """``almoxarife serve-logs`` alone on this shop's data."""
     port = free_port()
-    program = [
-        sys.executable,
-        "-X",
-        "utf8",
-        "-m",
-        "almoxarife.server.operations.commands.main",
-        "serve-logs",
-        "--port",
-        str(port),
-    ]
-    with subprocess.Popen(program, cwd=ROOT, env=environment(data), stdout=subprocess.DEVNULL) as process:
+    env = {**environment(data), "PYTHONSAFEPATH": "1"}
+    process = start(COMMANDS, "serve-logs", "--port", str(port), env=env, folder=ROOT, out=tmp_path / "serve-logs.out")
+    try:
         wait_until(lambda: _answers(port), "the log answers")
         yield port
         process.terminate()
         assert process.wait(60) == 0 or os.name != "posix"  # Windows has no SIGTERM: it is killed there
+    finally:
+        process.kill()
 
 
 def _answers(port: int) -> bool:
@@ -77,23 +70,7 @@ def test_entries_are_exported_and_pruned_beside_a_running_server(
     assert_done(almoxarife("logs", "prune", "--days", "30"), "1 registros apagados.")
 
     assert [row["cause"] for row in ana.get("/log?service=pedidos").body] == ["Açúcar"]
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "almoxarife.server.operations.commands.main",
-            "logs",
-            "export",
-            "--service",
-            "pedidos",
-            "-q",
-            "acucar",
-        ],
-        cwd=ROOT,
-        env=environment(server.data),
-        capture_output=True,
-    )
-    (line,) = done.stdout.splitlines()
+    (line,) = almoxarife("logs", "export", "--service", "pedidos", "-q", "acucar").stdout.splitlines()
     assert json.loads(line)["event"]["reason"] == "Açúcar"
 
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import uuid
 from contextlib import ExitStack
 from functools import partial
@@ -131,16 +130,6 @@ class Api:
     @property
     def database(self) -> Path:
         return self.data / "almoxarife.db"
-
-    def prepare(self, *command: str) -> None:
-        """Run a command of the server, which is not started yet, on its data."""
-        env = {**os.environ, "ALMOXARIFE_DATA_DIR": str(self.data)}
-        subprocess.run(
-            [sys.executable, "-m", "almoxarife.server.operations.commands.main", *command],
-            cwd=ROOT,
-            env=env,
-            check=True,
-        )
 
     def start(self) -> None:
         env = {

@@ -8,6 +8,7 @@ import pytest
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Credentials
 from tests.gui.desk import Api
+from tests.server.processes import almoxarife
 from tests.terminal.caller import Caller
 from tests.terminal.processes import TerminalProcess
 
@@ -23,7 +24,7 @@ def place(tmp_path_factory):
     with ExitStack() as stack:
         api = Api(stack, folder / "dados")
         api.data.mkdir()
-        api.prepare("demo")
+        assert almoxarife("demo", data=api.data).returncode == 0
         api.start()
         terminal = TerminalProcess(stack, folder, api.url, data=api.data)
         terminal.start()

@@ -1,17 +1,13 @@
 """A process that is killed while it writes has lost nothing that it had acknowledged."""
 
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.databases import Databases, rows, wait_for_the_dead
+from tests.programs import PATIENCE_S, ROOT, start, wait_until
 from tests.unit.ledger import make_shop, pieces
-
-PROJECT = Path(__file__).parents[2]
 
 PROGRAM = """
 import os, sys
@@ -35,19 +31,18 @@ for _ in range(16):
 def test_what_was_acknowledged_before_a_kill_is_there(databases: Databases, tmp_path: Path) -> None:
     place = databases.make(tmp_path)
     make_shop(place)
-    acknowledged = 0
-    for _ in range(3):
-        server = subprocess.Popen([sys.executable, "-c", PROGRAM, place], cwd=PROJECT, stdout=subprocess.PIPE)
-        assert server.stdout is not None
-        acknowledged += len(server.stdout.read(500))
-        if sys.platform == "win32":
+    program, told = tmp_path / "program.py", tmp_path / "acknowledged"
+    program.write_text(PROGRAM)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for times in range(1, 4):
+        server = start(program, str(place), env=env, folder=tmp_path, out=told)
+        try:
+            wait_until(lambda enough=500 * times: told.stat().st_size >= enough, "many are acknowledged")
+        finally:
             server.kill()
-        else:
-            os.kill(server.pid, signal.SIGKILL)
-        acknowledged += len(server.stdout.read())
-        server.stdout.close()
-        server.wait()
+            server.wait(PATIENCE_S)
         wait_for_the_dead(place)
+    acknowledged = told.stat().st_size
 
     assert acknowledged >= 3 * 500
     # Up to sixteen at each kill were saved and not told; their keys make sending them again safe.

@@ -21,7 +21,7 @@ USAGE = """\
 {program} restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
 {program} check              confere os dados
 {program} audit --help       trilha de auditoria: conferir, mostrar a cabeça
-{program} copy DE PARA        leva os dados do arquivo para um PostgreSQL
+{program} copy DE PARA       leva os dados do arquivo para um PostgreSQL
 {program} users --help       contas: primeiro administrador, senha temporária
 {program} shops --help       lojas: mostrar, criar, saldo negativo
 {program} demo               redes, lojas e vendas para experimentar, num banco vazio
@@ -33,8 +33,8 @@ USAGE = """\
 {program} terminal           vende por texto, nesta tela ou em HOST:PORTA
 {program} terminal-server    atende vendas por texto na porta 3333 (nc, telnet)
 {program} version --check PASTA  atualiza o programa com o pacote de um pendrive
-{program} rotate-key         troca a chave que assina as sessões
-{program} test [--quick]     roda todas as verificações do programa, ou só as rápidas"""
+{program} rotate-key         troca a chave que assina as sessões"""
+USAGE_OF_TESTS = "{program} test [--quick]     roda todas as verificações do programa, ou só as rápidas"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
         if not arguments:
             return _open_everything()
         if arguments[0] in {"-h", "--help", "ajuda"}:
-            say(USAGE.format(program=how_to_call()))
+            usage = [USAGE, USAGE_OF_TESTS] if (ROOT / "tests").is_dir() else [USAGE]  # a package comes without tests
+            say("\n".join(usage).format(program=how_to_call()))
             return 0
         if arguments[0] == "test":
             return checks.run(arguments[1:])

@@ -347,6 +347,15 @@ def test_on_windows_every_command_is_named_as_it_can_be_typed_there(monkeypatch,
     assert [line for line in lines if line.startswith("start_sistema_completo.bat stop ")]
 
 
+def test_a_package_without_tests_does_not_offer_to_run_them(monkeypatch, capsys, tmp_path):
+    for root, is_offered in ((main.ROOT, True), (tmp_path, False)):
+        monkeypatch.setattr(main, "ROOT", root)
+
+        assert main.main(["--help"]) == 0
+
+        assert ("verificações do programa" in capsys.readouterr().out) == is_offered
+
+
 def test_the_text_terminal_is_started_where_its_port_is_named(computer):
     port = free_port()
     launch = computer.launch(ALMOXARIFE_TERMINAL_PORT=str(port))

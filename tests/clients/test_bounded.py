@@ -1,10 +1,13 @@
 """Answers that never end, that unpack to gigabytes, that come a byte at a time: each ends as an error."""
 
 import gzip
+import io
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -191,3 +194,32 @@ def test_a_token_that_fits_in_no_header_is_nobodys(client: ApiClient, server: Ti
 
     assert caught.value.code == FOREIGN_ANSWER
     assert not client.is_logged_in
+
+
+@pytest.mark.parametrize(("size", "is_left"), [(1, True), (50, True), (110, False)])
+def test_whoever_drips_is_not_listened_to_for_a_minute(
+    monkeypatch: pytest.MonkeyPatch, size: int, is_left: bool
+) -> None:
+    now_s = 0.0
+
+    class Dripping(io.RawIOBase):
+        def readinto(self, buffer: Any) -> int:
+            nonlocal now_s
+            now_s += 1
+            return size
+
+    monkeypatch.setattr(bounded, "time", SimpleNamespace(monotonic=lambda: now_s))
+    answer = bounded._Answer(Dripping(), 4.0, lambda _: None)
+    now_s = 100.0  # it has thought about it; the pause before the first byte is the socket's to judge
+    answer._ends_s = 1000.0
+
+    def listen() -> None:
+        for _ in range(30):
+            answer.readinto(bytearray(1000))
+
+    if is_left:
+        with pytest.raises(TimeoutError):
+            listen()
+        assert now_s <= 100 + 10
+    else:
+        listen()

@@ -1,7 +1,7 @@
 """HTTP connections that limit the total time and size of each response.
 
 A socket timeout limits only the pause between two reads: a peer that sends one byte a second would
-keep a client waiting for ever. ``requests`` has no total limit, so both limits are enforced where
+keep a client waiting for ever. ``requests`` has no total limit, so all limits are enforced where
 ``http.client`` reads from the socket, status line and headers included.
 """
 
@@ -16,6 +16,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 TOTAL_S = 60.0
 """For a whole response, on top of the timeout for its first byte."""
+LEAST_BYTES_PER_S = 100
+"""Of a response that takes longer than two of the pauses it may make: who drips is left for another server."""
 MAX_BYTES = 64 * 1024 * 1024
 """A list of 100,000 products has 25 MB."""
 
@@ -83,20 +85,31 @@ class _Answer(io.RawIOBase):
         self._set_timeout = set_timeout
         self._ends_s = time.monotonic() + self._pause_s + TOTAL_S
         self._left = MAX_BYTES
+        self._began_s: float | None = None
+        """When its first byte came: a server may think about it for long."""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left_s = self._ends_s - time.monotonic()
-        if left_s <= 0:
+        now = time.monotonic()
+        left_s = self._ends_s - now
+        if left_s <= 0 or self._is_dripping(now):
             raise TimeoutError("the answer takes too long")
         if self._left <= 0:
             raise AnswerTooLong
         self._set_timeout(min(self._pause_s, left_s))
         count: int | None = self._raw.readinto(buffer)
         self._left -= count or 0
+        if self._began_s is None and count:
+            self._began_s = time.monotonic()
         return count
+
+    def _is_dripping(self, now: float) -> bool:
+        if self._began_s is None:
+            return False
+        took_s = now - self._began_s
+        return took_s > 2 * self._pause_s and MAX_BYTES - self._left < took_s * LEAST_BYTES_PER_S
 
     def close(self) -> None:
         self._raw.close()

@@ -22,7 +22,7 @@ class IdKind(StrEnum):
         """The number in ``text``, None when it cannot be an id of this kind."""
         digits = text[1:]
         if (
-            text[:1] != self.value
+            text[:1] != self._value_
             or not (digits.isascii() and digits.isdigit())
             or len(digits) > 18
             or digits[0] == "0"

@@ -49,6 +49,8 @@ def has_endless_marks(text: str) -> bool:
 def normalize_text(text: str) -> str:
     """NFC, trimmed, with single spaces. Raises PydanticCustomError for control and format characters."""
     text = text.strip()  # text copied from a spreadsheet ends with a line break
+    if text.isascii() and text.isprintable():  # nearly every text, in a fifth of the time
+        return " ".join(text.split())
     if has_endless_marks(text):
         raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
     text = unicodedata.normalize("NFC", text)

@@ -73,7 +73,6 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
 
 BODY = "almoxarife.body"
 """Key of the WSGI environment for the parsed JSON body."""
-_VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
 
 # --- reading ------------------------------------------------------------------------
@@ -122,7 +121,7 @@ def _find_once(environ: Environ, value: object) -> GivenKey | None:
     key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
-    if not (1 <= len(key) <= 255 and _VISIBLE.issuperset(key)):
+    if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key):
         raise bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     asked = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)

@@ -99,7 +99,7 @@ def _record_one(
     now = datetime.now(UTC)
     occurred_at, is_corrected = place_in_time(asked.occurred_at, now, entry.zone)
     row = ledger.append(
-        item, kind=asked.kind.value, quantity=quantity, effect=effect,
+        item, kind=str(asked.kind), quantity=quantity, effect=effect,
         reason=asked.reason, document=asked.document, supplier=asked.supplier,
         recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip

@@ -168,8 +168,9 @@ class Database:
         rows_of: dict[Callable[[Raw, list[Any]], None], list[Any]] = {}
         for write, row in batch.postponed:
             rows_of.setdefault(write, []).append(row)
+        database = self._store.raw(self._store.unit_connection)
         for write, rows in rows_of.items():
-            write(self._store.raw(self._store.unit_connection), rows)
+            write(database, rows)
 
     def run(self, work: Work[Item, T], item: Item) -> T:
         """Have the writer's thread call ``work`` with the items of all calls that wait, and wait for the outcome.

@@ -127,9 +127,10 @@ def postpone(session: Session, row: T, write: Callable[[Raw, list[T]], None]) ->
 
 def _batch_of(session: Session) -> Batch:
     """Raises TypeError for a session that only reads."""
-    if not isinstance(session, UnitSession) or session.batch is None:
+    batch = session.batch if isinstance(session, UnitSession) else None
+    if batch is None:
         raise TypeError("only a session of transaction() changes anything")
-    return session.batch
+    return batch
 
 
 def raw(session: Session) -> Raw:

@@ -95,8 +95,7 @@ class Raw:
     def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``.
 
-        All rows are fetched: an open ``RETURNING`` cursor would prevent releasing the savepoint
-        and fail the whole batch.
+        All are fetched: an open ``RETURNING`` cursor would prevent releasing the savepoint and fail the whole batch.
         """
         if (db := self._db) is None:
             raise RuntimeError("this session has ended")
@@ -114,7 +113,7 @@ class Raw:
         return lambda: found
 
     def send_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> Rows:
-        found = self.execute_many(sql, rows)
+        found = self.execute(sql, rows[0]) if len(rows) == 1 else self.execute_many(sql, rows)
         return lambda: found
 
     def receive(self) -> None:

@@ -58,7 +58,10 @@ class Versions:
 
         Random numbers: a counter would reveal to every client how much other shops do.
         """
-        self._numbers = {**self._numbers, **{topic: _numbers.getrandbits(48) for topic in topics}}
+        numbers = dict(self._numbers)
+        for topic in topics:
+            numbers[topic] = _numbers.getrandbits(48)
+        self._numbers = numbers
 
     def begin_request(
         self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None

@@ -12,18 +12,6 @@ from almoxarife.brazil import format_number
 MAX_CELL = 32_767
 """Excel's limit of characters in a cell. A longer text is an embedded picture or page, never a product's name."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet takes a text for a formula if it starts so; the full-width signs count in East Asian settings."""
-
-
-def guard(text: str) -> str:
-    """Keep a cell of a text file from being computed, with the apostrophe that spreadsheets themselves use for it."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def unguard(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
-
 
 @dataclass(frozen=True)
 class Unusable:

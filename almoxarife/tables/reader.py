@@ -30,7 +30,6 @@ from almoxarife.tables.cells import (
     is_formula,
     trimmed,
     unescape_letters,
-    unguard,
 )
 from almoxarife.tables.columns import letters_of
 from almoxarife.tables.heading_row import RawTable, make_table, too_many
@@ -38,6 +37,7 @@ from almoxarife.tables.headings import count_known
 from almoxarife.tables.text import delimited, encodings, fixed_width, quoting
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.fixed_width import FIXED
+from almoxarife.tables.text.formulas import unguard
 from almoxarife.tables.variants import with_variations
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from almoxarife import files
 from almoxarife.brazil import SAO_PAULO
-from almoxarife.tables.cells import guard
+from almoxarife.tables.text.formulas import guard
 
 Value = str | Decimal | int | datetime | None
 

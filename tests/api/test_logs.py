@@ -21,7 +21,7 @@ from almoxarife.server.http import requests
 from almoxarife.server.http.requests import QUICK
 from almoxarife.server.logs import ingestion, queue, repeated_refusals
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.tables.cells import FORMULA_STARTS
+from almoxarife.tables.text.formulas import FORMULA_STARTS
 from almoxarife.wire.programs.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
-from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from almoxarife.wire.health import ABSENT
 
@@ -67,6 +66,9 @@ Ask = Callable[[str], bytes]
 
 def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
     """``trusted``: the CA certificates to trust instead of this machine's. Raises OSError."""
+    # Here, since only a cluster's servers ask.
+    from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+
     # Without the proxy of the environment: nodes are in the same network.
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
     try:

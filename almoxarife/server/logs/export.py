@@ -14,7 +14,7 @@ import orjson
 
 from almoxarife.server.logs.entries import EntryFilter, EntryStore, StoredEntry
 from almoxarife.server.store.columns import from_micros
-from almoxarife.tables.cells import guard
+from almoxarife.tables.text.formulas import guard
 from almoxarife.tables.workbook import SheetRows, Value, stream_workbook
 from almoxarife.wire.times import to_iso
 

@@ -16,10 +16,8 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import validate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
-from wtforms.validators import ValidationError
 
 from almoxarife.server.context import current
 from almoxarife.server.errors import NotAllowed, PasswordChangeRequired
@@ -168,10 +166,20 @@ def _here() -> str:
 # --- forms ----------------------------------------------------------------------------
 
 
+def csrf_token() -> str:
+    """For a form of this page. flask_wtf loads a library of forms with it, so it is imported by the first page."""
+    from flask_wtf.csrf import generate_csrf
+
+    return str(generate_csrf())
+
+
 def is_sent() -> bool:
     """Whether the page's form was sent with a valid token; otherwise the page is shown again with the typed values."""
     if request.method != "POST" or GIVEN_BACK in request.form:
         return False
+    from flask_wtf.csrf import validate_csrf
+    from wtforms.validators import ValidationError
+
     try:
         validate_csrf(request.form.get("csrf_token"))
     except ValidationError:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from flask import Flask, request
-from flask_wtf.csrf import generate_csrf
 
 from almoxarife import brazil
 from almoxarife.build import name_build
@@ -48,7 +47,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals |= {
         "asset": assets.address,
         "themes": themes.LABELS,
-        "csrf_token": generate_csrf,
+        "csrf_token": pages.csrf_token,
         "typed": pages.typed,
         "build": name_build,
         "is_up": is_up,

@@ -213,6 +213,7 @@ def test_of_several_the_seller_chooses_and_what_has_no_price_is_asked_for(shop: 
     refused = till.press("fechar")
     assert refused.status == 400
     assert "Informe o preço de Café torrado." in till.text
+    assert re.search(r'name="preco"[^>]* aria-invalid="true"[^>]* autofocus', till.page.text)
     till.press("fechar", preco="8,00")
 
     assert list_sales(shop) == [("16.00", 1)]

@@ -10,8 +10,8 @@ import pytest
 from werkzeug.wrappers import Request
 
 from almoxarife.server.http.access import CLIENT, ORIGIN
-from almoxarife.server.http.answers import PlainResponse
-from almoxarife.server.http.middleware import Middleware
+from almoxarife.server.http.answers import PlainResponse, RawHeaders
+from almoxarife.server.http.middleware import MAKE_CHECK, Middleware, Repeat
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies, connections
@@ -510,3 +510,33 @@ def test_where_connections_cannot_be_listed_no_more_are_remembered_than_there_ma
     remembered.close_surplus()
 
     assert len(remembered) == 0
+
+
+class Keeping(Echo):
+    """The second answer may be kept; whether it is current, and what other requests leave behind, a test says."""
+
+    def __init__(self) -> None:
+        super().__init__(at_once=True)
+        kept = Repeat(PlainResponse(200, [], b"kept"), lambda: True, {}, [])
+        self.repeats: list[Repeat | None] = [kept, None]
+        self.added: list[RawHeaders | None] = [None, [(b"x-request-id", b"4")]]
+
+    def answer_at_once(self, environ: Environ, send: Any) -> bool:
+        environ[MAKE_CHECK] = None
+        return super().answer_at_once(environ, send)
+
+    def find_repeat(self, environ: Environ) -> Repeat | None:
+        return self.repeats.pop(0)
+
+    def answer_again(self, repeat: Repeat) -> RawHeaders | None:
+        return self.added.pop(0)
+
+
+def test_what_is_kept_outlives_a_request_of_which_nothing_can_be_said_without_waiting() -> None:
+    intake = make_intake(Keeping())
+    watchers = [Watcher(("Host", "localhost"), method="GET") for _ in range(4)]
+    for watcher in watchers:
+        intake.take(watcher)
+
+    assert [watcher.answer for watcher in watchers] == [(200, b"")] * 3 + [(200, b"kept")]
+    assert watchers[-1].sent[0]["headers"] == [(b"x-request-id", b"4")]

@@ -97,7 +97,8 @@ class Intake:
             else:
                 self.answer(exchange)
                 if asks_again:
-                    connection.repeat = self._middleware.find_repeat(environ)
+                    # Of a request that another thread answers nothing is known yet; the one before may be right again.
+                    connection.repeat = self._middleware.find_repeat(environ) or connection.repeat
                 elif MAKE_CHECK in environ and CLIENT in environ:
                     connection.asked, connection.repeat = scope, None
         except Exception as error:

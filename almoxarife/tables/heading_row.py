@@ -19,7 +19,7 @@ _AGAIN = "Repete os títulos."
 _TITLE_AGAIN = "Repete o que está acima dos títulos."
 _SECOND_ROW = "Faz parte dos títulos."
 _RULING = "É só um traço."
-_RULE = re.compile(r"[-=_*.+~]+")
+_RULE = re.compile(r"[-=_*.+~:]+")
 _SHORTEST_RULE = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."

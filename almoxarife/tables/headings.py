@@ -59,7 +59,8 @@ _PRODUCT: Headings = {
          "preco p/ kg", "pr unit", "pr unitario", "p unit", "p unitario", "v unit", "v unitario", "valor preco",
          "preco de capa"),
         ("pricing min", "default price", "sale price", "a vista", "varejo", "preco publico", "preco consumidor",
-         "preco cliente", "preco sugerido", "pmc", MONEY),
+         "preco cliente", "preco sugerido", "pmc", MONEY,
+         *(f"pmc {rate}%" for rate in range(24))),
     ),
     UNIT: (
         ("unidade", "un", "und", "unid", "um", "ucom", "un medida", "unid medida", "sigla", "un venda",
@@ -68,7 +69,8 @@ _PRODUCT: Headings = {
          "unidade de medida padrao", "default uom", "uom", "u m", "u/m", "un com", "tipo unidade"),
     ),
     NAME: (
-        ("nome", "nome do produto", "name", "item name", "product name", "part name", "nome da mercadoria"),
+        ("nome", "nome do produto", "name", "item name", "product name", "part name", "nome da mercadoria",
+         "nome do item"),
         ("produto", "mercadoria", "product", "produtos"),
         ("etiqueta", "label", "rotulo"),
         (
@@ -80,7 +82,7 @@ _PRODUCT: Headings = {
             "nome do produto/servico", "product title", "articulo", "descricao do material", "nome do material",
             "descricao da peca", "nome da peca", "nome/descricao", "nome comercial",
         ),
-        ("item", "title", "nome do item", "descricao completa", "description", "descricao curta", "nome do registro",
+        ("item", "title", "descricao completa", "description", "descricao curta", "nome do registro",
          "descricao resumida", "descricao reduzida", "desc resumida", "desc reduzida", "descricao pdv",
          "descricao nf", "descricao fiscal", *_KINDS_OF_PRODUCT,
          "record name", "nome exibido", "display name"),
@@ -131,8 +133,8 @@ _STOCK_AND_CODES: Headings = {
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
          "ipn", "variant sku", "codigo reduzido", "codigo da mercadoria"),
-        ("codigo", "cod", "codigo do item", "code", "referencia", "ref", "referencia interna", "internal reference",
-         "isbn"),
+        ("codigo", "cod", "codigo do item", "codigo pdv", "code", "referencia", "ref", "referencia interna",
+         "internal reference", "isbn"),
     ),
 }  # fmt: skip
 """Headings of the stock and of further codes, most specific field first."""

@@ -12,7 +12,7 @@ from almoxarife.tables.headings import NAME, STOCK, STOCK_AND_CODES, guess_colum
 from almoxarife.wire.fields import fold
 
 _WHOLE = {"variation name", "nome variacao"}
-"""Headings of a column with the whole variation."""
+"""Headings of a column with the whole variation, as "P". In "Nome da variação 1" is what it is: "Tamanho"."""
 _PARTS = {f"{name} {at}" for name in ("valor variacao", "option value") for at in (1, 2, 3)} | {
     f"option{at} value" for at in (1, 2, 3)
 }
@@ -27,7 +27,7 @@ _HAS_VARIATIONS = "Tem variações, que estão em linhas próprias."
 def with_variations(table: Table) -> Table:
     words = [plain(heading) for heading in table.headings]
     table = _without_parents(table, words)
-    columns = [at for at, word in enumerate(words) if word in _WHOLE][:1]
+    columns = [at for at, word in enumerate(words) if word in _WHOLE and table.headings[at][-1:] not in {*"123"}][:1]
     columns = columns or [at for at, word in enumerate(words) if word in _PARTS]
     name_at = guess_columns(table.headings).get(NAME)
     if not columns or name_at is None:

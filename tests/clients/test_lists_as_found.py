@@ -52,6 +52,7 @@ TWO = "Produto;Preço\nCafé;5,00\nPão;1,00\n"
         "Produto\tPreço\nCaf&eacute;\t5,00\nP&#227;o\t1,00\n",
         "Produto\t\tPreço\nCafé\t\t\t5,00\nPão\t1,00\n",
         "| Produto | Preço |\n|---|---|\n| Café | 5,00 |\n| Pão | 1,00 |\n",
+        "| Produto | Preço |\n|:--|--:|\n| Café | 5,00 |\n| Pão | 1,00 |\n",
         'Produto;Preço\nCafé;="5,00"\nPão;="1,00"\n',
         "Produto;Preço\nCafé;$5,00\nPão;r$ 1\n",
         "Produto;Preço\nCafé;+5,0000\nPão;RS 1,\n",
@@ -196,7 +197,10 @@ def test_headings_that_are_cut_short_are_the_same(heading, same):
     [
         "Item Name,Variation Name,SKU,Price\nCamiseta,P,CP,50.00\nCamiseta,M,CM,50.00\nCaneca,Regular,CR,20.00\n",
         "Handle,Title,Option1 Value,Variant SKU,Variant Price\nc,Camiseta,P,CP,50\nc,,M,CM,50\nk,Caneca,,CR,20\n",
-        "Identificador URL;Nome;Valor da variação 1;SKU;Preço\nc;Camiseta;P;CP;50\nc;;M;CM;50\nk;Caneca;;CR;20\n",
+        (
+            "Identificador URL;Nome;Nome da variação 1;Valor da variação 1;SKU;Preço\n"
+            "c;Camiseta;Tamanho;P;CP;50\nc;;Tamanho;M;CM;50\nk;Caneca;;;CR;20\n"
+        ),
     ],
     ids=["Square", "Shopify", "Nuvemshop"],
 )

@@ -36,6 +36,8 @@ def names_and_aside(table: Table) -> tuple[list[object], dict[int, str]]:
         ("Produto;Preço de venda 2;Preço de venda 1;Preço", {"preco": 2}),
         ("Produto;Estoque atual 1;Estoque principal;Estoque atual", {"saldo_inicial": 3}),
         ("Produto real;Produto;Preço", {"nome": 1, "preco": 2}),
+        ("Nome do item;Descrição;Preço", {"preco": 2}),
+        ("Produto;PF 18%;PMC 18%", {"preco": 2}),
         ("Produto;Preço real;Custo", {"preco": 1, "custo": 2}),
     ],
 )

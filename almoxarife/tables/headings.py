@@ -30,6 +30,7 @@ _PRODUCT: Headings = {
             "codigo ean 13", "codigo ean13", "cod ean", "ean/upc", "codigo universal de produto", "codigo universal",
             "codigo de barras do produto", "barcodes", "bar code", "codbarras", "codigobarras",
             "variant barcode", "ean tributavel", "cod bar", "c barras", "isbn 13", "isbn13", "ean/isbn", "isbn/ean",
+            "codigo de barras da variante",
         ),
         ("identificadores/codigo", "identifiers/code"),
     ),
@@ -51,6 +52,7 @@ _PRODUCT: Headings = {
          "vuncom", "preco venda varejo", "selling price", "sell price", "retail price", "variant price",
          "preco p/ venda",
          "preco de venda a vista", "preco vista", "venda", "sales price", "v venda", "valor preco venda",
+         "preco novo", "preco da variante",
          "prvenda", "vlvenda", "vrvenda", "preco loja", "preco balcao", "preco venda loja", "preco venda balcao"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
          "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit", "preco de tabela",
@@ -127,12 +129,13 @@ _STOCK_AND_CODES: Headings = {
             "quantidade contada", "quantidade em maos", "quantity on hand",
             "estoque un", "saldo fisico", "quantidade atual", "qtd disponivel", "estoque loja",
             "saldo disponivel", "estoque total", "saldo atual em estoque", "qtd saldo", "qtd fisica", "est disp",
+            "estoque quantidade", "estoque da variante", "inventory quantity",
         ),
         ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel", "in stock", "inventario"),
     ),
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
-         "ipn", "variant sku", "codigo reduzido", "codigo da mercadoria"),
+         "ipn", "variant sku", "sku da variante", "codigo reduzido", "codigo da mercadoria"),
         ("codigo", "cod", "codigo do item", "codigo pdv", "code", "referencia", "ref", "referencia interna",
          "internal reference", "isbn"),
     ),
@@ -165,7 +168,7 @@ _OTHERS = frozenset({
 
 
 _SEPARATORS = str.maketrans("_.-,;:*#[]'", " " * 11)
-_OF_A_SHOP = re.compile(r"(current quantity|stock alert count) .+")
+_OF_A_SHOP = re.compile(r"(current quantity|stock alert count|quantidade atual) .+")
 """Square's headings that end with the shop's name."""
 _IN_BRACKETS = re.compile(r" *\[[^\]]*\]$")
 """The shop's name after Loyverse's headings, as in "In stock [Centro]"."""
@@ -238,7 +241,7 @@ def _plain(heading: str) -> str:
     text = fold(heading)
     if text == MONEY:
         return text
-    text = text.partition("(")[0].translate(_SEPARATORS).replace(" / ", "/")
+    text = text.replace("(es)", "es").replace("(s)", "s").partition("(")[0].translate(_SEPARATORS).replace(" / ", "/")
     words = (_SHORT.get(word, word) for word in text.split())
     return _OF_A_SHOP.sub(r"\1", " ".join(filter(None, words)))
 

@@ -46,13 +46,13 @@ def find_non_product_rows(rows: Sequence[TableRow], width: int) -> dict[int, str
     has_titles = is_full and len(lonely) <= _FEW * len(filled)
     found = {}
     for line, cells in filled.items():
-        reason = _find_reason(cells) or (LONELY if has_titles and line in lonely else "")
+        reason = find_reason(cells) or (LONELY if has_titles and line in lonely else "")
         if reason:
             found[line] = reason
     return found
 
 
-def _find_reason(cells: Sequence[object]) -> str:
+def find_reason(cells: Sequence[object]) -> str:
     """Recognise a row without barcode by its first text: a sum, a remark, or "" for a product."""
     first = cells[0] if cells else ""
     if not isinstance(first, str) or len(first) > 100 or any(isinstance(cell, str) and is_gtin(cell) for cell in cells):

@@ -14,9 +14,9 @@ from almoxarife.wire.fields import fold
 _WHOLE = {"variation name", "nome variacao"}
 """Headings of a column with the whole variation, as "P". In "Nome da variação 1" is what it is: "Tamanho"."""
 _PARTS = {f"{name} {at}" for name in ("valor variacao", "option value") for at in (1, 2, 3)} | {
-    f"option{at} value" for at in (1, 2, 3)
+    f"{name[0]}{at}{name[1]}" for name in (("option", " value"), ("valor opcao", "")) for at in (1, 2, 3)
 }
-_OWNER = {"handle", "identificador url"}
+_OWNER = {"handle", "url handle", "identificador url"}
 _NONE = {"regular", "normal", "default", "default title", "padrao", "unico", "unica"}
 """Names of the variation of products that have only one."""
 _PARENT = {"codigo pai", "sku pai", "ascendente", "parent", "parent sku"}

@@ -85,14 +85,15 @@ def test_the_columns_of_another_program_are_told_by_their_headings(headings: str
             "Preço de Venda 1", "Preço Loja", "Preço Balcão", "Preço Atual", "PRECO1", "PRVENDA", "P.V.P.", "Valores",
             "[Preço]", "Preço do produto", "Preço de venda loja", "R$", "R$ Unit.", "Unit. (R$)", "Preço/UN",
             "Preço por unidade", "Preço Kg", "Pr. Unit.", "V. Unit.", "À vista", "PMC", "Preço de capa", "VLRUNIT",
-            "PRECOVENDA", "vl_preco", "Preço [Mercado Central]",
+            "PRECOVENDA", "Preço novo", "Preço da variante", "vl_preco", "Preço [Mercado Central]",
         )),
         *((heading, "custo") for heading in ("PRCUSTO", "P. Custo", "Custo Unit.", "Custo final", "Custo reposição",
             "Cust", "C. Unit.", "Compra", "R$ Custo",
         )),
         *((heading, "saldo_inicial") for heading in (
             "Saldo Disponível", "Estoque Total", "Estoque Real", "Saldo Atual em Estoque", "Inventário",
-            "Sld. Atual", "QTDESTOQUE", "qt_saldo", "Est. Disp.", "Em estoque [Mercado Central]",
+            "Sld. Atual", "estoque-quantidade", "Quantidade atual Centro",
+            "QTDESTOQUE", "qt_saldo", "Est. Disp.", "Em estoque [Mercado Central]",
         )),
         *((heading, "codigo_barras") for heading in ("EAN do produto", "Código de Barras Principal", "eanTributavel",
             "C. Barras", "Cod Bar", "ISBN-13",
@@ -114,7 +115,16 @@ def test_headings_as_shops_and_reports_shorten_them(heading: str, field: str) ->
     [
         *("Preço total", "Preço 2", "Custo total", "Fornecedor/Nome", "Categoria/Nome", "Situação tributária"),
         *("Estoque ideal", "Quantidade ideal", "Nome loja", "Unidade loja", "Código loja"),
-        *("Estoque (R$)", "Estoque R$", "Valor em estoque", "Total R$", "CUSTOTOTAL", "Parcela", "Desconto"),
+        *(
+            "Estoque (R$)",
+            "Estoque R$",
+            "Valor em estoque",
+            "Total R$",
+            "CUSTOTOTAL",
+            "Valor(es) do atributo 1",
+            "Parcela",
+            "Desconto",
+        ),
     ],
 )
 def test_headings_of_other_things_hold_no_field(heading: str) -> None:

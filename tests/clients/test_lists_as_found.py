@@ -197,12 +197,13 @@ def test_headings_that_are_cut_short_are_the_same(heading, same):
     [
         "Item Name,Variation Name,SKU,Price\nCamiseta,P,CP,50.00\nCamiseta,M,CM,50.00\nCaneca,Regular,CR,20.00\n",
         "Handle,Title,Option1 Value,Variant SKU,Variant Price\nc,Camiseta,P,CP,50\nc,,M,CM,50\nk,Caneca,,CR,20\n",
+        "Handle,Título,Valor da opção1,SKU da variante,Preço\nc,Camiseta,P,CP,50\nc,,M,CM,50\nk,Caneca,,CR,20\n",
         (
             "Identificador URL;Nome;Nome da variação 1;Valor da variação 1;SKU;Preço\n"
             "c;Camiseta;Tamanho;P;CP;50\nc;;Tamanho;M;CM;50\nk;Caneca;;;CR;20\n"
         ),
     ],
-    ids=["Square", "Shopify", "Nuvemshop"],
+    ids=["Square", "Shopify", "Shopify in Portuguese", "Nuvemshop"],
 )
 def test_each_size_is_a_product(tmp_path, content):
     values, _ = read(tmp_path, content)
@@ -276,6 +277,28 @@ def test_columns_below_one_another_are_cut_where_no_row_has_a_letter(tmp_path):
         ("Sabão em pó", "9.99", "CX", None),
     ]
     assert sorted(aside) == [1, 2, 4, 9]
+
+
+PAGE = """\
+MERCADINHO DO ZÉ     RELATÓRIO DE ESTOQUE     29/11/2026
+Código Descrição              Un     Preço  Estoque
+    {0}1 Café torrado e moído   UN      15,90      10
+    {0}2 Pão francês            KG      12,00   2,500
+             SUBTOTAL:               27,90
+Página {0} de 2      impresso às 14:03
+"""
+
+
+def test_sums_and_the_head_of_each_page_of_a_report_may_stand_anywhere(tmp_path):
+    values, aside = read(tmp_path, PAGE.format(1) + PAGE.format(2))
+
+    assert [(one["sku"], one["nome"], one["preco"], one["saldo_inicial"]) for one in values] == [
+        (f"{page}{row}", name, price, stock)
+        for page in (1, 2)
+        for row, name, price, stock in ((1, "Café torrado e moído", "15.90", 10), (2, "Pão francês", "12.00", 2.5))
+    ]
+    assert sorted(aside) == [1, 5, 6, 7, 8, 11, 12]
+    assert not any("passa de uma coluna" in reason for reason in aside.values())
 
 
 def test_a_text_that_reaches_into_the_next_column_refuses_its_row(tmp_path):

@@ -1,6 +1,6 @@
 """Reads text with columns of fixed width, padded with spaces, as printed reports and DOS programs write it.
 
-Columns are cut at positions that are blank in all rows, and only if known headings confirm them.
+Columns are cut at positions that are blank in all rows of products, and only if known headings confirm them.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from almoxarife.tables.headings import count_known
+from almoxarife.tables.non_product_rows import find_reason
 from almoxarife.tables.text.delimited import HEADING_WITHIN, Record
 
 FIXED = "largura fixa"
@@ -29,7 +30,8 @@ def find_cuts(text: str) -> tuple[int, list[int]]:
         return 0, []
     single = [count_known([*line.split(), *_WORDS.findall(line)]) for line in lines[:HEADING_WITHIN]]
     at = single.index(max(single))
-    rows = [line for line in lines[at:] if "  " in line.strip()]
+    above = set(lines[:at])  # a report repeats it on each page
+    rows = [line for line in lines[at:] if "  " in line.strip() and line not in above and not _is_no_product(line)]
     cuts = _cut(lines[at], rows) if len(rows) > 1 else None
     if cuts is None:
         return 0, []
@@ -60,4 +62,11 @@ def read_records(text: str, cuts: list[int]) -> Iterator[tuple[int, Record]]:
         end += len(line) + 1
         cells = [line[cut:following] for cut, following in zip(cuts, [*cuts[1:], None], strict=True)]
         is_across = any(" " not in line[cut - 1 : cut + 1] and len(line) > cut for cut in cuts[1:])
+        if is_across and _is_no_product(line):
+            is_across, cells = False, _WORDS.findall(line)
         yield min(end, len(text)), Record(number, cells, _ACROSS if is_across and _LETTER.search(line) else "")
+
+
+def _is_no_product(line: str) -> bool:
+    """Whether it is a sum or a remark, which stands where it likes."""
+    return find_reason(_WORDS.findall(line)) != ""

@@ -226,6 +226,24 @@ def test_what_ends_while_something_else_is_waited_for_is_named_at_once(tmp_path:
         starting._wait("o nó principal", lambda: False, of=(Node("n1", "127.0.0.1", is_main=True), "patroni"))
 
 
+@pytest.mark.parametrize(("silent_s", "parts", "is_reset"), [(16, (), True), (14, (), False), (16, ("api",), False)])
+def test_a_node_that_was_frozen_for_long_is_reset_as_by_a_watchdog(
+    monkeypatch: pytest.MonkeyPatch, silent_s: float, parts: tuple[str, ...], is_reset: bool
+) -> None:
+    """Awake, it would take itself for the coordinator that it was, and may get its way."""
+    now_s, done = 100.0, list[str]()
+    monkeypatch.setattr(demo, "monotonic", lambda: now_s)
+    running, node = cast("Any", demo.Demo.__new__(demo.Demo)), Node("n1", "127.0.0.1", is_main=True)
+    running._running, running._frozen_at, running._postmaster = {}, {}, lambda _: None
+    running.network = SimpleNamespace(mend=lambda _: None)
+    running.kill = lambda *_: done.append("kill")
+    running.run = lambda _, part: done.append(part)
+    running.freeze(node, *parts)
+    now_s += silent_s
+    running.heal(node)
+    assert done == (["kill"] if is_reset else []) + list(demo.PARTS)
+
+
 @pytest.mark.parametrize(("words", "done"), [(("heal", "n1"), True), (("heal", "n9"), False), (("x", "n1"), False)])
 def test_what_is_asked_of_the_demo_and_not_done_ends_with_an_error(
     tmp_path: Path, words: tuple[str, str], done: bool

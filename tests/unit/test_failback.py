@@ -143,3 +143,8 @@ def test_where_all_disks_are_full_the_coordination_does_not_go_round_and_round()
     assert judge(led_by("n1"), at_s=18) is None
     assert judge(led_by("n1"), at_s=5 + REST_S) is None
     assert judge(led_by("n1"), at_s=7 + REST_S) == Switchover("n1", "n2")
+    judge.free_bytes["n1"] = 2 * LEAST_FREE_BYTES
+    assert judge(led_by("n2"), at_s=20 + REST_S) is not None
+    assert judge(led_by("n1"), at_s=24 + REST_S) is None
+    judge.free_bytes["n1"] = 0  # it had room, and is full again
+    assert judge(led_by("n1"), at_s=26 + REST_S) == Switchover("n1", "n2")

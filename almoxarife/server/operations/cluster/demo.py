@@ -36,6 +36,8 @@ _NEEDED = ("etcd", "haproxy", RELAY)
 START_S = 300.0
 """Each step of the start: it tells one that stands still from a busy machine."""
 STOP_S = 20.0
+WATCHDOG_S = 15.0
+"""A real node whose Patroni is silent for so long is reset by its watchdog, and never wakes up as what it was."""
 LEAST_ROOM_BYTES = 1_000_000_000
 """In its folder. Three nodes that have just begun take 650 MB."""
 _AGAIN = 5
@@ -67,6 +69,7 @@ class Demo:
     keep_folder: Callable[[], None] = field(init=False, default=lambda: None)
     """Its end leaves the folder then."""
     _running: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
+    _frozen_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         binaries = find_binaries()
@@ -177,6 +180,8 @@ class Demo:
 
     def freeze(self, node: Node, *parts: str) -> None:
         """It keeps its connections and says nothing more."""
+        if not parts or "patroni" in parts:
+            self._frozen_at.setdefault(node.name, monotonic())
         for pid in self._pids(node, *parts):
             _signal(pid, signal.SIGSTOP)
 
@@ -193,6 +198,8 @@ class Demo:
     def heal(self, node: Node) -> None:
         """Connected again, go on, and start what does not run."""
         self.network.mend(node)
+        if monotonic() - self._frozen_at.pop(node.name, monotonic()) > WATCHDOG_S:
+            self.kill(node)
         self.heal_frozen(node)
         for part in PARTS:
             process = self._running.get((node.name, part))

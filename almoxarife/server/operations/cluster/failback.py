@@ -29,8 +29,8 @@ LEAST_FREE_BYTES = 500_000_000
 LEAST_FREE_BYTES_OF_A_SMALL_ONE = 100_000_000
 """More than etcd gives back when it has ended for want of room and begins anew: a segment of 64 MB."""
 REST_S = 600.0
-"""For which a node that gave the coordination away for its disk, and has it again, keeps it: where the disks of all
-fill alike, it would go round and round, and each change costs the shops seconds."""
+"""For which a node that gave the coordination away for its disk, and has it again without having more room, keeps it:
+where the disks of all fill alike, it would go round and round, and each change costs the shops seconds."""
 MAX_LAG_BYTES = 1_048_576
 """Of a main node that is well. It is told of two nodes at two moments, a second apart: while anything at all is
 written, a request's line in the log too, it is 0 only by chance. That all that was confirmed is there, its being
@@ -78,6 +78,8 @@ class SwitchoverPolicy:
         if self._is_leaving not in {None, leader}:
             self._left[str(self._is_leaving)], self._is_leaving = self._clock(), None
         free = self._free_bytes(leader)
+        if free is not None and free >= 2 * self._least:
+            self._left.pop(leader, None)
         if free is None or free >= self._least or self._clock() - self._left.get(leader, -math.inf) < REST_S:
             return None
         self._is_leaving = leader

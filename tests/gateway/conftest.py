@@ -1,5 +1,6 @@
 """One shop behind one gateway for all tests of a module."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,9 @@ __all__ = ["first_day"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
+    here = f"{Path(__file__).parent}{os.sep}"
     for item in items:
-        if item.path.is_relative_to(here):
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.sqlite)
             if not HAS_NGINX:
                 item.add_marker(pytest.mark.skip(reason="needs nginx"))

@@ -55,7 +55,7 @@ def test_a_sale_by_scanner_and_keys(cadastro: Window, api: Api) -> None:
     assert coffee.balance == -3
 
     cadastro.key("ctrl+k")
-    cadastro.shows(f"Por que cancelar a venda de {reais('71,54')}?")
+    cadastro.focus_is(f"Por que cancelar a venda de {reais('71,54')}?")
     cadastro.key("Return")
     cadastro.shows("✕ Informe o motivo.")
     cadastro.type("engano")
@@ -66,6 +66,7 @@ def test_a_sale_by_scanner_and_keys(cadastro: Window, api: Api) -> None:
     cadastro.focus_is("Produto")
 
     cadastro.key("ctrl+g")
+    cadastro.focus_is("Valor sem itens (R$)  Ctrl+G")
     cadastro.type("5")
     cadastro.key("ctrl+Return")
     cadastro.shows(f"Venda {reais('5,00')}")

@@ -27,6 +27,7 @@ def test_a_unit_is_added_and_taken_away(open_window: Open, api: Api) -> None:
     cadastro.tab_to("Retirar a escolhida")
     cadastro.key("space")
     cadastro.shows("Retirar a unidade BD?")
+    cadastro.focus_is("Retirar")
     cadastro.key("space")
     cadastro.shows("✓ BD foi retirada.")
     cadastro.shows_no_more("BD | balde")

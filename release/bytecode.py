@@ -21,6 +21,7 @@ from importlib import import_module
 import almoxarife.server.operations.commands.main
 import almoxarife.clients.desktop.cadastro.window, almoxarife.clients.desktop.monitor.window
 import launcher.main, launcher.window
+import almoxarife.server.logs.redaction.rules, almoxarife.server.web.panel.list_file, flask_wtf.csrf
 import PIL.GimpGradientFile, PIL.GimpPaletteFile, PIL.ImageSequence, PIL.PngImagePlugin
 import ttkbootstrap.style.builders, ttkbootstrap.themes.builtin
 for found in pkgutil.iter_modules(ttkbootstrap.style.builders.__path__, "ttkbootstrap.style.builders."):
@@ -46,7 +47,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.std
 print(*sorted(name for name, module in [*sys.modules.items()] if getattr(module, "__file__", None)), flush=True)
 os._exit(0)  # a thread of granian may go on
 """
-"""A first start of the server, on no data yet, and what the other programs load."""
+"""A first start of the server, on no data yet, what it leaves for later, and what the other programs load."""
 ON_WINDOWS = (
     *("asyncio.proactor_events", "asyncio.windows_events", "asyncio.windows_utils", "ctypes.wintypes", "nturl2path"),
     *("click._winconsole", "platformdirs.windows", "sqlalchemy.util.cython", "encodings.ascii"),

@@ -126,7 +126,7 @@ def test_the_report_is_told_by_the_lines_of_the_spreadsheet():
     result = read_report(prepared, report)
 
     assert [(one.row.line, one.reason) for one in result.refused] == [
-        (2, "Preço “caro”: escreva o valor assim: 19,90"),
+        (2, "Preço “caro”: escreva o valor assim: 19,90, ou deixe a célula vazia."),
         (4, "Unidade: Use UN. Digite o nome do produto."),
         (6, "É o mesmo produto da linha 3."),
     ]

@@ -83,6 +83,7 @@ def test_two_products_however_they_come(tmp_path, content):
         ("Produto\tPreço\nCafé;5,00\nPão;1,00\n", [2, 3], "outro separador"),
         ("Produto;Preço\nA??car;5,00\nP?o;1,00\n", [2, 3], "“?” no lugar de letras"),
         (f"Produto;Preço\nCafé;{'9' * 60}\nMel;{'1' * 29},00\n", [2, 3], "assim: 19,90"),
+        ("Produto;Preço\nCafé;a combinar\nPão;consultar\n", [2, 3], "assim: 19,90, ou deixe a célula vazia."),
         ("Produto;Estoque\nTOTAL;30\nTotal geral:;30\n", [2, 3], "soma"),
     ],
 )

@@ -54,6 +54,13 @@ def why_unfit() -> str:
     return ""
 
 
+def explain_options() -> None:
+    """Exit if the server was given any: who asks for ``--help`` has not asked it to serve from the real data."""
+    if sys.argv[1:]:
+        print("Uso: python api.py (inicia o servidor, sem opções). A tabela do LEIAME.md diz o que se configura.")
+        sys.exit(0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)
+
+
 def enter_venv() -> None:
     """Return if this Python has the packages; else restart in one that has them, or exit with a message."""
     if reason := why_unfit():

@@ -161,6 +161,16 @@ def test_entry_points_find_the_environment_by_themselves(computer):
     assert asked.stderr.strip().startswith("ALMOXARIFE_PORT='80x' não é um número de porta")
 
 
+@pytest.mark.parametrize(("option", "code"), [("--help", 0), ("--port=80", 2)])
+def test_the_server_serves_nothing_where_options_were_given(computer, option, code):
+    asked = subprocess.run(
+        [BASE_PYTHON, "api.py", option], cwd=ROOT, env=computer.environ, capture_output=True, encoding="utf-8"
+    )
+
+    assert asked.returncode == code
+    assert "Uso: python api.py" in asked.stdout
+
+
 @pytest.mark.parametrize("program", ["api.py", "cadastro.py", "monitor_ui.py"])
 def test_entry_points_without_any_environment_say_what_to_run(computer, tmp_path, program):
     environ = {**computer.environ, "ALMOXARIFE_VENV": str(tmp_path / "nowhere")}

@@ -8,16 +8,21 @@ from almoxarife.tables.cells import Table, TableRow, as_text
 from almoxarife.tables.headings import (
     BARCODE,
     BOX,
+    COST,
     IS_NOT_SOLD,
     IS_SOLD,
+    KINDS_OF_PRODUCT,
     KNOWN,
+    MINIMUM,
     NAME,
     PER_BOX,
     SKU,
     STATUS,
+    STOCK,
     STOCK_AND_CODES,
     plain,
 )
+from almoxarife.tables.non_product_rows import find_reason
 from almoxarife.tables.product_cells import LABELS, LONGEST_SKU, is_sold
 from almoxarife.wire.codes.gtin import is_gtin, means_no_code
 
@@ -29,6 +34,8 @@ _OF_PEOPLE = frozenset(map(plain, (
     "CPF", "CNPJ", "CPF/CNPJ", "CNPJ/CPF", "RG", "Nascimento", "Data de nascimento", "Telefone", "Tel", "Fone",
     "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo",
 )))  # fmt: skip
+_OF_A_PERSON = {"nome", "name", "nome completo"}
+_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b.*", re.ASCII)
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
 _MANY = 0.8
 _EVIDENCE = 4
@@ -43,20 +50,32 @@ def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[s
         return bool(rows) and (not texts or (name == NAME and _are_no_names(texts)))
 
     columns = headings.guess_columns(names, is_unfit)
-    if NAME in columns and _are_numbers(_texts(rows, columns[NAME])):
-        del columns[NAME]
+    if NAME in columns:
+        texts = _texts(rows, columns[NAME])
+        is_kind = plain(names[columns[NAME]]) in KINDS_OF_PRODUCT
+        if _are_numbers(texts) or (is_kind and _are_no_names(texts)):
+            del columns[NAME]
     return columns
 
 
 def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
     """Also those of the stock, further codes and the status, if their cells agree with their headings."""
+    rows = [row for row in rows if not find_reason([cell for cell in row.cells if cell != ""])]
     columns = guess_columns(names, rows)
     further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
     found = {name: _texts(rows, at) for name, at in further.items()}
     if SKU in further and BARCODE not in columns and _are_gtins_for_the_most(found[SKU]):
         columns[BARCODE] = further[SKU]  # As in Nex, which puts the shop's own code where there is no barcode.
+    for at in _find_codes(names, rows) if BARCODE not in columns else ():
+        if at not in columns.values() and at not in further.values():
+            columns[BARCODE] = at  # As "ISBN" beside the shop's own "Código".
+            break
     if SKU in further and (all(map(is_gtin, found[SKU])) or not _are_short_codes(found[SKU])):
         del further[SKU]
+    for fields in (columns, further):
+        for name in fields.keys() & {MINIMUM, COST, STOCK}:
+            if _are_no_amounts(_texts(rows, fields[name])):
+                del fields[name]
     if not {BOX, PER_BOX} <= further.keys() or all(map(means_no_code, found[BOX])):
         further.pop(BOX, None), further.pop(PER_BOX, None)
     return {**columns, **further, **_guess_status(names, rows)}
@@ -70,7 +89,8 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
     words = [plain(heading) for heading in table.headings]
     doubts = []
     of_people = [heading for heading, word in zip(table.headings, words, strict=True) if word in _OF_PEOPLE]
-    if len(of_people) > 1 and columns.keys() <= {NAME, SKU, STATUS}:
+    are_names = NAME not in columns or words[columns[NAME]] in _OF_A_PERSON
+    if len(of_people) > 1 and are_names and columns.keys() <= {NAME, SKU, STATUS}:
         doubts.append(f"Parece uma lista de pessoas ({', '.join(of_people[:3])}), e não de produtos.")
     for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():
         at = columns.get(name, len(words))
@@ -90,6 +110,12 @@ def letters_of(at: int) -> str:
     """The column's name in a spreadsheet: "A" to "Z", then "AA"."""
     above, within = divmod(at, 26)
     return (letters_of(above - 1) if above else "") + chr(ord("A") + within)
+
+
+def _find_codes(names: Sequence[str], rows: Sequence[TableRow]) -> list[int]:
+    """The columns under a heading of codes that hold barcodes."""
+    words = {word for tier in STOCK_AND_CODES[SKU] for word in tier}
+    return [at for at, name in enumerate(names) if plain(name) in words and _are_gtins_for_the_most(_texts(rows, at))]
 
 
 def _guess_status(names: Sequence[str], rows: Sequence[TableRow]) -> dict[str, int]:
@@ -125,6 +151,11 @@ def _are_no_names(texts: Sequence[str]) -> bool:
 def _are_numbers(texts: Sequence[str]) -> bool:
     """Whether the texts are row numbers or codes: not names, unless a person chooses the column."""
     return len(texts) > 1 and all(map(notation.is_number, texts))
+
+
+def _are_no_amounts(texts: Sequence[str]) -> bool:
+    """Whether the texts are words or dates, as "Sim" below "Estoque baixo": every row would be refused."""
+    return bool(texts) and all(_DATE.fullmatch(text) or not any(map(str.isdigit, text)) for text in texts)
 
 
 def _texts(rows: Sequence[TableRow], at: int) -> list[str]:

@@ -9,7 +9,8 @@ from itertools import pairwise
 from almoxarife.brazil import format_number
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text
-from almoxarife.tables.headings import MONEY, UNIT, count_known, guess_columns, joined, plain
+from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
+from almoxarife.tables.non_product_rows import without_page
 from almoxarife.tables.text import delimited
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
@@ -19,7 +20,7 @@ _AGAIN = "Repete os títulos."
 _TITLE_AGAIN = "Repete o que está acima dos títulos."
 _SECOND_ROW = "Faz parte dos títulos."
 _RULING = "É só um traço."
-_RULE = re.compile(r"[-=_*.+~:]+")
+_RULE = re.compile(r"[-=_*.+~: ]+")
 _SHORTEST_RULE = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
@@ -62,11 +63,13 @@ def make_table(lines: RawTable, has_headings: bool | None) -> Table:
     if has_second:
         aside[_folded(rows[at + 1])] = _SECOND_ROW
     begins = {key[0] for key in aside}
+    heads = set(map(_of_any_page, rows[:at]))
     below = []
     for row in rows[at + 1 :]:
         first = row.cells[0]
         may_repeat = isinstance(first, str) and plain(first) in begins
-        reason = (aside.get(_folded(row)) if may_repeat else "") or (_RULING if _is_ruling(row) else "")
+        reason = (_TITLE_AGAIN if _of_any_page(row) in heads else "") or (_RULING if _is_ruling(row) else "")
+        reason = reason or (aside.get(_folded(row), "") if may_repeat else "")
         if reason:
             left_out.append(LeftOut(row, reason))
         else:
@@ -109,6 +112,11 @@ def _folded(row: TableRow) -> tuple[str, ...]:
     return tuple(plain(cell) if isinstance(cell, str) else repr(cell) for cell in row.cells)
 
 
+def _of_any_page(row: TableRow) -> str:
+    """Joined, since columns of fixed width may cut a word of it."""
+    return without_page("".join(map(as_text, row.cells)))
+
+
 def _is_ruling(row: TableRow) -> bool:
     is_drawn = all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
     return is_drawn and any(isinstance(cell, str) and len(cell) >= _SHORTEST_RULE for cell in row.cells)
@@ -135,7 +143,7 @@ def _find_headings(rows: list[TableRow]) -> int | None:
 def _is_product(rows: list[TableRow], at: int) -> bool:
     """Whether the row taken for headings is a product: it has numbers, or texts that rows below repeat."""
     texts = tuple(cell if isinstance(cell, str) else "" for cell in rows[at].cells)
-    if guess_columns([text for text in texts if plain(text) != MONEY]).keys() - {UNIT}:
+    if guess_columns([text for text in texts if count_known([text])]).keys() - {UNIT}:
         return False
     if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
         return True

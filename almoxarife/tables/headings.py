@@ -16,7 +16,7 @@ MONEY = "r$"
 
 Headings = dict[str, tuple[tuple[str, ...], ...]]
 
-_KINDS_OF_PRODUCT = ("material", "peca", "medicamento", "livro")
+KINDS_OF_PRODUCT = ("material", "peca", "medicamento", "livro")
 
 _PRODUCT: Headings = {
     BARCODE: (
@@ -56,10 +56,10 @@ _PRODUCT: Headings = {
          "prvenda", "vlvenda", "vrvenda", "preco loja", "preco balcao", "preco venda loja", "preco venda balcao"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
          "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit", "preco de tabela",
-         "list price", "preco1", "pvp", "p v p", "preco por unidade", "preco unidade", "preco p/ un", "preco/un",
-         "valor por unidade", "valor unidade", "valor p/ un", "valor/un", "preco por kg", "preco kg", "preco/kg",
-         "preco p/ kg", "pr unit", "pr unitario", "p unit", "p unitario", "v unit", "v unitario", "valor preco",
-         "preco de capa"),
+         "list price", "preco1", "pvp", "p v p", "pr unit", "pr unitario", "p unit", "p unitario", "v unit",
+         "v unitario", "valor preco", "preco de capa"),
+        ("preco por unidade", "preco unidade", "preco p/ un", "preco/un", "valor por unidade", "valor unidade",
+         "valor p/ un", "valor/un", "preco por kg", "preco kg", "preco/kg", "preco p/ kg"),
         ("pricing min", "default price", "sale price", "a vista", "varejo", "preco publico", "preco consumidor",
          "preco cliente", "preco sugerido", "pmc", MONEY,
          *(f"pmc {rate}%" for rate in range(24))),
@@ -86,7 +86,7 @@ _PRODUCT: Headings = {
         ),
         ("item", "title", "descricao completa", "description", "descricao curta", "nome do registro",
          "descricao resumida", "descricao reduzida", "desc resumida", "desc reduzida", "descricao pdv",
-         "descricao nf", "descricao fiscal", *_KINDS_OF_PRODUCT,
+         "descricao nf", "descricao fiscal", *KINDS_OF_PRODUCT,
          "record name", "nome exibido", "display name"),
     ),
 }  # fmt: skip
@@ -198,7 +198,7 @@ def plain(heading: str) -> str:
     "Estoque (R$)" and "R$ unit." are amounts of money: "valor estoque", "valor unit".
     """
     found = _find_phrase(heading)
-    if "$" in heading and found not in _AMOUNTS and MONEY in fold(heading):
+    if "$" in heading and found not in _AMOUNTS_AND_TEXTS and MONEY in fold(heading):
         return f"valor {found}" if found else MONEY
     return found
 
@@ -238,12 +238,16 @@ def _of_the_product(heading: str) -> str:
 
 
 def _plain(heading: str) -> str:
+    return _OF_A_SHOP.sub(r"\1", _join_words(heading))
+
+
+def _join_words(heading: str) -> str:
     text = fold(heading)
     if text == MONEY:
         return text
     text = text.replace("(es)", "es").replace("(s)", "s").partition("(")[0].translate(_SEPARATORS).replace(" / ", "/")
     words = (_SHORT.get(word, word) for word in text.split())
-    return _OF_A_SHOP.sub(r"\1", " ".join(filter(None, words)))
+    return " ".join(filter(None, words))
 
 
 def _are_plain(fields: Headings) -> Headings:
@@ -264,12 +268,12 @@ def guess_columns(
     taken: Collection[int] = (),
 ) -> dict[str, int]:
     """The column of each field that can be told by its heading; an unfit one, as where it is empty,
-    only for want of another. Of two, "Preço" is rather it than "Preço real".
+    only for want of another. Of two, "Preço" is rather it than "Preço real", and "Estoque" than "Quantidade atual X".
 
     ``taken`` columns hold something else.
     """
     folded = [plain(heading) for heading in headings]
-    exact_first = sorted(range(len(folded)), key=lambda at: folded[at] != _plain(headings[at]))
+    exact_first = sorted(range(len(folded)), key=lambda at: folded[at] != _join_words(headings[at]))
     found: dict[str, int] = {}
     for name, tiers in known.items():
         columns = [at for words in tiers for at in exact_first if folded[at] in words]
@@ -301,7 +305,13 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
 
 
 _FIELDS = [tier for fields in (KNOWN, STOCK_AND_CODES) for tiers in fields.values() for tier in tiers]
-_ALL = (set(map(_plain, _OTHERS)) | {word for tier in _FIELDS for word in tier}) - {MONEY, *_KINDS_OF_PRODUCT}
+_ALL = (set(map(_plain, _OTHERS)) | {word for tier in _FIELDS for word in tier}) - {MONEY, *KINDS_OF_PRODUCT}
 """Without those that are cells, too: products' names, and "R$" beside the numbers in a column of its own."""
-_AMOUNTS = {word for tier in (*KNOWN[PRICE], *STOCK_AND_CODES[COST]) for word in tier}
+_AMOUNTS_AND_TEXTS = {
+    word
+    for tiers in (KNOWN[PRICE], STOCK_AND_CODES[COST], KNOWN[NAME], KNOWN[BARCODE], STOCK_AND_CODES[SKU])
+    for tier in tiers
+    for word in tier
+}
+"""In the heading of a text, "R$" says something of other columns."""
 _WORDS = {word for phrase in _ALL for word in phrase.split() if len(word) > 1} | set(_SHORT)

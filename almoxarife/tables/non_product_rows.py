@@ -29,6 +29,7 @@ _REMARK = re.compile(
     r"|obs(ervac(ao|oes))?\.?\s*:.*"
     r"|(sub)?(grupo|categoria|secao|departamento|familia|marca|fornecedor|setor)\s*:.*|fim d[oa] (relatorio|lista).*"
 )
+_PAGE = re.compile(r"((?:p[aá]g(?:ina)?|folha)\.?:? *)\d+", re.IGNORECASE)
 _MANY = 0.9
 _FEW = 1 / 2
 _AT_LEAST = 3
@@ -61,3 +62,8 @@ def find_reason(cells: Sequence[object]) -> str:
     if _SUM.fullmatch(text):
         return SUM
     return REMARK if len(cells) <= 2 and _REMARK.fullmatch(text) else ""
+
+
+def without_page(text: str) -> str:
+    """A report's head as each of its pages has it, but for the page's number."""
+    return _PAGE.sub(r"\1", text)

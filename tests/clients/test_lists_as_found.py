@@ -283,6 +283,7 @@ def test_columns_below_one_another_are_cut_where_no_row_has_a_letter(tmp_path):
 PAGE = """\
 MERCADINHO DO ZÉ     RELATÓRIO DE ESTOQUE     29/11/2026
 Código Descrição              Un     Preço  Estoque
+------ ---------------------  --  -------- --------
     {0}1 Café torrado e moído   UN      15,90      10
     {0}2 Pão francês            KG      12,00   2,500
              SUBTOTAL:               27,90
@@ -290,15 +291,17 @@ Página {0} de 2      impresso às 14:03
 """
 
 
-def test_sums_and_the_head_of_each_page_of_a_report_may_stand_anywhere(tmp_path):
-    values, aside = read(tmp_path, PAGE.format(1) + PAGE.format(2))
+@pytest.mark.parametrize("head", ["29/11/2026", "Página: {0}", "pag.   00{0}"])
+def test_sums_and_the_head_of_each_page_of_a_report_may_stand_anywhere(tmp_path, head):
+    page = PAGE.replace("29/11/2026", head)
+    values, aside = read(tmp_path, page.format(1) + page.format(2))
 
     assert [(one["sku"], one["nome"], one["preco"], one["saldo_inicial"]) for one in values] == [
         (f"{page}{row}", name, price, stock)
         for page in (1, 2)
         for row, name, price, stock in ((1, "Café torrado e moído", "15.90", 10), (2, "Pão francês", "12.00", 2.5))
     ]
-    assert sorted(aside) == [1, 5, 6, 7, 8, 11, 12]
+    assert sorted(aside) == [1, 3, 6, 7, 8, 9, 10, 13, 14]
     assert not any("passa de uma coluna" in reason for reason in aside.values())
 
 

@@ -197,6 +197,7 @@ def test_the_doubt_says_which_column_a_person_has_chosen(tmp_path: Path) -> None
         ("Código;NOME COMPLETO;CELULAR;ENDEREÇO;BAIRRO\n1;ANA;11987654321;RUA A;CENTRO\n", True),
         ("Nome;Fornecedor;Telefone\nCafé;Torrefação;11 98765-4321\n", False),
         ("Nome;Preço;Telefone;E-mail\nCafé;5,00;11 98765-4321;vendas@loja.com.br\n", False),
+        ("Produto;Fornecedor;Telefone;E-mail\nCafé;Torrefação;11 98765-4321;vendas@loja.com.br\n", False),
     ],
 )
 def test_a_list_of_people_is_doubted(tmp_path: Path, content: str, is_doubted: bool) -> None:
@@ -205,6 +206,35 @@ def test_a_list_of_people_is_doubted(tmp_path: Path, content: str, is_doubted: b
     doubts = find_doubts(table, guess_all_columns(table.headings, table.rows))
 
     assert ["lista de pessoas" in doubt for doubt in doubts] == [True] * is_doubted
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("Produto;Preço por kg;Preço\nQueijo 250 g;60,00;15,00\n", {"nome": 0, "preco": 2}),
+        ("Produto;Preço por unidade;Preço\nCerveja, caixa;5,00;60,00\n", {"nome": 0, "preco": 2}),
+        ("Produto;Qtd. atual reservada;Qtd. atual\nCafé;5;10\n", {"nome": 0, "saldo_inicial": 2}),
+        ("Produto;Preço;Compra\nCafé;5,00;12/05/2026\n", {"nome": 0, "preco": 1}),
+        ("Produto;Preço;Estoque baixo\nCafé;5,00;Não\n", {"nome": 0, "preco": 1}),
+        ("Produto (valores em R$);Preço\nCafé;5,00\n", {"nome": 0, "preco": 1}),
+        ("Modelo;Peça;Preço\nPolo;UN;5,00\nLisa;UN;5,00\nFina;UN;5,00\nLarga;PAR;5,00\n", {"preco": 2}),
+        ("Código;Título;ISBN\n1;Dom Casmurro;9788535914849\n", {"sku": 0, "nome": 1, "codigo_barras": 2}),
+        ("Código;Produto\n11;Café\nTOTAL;1\n12;Pão\nTOTAL;1\n", {"sku": 0, "nome": 1}),
+    ],
+)
+def test_a_heading_that_is_known_takes_nothing_from_one_that_says_more(
+    tmp_path: Path, content: str, columns: dict[str, int]
+) -> None:
+    table = read(tmp_path, content)
+
+    assert guess_all_columns(table.headings, table.rows) == columns
+
+
+@pytest.mark.parametrize("first", ["Livro;20,00", "Peça;UN", "7891000315507;Medicamento"])
+def test_a_product_named_as_a_heading_may_be_the_first_of_a_list_without_headings(tmp_path: Path, first: str) -> None:
+    table = read(tmp_path, f"{first}\n{first.replace('e', 'a')}\nCola;UN\n")
+
+    assert (table.headings, len(table.rows)) == ((), 3)
 
 
 def test_a_list_without_headings_may_have_a_column_of_currency(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from almoxarife.tables.headings import count_known
-from almoxarife.tables.non_product_rows import find_reason
+from almoxarife.tables.non_product_rows import find_reason, without_page
 from almoxarife.tables.text.delimited import HEADING_WITHIN, Record
 
 FIXED = "largura fixa"
@@ -30,8 +30,9 @@ def find_cuts(text: str) -> tuple[int, list[int]]:
         return 0, []
     single = [count_known([*line.split(), *_WORDS.findall(line)]) for line in lines[:HEADING_WITHIN]]
     at = single.index(max(single))
-    above = set(lines[:at])  # a report repeats it on each page
-    rows = [line for line in lines[at:] if "  " in line.strip() and line not in above and not _is_no_product(line)]
+    above = set(map(without_page, lines[:at]))  # a report repeats it on each page
+    rows = [line for line in lines[at:] if "  " in line.strip() and not _is_no_product(line)]
+    rows = [line for line in rows if without_page(line) not in above]
     cuts = _cut(lines[at], rows) if len(rows) > 1 else None
     if cuts is None:
         return 0, []

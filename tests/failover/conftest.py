@@ -24,6 +24,7 @@ def demo() -> Iterator[Demo]:
     try:
         for node in ("n1", "n2", "n3"):
             leave_behind(folder / "d" / node)
+        (folder / "d" / "demonstracao.lock").touch()
         with ExitStack() as stack:
             try:
                 demo = stack.enter_context(start_run(folder))

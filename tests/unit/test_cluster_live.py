@@ -20,7 +20,7 @@ import pytest
 from almoxarife.server.coordination.members import ClusterView, Member, with_absent
 from almoxarife.server.errors import StartupError
 from almoxarife.server.http.middleware import QUIET
-from almoxarife.server.operations.cluster import demo, demo_control
+from almoxarife.server.operations.cluster import demo, demo_control, demo_folder
 from almoxarife.server.operations.cluster.checking import RunningNodes
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 from almoxarife.server.operations.cluster.failback import Switchover
@@ -171,11 +171,11 @@ def test_a_disk_without_room_is_told_before_anything_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "not" / "there"
-    demo.require_room(folder)
+    demo_folder.require_room(folder)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=30_000_000))
     words = f"precisa de 1000 MB livres em {folder}, e há 30. Libere espaço"
     with pytest.raises(StartupError, match=re.escape(words)):
-        demo.require_room(folder)
+        demo_folder.require_room(folder)
     assert not folder.parent.exists()
 
 

@@ -13,8 +13,12 @@ from typing import Any, cast
 
 import pytest
 
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster import demo as cluster_demo
+from almoxarife.server.operations.cluster import demo_folder
 from almoxarife.server.operations.cluster.cluster_file import Node
-from almoxarife.server.operations.cluster.demo import Demo, is_own_folder, lock_folder
+from almoxarife.server.operations.cluster.demo import Demo
+from almoxarife.server.operations.cluster.demo_folder import is_own_folder, lock_folder
 from tests.programs import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the demo runs on Linux")
@@ -105,6 +109,20 @@ def test_a_folder_with_something_of_somebody_else_stays_also_after_another_demo(
             stack.callback(lock.close)
             assert is_own_folder(tmp_path, lock) is may_be_removed
         (tmp_path / "n1").mkdir(exist_ok=True)
+
+
+@pytest.mark.parametrize("found", ["n2/patroni.yml", "senhas.json"])
+def test_a_folder_with_the_files_of_a_real_cluster_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str
+) -> None:
+    monkeypatch.setattr(cluster_demo, "find_binaries", str)  # which refuses root
+    monkeypatch.setattr(demo_folder, "ENDING_S", 0)
+    file = tmp_path / found
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("real")
+    with pytest.raises(StartupError, match="Dê outra pasta"):
+        Demo(tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
 
 
 POSTGRES = """

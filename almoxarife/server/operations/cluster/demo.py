@@ -19,12 +19,17 @@ from time import monotonic, sleep
 from typing import BinaryIO
 
 import almoxarife
-from almoxarife.files import try_lock
 from almoxarife.server.coordination import members
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.certificates import tls_context
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 from almoxarife.server.operations.cluster.demo_cleanup import start_cleanup
+from almoxarife.server.operations.cluster.demo_folder import (
+    is_own_folder,
+    lock_folder,
+    require_nothing_of_others,
+    require_room,
+)
 from almoxarife.server.operations.cluster.network import LOOPBACK, find_network, relay_settings
 from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
 
@@ -38,13 +43,8 @@ START_S = 300.0
 STOP_S = 20.0
 WATCHDOG_S = 15.0
 """A real node whose Patroni is silent for so long is reset by its watchdog, and never wakes up as what it was."""
-LEAST_ROOM_BYTES = 1_000_000_000
-"""In its folder. Three nodes that have just begun take 650 MB."""
 _AGAIN = 5
 """On a busy machine HAProxy may miss the database for a moment, and a server that begins just then ends."""
-_LOCK = "demonstracao.lock"
-ENDING_S = 3.0
-"""For the data of one that has just ended to be removed."""
 _DATA = ("etcd", "postgresql", "api")
 """In a node's folder."""
 _POSTGRESQL = Path("/usr/lib/postgresql")
@@ -73,6 +73,7 @@ class Demo:
 
     def __post_init__(self) -> None:
         binaries = find_binaries()
+        require_nothing_of_others(self.folder)
         require_room(self.folder)
         self._lock = lock_folder(self.folder)  # the clean-up has it as well, to its own end
         if self._lock is None:
@@ -327,40 +328,6 @@ def find_binaries() -> str:
     if find_spec("patroni") is None:
         raise StartupError(f'Falta o Patroni. Instale com: {sys.executable} -m pip install "patroni[etcd3]==4.1.*"')
     return str(found[-1].parent)
-
-
-def require_room(folder: Path) -> None:
-    """Raises StartupError: etcd and PostgreSQL would only try again and again."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    free = shutil.disk_usage(there).free
-    if free < LEAST_ROOM_BYTES:
-        raise StartupError(
-            f"A demonstração precisa de {LEAST_ROOM_BYTES // 1_000_000} MB livres em {folder}, e há "
-            f"{free // 1_000_000}. Libere espaço, ou dê outra pasta com --dir."
-        )
-
-
-def lock_folder(folder: Path, *, patience_s: float = ENDING_S) -> BinaryIO | None:
-    """Make it and lock it; None where another demo has it, and not only because its data are just being removed."""
-    deadline, path = monotonic() + patience_s, folder / _LOCK
-    while True:
-        with suppress(FileNotFoundError):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if lock := try_lock(path):
-                if os.path.samestat(path.stat(), os.fstat(lock.fileno())):
-                    return lock
-                lock.close()
-        if monotonic() > deadline:
-            return None
-        sleep(0.1)
-
-
-def is_own_folder(folder: Path, lock: BinaryIO) -> bool:
-    """Whether it may be removed: there was nothing in it when the first demo in it began, which left a mark."""
-    if [path.name for path in folder.iterdir()] == [_LOCK]:
-        lock.write(b"almoxarife cluster demo\n")
-        lock.flush()
-    return os.fstat(lock.fileno()).st_size > 0
 
 
 def _find(program: str) -> str:

@@ -20,7 +20,7 @@ from almoxarife.server.http import response_cache
 from almoxarife.server.http.middleware import Middleware, Repeat
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake import connections
-from almoxarife.server.intake.asgi import Intake, Loop
+from almoxarife.server.intake.asgi import MAX_KEPT, Intake, Loop
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.store.database import is_server
 from tests.api.cast import CENTRO, HOME, LAN, LAN_SERVER, NORTE, PASSWORDS, Person, Server, open_server
@@ -174,6 +174,15 @@ def test_a_long_answer_is_kept_by_no_connection(edge: Edge, carla: Person, monke
     assert edge.open().is_repeated(POLL, carla.token)
     monkeypatch.setattr(response_cache, "MAX_REPEATED", length - 1)
     assert not edge.open().is_repeated(POLL, carla.token)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("name", ["X_Nome", "Idempotency_Key", "Content_Type"])
+def test_of_a_request_that_says_much_a_connection_keeps_nothing(edge: Edge, ana: Person, name: str) -> None:
+    line = edge.open()
+
+    assert not line.is_repeated(POLL, ana.token, **{name: "a" * MAX_KEPT})
+    assert edge.connections._known[line.peer].asked is None
 
 
 def test_each_has_its_own_line_in_the_log(edge: Edge, ana: Person, vera: Person, log: LogCapture) -> None:

@@ -99,7 +99,7 @@ class Intake:
                 if asks_again:
                     # Of a request that another thread answers nothing is known yet; the one before may be right again.
                     connection.repeat = self._middleware.find_repeat(environ) or connection.repeat
-                elif MAKE_CHECK in environ and CLIENT in environ:
+                elif MAKE_CHECK in environ and CLIENT in environ and environ.keys().isdisjoint(_ABOUT_BODY):
                     connection.asked, connection.repeat = scope, None
         except Exception as error:
             log.error("fault", exc_info=error)
@@ -237,3 +237,7 @@ def _name_in_environ(raw: bytes) -> str | None:
         return None
     name = raw.decode("latin-1").upper().replace("-", "_")
     return name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
+
+
+_ABOUT_BODY = frozenset(map(_name_in_environ, ABOUT_BODY))
+"""These may be of any length, and ``MAX_KEPT`` leaves them out: a request with one is not kept to be compared."""

@@ -1,6 +1,5 @@
 """A cluster under load that can be broken in every way of ``faults``, and what is asked of it between."""
 
-import json
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from uuid import uuid4
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Credentials
 from almoxarife.wire.catalog import ProductIn
-from tests.failover.demo import PROGRAM, Demo
+from tests.failover.demo import NODES, PROGRAM, Demo
 from tests.failover.load import (
     MAX_NUMBERS,
     KeyedClient,
@@ -34,7 +33,6 @@ SELLERS = (
     Credentials(username="12345678901", password="1234"),
     Credentials(username="34567890123", password="1234"),
 )
-NODES = ("n1", "n2", "n3")
 
 
 @dataclass
@@ -114,22 +112,6 @@ class Bench:
                 if not keep_asking(partial(_is_well, url))()
             ]
         return missing
-
-    def etcd_leader(self) -> str:
-        told = json.loads(self.etcdctl("endpoint", "status", "-w", "json"))
-        ids = {each["Status"]["header"]["member_id"]: each["Endpoint"] for each in told}
-        endpoint = ids[told[0]["Status"]["leader"]]
-        return next(node for node in NODES if endpoint.endswith(self._etcd_address(node)))
-
-    def etcdctl(self, *words: str) -> str:
-        folder = self.demo.folder / "n2"
-        endpoints = ",".join(f"https://{self._etcd_address(node)}" for node in NODES)
-        keys = [f"--cacert={folder}/ca.crt", f"--cert={folder}/no.crt", f"--key={folder}/no.key"]
-        return self.demo.inside("n2", "etcdctl", f"--endpoints={endpoints}", *keys, *words, env={"ETCDCTL_API": "3"})
-
-    def _etcd_address(self, node: str) -> str:
-        lines = (self.demo.folder / node / "etcd.yml").read_text("utf-8").splitlines()
-        return next(line for line in lines if line.startswith("advertise-client-urls:")).split("https://")[1]
 
     # --- at work ------------------------------------------------------------------------
 

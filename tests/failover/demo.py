@@ -23,6 +23,7 @@ from tests.programs import ROOT
 MISSING = [name for name in ("etcd", "etcdctl", "openssl", "unshare", "setpriv") if which(name) is None] + [
     name for name in ("haproxy",) if which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None
 ]
+NODES = ("n1", "n2", "n3")
 PROGRAM = [sys.executable, "-X", "utf8", "-m", "almoxarife.server.operations.commands.main"]
 START_S = 300.0
 # PostgreSQL refuses root; in a user namespace of its own a process is somebody else, with the same rights to files.
@@ -54,6 +55,14 @@ class Demo:
     def can_cut(self) -> bool:
         """Whether each node has a network of its own."""
         return (self.folder / "n1" / "relay.cfg").exists()
+
+    def signal_node(self, node: str, number: signal.Signals) -> None:
+        """All of it, without the demo's knowing: it resets a node that it froze."""
+        for pid in self.list_processes():
+            where = _cwd(pid)
+            if where is not None and where.is_relative_to(self.folder / node):
+                with suppress(OSError):
+                    os.kill(pid, number)
 
     def signal_postgresql(self, node: str, number: signal.Signals) -> None:
         for pid in self.list_processes():
@@ -147,6 +156,28 @@ for path in ("cluster", "patroni", "history"):
     print(path, opener.open("https://{address[1]}/" + path, timeout=10).read().decode())
 """
         return self.inside(node, sys.executable, "-c", program)
+
+    def etcd_leader(self) -> str:
+        told = json.loads(self.etcdctl("endpoint", "status", "-w", "json"))
+        ids = {each["Status"]["header"]["member_id"]: each["Endpoint"] for each in told}
+        endpoint = ids[told[0]["Status"]["leader"]]
+        return next(node for node in NODES if endpoint.endswith(self._etcd_address(node)))
+
+    def make_etcd_leader(self, node: str) -> None:
+        told = json.loads(self.etcdctl("endpoint", "status", "-w", "json"))
+        ids = {each["Endpoint"]: each["Status"]["header"]["member_id"] for each in told}
+        self.etcdctl("move-leader", f"{ids[f'https://{self._etcd_address(node)}']:x}")
+
+    def etcdctl(self, *words: str) -> str:
+        folder = self.folder / "n2"
+        endpoints = ",".join(f"https://{self._etcd_address(node)}" for node in NODES)
+        options = [f"--cacert={folder}/ca.crt", f"--cert={folder}/no.crt", f"--key={folder}/no.key"]
+        options += [f"--endpoints={endpoints}", "--dial-timeout=30s", "--command-timeout=60s"]
+        return self.inside("n2", "etcdctl", *options, *words, env={"ETCDCTL_API": "3"})
+
+    def _etcd_address(self, node: str) -> str:
+        lines = (self.folder / node / "etcd.yml").read_text("utf-8").splitlines()
+        return next(line for line in lines if line.startswith("advertise-client-urls:")).split("https://")[1]
 
     def read_control_data(self, node: str) -> str:
         told = (self.folder / node / "patroni.yml").read_text("utf-8")

@@ -1,6 +1,7 @@
 """What may happen to a cluster: each fault breaks it and mends it, while everybody works."""
 
 import ctypes
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -8,10 +9,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.failover.bench import NODES, Bench, wait
+from tests.failover.bench import Bench, wait
+from tests.failover.demo import NODES
+from tests.failover.patience import wait_until
 
 STANDS_S = 5.0
 """How long a fault lasts that makes nobody else coordinate."""
+ETCD_IS_FIRST_S = 0.1
+THAWS_AFTER_S = 8.0
+"""When another node coordinates for so long."""
+LEASES_END_S = 30.0
+"""Of who says nothing, with what a busy machine adds."""
 OTHERS = NODES[1:]
 MOUNT_SIZE = "900m"
 _NEW_MOUNTS = 0x00020000  # CLONE_NEWNS
@@ -39,12 +47,37 @@ def _nothing(bench: Bench) -> None:
 
 
 def _kill_etcd_leader(bench: Bench) -> None:
-    bench.demo.ask("kill", bench.etcd_leader(), "etcd")
+    bench.demo.ask("kill", bench.demo.etcd_leader(), "etcd")
 
 
 def _kill_two_etcds(bench: Bench) -> None:
     for node in ("n1", "n3"):
         bench.demo.ask("kill", node, "etcd")
+
+
+def _freeze_after_leading_etcd(bench: Bench) -> None:
+    bench.demo.make_etcd_leader("n1")
+    wait_until(lambda: bench.demo.etcd_leader() != "n1")
+    bench.demo.signal_node("n1", signal.SIGSTOP)
+
+
+def _thaw(bench: Bench) -> None:
+    """As it was, without a watchdog that would have reset it; etcd a moment before Patroni, whose view is still old."""
+    wait(THAWS_AFTER_S)
+    os.kill(bench.demo.pid_of("n1", "etcd"), signal.SIGCONT)
+    wait(ETCD_IS_FIRST_S)
+    bench.demo.signal_node("n1", signal.SIGCONT)
+
+
+def _freeze_etcd_leader(bench: Bench) -> None:
+    wait_until(lambda: bench.demo.etcd_leader() != "n1")
+    bench.demo.signal_node(bench.demo.etcd_leader(), signal.SIGSTOP)
+    wait(LEASES_END_S)
+
+
+def _thaw_others(bench: Bench) -> None:
+    for node in OTHERS:
+        bench.demo.signal_node(node, signal.SIGCONT)
 
 
 def _heal_all(bench: Bench) -> None:
@@ -118,6 +151,14 @@ FAULTS = (
     Fault("etcd-leader", "kill -9 of etcd's leader", _kill_etcd_leader, _heal_all, moves=False),
     Fault("two-etcds", "kill -9 of two etcds of three", _kill_two_etcds, _heal_all, moves=False),
     Fault("freeze", "the main node says nothing more", _ask("freeze", "n1"), _heal),
+    Fault("thaw", "the main node says nothing more, and wakes up as it was", _freeze_after_leading_etcd, _thaw),
+    Fault(
+        "thaw-etcd-leader",
+        "the same of etcd's leader, which does not coordinate",
+        _freeze_etcd_leader,
+        _thaw_others,
+        moves=False,
+    ),
     Fault("cut", "the main node's cable is out", _ask("cut", "n1"), _heal),
     Fault("cut-nodes", "cut from the other nodes; the shops still reach it", _ask("cut", "n1", "nos"), _heal),
     Fault("disk", "the main node's disk is full", _fill_disk, _empty_disk),

@@ -63,6 +63,12 @@ def test_it_begins_with_the_main_node(demo: Demo, owner: ApiClient) -> None:
     assert sum(node.role == "reserva-sincrona" for node in told.nodes) == 1
 
 
+def test_a_coordinator_does_not_go_on_leading_etcd(demo: Demo, owner: ApiClient) -> None:
+    demo.make_etcd_leader("n1")
+    wait_until(lambda: demo.etcd_leader() != "n1")
+    wait_for_coordinator(owner, "n1")
+
+
 def test_a_second_demo_in_the_same_folder_leaves_the_first_alone(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_demo, "find_binaries", str)  # which refuses root
     with pytest.raises(StartupError, match="já roda uma demonstração"):
@@ -212,6 +218,7 @@ def test_the_coordination_returns_to_the_main_node_by_itself_and_its_server_is_u
     # On a machine so busy that the servers miss a coordinator meanwhile, they take it for an election.
     assert kinds == ["devolveu", "assumiu"] or (kinds == ["eleicao", "assumiu"] and outcome.gap_of_all_s > 7)
     wait_until(keep_asking(lambda: owner.coordination() and not owner.reserve))
+    wait_until(lambda: demo.etcd_leader() != "n1")
 
 
 def test_when_postgresql_is_killed_another_node_takes_over(demo: Demo, owner: ApiClient) -> None:

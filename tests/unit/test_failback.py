@@ -1,17 +1,24 @@
 """When the coordination may go back to the main node, and when a node gives it away."""
 
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import parse_plan
 from almoxarife.server.operations.cluster.failback import (
+    ETCD_REST_S,
     LEAST_FREE_BYTES,
+    LOOKS_AT_AN_OLD_ONE,
     MAX_LAG_BYTES,
     REST_S,
+    EtcdApi,
+    EtcdLeaderPolicy,
+    EtcdStatus,
     Switchover,
     SwitchoverPolicy,
+    TimelineAlarm,
 )
 from tests.unit.test_cluster_plan import with_chain
 
@@ -148,3 +155,88 @@ def test_where_all_disks_are_full_the_coordination_does_not_go_round_and_round()
     assert judge(led_by("n1"), at_s=24 + REST_S) is None
     judge.free_bytes["n1"] = 0  # it had room, and is full again
     assert judge(led_by("n1"), at_s=26 + REST_S) == Switchover("n1", "n2")
+
+
+class EtcdJudge:
+    """``etcds``: whom etcd of each node takes for the leader; None where it does not answer."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.etcds: dict[str, str | None] = {}
+        self._policy = EtcdLeaderPolicy(parse_plan(with_chain()), self._ask, clock=lambda: self.now_s)
+
+    def _ask(self, name: str) -> EtcdStatus | None:
+        leader = self.etcds[name]
+        return None if leader is None else EtcdStatus(own=f"id of {name}", leader=f"id of {leader}")
+
+    def __call__(
+        self, etcds: dict[str, str | None], cluster: dict[str, Any] = LED_BY_MAIN, coordinator: str = "n1"
+    ) -> str | None:
+        self.etcds = etcds
+        found = self._policy.decide(cluster, coordinator)
+        assert found is None or found[1] == f"id of {found[0]}"
+        return found[0] if found else None
+
+
+def test_a_coordinator_that_leads_etcd_leaves_that_to_another_node_and_best_not_to_the_next_coordinator() -> None:
+    assert EtcdJudge()({"n1": "n1", "n2": "n1", "n3": "n1"}) == "n3"
+    assert EtcdJudge()({"n1": "n1", "n2": "n1", "n3": None}) == "n2"
+    assert EtcdJudge()({"n1": "n2", "n2": "n2", "n3": "n2"}, BACK, "n2") == "n3"
+
+
+@pytest.mark.parametrize(
+    "etcds",
+    [
+        {"n1": "n3", "n2": "n3", "n3": "n3"},
+        {"n1": "nobody", "n2": "nobody", "n3": "nobody"},
+        {"n1": None, "n2": "n2", "n3": "n2"},
+        {"n1": "n1", "n2": None, "n3": None},
+        {"n1": "n1", "n2": "n2", "n3": "n2"},  # it has woken up, and does not know yet that it leads no more
+    ],
+)
+def test_nothing_is_done_to_etcd_where_another_node_leads_it_or_none_can(etcds: dict[str, str | None]) -> None:
+    assert EtcdJudge()(etcds) is None
+
+
+def test_a_node_that_does_not_keep_the_leadership_of_etcd_is_not_asked_again_and_again() -> None:
+    judge, led_by_coordinator = EtcdJudge(), dict.fromkeys(("n1", "n2", "n3"), "n1")
+    found = []
+    for judge.now_s in (0, 2, 4, ETCD_REST_S - 1, ETCD_REST_S, ETCD_REST_S + 2):
+        found.append(judge({**led_by_coordinator}))
+    assert found == ["n3", "n2", None, None, "n3", "n2"]
+
+
+def test_a_node_asks_its_own_etcd_where_it_coordinates_and_says_when_that_refuses() -> None:
+    api, asked = cast("Any", EtcdApi.__new__(EtcdApi)), list[object]()
+    api._policy = SimpleNamespace(decide=lambda cluster, coordinator: ("n3", "7"))
+    api._ask = lambda *what: asked.append(what)
+    assert api.leave_coordinator(LED_BY_MAIN, only="n2") is None
+    assert api.leave_coordinator({"members": []}) is None
+    assert asked == []
+    assert api.leave_coordinator(LED_BY_MAIN, only="n1") == "n3 lidera agora o etcd, e não mais n1, que coordena."
+    assert asked == [("n1", "transfer-leadership", {"targetID": "7"})]
+
+    def refuse(*what: object) -> None:
+        raise OSError("HTTP Error 412")
+
+    api._ask = refuse
+    assert api.leave_coordinator(LED_BY_MAIN) == "O etcd de n1 não passou a liderança a n3 (HTTP Error 412)."
+
+
+def led(name: str, timeline: int) -> dict[str, Any]:
+    return {"members": [member(name, "leader", timeline=timeline), member("n2", "sync_standby")]}
+
+
+def test_a_coordinator_of_an_older_timeline_is_told_of_once() -> None:
+    alarm = TimelineAlarm()
+    looks = [led("n1", 9), led("n3", 10), *[led("n1", 9)] * LOOKS_AT_AN_OLD_ONE, led("n1", 9), {"members": []}]
+    told = [alarm.look(cluster) for cluster in looks]
+    assert [place for place, sentence in enumerate(told) if sentence] == [LOOKS_AT_AN_OLD_ONE + 1]
+    assert "n1 coordena com os dados da linha do tempo 9, e n3 já tinha coordenado na 10" in str(told)
+
+
+def test_a_node_that_tells_for_a_moment_what_it_knew_before_is_no_alarm() -> None:
+    alarm = TimelineAlarm()
+    for _ in range(LOOKS_AT_AN_OLD_ONE):
+        assert alarm.look(led("n3", 10)) is None
+        assert alarm.look(led("n1", 9)) is None

@@ -16,9 +16,11 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
 from almoxarife.server.operations.cluster.failback import (
     EVERY_S,
+    EtcdApi,
     PatroniApi,
     Switchover,
     SwitchoverPolicy,
+    TimelineAlarm,
     free_bytes_of,
 )
 from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen
@@ -37,6 +39,8 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: ChangeLines | Screen) 
         demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes})
     )
     patroni = PatroniApi(demo.plan, password=demo.passwords.rest, authority=demo.authority)
+    etcd = EtcdApi(demo.plan, demo.folder / demo.plan.main.name)
+    alarm = TimelineAlarm()
     names = [node.name for node in demo.plan.nodes]
     next_failback = 0.0
     path = control_path(demo.folder)
@@ -54,7 +58,10 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: ChangeLines | Screen) 
             shown.show(with_absent(view, names) if view else None, counter.per_second())
             if monotonic() >= next_failback and not handover.is_under_way():
                 next_failback = monotonic() + EVERY_S
-                if wanted := policy.decide(patroni.cluster(), datetime.now(UTC).astimezone()):
+                cluster = patroni.cluster()
+                for told in filter(None, (alarm.look(cluster), etcd.leave_coordinator(cluster))):
+                    shown.tell(told)
+                if wanted := policy.decide(cluster, datetime.now(UTC).astimezone()):
                     shown.tell(f"passando a coordenação de {wanted.leader} a {wanted.candidate}")
                     handover.ask(wanted)
             if select.select([listener], [], [], _LOOK_S)[0]:

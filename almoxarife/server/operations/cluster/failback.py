@@ -2,7 +2,7 @@
 
 Patroni ranks nodes in an election, and never moves a lead that works, or that lives on without
 room to write. This asks it to. Each node looks after itself: it knows its own disk. Patroni
-refuses a request that names the wrong leader.
+refuses a request that names the wrong leader. And whoever coordinates does not lead etcd as well.
 """
 
 import base64
@@ -19,6 +19,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
+from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.certificates import tls_context
 from almoxarife.server.operations.cluster.cluster_file import Plan
 
@@ -35,6 +36,10 @@ MAX_LAG_BYTES = 1_048_576
 """Of a main node that is well. It is told of two nodes at two moments, a second apart: while anything at all is
 written, a request's line in the log too, it is 0 only by chance. That all that was confirmed is there, its being
 synchronous says."""
+LOOKS_AT_AN_OLD_ONE = 5
+ETCD_REST_S = 60.0
+"""For which a node is not asked again to lead etcd: one that loses it at once is not well enough for it."""
+_ETCD_TIMEOUT_S = 1.5
 _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 
 
@@ -140,6 +145,120 @@ def _lag(member: dict[str, Any]) -> float:
     """Of what it has replayed, where Patroni tells that; infinite where it does not know."""
     lags = [member.get("lag"), member.get("replay_lag", 0)]
     return max(lag if isinstance(lag, int) else math.inf for lag in lags)
+
+
+class TimelineAlarm:
+    """Tells of a coordinator of an older timeline than that of one before it: it lacks what was confirmed since."""
+
+    def __init__(self) -> None:
+        self._newest = ("", 0)
+        self._looks = 0
+
+    def look(self, cluster: dict[str, Any]) -> str | None:
+        """The sentence, once. Not at the first looks: a node that has just woken up tells what it knew last."""
+        leader = _find_leader(cluster)
+        timeline = _list_members(cluster)[leader].get("timeline") if leader is not None else None
+        if leader is None or not isinstance(timeline, int):
+            return None
+        name, newest = self._newest
+        if timeline >= newest:
+            self._newest, self._looks = (leader, timeline), 0
+            return None
+        self._looks += 1
+        if self._looks != LOOKS_AT_AN_OLD_ONE:
+            return None
+        return (
+            f"{leader} coordena com os dados da linha do tempo {timeline}, e {name} já tinha coordenado na {newest}:"
+            f" vendas confirmadas por {name} podem ter se perdido. Guarde a pasta wal de cada nó antes de tudo"
+            " (docs/cluster.md)."
+        )
+
+
+@dataclass(frozen=True)
+class EtcdStatus:
+    """What etcd of a node says: who it is and whom it takes for the leader, by number."""
+
+    own: str
+    leader: str
+
+
+AskEtcd = Callable[[str], EtcdStatus | None]
+"""By a node's name; None where its etcd does not answer."""
+
+
+class EtcdLeaderPolicy:
+    """Which node leads etcd where the one that coordinates does: an advantage that it must not have.
+
+    An etcd before 3.4.31 or 3.5.13 that led, stood still and wakes takes everybody's lease. Where it is that of a
+    coordinator of before, this one wakes with it, and may get the coordination that the new one loses, with old data.
+    Any other node's gives nobody an advantage: whoever coordinates asks for the lease again.
+    """
+
+    def __init__(self, plan: Plan, ask: AskEtcd, *, clock: Callable[[], float] = monotonic) -> None:
+        self._plan = plan
+        self._ask = ask
+        self._clock = clock
+        self._chosen_at: dict[str, float] = {}
+
+    def decide(self, cluster: dict[str, Any], coordinator: str) -> tuple[str, str] | None:
+        """The node and its number in etcd; None where nothing is to be done."""
+        own = self._ask(coordinator)
+        if own is None or own.leader != own.own:
+            return None
+        roles = {name: told.get("role") for name, told in _list_members(cluster).items()}
+        others = [node.name for node in self._plan.nodes if node.name != coordinator]
+        # The synchronous standby last: it coordinates next.
+        for name in sorted(others, key=lambda other: roles.get(other) in _SYNCHRONOUS):
+            if self._clock() - self._chosen_at.get(name, -math.inf) < ETCD_REST_S:
+                continue
+            told = self._ask(name)
+            if told is not None and told.leader == own.own:
+                self._chosen_at[name] = self._clock()
+                return name, told.own
+        return None
+
+
+class EtcdApi:
+    """etcd's JSON interface of the nodes. ``folder``: a node's configuration, whose certificate lets in."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self._plan = plan
+        context = tls_context(folder / "ca.crt")
+        try:
+            context.load_cert_chain(folder / "no.crt", folder / "no.key")
+        except OSError as error:
+            raise StartupError(f"{folder / 'no.crt'} ou no.key não pode ser lido ({error}).") from error
+        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+        self._policy = EtcdLeaderPolicy(plan, self.status)
+
+    def leave_coordinator(self, cluster: dict[str, Any], *, only: str | None = None) -> str | None:
+        """Let another node than the coordinator (``only`` if it is that one) lead etcd; what was done, in words."""
+        coordinator = _find_leader(cluster)
+        if coordinator is None or only not in {None, coordinator}:
+            return None
+        chosen = self._policy.decide(cluster, coordinator)
+        if chosen is None:
+            return None
+        name, number = chosen
+        try:
+            self._ask(coordinator, "transfer-leadership", {"targetID": number})
+        except (OSError, ValueError, HTTPException) as error:
+            return f"O etcd de {coordinator} não passou a liderança a {name} ({error})."
+        return f"{name} lidera agora o etcd, e não mais {coordinator}, que coordena."
+
+    def status(self, name: str) -> EtcdStatus | None:
+        try:
+            told = self._ask(name, "status", {})
+            return EtcdStatus(str(told["header"]["member_id"]), str(told.get("leader")))
+        except (OSError, ValueError, LookupError, TypeError, HTTPException):
+            return None
+
+    def _ask(self, name: str, what: str, body: dict[str, str]) -> dict[str, Any]:
+        node = self._plan.node(name)
+        url = f"https://{node.host}:{node.ports.etcd}/v3/maintenance/{what}"
+        with self._opener.open(url, json.dumps(body).encode(), timeout=_ETCD_TIMEOUT_S) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
 
 
 class PatroniApi:

@@ -74,7 +74,7 @@ def check(plan: Path, out: Path) -> int:
 @cluster.command(
     "failback",
     help="Traz a coordenação ao nó principal quando ele está bem, e a passa adiante quando o disco enche;"
-    " roda em cada nó até ser encerrado.",
+    " não deixa a quem coordena a liderança do etcd; roda em cada nó até ser encerrado.",
 )
 @_PLAN
 @click.option("--node", "name", metavar="NÓ", required=True, help="O nó em que roda.")
@@ -87,11 +87,15 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
     except OSError as error:
         raise StartupError(f"{folder / 'senha-rest.txt'} não pode ser lido ({error.strerror}).") from error
     patroni = failback.PatroniApi(read, password=password, authority=folder / "ca.crt")
+    etcd, alarm = failback.EtcdApi(read, folder), failback.TimelineAlarm()
     own_disk = failback.free_bytes_of({read.node(name).name: Path(read.folder)})
     policy, stopping = failback.SwitchoverPolicy(read, own_disk), serving.stop_on_signals()
     zone = Settings.from_environment().timezone
     while not stopping.wait(failback.EVERY_S):
-        if wanted := policy.decide(patroni.cluster(), datetime.now(zone)):
+        cluster_told = patroni.cluster()
+        for told in filter(None, (alarm.look(cluster_told), etcd.leave_coordinator(cluster_told, only=name))):
+            print(told, flush=True)
+        if wanted := policy.decide(cluster_told, datetime.now(zone)):
             print(f"Passando a coordenação de {wanted.leader} a {wanted.candidate}.", flush=True)
             try:
                 status = patroni.switch(wanted)

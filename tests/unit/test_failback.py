@@ -182,6 +182,8 @@ def test_a_coordinator_that_leads_etcd_leaves_that_to_another_node_and_best_not_
     assert EtcdJudge()({"n1": "n1", "n2": "n1", "n3": "n1"}) == "n3"
     assert EtcdJudge()({"n1": "n1", "n2": "n1", "n3": None}) == "n2"
     assert EtcdJudge()({"n1": "n2", "n2": "n2", "n3": "n2"}, BACK, "n2") == "n3"
+    main_is_late = {"members": [member("n1", "replica"), member("n2", "leader"), member("n3", "sync_standby")]}
+    assert EtcdJudge()({"n1": "n2", "n2": "n2", "n3": "n2"}, main_is_late, "n2") == "n3"
 
 
 @pytest.mark.parametrize(

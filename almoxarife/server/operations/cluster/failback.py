@@ -206,9 +206,10 @@ class EtcdLeaderPolicy:
         if own is None or own.leader != own.own:
             return None
         roles = {name: told.get("role") for name, told in _list_members(cluster).items()}
-        others = [node.name for node in self._plan.nodes if node.name != coordinator]
-        # The synchronous standby last: it coordinates next.
-        for name in sorted(others, key=lambda other: roles.get(other) in _SYNCHRONOUS):
+        others = [node for node in self._plan.nodes if node.name != coordinator]
+        # Last who coordinates next: the main node when it is well, the synchronous standby when this one fails.
+        others.sort(key=lambda node: (node.is_main, roles.get(node.name) in _SYNCHRONOUS))
+        for name in (node.name for node in others):
             if self._clock() - self._chosen_at.get(name, -math.inf) < ETCD_REST_S:
                 continue
             told = self._ask(name)

@@ -62,8 +62,9 @@ class Desk:
     def __init__(self, stack: ExitStack, folder: Path, size: str) -> None:
         read_end, write_end = os.pipe()
         server = subprocess.Popen(
-            # Without -noreset it starts over, and drops whoever is just connecting, when its last client leaves.
-            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
+            # Without -noreset it starts over, and drops whoever is just connecting, when its last client leaves. Without
+            # -r a key repeats that a busy machine lets go late: "sss…" in a field, or "=" after Ctrl was let go.
+            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset", "-r"],
             pass_fds=[write_end],
             stderr=subprocess.DEVNULL,
         )
@@ -91,7 +92,8 @@ class Desk:
         wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK" in self.run("xprop", "-root"))
 
     def run(self, *command: str) -> str:
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=20, check=False)
+        # Long, since xdotool leaves a key down where it is killed in the middle of a word.
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=120, check=False)
         return done.stdout
 
     def find(self, title: str) -> set[str]:

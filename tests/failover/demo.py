@@ -47,7 +47,7 @@ class Demo:
     def run(self, *words: str, may_fail: bool = False) -> str:
         """``almoxarife …`` at this computer's prompt."""
         command = [*AS_A_USER, *DIES_WITH_PARENT, *PROGRAM, *words]
-        done = subprocess.run(command, cwd=self.program_folder, capture_output=True, encoding="utf-8", timeout=90)
+        done = subprocess.run(command, cwd=self.program_folder, capture_output=True, encoding="utf-8", timeout=300)
         assert may_fail or done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 

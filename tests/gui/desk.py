@@ -60,11 +60,12 @@ class Desk:
     """An X display that nobody else uses, with a light window manager."""
 
     def __init__(self, stack: ExitStack, folder: Path, size: str) -> None:
+        screen = f"{size}x24"
         read_end, write_end = os.pipe()
         server = subprocess.Popen(
-            # Without -noreset it starts over, and drops whoever is just connecting, when its last client leaves. Without
-            # -r a key repeats that a busy machine lets go late: "sss…" in a field, or "=" after Ctrl was let go.
-            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset", "-r"],
+            # Without -noreset it starts over, and drops whoever is just connecting, when its last client leaves.
+            # Without -r a key repeats that a busy machine lets go late: "sss…" in a field, or "=" after Ctrl.
+            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp", "-noreset", "-r"],
             pass_fds=[write_end],
             stderr=subprocess.DEVNULL,
         )

@@ -8,6 +8,7 @@ import threading
 from asyncio import Future
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -326,10 +327,9 @@ def test_in_any_order_who_asks_again_is_told_what_a_stranger_to_the_server_is_to
 def test_a_movement_at_another_server_is_seen_by_who_asks_again(
     edge: Edge, shop: Server, ana: Person, bolts: str
 ) -> None:
-    if not is_server(shop.place):
-        pytest.skip("SQLite has one server")
     line = edge.open()
-    with open_server(shop.place, shop.folder) as other:
+    # A file has one server only: its own.
+    with open_server(shop.place, shop.folder) if is_server(shop.place) else nullcontext(shop) as other:
         for number in range(5):
             assert len(line.ask(POLL, ana.token)[2].split(b'"seq"')) == number + 1
             Person(other, ana.name, ana.number).receive(bolts, 1)

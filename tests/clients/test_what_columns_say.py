@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 from almoxarife.clients.desktop.cadastro.importing import words
 from almoxarife.clients.desktop.cadastro.importing.rows import prepare
-from almoxarife.tables.cells import Table, TableUnreadable
+from almoxarife.tables.cells import Dialect, Table, TableUnreadable
 from almoxarife.tables.columns import find_doubts, guess_all_columns
 from almoxarife.tables.product_cells import is_sold
 from almoxarife.tables.reader import read_table
@@ -188,6 +188,13 @@ def test_the_doubt_says_which_column_a_person_has_chosen(tmp_path: Path) -> None
     assert find_doubts(table, {"nome": 0, "preco": 2}) == [
         "Preço pode ser mais de uma coluna (B, C): está escolhida a C."
     ]
+
+
+def test_a_list_without_headings_is_not_doubted(tmp_path: Path) -> None:
+    (tmp_path / "lista.csv").write_text("Cola;UN\nLixa;UN\n", encoding="utf-8")
+    table = read_table(tmp_path / "lista.csv", asked=Dialect(has_headings=False))
+
+    assert (table.headings, find_doubts(table, {"nome": 0})) == ((), [])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any, cast
@@ -245,21 +246,21 @@ def test_a_node_that_was_frozen_for_long_is_reset_as_by_a_watchdog(
 
 
 @pytest.mark.parametrize(("words", "done"), [(("heal", "n1"), True), (("heal", "n9"), False), (("x", "n1"), False)])
-def test_what_is_asked_of_the_demo_and_not_done_ends_with_an_error(
-    tmp_path: Path, words: tuple[str, str], done: bool
-) -> None:
+def test_what_is_asked_of_the_demo_and_not_done_ends_with_an_error(words: tuple[str, str], done: bool) -> None:
     plan = Plan("demo", (), (Node("n1", "127.0.0.1", is_main=True),))
-    with closing(socket.socket(socket.AF_UNIX)) as listener:
-        listener.bind(str(demo_control.control_path(tmp_path)))
+    # A socket's path may have no more than a hundred characters.
+    with TemporaryDirectory() as short, closing(socket.socket(socket.AF_UNIX)) as listener:
+        folder = Path(short)
+        listener.bind(str(demo_control.control_path(folder)))
         listener.listen()
         running = cast("Any", SimpleNamespace(plan=plan, heal=lambda _: None))
         answering = Thread(target=demo_control._answer, args=(running, listener))
         answering.start()
         if done:
-            assert demo_control.ask(tmp_path, *words) == "n1: ligado de novo."
+            assert demo_control.ask(folder, *words) == "n1: ligado de novo."
         else:
             with pytest.raises(StartupError, match=r"Não há um nó n9|ninguém entende"):
-                demo_control.ask(tmp_path, *words)
+                demo_control.ask(folder, *words)
         answering.join()
 
 

@@ -86,11 +86,12 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
 
     And one about a list of people, whose names would become products.
     """
+    if not table.headings:
+        return []
     words = [plain(heading) for heading in table.headings]
     doubts = []
     of_people = [heading for heading, word in zip(table.headings, words, strict=True) if word in _OF_PEOPLE]
-    # A list may have no headings at all, and then none says of what its names are.
-    are_names = NAME not in columns or dict(enumerate(words)).get(columns[NAME]) in _OF_A_PERSON
+    are_names = NAME not in columns or words[columns[NAME]] in _OF_A_PERSON
     if len(of_people) > 1 and are_names and columns.keys() <= {NAME, SKU, STATUS}:
         doubts.append(f"Parece uma lista de pessoas ({', '.join(of_people[:3])}), e não de produtos.")
     for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():

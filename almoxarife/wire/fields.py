@@ -51,12 +51,11 @@ def normalize_text(text: str) -> str:
     text = text.strip()  # text copied from a spreadsheet ends with a line break
     if text.isascii() and text.isprintable():  # nearly every text, in a fifth of the time
         return " ".join(text.split())
-    if has_endless_marks(text):
-        raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
-    text = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for c in text):
-        raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
-    return " ".join(text.split())
+    if not has_endless_marks(text):
+        text = unicodedata.normalize("NFC", text)
+        if not any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for c in text):
+            return " ".join(text.split())
+    raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
 
 
 # Default_Ignorable_Code_Point without format characters, which are refused anyway; and two blanks that are symbols.

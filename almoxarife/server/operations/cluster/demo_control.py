@@ -103,7 +103,8 @@ def _answer(demo: Demo, listener: socket.socket) -> str:
         connection.settimeout(_ANSWER_S)
         is_done = False
         try:
-            action, name, *parts = json.loads(connection.makefile().readline())
+            with connection.makefile() as said:
+                action, name, *parts = json.loads(said.readline())
             told = _act(demo, str(action), str(name), [str(part) for part in parts])
             is_done = True
         except StartupError as error:
@@ -150,7 +151,8 @@ def ask(folder: Path, *words: str) -> str:
             raise StartupError(f"Não há demonstração em {folder}. Comece com: almoxarife cluster demo") from error
         line.settimeout(_ANSWER_S)
         line.sendall(json.dumps(words).encode() + b"\n")
-        answer = line.makefile().readline()
+        with line.makefile() as said:
+            answer = said.readline()
     if not answer:
         raise StartupError("A demonstração foi encerrada.")
     is_done, told = json.loads(answer)

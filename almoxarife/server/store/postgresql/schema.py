@@ -18,12 +18,12 @@ _FIND_SESSIONS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almoxarife'"
     " AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
 )
-_FIND_UPGRADES = (
-    "SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE datname = current_database()"
-    " AND application_name = 'almoxarife-atualiza' AND locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
-)
 WAITING, UPGRADING = "almoxarife-espera", "almoxarife-atualiza"
 """Names for connections of a server that starts: others that start too would take it for one that works."""
+_FIND_UPGRADES = (
+    "SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE datname = current_database()"
+    " AND application_name = %s AND locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
+)
 _STAYS_S = 0.5
 
 
@@ -90,7 +90,7 @@ def is_in_use(connection: Connection) -> bool:
 
 def is_being_upgraded(connection: Connection) -> bool:
     """Whether another process creates or upgrades the database now."""
-    return bool(pg_of(connection).execute(_FIND_UPGRADES).fetchall()[0][0])
+    return bool(pg_of(connection).execute(_FIND_UPGRADES, (UPGRADING,)).fetchall()[0][0])
 
 
 def list_traces(connection: Connection) -> list[str]:

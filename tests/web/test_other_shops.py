@@ -8,8 +8,8 @@ import pytest
 from tests.api.cast import MATRIZ, NORTE, Server
 from tests.web.browser import Browser
 
-MARKS = ("7777", "7.777", "98765.43", "98.765,43", "NF-do-Norte", "Loja Norte", "Davi")
-"""What Davi leaves behind in Norte."""
+MARKS = ("7654321", "7.654.321", "98765.43", "98.765,43", "NF-do-Norte", "Loja Norte", "Davi")
+"""What Davi leaves behind in Norte: so long that no random id has it by chance."""
 ABOUT_ALL = ("/log", "/painel/registros")
 """What every program did, told to managers, with ids for names."""
 MORE = (
@@ -43,7 +43,7 @@ def test_what_another_shop_does_shows_nowhere(shop: Server, name: str) -> None:
     product = carla.add("Parafuso 10mm", preco="2.50").json["id"]
     ana.receive(product, 12)
     assert ana.post("/vendas", {"itens": [{"produto_id": product, "quantidade": 2}]}).status_code == 201
-    davi.receive(product, 7777, documento="NF-do-Norte")
+    davi.receive(product, 7_654_321, documento="NF-do-Norte")
     items = [{"produto_id": product, "quantidade": 7, "preco": "14109.35"}]
     assert davi.post("/vendas", {"itens": items, "desconto": "0.02"}).json["valor"] == "98765.43"
     browser = Browser(shop)

@@ -294,9 +294,9 @@ class CancelledImport:
         watched = ImportsUnderWay.watch
 
         @contextmanager
-        def watch(under_way: ImportsUnderWay, user_id: int, once: GivenKey | None) -> Iterator[CheckCancelled]:
+        def watch(under_way: ImportsUnderWay, user_id: int, given_key: GivenKey | None) -> Iterator[CheckCancelled]:
             self.steps = 0
-            with watched(under_way, user_id, once) as check_cancelled:
+            with watched(under_way, user_id, given_key) as check_cancelled:
                 yield lambda: self._step(person, check_cancelled)
 
         monkeypatch.setattr(ImportsUnderWay, "watch", watch)

@@ -38,11 +38,11 @@ def by_ana(ana: Person, bolts: str) -> Identity:
 
 
 def entry(
-    by: Identity, quantity: float, product: int = BOLTS, shop: int | None = None, once: GivenKey | None = None
+    by: Identity, quantity: float, product: int = BOLTS, shop: int | None = None, given_key: GivenKey | None = None
 ) -> AskedMovement:
     kind = "entrada" if quantity > 0 else "saida"
     asked = MovementIn(produto_id=f"p{product}", quantidade=abs(quantity), tipo=kind, motivo="contagem")
-    return AskedMovement(asked, product, shop, UTC, by, once)
+    return AskedMovement(asked, product, shop, UTC, by, given_key)
 
 
 def record(server: Server, *entries: AskedMovement) -> list[tuple[int, int] | type[AlmoxarifeError]]:
@@ -93,15 +93,15 @@ def test_one_that_is_refused_leaves_no_trace_and_no_neighbour_notices(
 
 def test_keys_are_known_one_by_one(ana: Person, by_ana: Identity) -> None:
     first, second, third = (GivenKey(name, b"asked") for name in ("first", "second", "third"))
-    assert record(ana.server, entry(by_ana, 1, once=first)) == [(2, 11)]
+    assert record(ana.server, entry(by_ana, 1, given_key=first)) == [(2, 11)]
 
     found = record(
         ana.server,
-        entry(by_ana, 1, once=second),
-        entry(by_ana, 1, once=first),
-        entry(by_ana, 1, once=GivenKey("first", b"another question")),
-        entry(by_ana._replace(user_id=2), 1, once=GivenKey("first", b"another person")),
-        entry(by_ana, 1, once=third),
+        entry(by_ana, 1, given_key=second),
+        entry(by_ana, 1, given_key=first),
+        entry(by_ana, 1, given_key=GivenKey("first", b"another question")),
+        entry(by_ana._replace(user_id=2), 1, given_key=GivenKey("first", b"another person")),
+        entry(by_ana, 1, given_key=third),
     )
 
     assert found == [(3, 12), (2, 11), KeyReused, (4, 13), (5, 14)]
@@ -142,7 +142,7 @@ def test_no_statement_reads_a_whole_table(ana: Person, by_ana: Identity, monkeyp
         kind = type(raw(session))
         execute = kind.execute
         monkeypatch.setattr(kind, "execute", look)
-        stock.record(session, [entry(by_ana, 1, once=GivenKey(name, b"asked")) for name in "ab"])
+        stock.record(session, [entry(by_ana, 1, given_key=GivenKey(name, b"asked")) for name in "ab"])
         monkeypatch.undo()
         plans = [
             row[3] for sql, values in asked.items() for row in raw(session).execute(f"EXPLAIN QUERY PLAN {sql}", values)

@@ -94,10 +94,10 @@ def show_product(product_id: str) -> ResponseReturnValue:
 @describe("Cadastra um produto.", body=ProductIn, answers={201: RegisteredProduct}, problems=(409,), once=True)
 @requires(Role.STOCK_CLERK)
 def create_product() -> ResponseReturnValue:
-    asked, once = parse_keyed(ProductIn)
+    asked, given_key = parse_keyed(ProductIn)
     identity = current_identity()
-    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
-        created = service.create_product(session, asked, by=identity, once=once)
+    with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
+        created = service.create_product(session, asked, by=identity, given_key=given_key)
         body = _registered(session, created.product)
     headers = {"ETag": f'"{body["versao"]}"'}
     if created.is_replay:

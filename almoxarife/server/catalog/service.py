@@ -43,9 +43,9 @@ class Created(NamedTuple):
     is_replay: bool
 
 
-def create_product(session: Session, asked: ProductIn, *, by: Identity, once: GivenKey | None = None) -> Created:
+def create_product(session: Session, asked: ProductIn, *, by: Identity, given_key: GivenKey | None = None) -> Created:
     """Raises ProductExists with the id of the existing product; records ``catalog:product:created``."""
-    known = idempotency.find(session, by.user_id, once)
+    known = idempotency.find(session, by.user_id, given_key)
     if known is not None:
         return Created(get_product(session, known), is_replay=True)
     units.require_unit(asked, units.find_units(session))
@@ -55,7 +55,7 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: Gi
     session.add(product)
     _flush(session, asked)
     _keep_codes(session, asked, product.id)
-    idempotency.remember(session, by.user_id, once, product.id)
+    idempotency.remember(session, by.user_id, given_key, product.id)
     audit.record(session, Tag.PRODUCT_CREATED, by=by, subject=IdKind.PRODUCT.to_wire(product.id))
     mark_changed(session, "products")
     return Created(product, is_replay=False)

@@ -49,7 +49,7 @@ class PlannedWrite(NamedTuple):
     work: Work[Any, Any]
     """Called with the items of many requests (``Database.run``)."""
     item: Any
-    once: GivenKey | None
+    given_key: GivenKey | None
     answer: Callable[[Any], PlainResponse]
 
 
@@ -127,14 +127,14 @@ class PendingWrite:
 
     def wait(self) -> PlainResponse:
         try:
-            with idempotency.running(self._database, self._user_id, self._write.once, is_one_batch=True):
+            with idempotency.running(self._database, self._user_id, self._write.given_key, is_one_batch=True):
                 return self._write.answer(self._database.run(self._write.work, self._write.item))
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, self._environ)
 
     def when_done(self, done: Callable[[PlainResponse], None]) -> None:
         """Raises WouldWait while another request with the same key runs."""
-        held = self._late_claims.hold(self._user_id, self._write.once, lambda: self._answer(_refuse_key, done))
+        held = self._late_claims.hold(self._user_id, self._write.given_key, lambda: self._answer(_refuse_key, done))
 
         def end(unit: UnitOfWork[Any]) -> None:
             if held.release():

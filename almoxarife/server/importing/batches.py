@@ -91,7 +91,7 @@ def write(
     by: Identity,
     check_cancelled: CheckCancelled,
     verify_rights: Callable[[], None],
-    once: GivenKey | None,
+    given_key: GivenKey | None,
 ) -> tuple[bytes, bool]:
     """``service.import_products``, in as many transactions as it takes. Raises as it does, and as ``verify_rights``.
 
@@ -100,15 +100,15 @@ def write(
     if len(asked.rows) <= FEW_ROWS:
         with database.transaction(alone=True) as session:
             return service.import_products(
-                session, asked, is_partial=is_partial, by=by, check_cancelled=check_cancelled, once=once
+                session, asked, is_partial=is_partial, by=by, check_cancelled=check_cancelled, given_key=given_key
             )
     with database.reading() as session:
-        answer = service.find_answer(session, by, once)
+        answer = service.find_answer(session, by, given_key)
     if answer is not None:
         return answer, True
     if asked.is_refused and not is_partial:
         return asked.report(written=False), False
-    written = once and replace(once, key=f"{once.key}{WRITTEN}")
+    written = given_key and replace(given_key, key=f"{given_key.key}{WRITTEN}")
     with idempotency.running(database, by.user_id, written):
         return _write_long(
             database,
@@ -117,7 +117,7 @@ def write(
             by=by,
             check_cancelled=check_cancelled,
             verify_rights=verify_rights,
-            once=once,
+            given_key=given_key,
         )
 
 
@@ -129,7 +129,7 @@ def _write_long(
     by: Identity,
     check_cancelled: CheckCancelled,
     verify_rights: Callable[[], None],
-    once: GivenKey | None,
+    given_key: GivenKey | None,
 ) -> tuple[bytes, bool]:
     with database.transaction() as session:
         past = service.open_import(session, asked.shop_id, by)
@@ -146,7 +146,7 @@ def _write_long(
         if is_whole:
             with database.transaction() as session:
                 store.require_under_way(session, past.import_id)
-                report = service.close_import(session, asked, past.import_id, by, once)
+                report = service.close_import(session, asked, past.import_id, by, given_key)
                 check_cancelled()
             return report, False
     finally:
@@ -221,7 +221,7 @@ class ImportsUnderWay:
         self._cancelled: dict[tuple[int, str], Event] = {}
 
     @contextmanager
-    def watch(self, user_id: int, once: GivenKey | None) -> Iterator[CheckCancelled]:
+    def watch(self, user_id: int, given_key: GivenKey | None) -> Iterator[CheckCancelled]:
         """Yields a function that raises ImportCancelled once the import whose key is held was cancelled.
 
         Without a key it cannot be cancelled.
@@ -232,14 +232,14 @@ class ImportsUnderWay:
             if cancelled.is_set():
                 raise ImportCancelled
 
-        if once is None:
+        if given_key is None:
             yield check_cancelled
             return
-        self._cancelled[user_id, once.key] = cancelled
+        self._cancelled[user_id, given_key.key] = cancelled
         try:
             yield check_cancelled
         finally:
-            del self._cancelled[user_id, once.key]
+            del self._cancelled[user_id, given_key.key]
 
     def cancel(self, database: Database, user_id: int, key: str) -> None:
         """Raises ImportNotUnderWay, ServerBusy. The answer to the import says whether it was cancelled in time."""

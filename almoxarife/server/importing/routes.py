@@ -47,15 +47,15 @@ bp = Blueprint("importing", __name__)
 @requires(Role.STOCK_CLERK)
 def import_products() -> ResponseReturnValue:
     asked = parse_query(ImportQuery)
-    values, once = parse_rows(MAX_IMPORT_ROWS)
+    values, given_key = parse_rows(MAX_IMPORT_ROWS)
     if asked.simulate:
         with current(LongImports).turn(len(values)):
             report, is_replay = _check(values, asked), False
     else:
         user_id, turn = current_identity().user_id, current(LongImports).turn(len(values))
-        watch = current(ImportsUnderWay).watch(user_id, once)
-        with idempotency.running(current(Database), user_id, once), watch as check_cancelled, turn:
-            report, is_replay = _import(values, once, asked, check_cancelled)
+        watch = current(ImportsUnderWay).watch(user_id, given_key)
+        with idempotency.running(current(Database), user_id, given_key), watch as check_cancelled, turn:
+            report, is_replay = _import(values, given_key, asked, check_cancelled)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
     response.call_on_close(release_memory)
@@ -70,7 +70,7 @@ def _check(values: list[object], asked: ImportQuery) -> bytes:
 
 
 def _import(
-    values: list[object], once: GivenKey | None, asked: ImportQuery, check_cancelled: CheckCancelled
+    values: list[object], given_key: GivenKey | None, asked: ImportQuery, check_cancelled: CheckCancelled
 ) -> tuple[bytes, bool]:
     check_cancelled()
     rows = read_rows(values)
@@ -85,7 +85,7 @@ def _import(
         by=current_identity(),
         check_cancelled=check_cancelled,
         verify_rights=partial(_verify_rights, shop_id),
-        once=once,
+        given_key=given_key,
     )
 
 

@@ -54,7 +54,7 @@ def import_products(
     is_partial: bool,
     by: Identity,
     check_cancelled: CheckCancelled,
-    once: GivenKey | None = None,
+    given_key: GivenKey | None = None,
 ) -> tuple[bytes, bool]:
     """Write the rows, unless one is refused and the import is not ``is_partial``.
 
@@ -62,7 +62,7 @@ def import_products(
     ShopInactive, BalanceOutOfRange, ImportCancelled. Records ``catalog:products:imported``, for each
     product ``catalog:product:created`` or ``…:changed``, and for each balance ``stock:movement:recorded``.
     """
-    answer = find_answer(session, by, once)
+    answer = find_answer(session, by, given_key)
     if answer is not None:
         return answer, True
     asked.make_current(session)
@@ -72,14 +72,14 @@ def import_products(
     import_id = open_import(session, asked.shop_id, by).import_id
     write_rows(session, asked, asked.rows, import_id, by)
     check_cancelled()
-    report = close_import(session, asked, import_id, by, once)
+    report = close_import(session, asked, import_id, by, given_key)
     check_cancelled()
     return report, False
 
 
-def find_answer(session: Session, by: Identity, once: GivenKey | None) -> bytes | None:
+def find_answer(session: Session, by: Identity, given_key: GivenKey | None) -> bytes | None:
     """The report that an earlier request with this key was answered with."""
-    import_id = idempotency.find(session, by.user_id, once)
+    import_id = idempotency.find(session, by.user_id, given_key)
     if import_id is None:
         return None
     ((report,),) = raw(session).execute("SELECT report FROM product_imports WHERE id = ?", (import_id,))
@@ -114,11 +114,11 @@ def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: 
     asked.known.state = written.advance(asked.known.state)
 
 
-def close_import(session: Session, asked: Import, import_id: int, by: Identity, once: GivenKey | None) -> bytes:
+def close_import(session: Session, asked: Import, import_id: int, by: Identity, given_key: GivenKey | None) -> bytes:
     """Finish an import; returns its report."""
     report = asked.report(written=True)
     raw(session).execute("UPDATE product_imports SET report = ? WHERE id = ?", (zlib.compress(report, 1), import_id))
-    idempotency.remember(session, by.user_id, once, import_id)
+    idempotency.remember(session, by.user_id, given_key, import_id)
     audit.record(session, Tag.PRODUCTS_IMPORTED, by=by, subject=IdKind.IMPORT.to_wire(import_id))
     return _with_id(report, import_id)
 

@@ -79,10 +79,10 @@ def count_unread() -> ResponseReturnValue:
 @requires(Role.SELLER)
 @_log_calls("create_message")
 def send_message() -> ResponseReturnValue:
-    asked, once = parse_keyed(MessageIn)
+    asked, given_key = parse_keyed(MessageIn)
     identity = current_identity()
-    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
-        sent = service.send(session, asked, by=identity, once=once)
+    with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
+        sent = service.send(session, asked, by=identity, given_key=given_key)
         body = reports.show_message(session, sent.message_id)
     if sent.is_replay:
         # As it was answered first: it may have been read and removed since.

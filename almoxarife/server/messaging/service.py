@@ -31,9 +31,9 @@ class Sent(NamedTuple):
     is_replay: bool
 
 
-def send(session: Session, asked: MessageIn, *, by: Identity, once: GivenKey | None = None) -> Sent:
+def send(session: Session, asked: MessageIn, *, by: Identity, given_key: GivenKey | None = None) -> Sent:
     """Raises RecipientNotFound, and BadRequest for a message to oneself; records ``messaging:message:sent``."""
-    known = idempotency.find(session, by.user_id, once)
+    known = idempotency.find(session, by.user_id, given_key)
     if known is not None:
         return Sent(known, is_replay=True)
     recipient_id = _find_recipient(session, asked.to)
@@ -42,7 +42,7 @@ def send(session: Session, asked: MessageIn, *, by: Identity, once: GivenKey | N
     message = Message(sender_id=by.user_id, recipient_id=recipient_id, text=asked.text, sent_at=datetime.now(UTC))
     session.add(message)
     session.flush()
-    idempotency.remember(session, by.user_id, once, message.id)
+    idempotency.remember(session, by.user_id, given_key, message.id)
     _record(session, Tag.MESSAGE_SENT, message, by)
     return Sent(message.id, is_replay=False)
 

@@ -40,13 +40,13 @@ bp = Blueprint("sales", __name__)
 )
 @direct(Role.SELLER)
 def sell(request: DirectRequest) -> PlannedWrite:
-    asked, once = parse_keyed(SaleIn, request.environ)
+    asked, given_key = parse_keyed(SaleIn, request.environ)
     if asked.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
         asked = asked.model_copy(update={"occurred_at": moment})
     product_ids = tuple(parse_id(IdKind.PRODUCT, item.product_id) for item in asked.items or ())
     shop_id = parse_shop(asked.shop_id)
-    entry = SaleEntry(asked, product_ids, shop_id, request.settings.timezone, request.identity, once)
-    return PlannedWrite(service.record, entry, once, _made)
+    entry = SaleEntry(asked, product_ids, shop_id, request.settings.timezone, request.identity, given_key)
+    return PlannedWrite(service.record, entry, given_key, _made)
 
 
 @bp.post("/vendas/<sale_id>/cancelamento")
@@ -59,11 +59,11 @@ def sell(request: DirectRequest) -> PlannedWrite:
 )
 @requires(Role.SELLER)
 def cancel(sale_id: str) -> ResponseReturnValue:
-    asked, once = parse_keyed(CancellationIn)
+    asked, given_key = parse_keyed(CancellationIn)
     identity = current_identity()
     seq = parse_id(IdKind.SALE, sale_id)
-    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
-        sold = service.cancel(session, seq, asked, zone=current(Settings).timezone, by=identity, once=once)
+    with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
+        sold = service.cancel(session, seq, asked, zone=current(Settings).timezone, by=identity, given_key=given_key)
     return _made(sold).to_response()
 
 

@@ -54,7 +54,7 @@ class SaleEntry(NamedTuple):
     """None: the only shop of ``by``."""
     zone: tzinfo
     by: Identity
-    once: GivenKey | None = None
+    given_key: GivenKey | None = None
 
     @property
     def wanted_shop(self) -> int | None:
@@ -97,7 +97,7 @@ class _SaleBatch:
 
     def __init__(self, session: Session, entries: Sequence[SaleEntry]) -> None:
         self._session = session
-        self._known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
+        self._known = idempotency.find_all(session, ((entry.by.user_id, entry.given_key) for entry in entries))
         self._stock = catalog.find_stock(session, _list_places(entries))
         prices = catalog.find_prices(session, _list_without_price(entries))
         closed = stores.list_closed(session)
@@ -117,8 +117,8 @@ class _SaleBatch:
             return refusal
 
     def _sell(self, entry: SaleEntry, known: UsedKeys) -> Sold:
-        asked, by, once = entry.asked, entry.by, entry.once
-        found = known.find_row(by.user_id, once)
+        asked, by, given_key = entry.asked, entry.by, entry.given_key
+        found = known.find_row(by.user_id, given_key)
         if found is not None:
             return _replay(self._session, found)
         # After the key: a request that was recorded is answered again even if its person has lost the shop since.
@@ -146,8 +146,8 @@ class _SaleBatch:
         _add_up(
             self._session, occurred_at=times[1], zone=entry.zone, shares=list_shares(shop_id, by.user_id, amount, items)
         )
-        idempotency.remember(self._session, by.user_id, once, seq)
-        key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
+        idempotency.remember(self._session, by.user_id, given_key, seq)
+        key, fingerprint = (None, None) if given_key is None else (given_key.key, given_key.fingerprint)
         audit.record(
             self._session,
             Tag.SALE_RECORDED,
@@ -219,7 +219,7 @@ class _SaleBatch:
 
 
 def cancel(
-    session: Session, seq: int, asked: CancellationIn, *, zone: tzinfo, by: Identity, once: GivenKey | None = None
+    session: Session, seq: int, asked: CancellationIn, *, zone: tzinfo, by: Identity, given_key: GivenKey | None = None
 ) -> Sold:
     """Cancel a sale and reverse its movements.
 
@@ -227,7 +227,7 @@ def cancel(
     CancellationNotAllowed, AlreadyCancelled, BalanceOutOfRange; records ``sales:sale:cancelled``, and
     ``stock:movement:reversed`` for each line.
     """
-    known = idempotency.find(session, by.user_id, once)
+    known = idempotency.find(session, by.user_id, given_key)
     if known is not None:
         return get_sale(session, known)._replace(is_replay=True)
     sold = get_seen(session, seq, by)
@@ -243,8 +243,8 @@ def cancel(
     shares = list_shares(sold.row.shop_id, sold.row.seller_id, sold.row.amount, sold.items)
     back = [share._replace(amount=-share.amount, sales=-share.sales) for share in shares]
     _add_up(session, occurred_at=sold.row.occurred_at, zone=zone, shares=back)
-    idempotency.remember(session, by.user_id, once, seq)
-    key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
+    idempotency.remember(session, by.user_id, given_key, seq)
+    key, fingerprint = (None, None) if given_key is None else (given_key.key, given_key.fingerprint)
     audit.record(
         session,
         Tag.SALE_CANCELLED,

@@ -59,24 +59,26 @@ bp = Blueprint("stock", __name__)
 )
 @direct(Role.STOCK_CLERK)
 def record_movement(request: DirectRequest) -> PlannedWrite:
-    asked, once = parse_keyed(MovementIn, request.environ)
+    asked, given_key = parse_keyed(MovementIn, request.environ)
     if asked.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
         asked = asked.model_copy(update={"occurred_at": moment})
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
-    entry = AskedMovement(asked, product_id, shop_id, request.settings.timezone, request.identity, once)
-    return PlannedWrite(service.record, entry, once, _created)
+    entry = AskedMovement(asked, product_id, shop_id, request.settings.timezone, request.identity, given_key)
+    return PlannedWrite(service.record, entry, given_key, _created)
 
 
 @bp.post("/inventario/<movement_id>/estorno")
 @describe("Estorna uma movimentação.", body=ReversalIn, answers={201: Movement}, problems=(404, 409), once=True)
 @requires(Role.STOCK_CLERK)
 def reverse_movement(movement_id: str) -> ResponseReturnValue:
-    asked, once = parse_keyed(ReversalIn)
+    asked, given_key = parse_keyed(ReversalIn)
     identity = current_identity()
     seq = parse_id(IdKind.MOVEMENT, movement_id)
-    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
-        recorded = service.reverse(session, seq, asked, zone=current(Settings).timezone, by=identity, once=once)
+    with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
+        recorded = service.reverse(
+            session, seq, asked, zone=current(Settings).timezone, by=identity, given_key=given_key
+        )
     return _created(recorded).to_response()
 
 

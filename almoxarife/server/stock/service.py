@@ -40,7 +40,7 @@ class AskedMovement(NamedTuple):
     """None: the only shop of ``by``."""
     zone: tzinfo
     by: Identity
-    once: GivenKey | None = None
+    given_key: GivenKey | None = None
 
 
 class Recorded(NamedTuple):
@@ -58,7 +58,7 @@ def record(session: Session, entries: Sequence[AskedMovement]) -> list[Recorded 
     BalanceOutOfRange, KeyReused, and BadRequest for decimals of a whole unit. Each movement records
     ``stock:movement:recorded``.
     """
-    known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
+    known = idempotency.find_all(session, ((entry.by.user_id, entry.given_key) for entry in entries))
     stock = catalog.find_stock(session, filter(None, map(_find_place, entries)))
     ledger = Ledger(session)
     outcomes = [_attempt(session, entry, known, stock, ledger) for entry in entries]
@@ -87,8 +87,8 @@ def _attempt(
 def _record_one(
     session: Session, entry: AskedMovement, known: UsedKeys, stock: StockItems, ledger: "Ledger"
 ) -> Recorded:
-    asked, by, once = entry.asked, entry.by, entry.once
-    row_id = known.find_row(by.user_id, once)
+    asked, by, given_key = entry.asked, entry.by, entry.given_key
+    row_id = known.find_row(by.user_id, given_key)
     if row_id is not None:
         return Recorded(get_row(session, row_id), is_replay=True)
     # After the key: a request that was recorded is answered again even if its person has lost the shop since.
@@ -103,14 +103,14 @@ def _record_one(
         reason=asked.reason, document=asked.document, supplier=asked.supplier,
         recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip
-    idempotency.remember(session, by.user_id, once, row.seq)
-    covered = ledger.cover_last(once)
+    idempotency.remember(session, by.user_id, given_key, row.seq)
+    covered = ledger.cover_last(given_key)
     audit.record(session, Tag.MOVEMENT_RECORDED, by=by, subject=IdKind.MOVEMENT.to_wire(row.seq), row_hash=covered)
     return Recorded(row, is_replay=False)
 
 
 def reverse(
-    session: Session, seq: int, asked: ReversalIn, *, zone: tzinfo, by: Identity, once: GivenKey | None = None
+    session: Session, seq: int, asked: ReversalIn, *, zone: tzinfo, by: Identity, given_key: GivenKey | None = None
 ) -> Recorded:
     """Append the opposite of a movement.
 
@@ -118,7 +118,7 @@ def reverse(
     MovementNotFound, ReversalNotAllowed, AlreadyReversed, NotReversible,
     InsufficientStock; records ``stock:movement:reversed``.
     """
-    known = idempotency.find(session, by.user_id, once)
+    known = idempotency.find(session, by.user_id, given_key)
     if known is not None:
         return Recorded(get_row(session, known), is_replay=True)
     original = get_row(session, seq)
@@ -145,8 +145,8 @@ def reverse(
     )  # fmt: skip
     ledger.write()
     catalog.write_balances(session, stock)
-    idempotency.remember(session, by.user_id, once, row.seq)
-    covered = ledger.cover_last(once)
+    idempotency.remember(session, by.user_id, given_key, row.seq)
+    covered = ledger.cover_last(given_key)
     audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=IdKind.MOVEMENT.to_wire(seq), row_hash=covered)
     return Recorded(row, is_replay=False)
 
@@ -277,9 +277,9 @@ class Ledger:
         self._rows.append(row.columns)
         return row
 
-    def cover_last(self, once: GivenKey | None) -> Callable[[], bytes]:
+    def cover_last(self, given_key: GivenKey | None) -> Callable[[], bytes]:
         """``row_hash`` for the audit entry about the last movement, which was sent with the key ``once``."""
-        key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
+        key, fingerprint = (None, None) if given_key is None else (given_key.key, given_key.fingerprint)
         return partial(audit.hash_movement, self._rows[-1], key, fingerprint)
 
     def _take_number(self) -> int:

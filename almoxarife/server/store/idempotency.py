@@ -60,9 +60,9 @@ class IdempotencyKey(Base):
     """The id of the row that the first request made; the fingerprint implies in which table."""
 
 
-def find(session: Session, user_id: int, once: GivenKey | None) -> int | None:
+def find(session: Session, user_id: int, given_key: GivenKey | None) -> int | None:
     """The id of the row that this key has made; None for a new key. Raises KeyReused if it was another request."""
-    return find_all(session, [(user_id, once)]).find_row(user_id, once)
+    return find_all(session, [(user_id, given_key)]).find_row(user_id, given_key)
 
 
 class UsedKeys:
@@ -72,32 +72,32 @@ class UsedKeys:
         self._rows = rows
         self._found: dict[tuple[int, str], tuple[bytes, int]] | None = None
 
-    def find_row(self, user_id: int, once: GivenKey | None) -> int | None:
+    def find_row(self, user_id: int, given_key: GivenKey | None) -> int | None:
         """The id of the row that this key has made; None for a new key. Raises KeyReused if it was another request."""
-        if once is None:
+        if given_key is None:
             return None
         if self._found is None:
             self._found = {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in self._rows()}
-        found = self._found.get((user_id, once.key))
+        found = self._found.get((user_id, given_key.key))
         if found is None:
             return None
         fingerprint, row_id = found
-        if fingerprint != once.fingerprint:
+        if fingerprint != given_key.fingerprint:
             raise KeyReused
         return row_id
 
 
 def find_all(session: Session, asked: Iterable[tuple[int, GivenKey | None]]) -> UsedKeys:
     """``find`` for many pairs of person and key at once."""
-    keys = [(user_id, once.key) for user_id, once in asked if once is not None]
+    keys = [(user_id, given_key.key) for user_id, given_key in asked if given_key is not None]
     database = raw(session)
     return UsedKeys(database.send(_SELECT_ONE, keys[0]) if len(keys) == 1 else database.send_many(_SELECT, keys))
 
 
-def remember(session: Session, user_id: int, once: GivenKey | None, row_id: int) -> None:
+def remember(session: Session, user_id: int, given_key: GivenKey | None, row_id: int) -> None:
     """Store the key with the row that it has made, in the same transaction. The caller must hold it (``running``)."""
-    if once is not None:
-        postpone(session, (user_id, once.key, once.fingerprint, row_id), _insert)
+    if given_key is not None:
+        postpone(session, (user_id, given_key.key, given_key.fingerprint, row_id), _insert)
 
 
 def _insert(database: Raw, rows: list[tuple[int, str, bytes, int]]) -> None:
@@ -125,21 +125,21 @@ class HeldKey:
         return not is_answered
 
 
-def hold(database: Database, user_id: int, once: GivenKey | None, *, is_one_batch: bool = False) -> HeldKey:
+def hold(database: Database, user_id: int, given_key: GivenKey | None, *, is_one_batch: bool = False) -> HeldKey:
     """Hold the key while its request runs; a second request waits, and raises KeyInProgress after 3 s.
 
     ``is_one_batch``: the request looks for the key and writes everything in one batch. Batches run one after another,
     so if no other process uses the database, holding the key within this process is enough.
     """
-    if once is None:
+    if given_key is None:
         return HeldKey()
-    key, deadline = (user_id, once.key), monotonic() + WAIT_S
+    key, deadline = (user_id, given_key.key), monotonic() + WAIT_S
     _hold_here(key, deadline)
     if is_one_batch and database.is_alone:
         return HeldKey(key)
     claim = None
     try:
-        claim = database.claim(_name_claim(user_id, once.key), wait_s=deadline - monotonic())
+        claim = database.claim(_name_claim(user_id, given_key.key), wait_s=deadline - monotonic())
     finally:
         if claim is None:
             HeldKey(key).release()
@@ -212,19 +212,19 @@ class LateClaims:
         self._lock = Lock()
         self._thread: Thread | None = None
 
-    def hold(self, user_id: int, once: GivenKey | None, refuse: Callable[[], None]) -> HeldKey:
+    def hold(self, user_id: int, given_key: GivenKey | None, refuse: Callable[[], None]) -> HeldKey:
         """``hold`` for a request of one batch.
 
         If the key runs in another process for 3 s, ``refuse`` is called by another thread, which must not raise. Raises
         KeyInProgress if it runs here for so long.
         """
-        if once is None:
+        if given_key is None:
             return HeldKey()
-        key = (user_id, once.key)
+        key = (user_id, given_key.key)
         _hold_here(key, monotonic() + WAIT_S)
         if self._database.is_alone:
             return HeldKey(key)
-        claim = LateClaim(_name_claim(user_id, once.key), refuse)
+        claim = LateClaim(_name_claim(user_id, given_key.key), refuse)
         self._came.append(claim)
         if not self._wake.is_set():
             self._start()
@@ -283,9 +283,11 @@ def _name_claim(user_id: int, key: str) -> str:
 
 
 @contextmanager
-def running(database: Database, user_id: int, once: GivenKey | None, *, is_one_batch: bool = False) -> Iterator[None]:
+def running(
+    database: Database, user_id: int, given_key: GivenKey | None, *, is_one_batch: bool = False
+) -> Iterator[None]:
     """``hold`` around a block. Raises KeyInProgress."""
-    held = hold(database, user_id, once, is_one_batch=is_one_batch)
+    held = hold(database, user_id, given_key, is_one_batch=is_one_batch)
     try:
         yield
     finally:

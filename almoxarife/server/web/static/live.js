@@ -3,7 +3,7 @@
 (() => {
   const EVERY_MS = 5000;
   const PAGE = 200;
-  const MOST = 2000;
+  const MAX_LINES = 2000;
   const KINDS = {
     entrada: "entrada", saida: "saída", ajuste: "ajuste", estorno: "estorno", venda: "venda", saldo_inicial: "saldo inicial",
     transferencia_saida: "transferência (saída)", transferencia_entrada: "transferência (entrada)",
@@ -38,7 +38,7 @@
     list.prepend(element("li", "fresh",
       element("span", "when", clock.format(new Date(movement.timestamp))), " ",
       element("span", isUp ? "up" : "down", effect), " ", product, " ", about));
-    while (list.children.length > MOST) list.lastElementChild.remove();
+    while (list.children.length > MAX_LINES) list.lastElementChild.remove();
     empty.hidden = true;
   };
 

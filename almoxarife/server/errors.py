@@ -157,6 +157,14 @@ class InvalidToken(NotAuthenticated):
     message = "Sua sessão terminou. Entre de novo."
 
 
+class UnknownServiceKey(InvalidToken):
+    message = "Esta chave de serviço não existe ou foi revogada. Peça outra (keys create)."
+
+
+class ServiceKeyForPerson(InvalidToken):
+    message = "Aqui entra uma pessoa, com usuário e senha: chaves de serviço não valem."
+
+
 class WrongCredentials(NotAuthenticated):
     slug = "credenciais-incorretas"
     message = "Usuário ou senha incorretos."

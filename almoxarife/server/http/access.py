@@ -15,10 +15,12 @@ from typing import Any, ParamSpec, TypeVar
 from flask import request
 
 from almoxarife.server.context import current
+from almoxarife.server.data_directory.service_keys import PREFIX
 from almoxarife.server.errors import (
     InsufficientRole,
     InvalidToken,
     PasswordChangeRequired,
+    ServiceKeyForPerson,
     StoreUnavailable,
     TokenRequired,
     UnknownHost,
@@ -151,9 +153,10 @@ def authenticate(
 
     The cookie of our pages is enough for reading, but not for writing: browsers send it with forms of any site.
     """
-    identity = authenticator.identify(find_token(environ))
+    token = find_token(environ)
+    identity = authenticator.identify(token)
     if identity is None:
-        raise InvalidToken
+        raise ServiceKeyForPerson if token.startswith(PREFIX) else InvalidToken
     if identity.is_password_weak and not environ[ORIGIN].is_local:
         raise WeakPasswordFromAfar
     if identity.must_change_password and not even_with_temporary_password:

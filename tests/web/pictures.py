@@ -1,4 +1,7 @@
-"""The pictures of the browser's pages in docs/screens.md: ``python -m tests.web.pictures``."""
+"""The pictures of the browser's pages in docs/screens.md: ``LANGUAGE=pt_BR python -m tests.web.pictures``.
+
+Empty dates look as they do in Brazil only if Debian's chromium-l10n is installed too.
+"""
 
 import sys
 from pathlib import Path

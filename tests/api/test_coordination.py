@@ -314,9 +314,9 @@ def test_most_of_the_nodes_are_believed_and_the_newest_of_them() -> None:
     del told[N2]  # what N1 repeats may be long over
     with pytest.raises(NobodyAnswers):
         read_newest_view([N1, N2, n3], ask)
-    assert read_newest_view([N1, N2, n3], ask, least=1).leader.name == "n1"  # type: ignore[union-attr]
+    assert read_newest_view([N1, N2, n3], ask, min_answers=1).leader.name == "n1"  # type: ignore[union-attr]
     told[n3] = member("n3", "leader", timeline=2)
-    assert read_newest_view([N1, N2, n3], ask, least=1).leader.name == "n3"  # type: ignore[union-attr]
+    assert read_newest_view([N1, N2, n3], ask, min_answers=1).leader.name == "n3"  # type: ignore[union-attr]
 
 
 def test_half_an_answer_is_none() -> None:

@@ -45,7 +45,7 @@ def test_a_comparison_of_nodes_tells_whose_key_one_does_not_know(
     render(plan, tmp_path / "nos")
 
     def list_unknown(folder: Path) -> list[str]:
-        found = RunningNodes(plan, folder).look_at_api(nodes[0])
+        found = RunningNodes(plan, folder).check_api(nodes[0])
         return [sentence.split(";")[0] for sentence in found if not sentence.startswith("banco é")]
 
     assert list_unknown(tmp_path / "nos" / "n1") == []

@@ -26,7 +26,7 @@ from almoxarife.server.operations.cluster.checking import RunningNodes
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 from almoxarife.server.operations.cluster.failback import Switchover
 from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen, describe, fit
-from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
+from almoxarife.server.operations.cluster.network import NAMES, SharedLoopback
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
 from tests.programs import wait_until
 
@@ -120,7 +120,7 @@ def test_what_is_recorded_in_a_second_is_told_while_it_is_heard() -> None:
 
 
 def test_where_networks_cannot_be_had_a_sentence_says_what_to_do_instead() -> None:
-    network = OneNetwork()
+    network = SharedLoopback()
     assert [node.name for node in network.nodes] == list(NAMES)
     ports = {port for node in network.nodes for port in vars(node.ports).values()}
     assert len(ports) == 21
@@ -195,7 +195,7 @@ def test_a_part_that_ends_while_it_is_waited_for_is_started_again(tmp_path: Path
     ending, node = NeverReady(tmp_path, tell=str), Node("n1", "127.0.0.1", is_main=True)
     ending.run(node, "api")
     with pytest.raises(StartupError, match=r"Não veio: a API.*n1/api\.log"):
-        ending._wait("a API", lambda: False, of=(node, "api"), again=2)
+        ending._wait("a API", lambda: False, part=(node, "api"), restarts=2)
     assert ending.starts == 3
 
 
@@ -208,7 +208,7 @@ def test_what_ends_with_an_error_is_started_again(tmp_path: Path, program: str, 
     if "exit" in program:
         process.wait()
 
-    ending.revive()
+    ending.restart_failed()
 
     assert ending.starts == starts
     for started in (process, ending._running["n1", "api"]):
@@ -224,7 +224,7 @@ def test_what_ends_while_something_else_is_waited_for_is_named_at_once(tmp_path:
     etcd, patroni = SimpleNamespace(poll=lambda: 1), SimpleNamespace(poll=lambda: None)
     starting._running = {("n1", "patroni"): patroni, ("n2", "etcd"): etcd}
     with pytest.raises(StartupError, match=r"O etcd de n2 terminou: etcd: address already in use \(.*etcd\.log\)"):
-        starting._wait("o nó principal", lambda: False, of=(Node("n1", "127.0.0.1", is_main=True), "patroni"))
+        starting._wait("o nó principal", lambda: False, part=(Node("n1", "127.0.0.1", is_main=True), "patroni"))
 
 
 @pytest.mark.parametrize(("silent_s", "parts", "is_reset"), [(16, (), True), (14, (), False), (16, ("api",), False)])

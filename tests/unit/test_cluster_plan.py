@@ -13,7 +13,7 @@ import pytest
 
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.checking import differing, in_unit, list_differences
+from almoxarife.server.operations.cluster.checking import list_differences, list_wrong_settings, to_unit
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan, Ports, Window, parse_plan, read_plan
 from almoxarife.server.operations.cluster.render import SERVICE_KEY, Passwords, dynamic_settings, files_of, render
 from almoxarife.server.settings import Settings
@@ -42,7 +42,7 @@ def test_a_plan_is_read_with_what_is_usual() -> None:
     ]
     assert plan.main.name == "n1"
     assert (plan.shops, plan.stable_s, plan.has_watchdog) == (("192.168.0.0/24",), 60, True)
-    assert plan.window.holds(time(12, 0))
+    assert plan.window.contains(time(12, 0))
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_file_that_is_none_is_named_too(tmp_path: Path) -> None:
 )
 def test_a_window_may_go_over_midnight(begins: time, ends: time, within: list[time], outside: list[time]) -> None:
     window = Window(begins, ends)
-    assert all(map(window.holds, within))
-    assert not any(map(window.holds, outside))
+    assert all(map(window.contains, within))
+    assert not any(map(window.contains, outside))
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(GOLDEN.iterdir())])
@@ -271,10 +271,10 @@ def test_nothing_is_confirmed_that_one_machine_alone_has() -> None:
 def test_what_runs_otherwise_than_it_was_set_up_is_named() -> None:
     plan: Plan = parse_plan(TOLD)
     running = json.loads(json.dumps(dynamic_settings(plan)))
-    assert differing(dynamic_settings(plan), running) == []
+    assert list_wrong_settings(dynamic_settings(plan), running) == []
     running["synchronous_mode_strict"] = False
     del running["postgresql"]["parameters"]["wal_keep_size"]
-    assert differing(dynamic_settings(plan), running) == [
+    assert list_wrong_settings(dynamic_settings(plan), running) == [
         "synchronous_mode_strict é false, e devia ser true.",
         'postgresql.parameters.wal_keep_size é null, e devia ser "1GB".',
     ]
@@ -294,7 +294,7 @@ def test_what_runs_otherwise_than_it_was_set_up_is_named() -> None:
     ],
 )
 def test_settings_are_compared_as_postgresql_counts_them(ours: object, unit: str | None, theirs: str) -> None:
-    assert in_unit(ours, unit) == theirs
+    assert to_unit(ours, unit) == theirs
 
 
 def test_a_folder_that_was_not_rendered_is_named(tmp_path: Path) -> None:

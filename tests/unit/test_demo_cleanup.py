@@ -116,7 +116,7 @@ def test_a_folder_with_the_files_of_a_real_cluster_is_left_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str
 ) -> None:
     monkeypatch.setattr(cluster_demo, "find_binaries", str)  # which refuses root
-    monkeypatch.setattr(demo_folder, "ENDING_S", 0)
+    monkeypatch.setattr(demo_folder, "CLEANUP_WAIT_S", 0)
     file = tmp_path / found
     file.parent.mkdir(exist_ok=True)
     file.write_text("real")

@@ -8,11 +8,11 @@ import pytest
 
 from almoxarife.server.operations.cluster.cluster_file import parse_plan
 from almoxarife.server.operations.cluster.failback import (
-    ETCD_REST_S,
-    LEAST_FREE_BYTES,
-    LOOKS_AT_AN_OLD_ONE,
+    DISK_SWITCHOVER_PAUSE_S,
+    ETCD_RETRY_S,
+    LOOKS_BEFORE_ALARM,
     MAX_LAG_BYTES,
-    REST_S,
+    MIN_FREE_BYTES,
     EtcdApi,
     EtcdLeaderPolicy,
     EtcdStatus,
@@ -40,7 +40,7 @@ def changed(name: str, **more: Any) -> dict[str, Any]:
 class Judge:
     def __init__(self, **chain: object) -> None:
         self.now_s = 0.0
-        self.free_bytes: dict[str, int] = {"n1": 100 * LEAST_FREE_BYTES}
+        self.free_bytes: dict[str, int] = {"n1": 100 * MIN_FREE_BYTES}
         self._patience = SwitchoverPolicy(
             parse_plan(with_chain(**chain)), self.free_bytes.get, clock=lambda: self.now_s
         )
@@ -112,7 +112,7 @@ LED_BY_MAIN = {"members": [member("n1", "leader"), member("n2", "sync_standby", 
 def test_a_coordinator_without_room_gives_the_coordination_away() -> None:
     judge = Judge()
     assert judge(LED_BY_MAIN, at_s=0) is None
-    judge.free_bytes["n1"] = LEAST_FREE_BYTES - 1
+    judge.free_bytes["n1"] = MIN_FREE_BYTES - 1
     assert judge(LED_BY_MAIN, at_s=1) == Switchover(leader="n1", candidate="n2")
     assert judge({**LED_BY_MAIN, "pause": True}, at_s=2) is None
     assert judge({"members": [member("n1", "leader"), member("n2", "replica")]}, at_s=3) is None
@@ -120,7 +120,7 @@ def test_a_coordinator_without_room_gives_the_coordination_away() -> None:
 
 def test_it_is_taken_back_where_there_is_room_again() -> None:
     judge = Judge(estavel_s=0)
-    judge.free_bytes["n1"] = 2 * LEAST_FREE_BYTES - 1
+    judge.free_bytes["n1"] = 2 * MIN_FREE_BYTES - 1
     assert judge(BACK, at_s=0) is None
     judge.free_bytes["n1"] += 1
     assert judge(BACK, at_s=1) == Switchover(leader="n2", candidate="n1")
@@ -135,7 +135,7 @@ def test_a_node_judges_no_disk_but_its_own() -> None:
 
 def test_where_all_disks_are_full_the_coordination_does_not_go_round_and_round() -> None:
     judge = Judge()
-    judge.free_bytes |= dict.fromkeys(("n1", "n2", "n3"), LEAST_FREE_BYTES - 1)
+    judge.free_bytes |= dict.fromkeys(("n1", "n2", "n3"), MIN_FREE_BYTES - 1)
     names = ["n1", "n2", "n3"]
 
     def led_by(leader: str) -> dict[str, Any]:
@@ -148,13 +148,13 @@ def test_where_all_disks_are_full_the_coordination_does_not_go_round_and_round()
     assert judge(led_by("n2"), at_s=6) == Switchover("n2", "n3")
     assert judge(led_by("n3"), at_s=12) == Switchover("n3", "n1")
     assert judge(led_by("n1"), at_s=18) is None
-    assert judge(led_by("n1"), at_s=5 + REST_S) is None
-    assert judge(led_by("n1"), at_s=7 + REST_S) == Switchover("n1", "n2")
-    judge.free_bytes["n1"] = 2 * LEAST_FREE_BYTES
-    assert judge(led_by("n2"), at_s=20 + REST_S) is not None
-    assert judge(led_by("n1"), at_s=24 + REST_S) is None
+    assert judge(led_by("n1"), at_s=5 + DISK_SWITCHOVER_PAUSE_S) is None
+    assert judge(led_by("n1"), at_s=7 + DISK_SWITCHOVER_PAUSE_S) == Switchover("n1", "n2")
+    judge.free_bytes["n1"] = 2 * MIN_FREE_BYTES
+    assert judge(led_by("n2"), at_s=20 + DISK_SWITCHOVER_PAUSE_S) is not None
+    assert judge(led_by("n1"), at_s=24 + DISK_SWITCHOVER_PAUSE_S) is None
     judge.free_bytes["n1"] = 0  # it had room, and is full again
-    assert judge(led_by("n1"), at_s=26 + REST_S) == Switchover("n1", "n2")
+    assert judge(led_by("n1"), at_s=26 + DISK_SWITCHOVER_PAUSE_S) == Switchover("n1", "n2")
 
 
 class EtcdJudge:
@@ -203,7 +203,7 @@ def test_nothing_is_done_to_etcd_where_another_node_leads_it_or_none_can(etcds: 
 def test_a_node_that_does_not_keep_the_leadership_of_etcd_is_not_asked_again_and_again() -> None:
     judge, led_by_coordinator = EtcdJudge(), dict.fromkeys(("n1", "n2", "n3"), "n1")
     found = []
-    for judge.now_s in (0, 2, 4, ETCD_REST_S - 1, ETCD_REST_S, ETCD_REST_S + 2):
+    for judge.now_s in (0, 2, 4, ETCD_RETRY_S - 1, ETCD_RETRY_S, ETCD_RETRY_S + 2):
         found.append(judge({**led_by_coordinator}))
     assert found == ["n3", "n2", None, None, "n3", "n2"]
 
@@ -231,14 +231,14 @@ def led(name: str, timeline: int) -> dict[str, Any]:
 
 def test_a_coordinator_of_an_older_timeline_is_told_of_once() -> None:
     alarm = TimelineAlarm()
-    looks = [led("n1", 9), led("n3", 10), *[led("n1", 9)] * LOOKS_AT_AN_OLD_ONE, led("n1", 9), {"members": []}]
+    looks = [led("n1", 9), led("n3", 10), *[led("n1", 9)] * LOOKS_BEFORE_ALARM, led("n1", 9), {"members": []}]
     told = [alarm.look(cluster) for cluster in looks]
-    assert [place for place, sentence in enumerate(told) if sentence] == [LOOKS_AT_AN_OLD_ONE + 1]
+    assert [place for place, sentence in enumerate(told) if sentence] == [LOOKS_BEFORE_ALARM + 1]
     assert "n1 coordena com os dados da linha do tempo 9, e n3 já tinha coordenado na 10" in str(told)
 
 
 def test_a_node_that_tells_for_a_moment_what_it_knew_before_is_no_alarm() -> None:
     alarm = TimelineAlarm()
-    for _ in range(LOOKS_AT_AN_OLD_ONE):
+    for _ in range(LOOKS_BEFORE_ALARM):
         assert alarm.look(led("n3", 10)) is None
         assert alarm.look(led("n1", 9)) is None

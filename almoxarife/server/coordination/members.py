@@ -73,8 +73,8 @@ def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
     try:
         with opener.open(f"{url}/cluster", timeout=TIMEOUT_S) as answer:
-            told: bytes = answer.read(_MAX_ANSWER_BYTES)
-            return told
+            body: bytes = answer.read(_MAX_ANSWER_BYTES)
+            return body
     except HTTPException as error:  # of one that died in the middle of it
         raise OSError(f"half an answer: {error!r}") from error
 
@@ -89,8 +89,8 @@ def read_view(urls: Sequence[str], ask: Ask = ask) -> ClusterView:
     raise NobodyAnswers
 
 
-def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, least: int | None = None) -> ClusterView:
-    """The newest view, if more than half of the nodes answer, or ``least``. Raises NobodyAnswers otherwise.
+def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, min_answers: int | None = None) -> ClusterView:
+    """The newest view, if more than half of the nodes answer, or ``min_answers``. Raises NobodyAnswers otherwise.
 
     A node that is cut off repeats its last view for ever, as if it were current.
     """
@@ -98,26 +98,26 @@ def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, least: int | None =
     for url in urls:
         with suppress(NobodyAnswers):
             views.append(read_view([url], ask))
-    if len(views) < (len(urls) // 2 + 1 if least is None else least):
+    if len(views) < (len(urls) // 2 + 1 if min_answers is None else min_answers):
         raise NobodyAnswers
     return max(views, key=lambda view: view.leader.timeline if view.leader else -1)
 
 
-def parse(told: bytes) -> ClusterView:
+def parse(body: bytes) -> ClusterView:
     """Raises ValueError for anything but Patroni's answer."""
     try:
-        members = json.loads(told)["members"]
+        members = json.loads(body)["members"]
         return ClusterView(tuple(sorted(map(_member, members), key=lambda member: member.name)))
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("not the answer of a cluster") from error
 
 
-def _member(told: dict[str, object]) -> Member:
-    role, state, lag = str(told["role"]), str(told["state"]), told.get("lag")
+def _member(entry: dict[str, object]) -> Member:
+    role, state, lag = str(entry["role"]), str(entry["state"]), entry.get("lag")
     is_up = state in _UP
-    timeline = told.get("timeline", 0)
+    timeline = entry.get("timeline", 0)
     return Member(
-        name=str(told["name"]),
+        name=str(entry["name"]),
         leads=role in _LEADERS and is_up,
         is_synchronous=role in _SYNCHRONOUS,
         is_up=is_up,

@@ -29,16 +29,16 @@ def list_differences(plan: Plan, out: Path) -> list[str]:
     """Sentences; empty when all is as it should be. ``out``: what was rendered, or a node's own part of it."""
     is_on_node = (out / "no.crt").exists()
     running = RunningNodes(plan, out if is_on_node else out / plan.main.name)
-    found = _ask_all("Patroni", running.look_at_patroni, plan)
+    found = _check_all("Patroni", running.check_patroni, plan)
     if not running.has_answered:
         return [
             *found,
             "Nenhum nó respondeu. Rode este comando num dos nós: o firewall não deixa outros perguntarem.",
         ]
-    found += _ask_all("etcd", running.look_at_etcd, plan)
-    found += _ask_all("PostgreSQL", running.look_at_postgresql, plan)
-    found += _ask_all("API", running.look_at_api, plan)
-    return found + (_told("HAProxy deste nó", running.look_at_haproxy, plan.main) if is_on_node else [])
+    found += _check_all("etcd", running.check_etcd, plan)
+    found += _check_all("PostgreSQL", running.check_postgresql, plan)
+    found += _check_all("API", running.check_api, plan)
+    return found + (_check_node("HAProxy deste nó", running.check_haproxy, plan.main) if is_on_node else [])
 
 
 class RunningNodes:
@@ -57,7 +57,7 @@ class RunningNodes:
         self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
         self.has_answered = False
 
-    def look_at_patroni(self, node: Node) -> list[str]:
+    def check_patroni(self, node: Node) -> list[str]:
         """Raises OSError, ValueError, as all of these."""
         url = f"https://{node.host}:{node.ports.patroni}"
         settings, members = self._ask(f"{url}/config"), self._ask(f"{url}/cluster")
@@ -65,33 +65,33 @@ class RunningNodes:
             return []  # they are one for all nodes
         self.has_answered = True
         return [
-            *differing(self._settings, settings),
-            *_differing_members(self._plan, {str(member.get("name")) for member in members.get("members", [])}),
+            *list_wrong_settings(self._settings, settings),
+            *_list_wrong_members(self._plan, {str(member.get("name")) for member in members.get("members", [])}),
         ]
 
-    def look_at_etcd(self, node: Node) -> list[str]:
-        told = self._ask(f"https://{node.host}:{node.ports.etcd}/v3/cluster/member/list", b"{}")
-        running = {str(each.get("name")): each.get("peerURLs") for each in told.get("members", [])}
+    def check_etcd(self, node: Node) -> list[str]:
+        answer = self._ask(f"https://{node.host}:{node.ports.etcd}/v3/cluster/member/list", b"{}")
+        running = {str(each.get("name")): each.get("peerURLs") for each in answer.get("members", [])}
         wanted = {each.name: [f"https://{each.host}:{each.ports.etcd_peers}"] for each in self._plan.nodes}
         return [
-            *_differing_members(self._plan, set(running)),
-            *differing({name: wanted[name] for name in wanted.keys() & running.keys()}, running),
+            *_list_wrong_members(self._plan, set(running)),
+            *list_wrong_settings({name: wanted[name] for name in wanted.keys() & running.keys()}, running),
         ]
 
-    def look_at_postgresql(self, node: Node) -> list[str]:
+    def check_postgresql(self, node: Node) -> list[str]:
         wanted = {**self._settings["postgresql"]["parameters"], "ssl": "on"}
         where = self._database_at(node.address, node.ports.postgresql)
         return [
             f"{name} é {setting}{unit or ''}, e devia ser {wanted[name]}"
             + (" (falta reiniciar o PostgreSQL)." if is_waiting else ".")
             for name, setting, unit, is_waiting in reports.list_settings(where, list(wanted))
-            if is_waiting or in_unit(wanted[name], unit) != setting
+            if is_waiting or to_unit(wanted[name], unit) != setting
         ]
 
-    def look_at_api(self, node: Node) -> list[str]:
-        told = self._ask(f"http://{node.host}:{node.ports.api}/saude")
+    def check_api(self, node: Node) -> list[str]:
+        answer = self._ask(f"http://{node.host}:{node.ports.api}/saude")
         wanted = {"estado": "ok", "banco": "postgresql", "versao": name_build()}
-        return differing(wanted, told) + [
+        return list_wrong_settings(wanted, answer) + [
             f"não conhece a chave de serviço {whose}; copie chaves-de-servico de um nó que a conhece."
             for whose, key in self._keys.items()
             if not self._is_known(node, key)
@@ -107,44 +107,44 @@ class RunningNodes:
         except HTTPError as error:
             return error.code not in {401, 403}
 
-    def look_at_haproxy(self, node: Node) -> list[str]:
+    def check_haproxy(self, node: Node) -> list[str]:
         address, port, is_standby = reports.find_server(self._database_at("127.0.0.1", node.ports.database))
         if is_standby or (address, port) not in {(each.address, each.ports.postgresql) for each in self._plan.nodes}:
             return [f"leva a {address}:{port}, que não é o PostgreSQL que coordena."]
         return []
 
     def _ask(self, url: str, body: bytes | None = None) -> dict[str, Any]:
-        with self._opener.open(url, body, timeout=TIMEOUT_S) as answer:
-            told = json.load(answer)
-        if not isinstance(told, dict):
+        with self._opener.open(url, body, timeout=TIMEOUT_S) as response:
+            answer = json.load(response)
+        if not isinstance(answer, dict):
             raise ValueError("não é deste cluster")  # as what is no JSON
-        return told
+        return answer
 
     def _database_at(self, host: str, port: int) -> str:
         return make_conninfo(self._database, host=host, port=port, connect_timeout=int(TIMEOUT_S))
 
 
-def _ask_all(program: str, look: Callable[[Node], list[str]], plan: Plan) -> list[str]:
-    return [sentence for node in plan.nodes for sentence in _told(f"{node.name}: {program}", look, node)]
+def _check_all(program: str, check: Callable[[Node], list[str]], plan: Plan) -> list[str]:
+    return [sentence for node in plan.nodes for sentence in _check_node(f"{node.name}: {program}", check, node)]
 
 
-def _told(whose: str, look: Callable[[Node], list[str]], node: Node) -> list[str]:
+def _check_node(whose: str, check: Callable[[Node], list[str]], node: Node) -> list[str]:
     try:
-        return [f"{whose}: {sentence}" for sentence in look(node)]
+        return [f"{whose}: {sentence}" for sentence in check(node)]
     except (OSError, ValueError) as error:
         return [f"{whose} não responde ({error})."]
 
 
-def differing(wanted: dict[str, Any], running: dict[str, Any]) -> list[str]:
+def list_wrong_settings(wanted: dict[str, Any], running: dict[str, Any]) -> list[str]:
     """What is in force otherwise than it is wanted."""
     return [
-        f"{name} é {json.dumps(_at(running, name))}, e devia ser {json.dumps(value)}."
-        for name, value in _flat(wanted)
-        if _at(running, name) != value
+        f"{name} é {json.dumps(_value_at(running, name))}, e devia ser {json.dumps(value)}."
+        for name, value in _flatten(wanted)
+        if _value_at(running, name) != value
     ]
 
 
-def in_unit(value: object, unit: str | None) -> str:
+def to_unit(value: object, unit: str | None) -> str:
     """A setting of PostgreSQL's as ``pg_settings`` counts it: "256MB" is 32768 of "8kB"."""
     size = re.fullmatch(r"(\d+)(\D+)", str(value))
     count = re.fullmatch(r"(\d*)(\D+)", unit or "")
@@ -154,7 +154,7 @@ def in_unit(value: object, unit: str | None) -> str:
     return str(int(size[1]) * sizes[size[2]] // (int(count[1] or 1) * sizes[count[2]]))
 
 
-def _differing_members(plan: Plan, present: set[str]) -> list[str]:
+def _list_wrong_members(plan: Plan, present: set[str]) -> list[str]:
     wanted = {node.name for node in plan.nodes}
     missing = [f"{name} não faz parte do cluster." for name in sorted(wanted - present)]
     return missing + [f"{name} faz parte do cluster, e não está no arquivo." for name in sorted(present - wanted)]
@@ -176,14 +176,14 @@ def _read_service_keys(plan: Plan, folder: Path) -> dict[str, str]:
     return {whose: path.read_text("utf-8").strip() for whose, path in keys.items()}
 
 
-def _flat(settings: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+def _flatten(settings: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for name, value in settings.items():
-        found += _flat(value, f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)]
+        found += _flatten(value, f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)]
     return found
 
 
-def _at(settings: dict[str, Any], name: str) -> Any:
+def _value_at(settings: dict[str, Any], name: str) -> Any:
     value: Any = settings
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None

@@ -20,7 +20,7 @@ from typing import Any
 
 from almoxarife.server.errors import StartupError
 
-FEWEST_NODES = 3
+MIN_NODES = 3
 """With two, nobody knows which of them is cut off."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
@@ -60,7 +60,7 @@ class Window:
     begins: time = time(0, 0)
     ends: time = time(23, 59)
 
-    def holds(self, now: time) -> bool:
+    def contains(self, now: time) -> bool:
         now = now.replace(second=0, microsecond=0)
         if self.begins <= self.ends:
             return self.begins <= now <= self.ends
@@ -100,27 +100,27 @@ class Plan:
 def read_plan(path: Path) -> Plan:
     """Raises StartupError with the sentence for the person who wrote the file."""
     try:
-        told = tomllib.loads(path.read_text("utf-8"))
+        document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise StartupError(f"{path} não pode ser lido ({error.strerror}).") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StartupError(f"{path} não é um arquivo TOML: {error}") from error
     try:
-        return parse_plan(told)
+        return parse_plan(document)
     except ValueError as error:
         raise StartupError(f"{path}: {error}") from error
 
 
-def parse_plan(told: dict[str, Any]) -> Plan:
+def parse_plan(document: dict[str, Any]) -> Plan:
     """Raises ValueError with a Portuguese sentence."""
-    _allow(told, {"rede", "nos"}, "o arquivo")
-    chain = _table(told.get("rede", {}), "[rede]")
-    _allow(chain, {"nome", "lojas", "janela", "estavel_s", "pasta", "configuracao", "postgresql"}, "[rede]")
-    entries = told.get("nos", [])
+    _refuse_unknown(document, {"rede", "nos"}, "o arquivo")
+    chain = _table(document.get("rede", {}), "[rede]")
+    _refuse_unknown(chain, {"nome", "lojas", "janela", "estavel_s", "pasta", "configuracao", "postgresql"}, "[rede]")
+    entries = document.get("nos", [])
     if not isinstance(entries, list):
         raise ValueError("escreva cada nó como [[nos]].")
     nodes = tuple(_node(_table(entry, "[[nos]]")) for entry in entries)
-    _judge(nodes)
+    _check_nodes(nodes)
     plan = Plan(_name(chain.get("nome", "loja"), "o nome da rede"), _networks(chain.get("lojas", "")), nodes)
     stable_s = chain.get("estavel_s", plan.stable_s)
     if not isinstance(stable_s, int) or isinstance(stable_s, bool) or not 0 <= stable_s <= 86_400:
@@ -135,10 +135,10 @@ def parse_plan(told: dict[str, Any]) -> Plan:
     )
 
 
-def _judge(nodes: tuple[Node, ...]) -> None:
-    if len(nodes) < FEWEST_NODES or len(nodes) % 2 == 0:
+def _check_nodes(nodes: tuple[Node, ...]) -> None:
+    if len(nodes) < MIN_NODES or len(nodes) % 2 == 0:
         raise ValueError(
-            f"são {len(nodes)} nós; é preciso um número ímpar, ao menos {FEWEST_NODES}: "
+            f"são {len(nodes)} nós; é preciso um número ímpar, ao menos {MIN_NODES}: "
             "com menos, nenhum sabe se foi ele que ficou isolado."
         )
     for what, values in (("nome", [node.name for node in nodes]), ("endereco", [node.address for node in nodes])):
@@ -149,7 +149,7 @@ def _judge(nodes: tuple[Node, ...]) -> None:
 
 
 def _node(entry: dict[str, Any]) -> Node:
-    _allow(entry, {"nome", "endereco", "principal"}, "[[nos]]")
+    _refuse_unknown(entry, {"nome", "endereco", "principal"}, "[[nos]]")
     name = _name(entry.get("nome"), "o nome de um nó")
     try:
         address = str(ipaddress.ip_address(str(entry.get("endereco", ""))))
@@ -161,26 +161,26 @@ def _node(entry: dict[str, Any]) -> Node:
     return Node(name, address, is_main)
 
 
-def _allow(told: dict[str, Any], known: set[str], where: str) -> None:
-    if unknown := sorted(set(told) - known):
+def _refuse_unknown(table: dict[str, Any], known: set[str], where: str) -> None:
+    if unknown := sorted(set(table) - known):
         raise ValueError(f"{where} não tem {unknown[0]}. Conhece: {', '.join(sorted(known))}.")
 
 
-def _table(told: object, where: str) -> dict[str, Any]:
-    if not isinstance(told, dict):
+def _table(value: object, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise ValueError(f"escreva {where} como uma tabela.")  # all faults of the file are one kind
-    return told
+    return value
 
 
-def _name(told: object, what: str) -> str:
-    if not isinstance(told, str) or not _NAME.fullmatch(told):
+def _name(value: object, what: str) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise ValueError(f"{what} tem letras minúsculas sem acento, algarismos e hífen, até 20, por exemplo n1.")
-    return told
+    return value
 
 
-def _networks(told: object) -> tuple[str, ...]:
+def _networks(value: object) -> tuple[str, ...]:
     try:
-        networks = tuple(str(ipaddress.ip_network(part.strip())) for part in str(told).split(",") if part.strip())
+        networks = tuple(str(ipaddress.ip_network(part.strip())) for part in str(value).split(",") if part.strip())
     except ValueError:
         networks = ()
     if not networks:
@@ -188,15 +188,15 @@ def _networks(told: object) -> tuple[str, ...]:
     return networks
 
 
-def _window(told: object) -> Window:
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", str(told))
+def _window(value: object) -> Window:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", str(value))
     if not found:
         raise ValueError('janela são duas horas, por exemplo "22:00-06:00".')
     hour, minute, last_hour, last_minute = map(int, found.groups())
     return Window(time(hour, minute), time(last_hour, last_minute))
 
 
-def _folder(told: object, what: str) -> str:
-    if not isinstance(told, str) or not re.fullmatch(r"/[\w./-]*", told):
+def _folder(value: object, what: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"/[\w./-]*", value):
         raise ValueError(f"{what} é um caminho completo, sem espaços, por exemplo /var/lib/almoxarife.")
-    return told.rstrip("/")
+    return value.rstrip("/")

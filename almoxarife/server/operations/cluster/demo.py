@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,7 @@ from almoxarife.server.operations.cluster.demo_folder import (
     require_nothing_of_others,
     require_room,
 )
-from almoxarife.server.operations.cluster.network import LOOPBACK, find_network, relay_settings
+from almoxarife.server.operations.cluster.network import LOOPBACK, make_network, relay_settings
 from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
 
 PARTS = ("etcd", "patroni", "haproxy", "api")
@@ -43,7 +44,7 @@ START_S = 300.0
 STOP_S = 20.0
 WATCHDOG_S = 15.0
 """A real node whose Patroni is silent for so long is reset by its watchdog, and never wakes up as what it was."""
-_AGAIN = 5
+_API_RESTARTS = 5
 """On a busy machine HAProxy may miss the database for a moment, and a server that begins just then ends."""
 _DATA = ("etcd", "postgresql", "api")
 """In a node's folder."""
@@ -52,7 +53,7 @@ _PROGRAM = Path(almoxarife.__file__).parents[1]
 _DEBIAN = "sudo apt-get install postgresql etcd-server haproxy openssl iproute2"
 
 
-class Unwanted(Exception):
+class StartCancelled(Exception):
     """Whoever has started it has thought better of it."""
 
 
@@ -79,7 +80,7 @@ class Demo:
         if self._lock is None:
             raise StartupError(f"Em {self.folder} já roda uma demonstração. Encerre-a, ou dê outra pasta com --dir.")
         self._removed = self.folder if is_own_folder(self.folder, self._lock) else None
-        self.network = find_network()
+        self.network = make_network()
         self.plan = Plan(
             "demo",
             ("127.0.0.0/8",),
@@ -116,21 +117,23 @@ class Demo:
         main, *others = self.plan.nodes
         self.run(main, "patroni")
         # Whoever comes first makes the database; meanwhile the others get ready to copy it.
-        self._wait("o nó principal", lambda: self._has_begun(main), of=(main, "patroni"))
+        self._wait("o nó principal", lambda: self._has_begun(main), part=(main, "patroni"))
         for node in others:
             self.run(node, "patroni")
-        self._wait("o PostgreSQL do nó principal", lambda: self.leader() == main.name, of=(main, "patroni"))
+        self._wait("o PostgreSQL do nó principal", lambda: self.leader() == main.name, part=(main, "patroni"))
         for node in self.plan.nodes:
             self.run(node, "api")  # what the first of them writes waits for a copy, and the others for the first
-        self._wait("as cópias nos outros nós", self.is_whole)
+        self._wait("as cópias nos outros nós", self.is_replicating)
         for node in self.plan.nodes:
-            self._wait(f"a API do nó {node.name}", lambda at=node: self.api_answers(at), of=(node, "api"), again=_AGAIN)  # type: ignore[misc]
+            self._wait(
+                f"a API do nó {node.name}", partial(self.api_answers, node), part=(node, "api"), restarts=_API_RESTARTS
+            )
 
     def stop(self) -> None:
         """End all of it, frozen ones too. PostgreSQL is not killed: its shared memory would stay with the machine."""
         for node in self.plan.nodes:
             self.kill(node, *PARTS, RELAY)
-            self.heal_frozen(node)
+            self.resume(node)
             if postmaster := self._postmaster(node):
                 _signal(postmaster, signal.SIGQUIT)
         deadline = monotonic() + STOP_S
@@ -186,7 +189,7 @@ class Demo:
         for pid in self._pids(node, *parts):
             _signal(pid, signal.SIGSTOP)
 
-    def heal_frozen(self, node: Node) -> None:
+    def resume(self, node: Node) -> None:
         for pid in self._pids(node):
             _signal(pid, signal.SIGCONT)
 
@@ -201,13 +204,13 @@ class Demo:
         self.network.mend(node)
         if monotonic() - self._frozen_at.pop(node.name, monotonic()) > WATCHDOG_S:
             self.kill(node)
-        self.heal_frozen(node)
+        self.resume(node)
         for part in PARTS:
             process = self._running.get((node.name, part))
             if process is None or process.poll() is not None:
                 self.run(node, part)
 
-    def revive(self) -> None:
+    def restart_failed(self) -> None:
         """Start again what has ended by itself with an error, as systemd does; what was killed stays dead."""
         for (name, part), process in list(self._running.items()):
             if (process.poll() or 0) > 0:
@@ -218,7 +221,7 @@ class Demo:
     def view(self) -> members.ClusterView | None:
         urls = [f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes]
         try:
-            return members.read_newest_view(urls, self._ask, least=1)
+            return members.read_newest_view(urls, self._ask, min_answers=1)
         except members.NobodyAnswers:
             return None
 
@@ -233,7 +236,7 @@ class Demo:
         view = self.view()
         return view is not None and any(each.name == node.name and each.state != "stopped" for each in view.members)
 
-    def is_whole(self) -> bool:
+    def is_replicating(self) -> bool:
         """One leads, one has all that it has, and all follow."""
         view = self.view()
         return (
@@ -255,23 +258,23 @@ class Demo:
     # --- inside -------------------------------------------------------------------------
 
     def _wait(
-        self, what: str, is_there: Callable[[], bool], *, of: tuple[Node, str] | None = None, again: int = 0
+        self, what: str, is_there: Callable[[], bool], *, part: tuple[Node, str] | None = None, restarts: int = 0
     ) -> None:
-        """``of``: the part that is to bring it, started ``again`` so often when it ends, as systemd does on a node."""
+        """``part``: the part that it depends on, which is restarted up to ``restarts`` times if it ends."""
         self.tell(f"Esperando {what}…")
         deadline = monotonic() + START_S
         while not is_there():
             if self.is_over():
-                raise Unwanted
-            process = self._running.get((of[0].name, of[1])) if of else None
+                raise StartCancelled
+            process = self._running.get((part[0].name, part[1])) if part else None
             has_ended = process is not None and process.poll() is not None
-            if of and has_ended and again:
-                again -= 1
-                self.run(*of)
+            if part and has_ended and restarts:
+                restarts -= 1
+                self.run(*part)
             elif lost := self._find_ended():
                 raise StartupError(f"Não veio: {what}. O {lost[1]} de {lost[0]} terminou: {self._log_of(*lost)}")
             elif monotonic() > deadline or has_ended:
-                where = self.folder / (of[0].name if of else "") / (f"{of[1]}.log" if of else "")
+                where = self.folder / (part[0].name if part else "") / (f"{part[1]}.log" if part else "")
                 raise StartupError(f"Não veio: {what}. Veja os arquivos .log em {where}.")
             sleep(0.1)
 

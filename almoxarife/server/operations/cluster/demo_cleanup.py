@@ -66,10 +66,10 @@ def _wait_and_kill(folders: Sequence[Path], programs: set[str], demo: int, remov
     os._exit(0)
 
 
-def _remove_segment(told: Path) -> None:
+def _remove_segment(pid_file: Path) -> None:
     """The shared memory of a PostgreSQL that was killed: its file has the number in the seventh line."""
     with suppress(OSError, IndexError, ValueError):
-        number = int(told.read_text().split("\n")[6].split()[1])
+        number = int(pid_file.read_text().split("\n")[6].split()[1])
         ctypes.CDLL(None).shmctl(number, _REMOVE, None)
 
 

@@ -53,14 +53,14 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: ChangeLines | Screen) 
         listener.bind(str(path))
         listener.listen(8)
         while not is_over():
-            demo.revive()
+            demo.restart_failed()
             view = demo.view()
             shown.show(with_absent(view, names) if view else None, counter.per_second())
             if monotonic() >= next_failback and not handover.is_under_way():
                 next_failback = monotonic() + EVERY_S
                 cluster = patroni.cluster()
-                for told in filter(None, (alarm.look(cluster), etcd.leave_coordinator(cluster))):
-                    shown.tell(told)
+                for event in filter(None, (alarm.look(cluster), etcd.leave_coordinator(cluster))):
+                    shown.tell(event)
                 if wanted := policy.decide(cluster, datetime.now(UTC).astimezone()):
                     shown.tell(f"passando a coordenação de {wanted.leader} a {wanted.candidate}")
                     handover.ask(wanted)
@@ -103,16 +103,16 @@ def _answer(demo: Demo, listener: socket.socket) -> str:
         connection.settimeout(_ANSWER_S)
         is_done = False
         try:
-            with connection.makefile() as said:
-                action, name, *parts = json.loads(said.readline())
-            told = _act(demo, str(action), str(name), [str(part) for part in parts])
+            with connection.makefile() as request:
+                action, name, *parts = json.loads(request.readline())
+            answer = _act(demo, str(action), str(name), [str(part) for part in parts])
             is_done = True
         except StartupError as error:
-            told = str(error)
+            answer = str(error)
         except ValueError:
-            told = "Pedido que ninguém entende."
-        connection.sendall(json.dumps([is_done, told]).encode() + b"\n")
-        return told
+            answer = "Pedido que ninguém entende."
+        connection.sendall(json.dumps([is_done, answer]).encode() + b"\n")
+        return answer
     return "Quem pediu desistiu."
 
 
@@ -151,11 +151,11 @@ def ask(folder: Path, *words: str) -> str:
             raise StartupError(f"Não há demonstração em {folder}. Comece com: almoxarife cluster demo") from error
         line.settimeout(_ANSWER_S)
         line.sendall(json.dumps(words).encode() + b"\n")
-        with line.makefile() as said:
-            answer = said.readline()
-    if not answer:
+        with line.makefile() as response:
+            received = response.readline()
+    if not received:
         raise StartupError("A demonstração foi encerrada.")
-    is_done, told = json.loads(answer)
+    is_done, answer = json.loads(received)
     if not is_done:
-        raise StartupError(told)
-    return str(told)
+        raise StartupError(answer)
+    return str(answer)

@@ -12,16 +12,16 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.network import NAMES
 from almoxarife.server.operations.cluster.render import PASSWORDS
 
-LEAST_ROOM_BYTES = 1_000_000_000
+MIN_FREE_BYTES = 1_000_000_000
 """In its folder. Three nodes that have just begun take 650 MB."""
 _LOCK = "demonstracao.lock"
-ENDING_S = 3.0
+CLEANUP_WAIT_S = 3.0
 """For the data of one that has just ended to be removed."""
 
 
 def require_nothing_of_others(folder: Path) -> None:
     """Raises StartupError where a demo would write over what none has made: a real cluster's files have these names."""
-    deadline = monotonic() + ENDING_S
+    deadline = monotonic() + CLEANUP_WAIT_S
     while there := [name for name in (*NAMES, PASSWORDS) if _holds_something(folder / name)]:
         if (folder / _LOCK).exists():
             return
@@ -40,14 +40,14 @@ def require_room(folder: Path) -> None:
     """Raises StartupError: etcd and PostgreSQL would only try again and again."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     free = shutil.disk_usage(there).free
-    if free < LEAST_ROOM_BYTES:
+    if free < MIN_FREE_BYTES:
         raise StartupError(
-            f"A demonstração precisa de {LEAST_ROOM_BYTES // 1_000_000} MB livres em {folder}, e há "
+            f"A demonstração precisa de {MIN_FREE_BYTES // 1_000_000} MB livres em {folder}, e há "
             f"{free // 1_000_000}. Libere espaço, ou dê outra pasta com --dir."
         )
 
 
-def lock_folder(folder: Path, *, patience_s: float = ENDING_S) -> BinaryIO | None:
+def lock_folder(folder: Path, *, patience_s: float = CLEANUP_WAIT_S) -> BinaryIO | None:
     """Make it and lock it; None where another demo has it, and not only because its data are just being removed."""
     deadline, path = monotonic() + patience_s, folder / _LOCK
     while True:

@@ -25,19 +25,19 @@ from almoxarife.server.operations.cluster.cluster_file import Plan
 
 EVERY_S = 2.0
 TIMEOUT_S = 30.0
-LEAST_FREE_BYTES = 500_000_000
+MIN_FREE_BYTES = 500_000_000
 """A coordinator with less gives the coordination away, and the main node takes it again with twice that."""
-LEAST_FREE_BYTES_OF_A_SMALL_ONE = 100_000_000
+MIN_FREE_BYTES_SMALL = 100_000_000
 """More than etcd gives back when it has ended for want of room and begins anew: a segment of 64 MB."""
-REST_S = 600.0
+DISK_SWITCHOVER_PAUSE_S = 600.0
 """For which a node that gave the coordination away for its disk, and has it again without having more room, keeps it:
 where the disks of all fill alike, it would go round and round, and each change costs the shops seconds."""
 MAX_LAG_BYTES = 1_048_576
 """Of a main node that is well. It is told of two nodes at two moments, a second apart: while anything at all is
 written, a request's line in the log too, it is 0 only by chance. That all that was confirmed is there, its being
 synchronous says."""
-LOOKS_AT_AN_OLD_ONE = 5
-ETCD_REST_S = 60.0
+LOOKS_BEFORE_ALARM = 5
+ETCD_RETRY_S = 60.0
 """For which a node is not asked again to lead etcd: one that loses it at once is not well enough for it."""
 _ETCD_TIMEOUT_S = 1.5
 _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
@@ -62,7 +62,7 @@ class SwitchoverPolicy:
     ) -> None:
         self._plan = plan
         self._free_bytes = free_bytes
-        self._least = LEAST_FREE_BYTES_OF_A_SMALL_ONE if plan.is_small else LEAST_FREE_BYTES
+        self._min_free_bytes = MIN_FREE_BYTES_SMALL if plan.is_small else MIN_FREE_BYTES
         self._clock = clock
         self._well_since: float | None = None
         self._is_leaving: str | None = None
@@ -83,25 +83,29 @@ class SwitchoverPolicy:
         if self._is_leaving not in {None, leader}:
             self._left[str(self._is_leaving)], self._is_leaving = self._clock(), None
         free = self._free_bytes(leader)
-        if free is not None and free >= 2 * self._least:
+        if free is not None and free >= 2 * self._min_free_bytes:
             self._left.pop(leader, None)
-        if free is None or free >= self._least or self._clock() - self._left.get(leader, -math.inf) < REST_S:
+        if (
+            free is None
+            or free >= self._min_free_bytes
+            or self._clock() - self._left.get(leader, -math.inf) < DISK_SWITCHOVER_PAUSE_S
+        ):
             return None
         self._is_leaving = leader
-        ready = [name for name in _list_members(cluster) if _has_everything(cluster, name, leader, most_lag=None)]
+        ready = [name for name in _list_members(cluster) if _has_everything(cluster, name, leader, max_lag_bytes=None)]
         return Switchover(leader, ready[0]) if ready else None
 
     def _return(self, cluster: dict[str, Any], now: datetime) -> Switchover | None:
         leader, main = _find_leader(cluster), self._plan.main.name
         free = self._free_bytes(main)
-        is_well = leader not in {None, main} and _has_everything(cluster, main, leader, most_lag=MAX_LAG_BYTES)
-        if leader is None or not is_well or free is None or free < 2 * self._least:
+        is_well = leader not in {None, main} and _has_everything(cluster, main, leader, max_lag_bytes=MAX_LAG_BYTES)
+        if leader is None or not is_well or free is None or free < 2 * self._min_free_bytes:
             self._well_since = None
             return None
         if self._well_since is None:
             self._well_since = self._clock()
         is_stable = self._clock() - self._well_since >= self._plan.stable_s
-        return Switchover(leader, main) if is_stable and self._plan.window.holds(now.time()) else None
+        return Switchover(leader, main) if is_stable and self._plan.window.contains(now.time()) else None
 
 
 def free_bytes_of(folders: Mapping[str, Path]) -> Callable[[str], int | None]:
@@ -123,12 +127,12 @@ def _list_members(cluster: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _find_leader(cluster: dict[str, Any]) -> str | None:
     members = _list_members(cluster).items()
     return next(
-        (name for name, told in members if told.get("role") == "leader" and told.get("state") == "running"), None
+        (name for name, member in members if member.get("role") == "leader" and member.get("state") == "running"), None
     )
 
 
-def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, most_lag: int | None) -> bool:
-    """What the leader has confirmed; with ``most_lag`` also nearly all of what it is about to."""
+def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, max_lag_bytes: int | None) -> bool:
+    """What the leader has confirmed; with ``max_lag_bytes`` also nearly all of what it is about to."""
     members = _list_members(cluster)
     own, leading = members.get(name), members.get(leader or "")
     return (
@@ -137,7 +141,7 @@ def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, m
         and own.get("role") in _SYNCHRONOUS
         and own.get("state") == "streaming"
         and own.get("timeline") == leading.get("timeline")
-        and (most_lag is None or _lag(own) <= most_lag)
+        and (max_lag_bytes is None or _lag(own) <= max_lag_bytes)
     )
 
 
@@ -165,7 +169,7 @@ class TimelineAlarm:
             self._newest, self._looks = (leader, timeline), 0
             return None
         self._looks += 1
-        if self._looks != LOOKS_AT_AN_OLD_ONE:
+        if self._looks != LOOKS_BEFORE_ALARM:
             return None
         return (
             f"{leader} coordena com os dados da linha do tempo {timeline}, e {name} já tinha coordenado na {newest}:"
@@ -205,17 +209,17 @@ class EtcdLeaderPolicy:
         own = self._ask(coordinator)
         if own is None or own.leader != own.own:
             return None
-        roles = {name: told.get("role") for name, told in _list_members(cluster).items()}
+        roles = {name: member.get("role") for name, member in _list_members(cluster).items()}
         others = [node for node in self._plan.nodes if node.name != coordinator]
         # Last who coordinates next: the main node when it is well, the synchronous standby when this one fails.
         others.sort(key=lambda node: (node.is_main, roles.get(node.name) in _SYNCHRONOUS))
         for name in (node.name for node in others):
-            if self._clock() - self._chosen_at.get(name, -math.inf) < ETCD_REST_S:
+            if self._clock() - self._chosen_at.get(name, -math.inf) < ETCD_RETRY_S:
                 continue
-            told = self._ask(name)
-            if told is not None and told.leader == own.own:
+            status = self._ask(name)
+            if status is not None and status.leader == own.own:
                 self._chosen_at[name] = self._clock()
-                return name, told.own
+                return name, status.own
         return None
 
 
@@ -249,17 +253,17 @@ class EtcdApi:
 
     def status(self, name: str) -> EtcdStatus | None:
         try:
-            told = self._ask(name, "status", {})
-            return EtcdStatus(str(told["header"]["member_id"]), str(told.get("leader")))
+            answer = self._ask(name, "status", {})
+            return EtcdStatus(str(answer["header"]["member_id"]), str(answer.get("leader")))
         except (OSError, ValueError, LookupError, TypeError, HTTPException):
             return None
 
     def _ask(self, name: str, what: str, body: dict[str, str]) -> dict[str, Any]:
         node = self._plan.node(name)
         url = f"https://{node.host}:{node.ports.etcd}/v3/maintenance/{what}"
-        with self._opener.open(url, json.dumps(body).encode(), timeout=_ETCD_TIMEOUT_S) as answer:
-            told: dict[str, Any] = json.load(answer)
-            return told
+        with self._opener.open(url, json.dumps(body).encode(), timeout=_ETCD_TIMEOUT_S) as response:
+            answer: dict[str, Any] = json.load(response)
+            return answer
 
 
 class PatroniApi:
@@ -274,12 +278,12 @@ class PatroniApi:
         """As the first node tells it that answers; empty when none does."""
         for url in self._urls.values():
             try:
-                with self._opener.open(f"{url}/cluster", timeout=2.0) as answer:
-                    told = json.load(answer)
+                with self._opener.open(f"{url}/cluster", timeout=2.0) as response:
+                    answer = json.load(response)
             except (OSError, ValueError, HTTPException):
                 continue
-            if isinstance(told, dict):
-                return told
+            if isinstance(answer, dict):
+                return answer
         return {}
 
     def switch(self, wanted: Switchover) -> int:

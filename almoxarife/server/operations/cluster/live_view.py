@@ -43,13 +43,13 @@ class Screen:
         self._head = head
         self._size = size
         self._events: deque[str] = deque(maxlen=EVENTS_SHOWN)
-        self._told, self._times = "", 0
+        self._last_event, self._times = "", 0
         self._led_by: str | None = None
 
     def tell(self, event: str) -> None:
         """What is told again at once takes one line."""
-        self._times = self._times + 1 if event == self._told else 1
-        self._told = event
+        self._times = self._times + 1 if event == self._last_event else 1
+        self._last_event = event
         if self._times > 1:
             self._events.pop()
             event += f" ({self._times} vezes)"
@@ -67,10 +67,10 @@ class Screen:
         self._write(_HOME + "\n".join(cleared) + _CLEAR_BELOW)
 
     def draw(self, view: ClusterView | None, rate: float | None) -> list[str]:
-        said = "sem resposta do banco" if rate is None else f"{rate:.0f} vendas e movimentações por segundo"
+        recorded = "sem resposta do banco" if rate is None else f"{rate:.0f} vendas e movimentações por segundo"
         rows = [f"{'nó':<6}{'papel':<20}{'atraso':>14}"]
         rows += [f"{member.name:<6}{_role(member):<20}{_lag(member):>14}" for member in view.members] if view else []
-        return [*self._head, "", *(rows if view else ["nenhum nó responde"]), "", said, "", *self._events]
+        return [*self._head, "", *(rows if view else ["nenhum nó responde"]), "", recorded, "", *self._events]
 
 
 def fit(lines: list[str], events: int, columns: int, rows: int) -> list[str]:

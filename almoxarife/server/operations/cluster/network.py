@@ -47,7 +47,7 @@ def _libc() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
 
-class OneNetwork:
+class SharedLoopback:
     """All nodes on loopback, each with ports of its own. Nobody can be cut off."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class OneNetwork:
         pass
 
 
-class OwnNetworks(OneNetwork):
+class SeparateNetworks(SharedLoopback):
     """Each node has its own address and the usual ports, and a cable to a switch between them.
 
     This process moves into the switch's network: what it starts, and what it asks, is there.
@@ -149,9 +149,9 @@ class OwnNetworks(OneNetwork):
         _ip(f"link set {_cable(node)} up")
 
 
-def find_network() -> OneNetwork:
+def make_network() -> SharedLoopback:
     """Networks of their own where that is allowed. This process must have one thread."""
-    return OwnNetworks() if _may_have_networks() else OneNetwork()
+    return SeparateNetworks() if _may_have_networks() else SharedLoopback()
 
 
 def relay_settings(listener: socket.socket, node: Node) -> str:

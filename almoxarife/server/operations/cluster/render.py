@@ -107,7 +107,7 @@ def _make_service_keys(plan: Plan, out: Path) -> list[Path]:
 def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
     """By name, as they go to the node's configuration folder."""
     ports = node.ports
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "plan": plan,
         "node": node,
         "passwords": passwords,
@@ -119,7 +119,7 @@ def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
     names = ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "nftables.conf"]
     names += ["criar-banco.sh", "entrar.sh", "copia.sh", "restaurar.sh", "wal.sh", "almoxarife-copia.timer"]
     names += [f"almoxarife-{unit}.service" for unit in _UNITS]
-    files = {name: _templates().get_template(f"{name}.j2").render(told) for name in names}
+    files = {name: _templates().get_template(f"{name}.j2").render(values) for name in names}
     files["chave-secreta.txt"] = f"{passwords.secret_key}\n"
     files["chave-cpf.txt"] = f"{passwords.cpf_key}\n"
     files["senha-rest.txt"] = f"{passwords.rest}\n"

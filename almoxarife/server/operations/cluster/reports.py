@@ -10,7 +10,7 @@ from typing import Any, LiteralString, NoReturn
 import psycopg
 
 from almoxarife.server.operations.cluster.cluster_file import Node
-from almoxarife.server.operations.cluster.network import LOOPBACK, OneNetwork, die_with_parent
+from almoxarife.server.operations.cluster.network import LOOPBACK, SharedLoopback, die_with_parent
 
 STALE_S = 3.0
 _COUNT = "SELECT (SELECT coalesce(max(seq), 0) FROM sales) + (SELECT coalesce(max(seq), 0) FROM movements)"
@@ -46,9 +46,9 @@ class Rate:
         self._rate: float | None = None
         self._partial = ""
 
-    def note(self, told: str) -> None:
+    def note(self, received: str) -> None:
         """Totals, one a line; the last may be cut off."""
-        *lines, self._partial = (self._partial + told).split("\n")
+        *lines, self._partial = (self._partial + received).split("\n")
         for line in lines:
             now, total = self._clock(), int(line)
             if self._before is not None and now > self._before[0]:
@@ -65,7 +65,7 @@ class Rate:
 class RateCounter:
     """How many sales and movements are recorded in a second. A process of its own counts: it may be kept waiting."""
 
-    def __init__(self, network: OneNetwork, password: str) -> None:
+    def __init__(self, network: SharedLoopback, password: str) -> None:
         self._rate = Rate()
         self._end, its_end = os.pipe()
         self._pid = os.fork()
@@ -85,7 +85,7 @@ class RateCounter:
         os.waitpid(self._pid, 0)
 
 
-def _count_for_ever(network: OneNetwork, password: str, out: int) -> NoReturn:
+def _count_for_ever(network: SharedLoopback, password: str, out: int) -> NoReturn:
     die_with_parent(signal.SIGKILL)
     place = 0
     while True:

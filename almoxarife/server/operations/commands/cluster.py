@@ -15,7 +15,7 @@ from almoxarife.server.operations import serving
 from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.cluster import checking, demo_control, failback
 from almoxarife.server.operations.cluster.cluster_file import read_plan
-from almoxarife.server.operations.cluster.demo import PARTS, Demo, Unwanted
+from almoxarife.server.operations.cluster.demo import PARTS, Demo, StartCancelled
 from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen
 from almoxarife.server.operations.cluster.render import render as render_plan
 from almoxarife.server.settings import Settings
@@ -92,10 +92,10 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
     policy, stopping = failback.SwitchoverPolicy(read, own_disk), serving.stop_on_signals()
     zone = Settings.from_environment().timezone
     while not stopping.wait(failback.EVERY_S):
-        cluster_told = patroni.cluster()
-        for told in filter(None, (alarm.look(cluster_told), etcd.leave_coordinator(cluster_told, only=name))):
-            print(told, flush=True)
-        if wanted := policy.decide(cluster_told, datetime.now(zone)):
+        state = patroni.cluster()
+        for sentence in filter(None, (alarm.look(state), etcd.leave_coordinator(state, only=name))):
+            print(sentence, flush=True)
+        if wanted := policy.decide(state, datetime.now(zone)):
             print(f"Passando a coordenação de {wanted.leader} a {wanted.candidate}.", flush=True)
             try:
                 status = patroni.switch(wanted)
@@ -124,7 +124,7 @@ def demo(folder: Path) -> None:
         for line in head:
             _print(line)
         demo_control.serve(running, stopping.is_set, Screen(_print, head) if _may_draw() else ChangeLines(_print))
-    except Unwanted:
+    except StartCancelled:
         pass
     except BaseException:
         running.keep_folder()  # its logs tell why

@@ -196,7 +196,7 @@ def test_a_database_that_does_not_answer_is_not_waited_for(chain: Server, monkey
     """Frozen, it still leads for all that the nodes know; who waits for it has no answer in time."""
     vera, seen = chain.person("Vera"), Cluster(chain)
     seen.show(led_by("n1", 1))
-    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    monkeypatch.setattr(seen.watch, "_database_answered_at_s", monotonic() - AWAY_AFTER_S - 1)
     monkeypatch.setattr(chain.database, "reading", lambda: pytest.fail("it was asked"))
     told = vera.get("/coordenacao").json
     assert (told["coordenador"], told["desde"]) == ("n1", "2026-11-23T12:00:00.000Z")
@@ -260,7 +260,7 @@ def test_a_server_that_is_cut_off_says_that_it_does_not_know(chain: Server, monk
     told = vera.get("/coordenacao").json
     assert (told["coordenador"], told["sem_noticias_desde"]) == ("n1", None), "its database answers"
 
-    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    monkeypatch.setattr(seen.watch, "_database_answered_at_s", monotonic() - AWAY_AFTER_S - 1)
     monkeypatch.setattr(chain.database, "reading", unavailable)
     seen.show(led_by("n1", 1), led_by("n1", 1))
     told = vera.get("/coordenacao").json
@@ -280,7 +280,7 @@ def test_once_its_database_answers_again_one_node_is_enough(chain: Server, monke
     vera, seen = chain.person("Vera"), Cluster(chain)
     seen.is_cut_off = True
     seen.show(led_by("n1", 1))
-    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    monkeypatch.setattr(seen.watch, "_database_answered_at_s", monotonic() - AWAY_AFTER_S - 1)
     seen.show(led_by("n1", 1), led_by("n1", 1))
     told = vera.get("/coordenacao").json
     assert (told["coordenador"], told["sem_noticias_desde"]) == ("n1", None)
@@ -293,7 +293,7 @@ def test_a_database_that_answers_is_heard_whatever_the_nodes_say(
     """Without a leader, or with one whose timeline has not begun, there is nothing to record; and all to hear."""
     seen = Cluster(chain)
     seen.show(led_by("n1", 1))
-    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    monkeypatch.setattr(seen.watch, "_database_answered_at_s", monotonic() - AWAY_AFTER_S - 1)
     seen.show(view)
     seen.is_cut_off = True
     seen.show(led_by("n1", 1))

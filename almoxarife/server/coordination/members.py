@@ -26,7 +26,7 @@ class Member:
     is_synchronous: bool
     is_up: bool
     state: str
-    """Patroni's own word."""
+    """The state in Patroni's words, such as "streaming"."""
     timeline: int
     lag_bytes: int | None
 
@@ -51,7 +51,7 @@ class ClusterView:
 
 
 def with_absent(view: ClusterView, names: Iterable[str]) -> ClusterView:
-    """With those of ``names`` that are not in it: the cluster forgets a node that has said nothing for a while."""
+    """The view with an absent member for each missing name: Patroni forgets a node that has been silent for a while."""
     absent = set(names) - {member.name for member in view.members}
     silent = [Member(name, False, False, False, ABSENT, 0, None) for name in absent]
     return ClusterView(tuple(sorted((*view.members, *silent), key=lambda member: member.name)))
@@ -65,8 +65,8 @@ Ask = Callable[[str], bytes]
 
 
 def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
-    """``trusted``: the CA certificates to trust instead of this machine's. Raises OSError."""
-    # Here, since only a cluster's servers ask.
+    """``GET /cluster`` of one node. ``trusted``: the CA certificates to trust, if not the system's. Raises OSError."""
+    # Imported here, because only the servers of a cluster need it.
     from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
     # Without the proxy of the environment: nodes are in the same network.
@@ -75,8 +75,8 @@ def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
         with opener.open(f"{url}/cluster", timeout=TIMEOUT_S) as answer:
             body: bytes = answer.read(_MAX_ANSWER_BYTES)
             return body
-    except HTTPException as error:  # of one that died in the middle of it
-        raise OSError(f"half an answer: {error!r}") from error
+    except HTTPException as error:  # the node died while it answered
+        raise OSError(f"incomplete response: {error!r}") from error
 
 
 def read_view(urls: Sequence[str], ask: Ask = ask) -> ClusterView:
@@ -90,7 +90,7 @@ def read_view(urls: Sequence[str], ask: Ask = ask) -> ClusterView:
 
 
 def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, min_answers: int | None = None) -> ClusterView:
-    """The newest view, if more than half of the nodes answer, or ``min_answers``. Raises NobodyAnswers otherwise.
+    """The newest view of all nodes. Raises NobodyAnswers if fewer answer than ``min_answers`` (None: more than half).
 
     A node that is cut off repeats its last view for ever, as if it were current.
     """
@@ -104,7 +104,7 @@ def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, min_answers: int | 
 
 
 def parse(body: bytes) -> ClusterView:
-    """Raises ValueError for anything but Patroni's answer."""
+    """Parse Patroni's answer. Raises ValueError for any other."""
     try:
         members = json.loads(body)["members"]
         return ClusterView(tuple(sorted(map(_member, members), key=lambda member: member.name)))

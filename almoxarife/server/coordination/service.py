@@ -20,15 +20,18 @@ from almoxarife.wire.health import CoordinationEventKind as Kind
 
 EVERY_S = 1.0
 MISSED_AFTER = timedelta(seconds=8)
-"""A planned change takes five seconds."""
+"""A change that takes longer is recorded as a lost coordinator; a planned one takes five seconds."""
 AWAY_AFTER_S = 3.0
-"""Without an answer of the database; waiting for a frozen one would take longer than people wait."""
+"""After so long without an answer, requests no longer wait for the database: it may be frozen."""
 
 log = logging.getLogger(__name__)
 
 
 class Watch:
-    """``view`` and ``events`` may be read at any time. ``view`` is None while no node answers."""
+    """Follows the coordinator in a thread. ``view`` and ``events`` may be read from any thread.
+
+    ``view`` is None while no node answers.
+    """
 
     def __init__(
         self,
@@ -46,15 +49,15 @@ class Watch:
         self._read_view = read_view
         self._read_newest_view = read_newest_view
         self._clock = clock
-        self._is_begun = False
+        self._has_read_leader = False
         self._known: Leader | None = None
         self._lost_at: datetime | None = None
         self._waiting: list[Event] = []
         self._names: set[str] = {settings.main_node} if settings.main_node else set()
-        """Of all nodes that were heard of."""
-        self._heard_at_s = monotonic()
+        """The names of all nodes seen so far."""
+        self._database_answered_at_s = monotonic()
         self.events: list[Event] = []
-        """The newest events that were read, for while the database is away."""
+        """The newest events, as last read from the database."""
         self._closing = Signal()
         self._thread = Thread(target=self._run, name="coordination", daemon=True)
         self.started_at = clock()
@@ -63,7 +66,7 @@ class Watch:
         self.main = settings.main_node or self.own_name
         self.view: ClusterView | None = ClusterView((_alone(self.own_name),)) if self.is_alone else None
         self.knows_nothing_since: datetime | None = None
-        """Since when neither the database nor most of the nodes answer; a single node may repeat an old view."""
+        """Since when neither the database nor most nodes have answered. One node is not enough: it may be cut off."""
 
     def start(self) -> None:
         if not self.is_alone:
@@ -86,10 +89,12 @@ class Watch:
     @property
     def is_database_away(self) -> bool:
         """Whether a request should not wait for the database."""
-        return not self.is_alone and (self.coordinator is None or monotonic() - self._heard_at_s > AWAY_AFTER_S)
+        return not self.is_alone and (
+            self.coordinator is None or monotonic() - self._database_answered_at_s > AWAY_AFTER_S
+        )
 
     def step(self) -> None:
-        """Look once, and store what happened as soon as the database takes it."""
+        """Read the view once, and store new events, now or as soon as the database accepts them."""
         now = self._clock()
         view = self._find_view()
         self.knows_nothing_since = None if view is not None else self.knows_nothing_since or now
@@ -98,13 +103,13 @@ class Watch:
             self._names = {member.name for member in view.members}
         self.view = view
         self._follow(view.leader if view else None, now)
-        # Even without a view: once the database answers, ``_find_view`` believes a single node.
-        self._hear()
+        # Also without a view: once the database answers, ``_find_view`` accepts the view of a single node.
+        self._read_events()
 
     def _follow(self, leader: Leader | None, now: datetime) -> None:
         if leader is None:
             self._lost_at = self._lost_at or now
-        if not self._begin():
+        if not self._read_known_leader():
             return
         if leader is not None and self._known is not None and leader != self._known:
             # Right after its promotion a node still reports the timeline of its predecessor.
@@ -117,28 +122,28 @@ class Watch:
         lost_at = None if is_planned else self._lost_at
         self._waiting += events.derive_events(self._known, leader, main=self.main, at=now, lost_at=lost_at)
         self._known, self._lost_at = leader, None
-        self._keep()
+        self._store_waiting()
 
     def _find_view(self) -> ClusterView | None:
-        """What the first node says, or where the database does not answer what most of them say; None for too few."""
-        is_heard = monotonic() - self._heard_at_s <= AWAY_AFTER_S
+        """The first node's view; while the database is away, the newest of most nodes. None if too few answer."""
+        has_answered = monotonic() - self._database_answered_at_s <= AWAY_AFTER_S
         try:
-            return self._read_view(self._urls) if is_heard else self._read_newest_view(self._urls)
+            return self._read_view(self._urls) if has_answered else self._read_newest_view(self._urls)
         except NobodyAnswers:
             return None
 
-    def _begin(self) -> bool:
+    def _read_known_leader(self) -> bool:
         """Read the last recorded leader, once; False while the database is away."""
-        if not self._is_begun:
+        if not self._has_read_leader:
             try:
                 with self._database.reading() as session:
                     self._known = models.find_leader(session)
             except StoreUnavailable:
                 return False
-            self._is_begun = True
+            self._has_read_leader = True
         return True
 
-    def _keep(self) -> None:
+    def _store_waiting(self) -> None:
         if not self._waiting:
             return
         try:
@@ -148,14 +153,14 @@ class Watch:
             return  # the next look tries again
         self._waiting = []
         for event in new:
-            self._note(event)
+            self._log_event(event)
 
-    def _hear(self) -> None:
+    def _read_events(self) -> None:
         with suppress(StoreUnavailable), self._database.reading() as session:
             self.events = models.list_newest(session)
-            self._heard_at_s = monotonic()
+            self._database_answered_at_s = monotonic()
 
-    def _note(self, event: Event) -> None:
+    def _log_event(self, event: Event) -> None:
         at = now_micros()
         result = "failure" if event.kind is Kind.LOST else "success"
         self._logs.put(Entry(at, at, "coordinator", "N/A", event.kind.value, result, event.leader.name))

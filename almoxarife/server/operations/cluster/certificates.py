@@ -1,4 +1,4 @@
-"""The nodes' own authority and a certificate for each, made by OpenSSL where they do not exist yet."""
+"""Creates the cluster's certificate authority and a certificate for each node with OpenSSL, unless they exist."""
 
 import shutil
 import ssl
@@ -17,9 +17,9 @@ _CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
 def make(plan: "Plan", out: Path) -> list[Path]:
-    """``ca.crt`` and ``ca.key`` in ``out``; ``ca.crt``, ``no.crt`` and ``no.key`` in each node's folder.
+    """Write ``ca.crt`` and ``ca.key`` to ``out``, and ``ca.crt``, ``no.crt`` and ``no.key`` to each node's folder.
 
-    Raises StartupError without OpenSSL.
+    Returns the files that the nodes need. Raises StartupError without OpenSSL.
     """
     if shutil.which("openssl") is None:
         raise StartupError("Falta o OpenSSL, que faz os certificados dos nós. No Debian: apt-get install openssl")
@@ -39,7 +39,7 @@ def make(plan: "Plan", out: Path) -> list[Path]:
 
 
 def tls_context(authority: Path) -> ssl.SSLContext:
-    """For the nodes' own certificates. Raises StartupError where theirs cannot be read."""
+    """A context that trusts only this authority. Raises StartupError if its certificate cannot be read."""
     try:
         return ssl.create_default_context(cafile=authority)
     except OSError as error:

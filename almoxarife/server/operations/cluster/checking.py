@@ -1,6 +1,6 @@
-"""Whether the nodes run as they were set up: Patroni, etcd, PostgreSQL and API of each, HAProxy of the node we are on.
+"""``almoxarife cluster check``: compares the running programs of all nodes with the plan.
 
-What the program on a node has in force is compared, not its file: a file may have been changed after the start.
+The programs are asked for their settings. Files are not compared, because they may have changed since the start.
 """
 
 import json
@@ -26,7 +26,10 @@ _TIMES = {"ms": 1, "s": 1000, "min": 60_000}
 
 
 def list_differences(plan: Plan, out: Path) -> list[str]:
-    """Sentences; empty when all is as it should be. ``out``: what was rendered, or a node's own part of it."""
+    """Portuguese sentences about what differs from the plan.
+
+    ``out``: the folder that was rendered, or on a node that node's folder alone. HAProxy is checked only on a node.
+    """
     is_on_node = (out / "no.crt").exists()
     running = RunningNodes(plan, out if is_on_node else out / plan.main.name)
     found = _check_all("Patroni", running.check_patroni, plan)
@@ -42,7 +45,10 @@ def list_differences(plan: Plan, out: Path) -> list[str]:
 
 
 class RunningNodes:
-    """What the programs on the nodes say of themselves. ``folder``: a node's configuration, whose key opens them."""
+    """Asks the programs on the nodes. ``folder``: the configuration of a node, whose certificate they accept.
+
+    The ``check_`` methods return Portuguese sentences about what differs. They raise OSError and ValueError.
+    """
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
@@ -58,11 +64,10 @@ class RunningNodes:
         self.has_answered = False
 
     def check_patroni(self, node: Node) -> list[str]:
-        """Raises OSError, ValueError, as all of these."""
         url = f"https://{node.host}:{node.ports.patroni}"
         settings, members = self._ask(f"{url}/config"), self._ask(f"{url}/cluster")
         if self.has_answered:
-            return []  # they are one for all nodes
+            return []  # the settings are shared by all nodes, and were compared already
         self.has_answered = True
         return [
             *list_wrong_settings(self._settings, settings),
@@ -98,7 +103,7 @@ class RunningNodes:
         ]
 
     def _is_known(self, node: Node, key: str) -> bool:
-        """Whether the API lets a program in with it, which writes nothing to the log."""
+        """Whether the API accepts the service key; the request writes nothing to the log."""
         url = f"http://{node.host}:{node.ports.api}/log/recentes"
         request = Request(url, headers={"Authorization": f"Bearer {key}"})
         try:
@@ -117,7 +122,7 @@ class RunningNodes:
         with self._opener.open(url, body, timeout=TIMEOUT_S) as response:
             answer = json.load(response)
         if not isinstance(answer, dict):
-            raise ValueError("não é deste cluster")  # as what is no JSON
+            raise ValueError("não é deste cluster")  # the same error as for invalid JSON
         return answer
 
     def _database_at(self, host: str, port: int) -> str:
@@ -136,7 +141,7 @@ def _check_node(whose: str, check: Callable[[Node], list[str]], node: Node) -> l
 
 
 def list_wrong_settings(wanted: dict[str, Any], running: dict[str, Any]) -> list[str]:
-    """What is in force otherwise than it is wanted."""
+    """Portuguese sentences about the running settings that are not as wanted."""
     return [
         f"{name} é {json.dumps(_value_at(running, name))}, e devia ser {json.dumps(value)}."
         for name, value in _flatten(wanted)
@@ -145,7 +150,7 @@ def list_wrong_settings(wanted: dict[str, Any], running: dict[str, Any]) -> list
 
 
 def to_unit(value: object, unit: str | None) -> str:
-    """A setting of PostgreSQL's as ``pg_settings`` counts it: "256MB" is 32768 of "8kB"."""
+    """Convert a value to the unit of ``pg_settings``: "256MB" in units of "8kB" is "32768"."""
     size = re.fullmatch(r"(\d+)(\D+)", str(value))
     count = re.fullmatch(r"(\d*)(\D+)", unit or "")
     if not size or not count:
@@ -169,7 +174,7 @@ def _read_variable(path: Path, name: str) -> str:
 
 
 def _read_service_keys(plan: Plan, folder: Path) -> dict[str, str]:
-    """This node's own, and where all were rendered those of all, by whose it is. Raises OSError."""
+    """The service keys by owner, in Portuguese: of all nodes if they are there, else this node's. Raises OSError."""
     rendered = {f"do {node.name}": folder.parent / node.name / SERVICE_KEY for node in plan.nodes}
     found = {whose: path for whose, path in rendered.items() if path.exists()}
     keys = found or {"deste nó": folder / SERVICE_KEY}
@@ -177,6 +182,7 @@ def _read_service_keys(plan: Plan, folder: Path) -> dict[str, str]:
 
 
 def _flatten(settings: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """Nested settings as pairs of a dotted name and a value; ``before`` is a prefix."""
     found: list[tuple[str, Any]] = []
     for name, value in settings.items():
         found += _flatten(value, f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)]

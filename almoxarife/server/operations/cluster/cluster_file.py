@@ -1,4 +1,4 @@
-"""The short file from which a whole cluster is set up: who the nodes are and which is the main one.
+"""``cluster.toml``, the file from which a cluster is set up: its nodes, and which of them is the main one.
 
 [rede]
 nome = "loja"
@@ -21,23 +21,23 @@ from typing import Any
 from almoxarife.server.errors import StartupError
 
 MIN_NODES = 3
-"""With two, nobody knows which of them is cut off."""
+"""With two nodes, neither could know which of them is cut off."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Those of one node; on one machine for all nodes each has others."""
+    """The ports of one node. They differ between nodes only if all run on one machine."""
 
     etcd: int = 2379
     etcd_peers: int = 2380
     patroni: int = 8008
     postgresql: int = 5432
     database: int = 5433
-    """Of HAProxy on the same machine: wherever PostgreSQL takes writes now."""
+    """HAProxy's port on each node, which leads to the PostgreSQL that takes writes."""
     api: int = 5000
     restored: int = 5499
-    """Of a copy of the database while it is tried, on loopback."""
+    """For a restored copy of the database while it is tested, on loopback."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class Node:
 
     @property
     def host(self) -> str:
-        """The address as it stands before a colon and a port."""
+        """The address as in a URL: IPv6 in brackets."""
         return f"[{self.address}]" if ":" in self.address else self.address
 
 
 @dataclass(frozen=True)
 class Window:
-    """The times of day at which the main node may take over again; over midnight where the end comes first."""
+    """The time of day in which the main node may take over again; it may span midnight (22:00-06:00)."""
 
     begins: time = time(0, 0)
     ends: time = time(23, 59)
@@ -69,21 +69,23 @@ class Window:
 
 @dataclass(frozen=True)
 class Plan:
+    """A cluster as its file describes it."""
+
     name: str
     shops: tuple[str, ...]
     """The networks that may reach the API."""
     nodes: tuple[Node, ...]
     window: Window = Window()
     stable_s: int = 60
-    """How long the main node must be well before it takes over again."""
+    """Seconds for which the main node must be healthy before it takes over again."""
     folder: str = "/var/lib/almoxarife"
-    """On each node: the data of all parts."""
+    """The folder on each node for the data of all programs."""
     config: str = "/etc/almoxarife"
-    """On each node: where these files go."""
+    """The folder on each node for the rendered files."""
     binaries: str = "/usr/lib/postgresql/17/bin"
     has_watchdog: bool = True
     is_small: bool = False
-    """Little memory and short patience, for trying it on one machine."""
+    """Less memory and shorter timeouts, for a demo on one machine."""
 
     @property
     def main(self) -> Node:
@@ -98,7 +100,7 @@ class Plan:
 
 
 def read_plan(path: Path) -> Plan:
-    """Raises StartupError with the sentence for the person who wrote the file."""
+    """Raises StartupError with a Portuguese sentence about what is wrong in the file."""
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -168,7 +170,7 @@ def _refuse_unknown(table: dict[str, Any], known: set[str], where: str) -> None:
 
 def _table(value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"escreva {where} como uma tabela.")  # all faults of the file are one kind
+        raise ValueError(f"escreva {where} como uma tabela.")  # not TypeError: ``read_plan`` expects one type of error
     return value
 
 

@@ -1,7 +1,7 @@
-"""A whole cluster on this machine, to see it and to break it: three nodes on loopback, as an ordinary user.
+"""``almoxarife cluster demo``: a cluster of three nodes on this machine, run by an ordinary user.
 
-Whatever it starts ends with it, however it ends (``demo_cleanup``). Each one begins from nothing, and leaves nothing
-but the logs of a start that came to nothing.
+``demo_cleanup`` ends all its processes, even if this process is killed. Every run starts with empty data and removes
+its data at the end; only a start that failed leaves its log files.
 """
 
 import os
@@ -35,40 +35,41 @@ from almoxarife.server.operations.cluster.network import LOOPBACK, make_network,
 from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
 
 PARTS = ("etcd", "patroni", "haproxy", "api")
-"""In the order of their start; ``postgres`` is started by Patroni."""
+"""The programs of a node in the order in which they are started. ``postgres`` is not listed: Patroni starts it."""
 RELAY = "relay"
-"""Takes the shops into a node's own network; of this machine, not of the node."""
+"""A HAProxy that forwards the shops' connections into a node's network; it is not part of the node."""
 _NEEDED = ("etcd", "haproxy", RELAY)
+"""Nothing restarts these during the start, so waiting is useless once one of them has ended."""
 START_S = 300.0
-"""Each step of the start: it tells one that stands still from a busy machine."""
+"""Timeout of each step of the start, long enough for a busy machine."""
 STOP_S = 20.0
 WATCHDOG_S = 15.0
-"""A real node whose Patroni is silent for so long is reset by its watchdog, and never wakes up as what it was."""
+"""On a real node, the watchdog resets the machine if Patroni has been silent for so long."""
 _API_RESTARTS = 5
-"""On a busy machine HAProxy may miss the database for a moment, and a server that begins just then ends."""
+"""How often an API that ends while it starts is restarted: HAProxy may not have found the database yet."""
 _DATA = ("etcd", "postgresql", "api")
-"""In a node's folder."""
+"""The folders with data in a node's folder."""
 _POSTGRESQL = Path("/usr/lib/postgresql")
 _PROGRAM = Path(almoxarife.__file__).parents[1]
 _DEBIAN = "sudo apt-get install postgresql etcd-server haproxy openssl iproute2"
 
 
 class StartCancelled(Exception):
-    """Whoever has started it has thought better of it."""
+    """The person cancelled the start."""
 
 
 @dataclass
 class Demo:
-    """The nodes' processes. ``folder`` gets everything: data, configuration, logs. Raises StartupError."""
+    """The processes of all nodes. Data, configuration and logs are in ``folder``. Raises StartupError."""
 
     folder: Path
     tell: Callable[[str], None] = print
     is_over: Callable[[], bool] = lambda: False
-    """Asked during the start."""
+    """Whether the person has cancelled; checked during the start."""
     plan: Plan = field(init=False)
     _lock: BinaryIO | None = field(init=False)
     keep_folder: Callable[[], None] = field(init=False, default=lambda: None)
-    """Its end leaves the folder then."""
+    """Call it to keep the folder, with the logs, when this process ends."""
     _running: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
     _frozen_at: dict[str, float] = field(default_factory=dict)
 
@@ -76,7 +77,7 @@ class Demo:
         binaries = find_binaries()
         require_nothing_of_others(self.folder)
         require_room(self.folder)
-        self._lock = lock_folder(self.folder)  # the clean-up has it as well, to its own end
+        self._lock = lock_folder(self.folder)  # the clean-up process inherits it and keeps it until it ends
         if self._lock is None:
             raise StartupError(f"Em {self.folder} já roda uma demonstração. Encerre-a, ou dê outra pasta com --dir.")
         self._removed = self.folder if is_own_folder(self.folder, self._lock) else None
@@ -98,7 +99,7 @@ class Demo:
     # --- beginning and ending -----------------------------------------------------------
 
     def start(self) -> None:
-        """From nothing to a coordinator that takes writes. Raises StartupError when that takes too long, Unwanted."""
+        """Return once all APIs answer. Raises StartupError if a step fails or takes too long, StartCancelled."""
         for node in self.plan.nodes:
             for data in _DATA:
                 shutil.rmtree(self.folder / node.name / data, ignore_errors=True)
@@ -106,7 +107,7 @@ class Demo:
         programs = {sys.executable, _find("etcd"), _find("haproxy"), self.plan.binaries}
         folders = [self.folder / node.name for node in self.plan.nodes]
         self.keep_folder = start_cleanup(folders, programs, remove=self._removed)
-        self.passwords = Passwords.keep(self.folder / PASSWORDS)
+        self.passwords = Passwords.load_or_create(self.folder / PASSWORDS)
         self._context = tls_context(self.authority)
         for node in self.plan.nodes:
             self.run(node, "etcd")
@@ -116,13 +117,13 @@ class Demo:
                 self.run(node, RELAY)
         main, *others = self.plan.nodes
         self.run(main, "patroni")
-        # Whoever comes first makes the database; meanwhile the others get ready to copy it.
+        # The first Patroni creates the database, which the others then copy.
         self._wait("o nó principal", lambda: self._has_begun(main), part=(main, "patroni"))
         for node in others:
             self.run(node, "patroni")
         self._wait("o PostgreSQL do nó principal", lambda: self.leader() == main.name, part=(main, "patroni"))
         for node in self.plan.nodes:
-            self.run(node, "api")  # what the first of them writes waits for a copy, and the others for the first
+            self.run(node, "api")  # its first write waits for a standby, and the other APIs for that write
         self._wait("as cópias nos outros nós", self.is_replicating)
         for node in self.plan.nodes:
             self._wait(
@@ -130,7 +131,7 @@ class Demo:
             )
 
     def stop(self) -> None:
-        """End all of it, frozen ones too. PostgreSQL is not killed: its shared memory would stay with the machine."""
+        """End all processes. PostgreSQL is killed only if SIGQUIT has no effect: it would leave its shared memory."""
         for node in self.plan.nodes:
             self.kill(node, *PARTS, RELAY)
             self.resume(node)
@@ -142,10 +143,10 @@ class Demo:
         for node in self.plan.nodes:
             self.kill(node, "postgres")
 
-    # --- what can be done to it ---------------------------------------------------------
+    # --- faults: kill, freeze, cut off, heal ---------------------------------------------------------
 
     def run(self, node: Node, part: str) -> None:
-        """Start a part of a node, which must not run."""
+        """Start a part of a node that is not running."""
         folder = self.folder / node.name
         python = [sys.executable, "-X", "utf8", "-m"]
         command, environment = {
@@ -174,7 +175,7 @@ class Demo:
             )
 
     def kill(self, node: Node, *parts: str) -> None:
-        """At once, as a power cut does; ``postgres`` is a part here."""
+        """Kill parts (``PARTS`` or ``postgres``), or all of them, as a power cut does."""
         for part in parts or (*PARTS, "postgres"):
             if part == "postgres":
                 self._end_postgresql(node)
@@ -183,24 +184,25 @@ class Demo:
                 process.wait()
 
     def freeze(self, node: Node, *parts: str) -> None:
-        """It keeps its connections and says nothing more."""
+        """Stop parts, or all of them, without closing their connections (SIGSTOP)."""
         if not parts or "patroni" in parts:
             self._frozen_at.setdefault(node.name, monotonic())
         for pid in self._pids(node, *parts):
             _signal(pid, signal.SIGSTOP)
 
     def resume(self, node: Node) -> None:
+        """Let the frozen processes of a node continue."""
         for pid in self._pids(node):
             _signal(pid, signal.SIGCONT)
 
     def cut(self, node: Node, *, from_shops: bool = True) -> None:
-        """Nothing reaches it any more, and it reaches nobody. Raises StartupError where networks cannot be cut."""
+        """Disconnect a node from the others and, with ``from_shops``, from the shops. Raises StartupError."""
         self.network.cut(node)
         if from_shops:
             self.freeze(node, RELAY)
 
     def heal(self, node: Node) -> None:
-        """Connected again, go on, and start what does not run."""
+        """Reconnect a node, resume its frozen parts, and start those that are not running."""
         self.network.mend(node)
         if monotonic() - self._frozen_at.pop(node.name, monotonic()) > WATCHDOG_S:
             self.kill(node)
@@ -211,12 +213,12 @@ class Demo:
                 self.run(node, part)
 
     def restart_failed(self) -> None:
-        """Start again what has ended by itself with an error, as systemd does; what was killed stays dead."""
+        """Restart the parts that ended with an error, as systemd does; not those that were killed."""
         for (name, part), process in list(self._running.items()):
             if (process.poll() or 0) > 0:
                 self.run(self.plan.node(name), part)
 
-    # --- how it is ----------------------------------------------------------------------
+    # --- the state of the cluster ----------------------------------------------------------------------
 
     def view(self) -> members.ClusterView | None:
         urls = [f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes]
@@ -233,11 +235,12 @@ class Demo:
         return view.leader.name if view and view.leader else None
 
     def _has_begun(self, node: Node) -> bool:
+        """Whether the node's PostgreSQL is starting or running."""
         view = self.view()
         return view is not None and any(each.name == node.name and each.state != "stopped" for each in view.members)
 
     def is_replicating(self) -> bool:
-        """One leads, one has all that it has, and all follow."""
+        """Whether one node leads, one is its synchronous standby, and no standby lags."""
         view = self.view()
         return (
             view is not None
@@ -252,10 +255,10 @@ class Demo:
             return _answers(LOOPBACK, node.ports.api, "/saude")
 
     def urls(self) -> str:
-        """As ``ALMOXARIFE_URL`` takes them."""
+        """The APIs' URLs, in the format of ``ALMOXARIFE_URL``."""
         return ",".join(self.network.url(node) for node in self.plan.nodes)
 
-    # --- inside -------------------------------------------------------------------------
+    # --- helpers -------------------------------------------------------------------------
 
     def _wait(
         self, what: str, is_there: Callable[[], bool], *, part: tuple[Node, str] | None = None, restarts: int = 0
@@ -279,11 +282,12 @@ class Demo:
             sleep(0.1)
 
     def _find_ended(self) -> tuple[str, str] | None:
-        """A part that has ended and that nobody starts again; without it nothing comes, for as long as one waits."""
+        """The node and name of a part of ``_NEEDED`` that has ended; None if all are running."""
         ended = (key for key, process in self._running.items() if process.poll() is not None)
         return next((key for key in ended if key[1] in _NEEDED), None)
 
     def _log_of(self, name: str, part: str) -> str:
+        """The last line of a part's log, with the path of the log."""
         log = self.folder / name / f"{part}.log"
         lines = log.read_text("utf-8", "replace").split("\n")
         return f"{next((line for line in reversed(lines) if line.strip()), '')} ({log})"
@@ -300,6 +304,7 @@ class Demo:
         return pids
 
     def _postmaster(self, node: Node) -> int | None:
+        """The process id of the node's PostgreSQL; None if it is not running."""
         try:
             pid = int((self.folder / node.name / "postgresql" / "postmaster.pid").read_text().split("\n", 1)[0])
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -318,7 +323,7 @@ class Demo:
 
 
 def find_binaries() -> str:
-    """Where PostgreSQL's programs are. Raises StartupError with what to install, and for root."""
+    """The folder of PostgreSQL's programs. Raises StartupError if a program is missing, or for root."""
     if sys.platform != "linux":
         raise StartupError("A demonstração roda no Linux, onde estão o etcd, o HAProxy e o Patroni.")
     if os.geteuid() == 0:

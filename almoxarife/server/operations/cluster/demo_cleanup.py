@@ -1,7 +1,7 @@
-"""Nothing of the demo outlives it, however it ends: a process waits for that, kills what is left and removes the data.
+"""The demo's clean-up process: once the demo has ended, it kills all programs left over and removes their data.
 
-An orderly end is not enough where all ends at once. etcd waits for the answer of a neighbour whose
-network is gone, what is frozen hears nothing, and PostgreSQL has no parent once its Patroni was killed.
+The demo may be killed, so it cannot do this itself. Some programs would stay: an etcd waits for a node whose network
+is gone, a frozen program ignores SIGTERM, and a PostgreSQL whose Patroni was killed has no parent any more.
 """
 
 import ctypes
@@ -15,18 +15,19 @@ from time import monotonic, sleep
 from typing import NoReturn
 
 QUIT_S = 5.0
-"""For PostgreSQL to give its shared memory back, which would stay with the machine."""
+"""How long PostgreSQL may take to release its shared memory before it is killed."""
 
 _REMOVE = 0  # IPC_RMID
 
 
 def start_cleanup(folders: Sequence[Path], programs: set[str], *, remove: Path | None = None) -> Callable[[], None]:
-    """``programs`` in one of ``folders`` or below it are killed when this process is gone; then ``remove`` goes.
+    """Start the clean-up process. Call it while this process has one thread, because it forks.
 
-    Their files, or the folders of these: somebody else's shell may stand there too. This process has one thread.
-    Returns what to call so that nothing is removed.
+    When this process has ended, all ``programs`` (executables, or folders of executables) whose working directory is
+    in ``folders`` are killed, and the folder ``remove`` is deleted. Other programs there, such as a shell, are left
+    alone. Call the returned function to keep the folder.
     """
-    its_end, own_end = os.pipe()  # which closes with this process: no program that it starts gets a copy
+    its_end, own_end = os.pipe()  # closed by the system when this process ends: no child inherits it
     if os.fork() == 0:
         os.close(own_end)
         _wait_and_kill(
@@ -44,13 +45,14 @@ def start_cleanup(folders: Sequence[Path], programs: set[str], *, remove: Path |
 
 
 def _wait_and_kill(folders: Sequence[Path], programs: set[str], demo: int, remove: Path | None) -> NoReturn:
+    """``demo``: a pipe from the demo; a byte in it means to keep the folder, its end that the demo has ended."""
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     while os.read(demo, 1):
         remove = None
     deadline = monotonic() + QUIT_S
-    while left := list(_find(folders, programs)):  # again: they start others
+    while left := list(_find(folders, programs)):  # repeatedly, because they may start others
         for pid, program in left:
             with suppress(ProcessLookupError):
                 if program == "postgres" and monotonic() < deadline:
@@ -67,13 +69,14 @@ def _wait_and_kill(folders: Sequence[Path], programs: set[str], demo: int, remov
 
 
 def _remove_segment(pid_file: Path) -> None:
-    """The shared memory of a PostgreSQL that was killed: its file has the number in the seventh line."""
+    """Remove the shared memory of a PostgreSQL that was killed; line 7 of ``postmaster.pid`` has its id."""
     with suppress(OSError, IndexError, ValueError):
         number = int(pid_file.read_text().split("\n")[6].split()[1])
         ctypes.CDLL(None).shmctl(number, _REMOVE, None)
 
 
 def _find(folders: Sequence[Path], programs: set[str]) -> Iterator[tuple[int, str]]:
+    """Process id and name of each of the programs that runs in one of the folders."""
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             program = path.joinpath("exe").readlink()

@@ -1,4 +1,4 @@
-"""The running demo: it shows what happens, moves the coordination, and takes requests from another terminal."""
+"""The main loop of a running demo: shows the cluster, moves the coordination, takes commands from another terminal."""
 
 import json
 import os
@@ -28,13 +28,13 @@ from almoxarife.server.operations.cluster.network import die_with_parent
 from almoxarife.server.operations.cluster.reports import RateCounter
 
 ONLY_NODES = "nos"
-"""Cut off from the other nodes, while the shops still reach it."""
+"""For ``cut``: disconnect a node from the other nodes, but not from the shops."""
 _LOOK_S = 1.0
 _ANSWER_S = 60.0
 
 
 def serve(demo: Demo, is_over: Callable[[], bool], shown: ChangeLines | Screen) -> None:
-    """Until ``is_over``: show what happens, give the coordination back, take requests one by one."""
+    """Run until ``is_over``: show the cluster, return the coordination to the main node, carry out commands."""
     policy = SwitchoverPolicy(
         demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes})
     )
@@ -70,7 +70,7 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: ChangeLines | Screen) 
 
 
 class Handover:
-    """Asks Patroni to move the coordination. A process of its own waits: a frozen node keeps it for half a minute."""
+    """Asks Patroni to move the coordination, in a child process: a frozen node may not answer for half a minute."""
 
     def __init__(self, patroni: PatroniApi) -> None:
         self._patroni = patroni
@@ -97,7 +97,7 @@ class Handover:
 
 
 def _answer(demo: Demo, listener: socket.socket) -> str:
-    """What was answered to the other terminal."""
+    """Carry out one command from another terminal; returns the answer that was sent."""
     connection, _ = listener.accept()
     with closing(connection), suppress(OSError):
         connection.settimeout(_ANSWER_S)
@@ -117,7 +117,7 @@ def _answer(demo: Demo, listener: socket.socket) -> str:
 
 
 def _act(demo: Demo, action: str, name: str, parts: list[str]) -> str:
-    """Raises StartupError, ValueError."""
+    """Carry out a command; returns a sentence about it. Raises StartupError, and ValueError for an unknown action."""
     node = demo.plan.node(name)
     if unknown := [part for part in parts if part not in {*PARTS, "postgres", ONLY_NODES}]:
         raise StartupError(f"Não há {unknown[0]}. As partes são: postgres, {', '.join(PARTS)}.")
@@ -143,7 +143,7 @@ def control_path(folder: Path) -> Path:
 
 
 def ask(folder: Path, *words: str) -> str:
-    """What the demo that runs in ``folder`` says to a request. Raises StartupError with why it does not do it."""
+    """Send a command to the demo that runs in ``folder``; returns its answer. Raises StartupError if it refuses."""
     with closing(socket.socket(socket.AF_UNIX)) as line:
         try:
             line.connect(str(control_path(folder)))

@@ -1,4 +1,7 @@
-"""The demo's folder: one demo has it at a time, it holds nothing of others, and goes if it was empty before."""
+"""The demo's folder: used by one demo at a time, and removed afterwards if it was empty before.
+
+A demo never writes into a folder that has the files of a real cluster.
+"""
 
 import os
 import shutil
@@ -13,19 +16,19 @@ from almoxarife.server.operations.cluster.network import NAMES
 from almoxarife.server.operations.cluster.render import PASSWORDS
 
 MIN_FREE_BYTES = 1_000_000_000
-"""In its folder. Three nodes that have just begun take 650 MB."""
+"""The free space that a demo needs. Three nodes take 650 MB when they have just started."""
 _LOCK = "demonstracao.lock"
 CLEANUP_WAIT_S = 3.0
-"""For the data of one that has just ended to be removed."""
+"""How long to wait for a demo that has just ended to remove its data."""
 
 
 def require_nothing_of_others(folder: Path) -> None:
-    """Raises StartupError where a demo would write over what none has made: a real cluster's files have these names."""
+    """Raises StartupError if the folder has files that are not a demo's: a real cluster's have the same names."""
     deadline = monotonic() + CLEANUP_WAIT_S
     while there := [name for name in (*NAMES, PASSWORDS) if _holds_something(folder / name)]:
         if (folder / _LOCK).exists():
             return
-        if monotonic() > deadline:  # and so it is no demo's, which is just being removed
+        if monotonic() > deadline:  # they are not the data of a demo that is being removed
             raise StartupError(f"Em {folder} já há {', '.join(there)}, de outra coisa. Dê outra pasta com --dir.")
         sleep(0.1)
 
@@ -37,7 +40,7 @@ def _holds_something(path: Path) -> bool:
 
 
 def require_room(folder: Path) -> None:
-    """Raises StartupError: etcd and PostgreSQL would only try again and again."""
+    """Raises StartupError if the disk has too little space: etcd and PostgreSQL would only retry for ever."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     free = shutil.disk_usage(there).free
     if free < MIN_FREE_BYTES:
@@ -48,7 +51,7 @@ def require_room(folder: Path) -> None:
 
 
 def lock_folder(folder: Path, *, patience_s: float = CLEANUP_WAIT_S) -> BinaryIO | None:
-    """Make it and lock it; None where another demo has it, and not only because its data are just being removed."""
+    """Create the folder and lock it; None if another demo still holds the lock after ``patience_s`` seconds."""
     deadline, path = monotonic() + patience_s, folder / _LOCK
     while True:
         with suppress(FileNotFoundError):
@@ -63,7 +66,7 @@ def lock_folder(folder: Path, *, patience_s: float = CLEANUP_WAIT_S) -> BinaryIO
 
 
 def is_own_folder(folder: Path, lock: BinaryIO) -> bool:
-    """Whether it may be removed: there was nothing in it when the first demo in it began, which left a mark."""
+    """Whether the folder may be removed: the first demo found it empty, and has marked that in the lock file."""
     if [path.name for path in folder.iterdir()] == [_LOCK]:
         lock.write(b"almoxarife cluster demo\n")
         lock.flush()

@@ -1,8 +1,8 @@
-"""The coordination goes back to the main node, by plan, once it has been well for a while; and away from a full disk.
+"""Decides when the coordination is moved, and asks Patroni to do so.
 
-Patroni ranks nodes in an election, and never moves a lead that works, or that lives on without
-room to write. This asks it to. Each node looks after itself: it knows its own disk. Patroni
-refuses a request that names the wrong leader. And whoever coordinates does not lead etcd as well.
+It returns to the main node once that has been healthy for a while, and leaves a node whose disk is full: Patroni by
+itself does neither. This runs on every node, because a node knows only its own disk; Patroni refuses a request that
+names the wrong leader. The node that coordinates should not lead etcd, too (``EtcdLeaderPolicy``).
 """
 
 import base64
@@ -24,37 +24,38 @@ from almoxarife.server.operations.cluster.certificates import tls_context
 from almoxarife.server.operations.cluster.cluster_file import Plan
 
 EVERY_S = 2.0
+"""The interval between two looks at the cluster."""
 TIMEOUT_S = 30.0
 MIN_FREE_BYTES = 500_000_000
-"""A coordinator with less gives the coordination away, and the main node takes it again with twice that."""
+"""A coordinator with less hands over; the main node takes over again only with twice as much."""
 MIN_FREE_BYTES_SMALL = 100_000_000
-"""More than etcd gives back when it has ended for want of room and begins anew: a segment of 64 MB."""
+"""For a demo. More than the 64 MB that etcd frees when it restarts after a full disk."""
 DISK_SWITCHOVER_PAUSE_S = 600.0
-"""For which a node that gave the coordination away for its disk, and has it again without having more room, keeps it:
-where the disks of all fill alike, it would go round and round, and each change costs the shops seconds."""
+"""How long a node that coordinates again, with its disk still full, does not hand over again. If the disks of all nodes
+are full, the coordination would move in circles, and each move interrupts the shops for seconds."""
 MAX_LAG_BYTES = 1_048_576
-"""Of a main node that is well. It is told of two nodes at two moments, a second apart: while anything at all is
-written, a request's line in the log too, it is 0 only by chance. That all that was confirmed is there, its being
-synchronous says."""
+"""The lag that a healthy main node may have. It is not 0 while anything is written, because Patroni measures the two
+nodes a second apart. No confirmed data are missing: a synchronous standby has them."""
 LOOKS_BEFORE_ALARM = 5
+"""How often in a row an older timeline is seen before ``TimelineAlarm`` reports it."""
 ETCD_RETRY_S = 60.0
-"""For which a node is not asked again to lead etcd: one that loses it at once is not well enough for it."""
+"""How long a node is not asked again to lead etcd: a node that loses the lead at once is not healthy enough."""
 _ETCD_TIMEOUT_S = 1.5
 _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 
 
 @dataclass(frozen=True)
 class Switchover:
-    """Who is to hand over to whom, now."""
+    """A move of the coordination from ``leader`` to ``candidate``, two names of nodes."""
 
     leader: str
     candidate: str
 
 
 class SwitchoverPolicy:
-    """How long the main node has been well without a break, and whether a coordinator has room.
+    """Decides about moves, by the health of the main node and the disk of the coordinator.
 
-    ``free_bytes`` of a node's disk; None where that is not known here, and then it is somebody else's to judge.
+    ``free_bytes``: the free space of a node by its name; None if another machine knows it, which then decides.
     """
 
     def __init__(
@@ -67,10 +68,10 @@ class SwitchoverPolicy:
         self._well_since: float | None = None
         self._is_leaving: str | None = None
         self._left: dict[str, float] = {}
-        """When a node was left for its disk."""
+        """When each node handed over because of its disk."""
 
     def decide(self, cluster: dict[str, Any], now: datetime) -> Switchover | None:
-        """``cluster`` as Patroni's ``GET /cluster`` tells it; ``now`` in the shop's zone."""
+        """The move to ask for now, or None. ``cluster``: Patroni's ``GET /cluster``; ``now``: in the shop's zone."""
         if cluster.get("pause") or cluster.get("scheduled_switchover"):
             self._well_since = None
             return None
@@ -109,7 +110,7 @@ class SwitchoverPolicy:
 
 
 def free_bytes_of(folders: Mapping[str, Path]) -> Callable[[str], int | None]:
-    """For ``SwitchoverPolicy``, of the nodes whose folders are here."""
+    """``free_bytes`` for ``SwitchoverPolicy``, of the nodes whose folders are on this machine."""
 
     def look(name: str) -> int | None:
         try:
@@ -132,7 +133,7 @@ def _find_leader(cluster: dict[str, Any]) -> str | None:
 
 
 def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, max_lag_bytes: int | None) -> bool:
-    """What the leader has confirmed; with ``max_lag_bytes`` also nearly all of what it is about to."""
+    """Whether a node is a synchronous standby of the leader, on the same timeline, and lags no more than allowed."""
     members = _list_members(cluster)
     own, leading = members.get(name), members.get(leader or "")
     return (
@@ -146,20 +147,20 @@ def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, m
 
 
 def _lag(member: dict[str, Any]) -> float:
-    """Of what it has replayed, where Patroni tells that; infinite where it does not know."""
+    """The larger lag in bytes, of receiving or of replaying; infinite if it is unknown."""
     lags = [member.get("lag"), member.get("replay_lag", 0)]
     return max(lag if isinstance(lag, int) else math.inf for lag in lags)
 
 
 class TimelineAlarm:
-    """Tells of a coordinator of an older timeline than that of one before it: it lacks what was confirmed since."""
+    """Reports a coordinator on an older timeline than an earlier coordinator's: it lacks confirmed data."""
 
     def __init__(self) -> None:
         self._newest = ("", 0)
         self._looks = 0
 
     def look(self, cluster: dict[str, Any]) -> str | None:
-        """The sentence, once. Not at the first looks: a node that has just woken up tells what it knew last."""
+        """The alarm, once. Not at the first looks: a node that wakes up may repeat an old state for a moment."""
         leader = _find_leader(cluster)
         timeline = _list_members(cluster)[leader].get("timeline") if leader is not None else None
         if leader is None or not isinstance(timeline, int):
@@ -180,22 +181,22 @@ class TimelineAlarm:
 
 @dataclass(frozen=True)
 class EtcdStatus:
-    """What etcd of a node says: who it is and whom it takes for the leader, by number."""
+    """The answer of a node's etcd: its own member id, and that of the leader."""
 
     own: str
     leader: str
 
 
 AskEtcd = Callable[[str], EtcdStatus | None]
-"""By a node's name; None where its etcd does not answer."""
+"""The status of etcd on a node, by the node's name; None if it does not answer."""
 
 
 class EtcdLeaderPolicy:
-    """Which node leads etcd where the one that coordinates does: an advantage that it must not have.
+    """Chooses another node to lead etcd if the coordinator leads it.
 
-    An etcd before 3.4.31 or 3.5.13 that led, stood still and wakes takes everybody's lease. Where it is that of a
-    coordinator of before, this one wakes with it, and may get the coordination that the new one loses, with old data.
-    Any other node's gives nobody an advantage: whoever coordinates asks for the lease again.
+    An etcd before 3.4.31 or 3.5.13 that was frozen while it led revokes all leases when it wakes up. If its node was
+    also the coordinator, that node wakes up at the same moment and may win the coordination back, with old data. On
+    any other node this is harmless: the coordinator only renews its lease.
     """
 
     def __init__(self, plan: Plan, ask: AskEtcd, *, clock: Callable[[], float] = monotonic) -> None:
@@ -205,13 +206,13 @@ class EtcdLeaderPolicy:
         self._chosen_at: dict[str, float] = {}
 
     def decide(self, cluster: dict[str, Any], coordinator: str) -> tuple[str, str] | None:
-        """The node and its number in etcd; None where nothing is to be done."""
+        """The node to lead etcd and its member id; None if nothing is to be done."""
         own = self._ask(coordinator)
         if own is None or own.leader != own.own:
             return None
         roles = {name: member.get("role") for name, member in _list_members(cluster).items()}
         others = [node for node in self._plan.nodes if node.name != coordinator]
-        # Last who coordinates next: the main node when it is well, the synchronous standby when this one fails.
+        # Last come the nodes that may coordinate next: the synchronous standby and the main node.
         others.sort(key=lambda node: (node.is_main, roles.get(node.name) in _SYNCHRONOUS))
         for name in (node.name for node in others):
             if self._clock() - self._chosen_at.get(name, -math.inf) < ETCD_RETRY_S:
@@ -224,7 +225,7 @@ class EtcdLeaderPolicy:
 
 
 class EtcdApi:
-    """etcd's JSON interface of the nodes. ``folder``: a node's configuration, whose certificate lets in."""
+    """etcd's JSON API on the nodes. ``folder``: a node's configuration, with the certificate that etcd accepts."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
@@ -237,7 +238,10 @@ class EtcdApi:
         self._policy = EtcdLeaderPolicy(plan, self.status)
 
     def leave_coordinator(self, cluster: dict[str, Any], *, only: str | None = None) -> str | None:
-        """Let another node than the coordinator (``only`` if it is that one) lead etcd; what was done, in words."""
+        """Move the lead of etcd away from the coordinator, if it has it; returns a Portuguese sentence, or None.
+
+        With ``only``, nothing is done unless that node is the coordinator.
+        """
         coordinator = _find_leader(cluster)
         if coordinator is None or only not in {None, coordinator}:
             return None
@@ -267,7 +271,7 @@ class EtcdApi:
 
 
 class PatroniApi:
-    """Patroni's REST interface of the nodes."""
+    """Patroni's REST API on the nodes."""
 
     def __init__(self, plan: Plan, *, password: str, authority: Path) -> None:
         self._urls = {node.name: f"https://{node.host}:{node.ports.patroni}" for node in plan.nodes}
@@ -275,7 +279,7 @@ class PatroniApi:
         self._password = password
 
     def cluster(self) -> dict[str, Any]:
-        """As the first node tells it that answers; empty when none does."""
+        """``GET /cluster`` of the first node that answers; empty if none does."""
         for url in self._urls.values():
             try:
                 with self._opener.open(f"{url}/cluster", timeout=2.0) as response:
@@ -287,7 +291,7 @@ class PatroniApi:
         return {}
 
     def switch(self, wanted: Switchover) -> int:
-        """The status; 412 when the candidate is not ready after all. Raises OSError when nobody answers."""
+        """Ask for a move. Returns the HTTP status: 412 if the candidate is not ready. Raises OSError."""
         body = json.dumps({"leader": wanted.leader, "candidate": wanted.candidate}).encode()
         credentials = base64.b64encode(f"almoxarife:{self._password}".encode()).decode()
         request = Request(  # noqa: S310  # our own address
@@ -301,4 +305,4 @@ class PatroniApi:
         except HTTPError as error:
             return error.code
         except HTTPException as error:
-            raise OSError(f"half an answer: {error!r}") from error
+            raise OSError(f"incomplete response: {error!r}") from error

@@ -1,4 +1,4 @@
-"""What the demo shows while it runs: a table drawn over itself, or one line for each change where nobody looks."""
+"""The demo's output: a table that is redrawn in place, or one line for each change if it is not on a terminal."""
 
 import shutil
 from collections import deque
@@ -13,7 +13,7 @@ _HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 class ChangeLines:
-    """One line whenever the nodes are otherwise than before, and for each event."""
+    """Prints a line for each event and each change of the nodes."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -29,7 +29,7 @@ class ChangeLines:
 
 
 class Screen:
-    """Nodes, roles, lag, what is recorded in a second, and the last events. ``head`` stays above them."""
+    """A table of nodes, roles and lag, the rate of recording, and the last events, below the lines of ``head``."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Screen:
         *,
         size: Callable[[], tuple[int, int]] = shutil.get_terminal_size,
     ) -> None:
-        """``size``: columns and rows now; somebody may make the window smaller."""
+        """``size`` returns the current columns and rows of the window, which may be resized."""
         self._write = write
         self._head = head
         self._size = size
@@ -47,7 +47,7 @@ class Screen:
         self._led_by: str | None = None
 
     def tell(self, event: str) -> None:
-        """What is told again at once takes one line."""
+        """Add an event. A repetition of the last event is counted in its line."""
         self._times = self._times + 1 if event == self._last_event else 1
         self._last_event = event
         if self._times > 1:
@@ -62,7 +62,7 @@ class Screen:
             self._led_by = leader
         columns, rows = self._size()
         lines = fit(self.draw(view, rate), len(self._events), columns, rows)
-        # Over the lines of before, not on an empty screen: that would flicker.
+        # Drawn over the previous lines: clearing the screen first would flicker.
         cleared = [f"{line}{_CLEAR_LINE if not line or len(line) % columns else ''}" for line in lines]
         self._write(_HOME + "\n".join(cleared) + _CLEAR_BELOW)
 
@@ -74,9 +74,9 @@ class Screen:
 
 
 def fit(lines: list[str], events: int, columns: int, rows: int) -> list[str]:
-    """What a window has room for: without the oldest of the ``events`` at the end, then without the first lines.
+    """Drop lines until the rest fits the window: first the oldest of the last ``events`` lines, then the lines above.
 
-    A longer one would move up each second.
+    Too many lines would scroll the window at each drawing.
     """
     left = list(lines)
     while len(left) > 1 and sum(max(1, -(-len(line) // columns)) for line in left) >= rows:

@@ -1,8 +1,7 @@
-"""Where the demo's nodes live: each in a network of its own, so that one can be cut off; or all on loopback.
+"""The networks of the demo's nodes: one network namespace for each node, which can be cut off; or all on loopback.
 
-An ordinary user may have such networks where Linux lets them make a user namespace, in
-which they may do everything to what is in it. The shops' side stays outside: sockets that
-listen there are made before, and a HAProxy inside each network takes what comes to them.
+An ordinary user can create network namespaces if Linux lets them create a user namespace. The shops stay outside: the
+sockets that they connect to are opened before, and a HAProxy inside each namespace (``demo.RELAY``) accepts on them.
 """
 
 import ctypes
@@ -43,12 +42,12 @@ _HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, t
 
 @cache
 def _libc() -> Any:
-    """Loaded when a network is made: Windows, where this module is imported too, has none by that name."""
+    """The C library. Not loaded at the import, which also happens on Windows, where it cannot be loaded this way."""
     return ctypes.CDLL(None, use_errno=True)
 
 
 class SharedLoopback:
-    """All nodes on loopback, each with ports of its own. Nobody can be cut off."""
+    """All nodes on loopback, each with different ports. No node can be cut off."""
 
     def __init__(self) -> None:
         count = len(fields(Ports))
@@ -58,23 +57,23 @@ class SharedLoopback:
             Node(name, LOOPBACK, is_main=name == NAMES[0], ports=Ports(*(next(ports) for _ in range(count))))
             for name in NAMES
         )
-        for taken in held:  # not before all of them are known
+        for taken in held:  # only now, so that no port is given out twice
             taken.close()
 
     def url(self, node: Node) -> str:
         return f"http://{LOOPBACK}:{node.ports.api}"
 
     def listener(self, node: Node) -> socket.socket | None:
-        """What the shops connect to, where that is not the API itself."""
+        """The socket that the shops connect to; None if they connect to the API itself."""
         return None
 
     @contextmanager
     def inside(self, node: Node) -> Iterator[None]:
-        """What is connected to here is the node's."""
+        """Connections that are made in this block are made inside the node's network."""
         yield
 
     def enter(self, node: Node) -> Callable[[], None]:
-        """For a process of the node, between fork and exec."""
+        """A ``preexec_fn`` that moves a process into the node's network."""
         return lambda: None
 
     def cut(self, node: Node) -> None:
@@ -89,9 +88,9 @@ class SharedLoopback:
 
 
 class SeparateNetworks(SharedLoopback):
-    """Each node has its own address and the usual ports, and a cable to a switch between them.
+    """Each node has its own address, the default ports, and a virtual cable (veth) to a bridge.
 
-    This process moves into the switch's network: what it starts, and what it asks, is there.
+    This process moves into the bridge's network namespace, so its children and connections are there, too.
     """
 
     def __init__(self) -> None:
@@ -111,7 +110,7 @@ class SeparateNetworks(SharedLoopback):
         network = _own_network()
         _ip("link set lo up")
         _check(_libc().setns(self._switch, _NEW_NETWORK))
-        cable = _cable(node)
+        cable = _veth_name(node)
         _ip(f"link add {cable} type veth peer name eth0 netns /proc/self/fd/{network}", network)
         _ip(f"link set {cable} master {_BRIDGE} up")
         with self._moved_to(network):
@@ -143,19 +142,19 @@ class SeparateNetworks(SharedLoopback):
         return lambda: _check(_libc().setns(network, _NEW_NETWORK))
 
     def cut(self, node: Node) -> None:
-        _ip(f"link set {_cable(node)} down")
+        _ip(f"link set {_veth_name(node)} down")
 
     def mend(self, node: Node) -> None:
-        _ip(f"link set {_cable(node)} up")
+        _ip(f"link set {_veth_name(node)} up")
 
 
 def make_network() -> SharedLoopback:
-    """Networks of their own where that is allowed. This process must have one thread."""
+    """Create separate networks if the system allows it, else share loopback. This process must have one thread."""
     return SeparateNetworks() if _may_have_networks() else SharedLoopback()
 
 
 def relay_settings(listener: socket.socket, node: Node) -> str:
-    """HAProxy's, for what takes the shops from outside to the API inside."""
+    """The configuration of the HAProxy that forwards the shops' connections to a node's API."""
     return f"""\
 defaults
     mode tcp
@@ -183,34 +182,34 @@ def _enter_own_namespaces() -> None:
     user, group, dies_of = os.geteuid(), os.getegid(), ctypes.c_int(0)
     _libc().prctl(_GET_DEATH_SIGNAL, ctypes.byref(dies_of))
     _check(_libc().unshare(_NEW_USER | _NEW_NETWORK))
-    with suppress(OSError):  # some Linux has none
+    with suppress(OSError):  # old kernels do not have this file
         Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _libc().prctl(_SET_DEATH_SIGNAL, dies_of)  # another user namespace has forgotten it
+    _libc().prctl(_SET_DEATH_SIGNAL, dies_of)  # entering the user namespace has reset it
     _ip("link set lo up")
 
 
 def _own_network() -> int:
-    """Open for as long as this process lives, and with it the network."""
+    """A file descriptor of the current network namespace, which exists as long as this is open."""
     return os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _ip(words: str, *handed_over: int) -> None:
+def _ip(arguments: str, *pass_fds: int) -> None:
     done = subprocess.run(  # noqa: S603  # no shell
-        ["ip", *words.split()],  # noqa: S607
+        ["ip", *arguments.split()],  # noqa: S607
         capture_output=True,
         text=True,
-        pass_fds=handed_over,
+        pass_fds=pass_fds,
         preexec_fn=_keep_rights,
         check=False,
     )
     if done.returncode:
-        raise StartupError(f"As redes dos nós não puderam ser feitas: ip {words}: {done.stderr.strip()}")
+        raise StartupError(f"As redes dos nós não puderam ser feitas: ip {arguments}: {done.stderr.strip()}")
 
 
 def _keep_rights() -> None:
-    """An ordinary user's rights in a namespace end with an exec, but for those that are handed on expressly."""
+    """Make capabilities ambient: other capabilities of an ordinary user's namespace are lost by exec."""
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice
     _check(_libc().capget(_HEADER, sets))
     sets[2], sets[5] = sets[1], sets[4]
@@ -219,16 +218,16 @@ def _keep_rights() -> None:
         _check(_libc().prctl(_AMBIENT, _RAISE, right, 0, 0))
 
 
-def _check(returned: int) -> None:
-    """Raises OSError."""
-    if returned != 0:
+def _check(result: int) -> None:
+    """Raises OSError if a function of the C library has failed."""
+    if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
 
-def _cable(node: Node) -> str:
+def _veth_name(node: Node) -> str:
     return f"cabo-{node.name}"
 
 
 def _listen() -> socket.socket:
-    return socket.create_server((LOOPBACK, 0))  # whose port is free again as soon as it is gone
+    return socket.create_server((LOOPBACK, 0))  # SO_REUSEADDR is set, so the port can be used again at once

@@ -1,4 +1,4 @@
-"""Each node's configuration files from the plan: pure text, written once, the same for the same plan."""
+"""Writes the configuration files, keys and certificates of all nodes from the plan."""
 
 import json
 import secrets
@@ -26,7 +26,7 @@ _UNITS = ("etcd", "patroni", "haproxy", "api", "volta", "copia", "wal")
 
 @dataclass(frozen=True)
 class Passwords:
-    """Made once and kept beside the rendered files: a second rendering must not lock anybody out."""
+    """The passwords and keys of a cluster, stored beside the rendered files for the next ``render``."""
 
     postgres: str
     replication: str
@@ -41,8 +41,8 @@ class Passwords:
         return cls(*(secrets.token_urlsafe(36) for _ in fields(cls)))
 
     @classmethod
-    def keep(cls, path: Path) -> "Passwords":
-        """Those of an earlier rendering, else new ones. Raises StartupError for a damaged file."""
+    def load_or_create(cls, path: Path) -> "Passwords":
+        """Read those of an earlier render, or create and store new ones. Raises StartupError for a damaged file."""
         if path.exists():
             try:
                 return cls(**json.loads(path.read_text("utf-8")))
@@ -60,7 +60,7 @@ def render(plan: Plan, out: Path, *, folder_of: Callable[[Node], str] | None = N
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        passwords = Passwords.keep(out / PASSWORDS)
+        passwords = Passwords.load_or_create(out / PASSWORDS)
         written = []
         for node in plan.nodes:
             folder = out / node.name
@@ -77,10 +77,10 @@ def render(plan: Plan, out: Path, *, folder_of: Callable[[Node], str] | None = N
 
 
 def _make_service_keys(plan: Plan, out: Path) -> list[Path]:
-    """What a node's own programs show: each node has its own, and what all of them are recognised by.
+    """Create a service key for each node's own programs, and give every node the files that recognise all keys.
 
-    A key that is missing is made anew; from then on the one before it opens nothing. That of a node
-    which the plan has no more is carried nowhere.
+    A missing key is replaced, and the old one is no longer accepted. Files of nodes that have left the plan are
+    removed. Returns the files that were written.
     """
     recognised = out / FOLDER
     recognised.mkdir(mode=0o700, exist_ok=True)
@@ -105,7 +105,7 @@ def _make_service_keys(plan: Plan, out: Path) -> list[Path]:
 
 
 def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
-    """By name, as they go to the node's configuration folder."""
+    """The texts of the node's configuration files, by file name. The same plan gives the same texts."""
     ports = node.ports
     values: dict[str, Any] = {
         "plan": plan,
@@ -127,21 +127,21 @@ def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
 
 
 def dynamic_settings(plan: Plan) -> dict[str, Any]:
-    """What Patroni keeps in etcd: for all nodes alike, and what ``check`` compares with."""
+    """Patroni's settings in etcd, which are the same for all nodes. ``check`` compares with them."""
     is_small = plan.is_small
     return {
-        "ttl": 20,  # Patroni takes no less
+        "ttl": 20,  # Patroni's minimum
         "loop_wait": 1,
         "retry_timeout": 3 if is_small else 9,
-        # A PostgreSQL that ends is replaced at once; it is not waited for.
+        # If PostgreSQL ends on the leader, fail over at once instead of waiting for its restart.
         "primary_start_timeout": 0,
         "maximum_lag_on_failover": MAX_LAG_BYTES,
         "check_timeline": True,
-        # Nothing is confirmed that only one machine has: with no other, commits wait.
+        # A commit waits until a second machine has it, even if there is none.
         "synchronous_mode": True,
         "synchronous_mode_strict": True,
         "synchronous_node_count": 1,
-        # etcd may be away while all nodes see each other.
+        # Without etcd, the leader goes on if it can reach all nodes.
         "failsafe_mode": True,
         "postgresql": {
             "use_pg_rewind": True,
@@ -162,7 +162,7 @@ def dynamic_settings(plan: Plan) -> dict[str, Any]:
                 "tcp_keepalives_idle": 5,
                 "tcp_keepalives_interval": 2,
                 "tcp_keepalives_count": 3,
-                # In the data's folder, which goes with the demo: else what a killed one had stays with the machine.
+                # In files that are removed with the demo: other shared memory would stay after a kill.
                 **({"dynamic_shared_memory_type": "mmap"} if is_small else {}),
             },
         },
@@ -170,7 +170,7 @@ def dynamic_settings(plan: Plan) -> dict[str, Any]:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """For its owner alone, from the first byte on."""
+    """Write a file that only its owner can read, even while it is written."""
     path.touch(_SECRET_MODE)
     write_atomically(path, text.encode())
     path.chmod(_SECRET_MODE)

@@ -1,4 +1,4 @@
-"""What PostgreSQL is asked about a running cluster: settings in force, who answers, what is recorded in a second."""
+"""Queries to the PostgreSQL of a running cluster: its settings, its address, how much is recorded per second."""
 
 import os
 import signal
@@ -18,27 +18,27 @@ _SETTINGS = "SELECT name, setting, unit, pending_restart FROM pg_settings WHERE 
 _SERVER = "SELECT host(inet_server_addr()), inet_server_port(), pg_is_in_recovery()"
 
 
-def list_settings(where: str, names: list[str]) -> list[tuple[str, str, str | None, bool]]:
-    """Each as it counts it: name, value, unit, and whether another one waits for a restart. Raises OSError."""
-    return [(name, setting, unit, is_waiting) for name, setting, unit, is_waiting in _ask(where, _SETTINGS, names)]
+def list_settings(conninfo: str, names: list[str]) -> list[tuple[str, str, str | None, bool]]:
+    """(name, value, unit, whether a change waits for a restart) of each setting. Raises OSError."""
+    return [(name, setting, unit, is_waiting) for name, setting, unit, is_waiting in _ask(conninfo, _SETTINGS, names)]
 
 
-def find_server(where: str) -> tuple[str, int, bool]:
-    """Whose address and port answer there, and whether it is a standby. Raises OSError."""
-    [(address, port, is_standby)] = _ask(where, _SERVER)
+def find_server(conninfo: str) -> tuple[str, int, bool]:
+    """(address, port, whether it is a standby) of the server that answers at ``conninfo``. Raises OSError."""
+    [(address, port, is_standby)] = _ask(conninfo, _SERVER)
     return address, port, is_standby
 
 
-def _ask(where: str, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
+def _ask(conninfo: str, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
     try:
-        with psycopg.connect(where, autocommit=True) as connection:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
             return connection.execute(sql, parameters).fetchall()
     except psycopg.Error as error:
         raise OSError(" ".join(str(error).split())) from error
 
 
 class Rate:
-    """Of a growing total."""
+    """The growth per second of a total."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -47,7 +47,7 @@ class Rate:
         self._partial = ""
 
     def note(self, received: str) -> None:
-        """Totals, one a line; the last may be cut off."""
+        """Add received text: one total on each line, of which the last may be incomplete."""
         *lines, self._partial = (self._partial + received).split("\n")
         for line in lines:
             now, total = self._clock(), int(line)
@@ -57,13 +57,13 @@ class Rate:
 
     @property
     def per_second(self) -> float | None:
-        """None while nobody can say."""
+        """None if the last total is too old."""
         is_new = self._before is not None and self._clock() - self._before[0] < STALE_S
         return self._rate if is_new else None
 
 
 class RateCounter:
-    """How many sales and movements are recorded in a second. A process of its own counts: it may be kept waiting."""
+    """How many sales and movements are recorded per second. A child process counts, because the database may hang."""
 
     def __init__(self, network: SharedLoopback, password: str) -> None:
         self._rate = Rate()

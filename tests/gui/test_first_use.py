@@ -19,7 +19,7 @@ def register_admin(cadastro: Window) -> None:
     cadastro.focus_is("Primeira vez? Criar conta")
     cadastro.key("space")
     cadastro.shows("Confirmar senha")
-    cadastro.key("Tab", "Tab")
+    cadastro.key("Tab")
     cadastro.focus_is("Confirmar senha")
     cadastro.type("1234")
     cadastro.key("Return")

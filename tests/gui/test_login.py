@@ -44,6 +44,27 @@ def test_a_password_is_shown_on_demand_and_caps_lock_is_said(open_window: Open, 
     cadastro.shows("[•••]")
 
 
+def test_an_account_is_created_by_tab_and_enter_without_showing_its_password(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    cadastro.tab_to("Primeira vez? Criar conta")
+    cadastro.key("space")
+    cadastro.focus_is("Usuário")
+    cadastro.type("admin")
+    cadastro.key("Tab")
+    cadastro.type("1234")
+    cadastro.key("Tab")
+    cadastro.focus_is("Confirmar senha")
+    cadastro.key("shift+Tab")
+    cadastro.focus_is("Mostrar")
+    cadastro.key("Tab")
+    cadastro.focus_is("Confirmar senha")
+    cadastro.type("1234")
+    cadastro.key("Return")
+    cadastro.shows("● Conectado")
+
+
 def test_a_cell_copied_with_its_line_break_is_pasted_without_it(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     cadastro.activate()

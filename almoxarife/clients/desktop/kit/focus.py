@@ -32,9 +32,13 @@ def stops_among(viewable: Iterable[Any]) -> list[Any]:
 
 
 def keep_tab_inside(container: Any) -> None:
-    """Make Tab cycle inside an overlay. Call it after all its widgets have been created."""
+    """Make Tab cycle inside an overlay. Call it after all its widgets have been created.
+
+    A widget that has a Tab of its own keeps it.
+    """
     for widget in inside(container):
-        widget.bind("<Tab>", lambda event: _move(container, event.widget, 1))
+        if not widget.bind("<Tab>"):
+            widget.bind("<Tab>", lambda event: _move(container, event.widget, 1))
         widget.bind("<Shift-Tab>", lambda event: _move(container, event.widget, -1))
         try:
             widget.bind("<ISO_Left_Tab>", lambda event: _move(container, event.widget, -1))

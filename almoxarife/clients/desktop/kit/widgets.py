@@ -270,7 +270,8 @@ _LOCK_MASK = 0x2
 class SecretField(Field):
     """A password field with a button to show it and a warning when Caps Lock is on.
 
-    The button also shows and hides the fields in ``shown_with``.
+    The button also shows and hides the fields in ``shown_with``. Tab goes to the first of them past the button, which
+    Enter would press, and Shift+Tab comes back to it.
     """
 
     def __init__(self, parent: Any, label: str, *, shown_with: tuple[Field, ...] = ()) -> None:
@@ -278,6 +279,7 @@ class SecretField(Field):
         self._together = (self, *shown_with)
         self._eye = Button(self.frame, text="Mostrar", style="Flat.TButton", command=self._toggle, width=8)
         self._eye.grid(row=1, column=1, padx=(4, 0))
+        self.entry.bind("<Tab>", self._pass_button)
         self._caps = Label(self.frame, style="Warn.TLabel", text="⇪ Caps Lock está ligado")
         self.entry.bind("<KeyPress>", self._watch_caps, add="+")
         self.entry.bind("<FocusOut>", lambda _: self._caps.grid_remove(), add="+")
@@ -287,6 +289,14 @@ class SecretField(Field):
         for field in self._together:
             field.entry.configure(show="" if is_hidden else "•")
         self._eye.configure(text="Ocultar" if is_hidden else "Mostrar")
+
+    def _pass_button(self, event: Any) -> str | None:
+        _, *others = self._together
+        following = next((field for field in others if field.frame.winfo_viewable()), None)
+        if following is None:
+            return None
+        following.focus(select=True)
+        return "break"
 
     def _watch_caps(self, event: Any) -> None:
         # The event's state is from before this key, which may be Caps Lock itself.

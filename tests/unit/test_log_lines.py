@@ -15,7 +15,7 @@ import pytest
 from almoxarife.server.app import log_uncaught
 from almoxarife.server.operations import log_lines
 from almoxarife.server.operations.log_lines import (
-    REPEATED_S,
+    REPEAT_WINDOW_S,
     LogLines,
     RepeatedEvents,
     RotatingLines,
@@ -226,15 +226,15 @@ def test_a_failure_that_lasts_has_a_sum_each_time_and_one_that_comes_back_a_line
         return [json.loads(line)["repeated"] for line in repeated.take_sums()]
 
     assert fail(3) == [False, True, True]
-    now_s = REPEATED_S - 0.1
+    now_s = REPEAT_WINDOW_S - 0.1
     assert (take_sums(), round(repeated.find_wait_s() or 0, 3)) == ([], 0.1)
     for times in (5, 1):
-        now_s += REPEATED_S
+        now_s += REPEAT_WINDOW_S
         assert take_sums() == [2 if times == 5 else 5]
         assert fail(times) == [True] * times
-    now_s += REPEATED_S
+    now_s += REPEAT_WINDOW_S
     assert take_sums() == [1]
-    now_s += REPEATED_S
+    now_s += REPEAT_WINDOW_S
     assert (take_sums(), repeated.find_wait_s()) == ([], None)
     assert fail(2) == [False, True]
 

@@ -28,7 +28,7 @@ from typing import Any
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """Bytes of a file before the next one begins."""
-KEPT = 3
+MAX_OLD_FILES = 3
 """Older files beside the one that is written: ``registro.log.1`` is the newest of them."""
 MAX_WAITING = 10_000
 """Lines. If they cannot be written for long, the oldest are dropped and counted."""
@@ -39,11 +39,11 @@ TIMEOUT_S = 1.0
 """How long ``close`` waits for the last lines to be written."""
 MAX_FRAMES = 50
 """The innermost frames of a traceback that are logged."""
-REPEATED_S = 10.0
+REPEAT_WINDOW_S = 10.0
 """How long events that give a reason are counted after the first one that said the same."""
-MAX_COUNTED = 100
+MAX_WINDOWS = 100
 """Different ones that are counted; a reason may hold a number that is another one each time."""
-_OF_ONE_REQUEST = frozenset({"timestamp", "request_id", "path", "user_id", "address", "duration_ms"})
+_REQUEST_FIELDS = frozenset({"timestamp", "request_id", "path", "user_id", "address", "duration_ms"})
 
 
 class LogLines:
@@ -53,10 +53,10 @@ class LogLines:
         self.dropped = 0
         """Lines that were never written, since the start."""
         self.repeated = RepeatedEvents()
-        self._told = 0
+        self._reported_drops = 0
         self._file = self._open()
         self._waiting: deque[bytes] = deque()
-        self._said = Event()
+        self._has_lines = Event()
         self._urgent = Event()
         self._closed = False
         self._thread = Thread(target=self._run, name="log-lines", daemon=True)
@@ -69,8 +69,8 @@ class LogLines:
                 self._waiting.popleft()
                 self.dropped += 1
         self._waiting.append(line)
-        if not self._said.is_set():
-            self._said.set()
+        if not self._has_lines.is_set():
+            self._has_lines.set()
         if is_urgent:
             self._urgent.set()
 
@@ -78,7 +78,7 @@ class LogLines:
         """Write the queued lines, if possible; later lines are lost."""
         self._closed = True
         self._urgent.set()
-        self._said.set()
+        self._has_lines.set()
         self._thread.join(TIMEOUT_S)
 
     def _open(self) -> FileIO:
@@ -90,10 +90,10 @@ class LogLines:
 
     def _run(self) -> None:
         while not self._closed:
-            self._said.wait(self.repeated.find_wait_s())
+            self._has_lines.wait(self.repeated.find_wait_s())
             self._urgent.wait(PAUSE_S)
             self._urgent.clear()
-            self._said.clear()  # before the look: a line said from here on is waited for again
+            self._has_lines.clear()  # before the look: a line said from here on is waited for again
             self._flush()
         self._flush()
         self._file.close()
@@ -102,9 +102,11 @@ class LogLines:
         self._waiting.extend(self.repeated.take_sums(at_once=self._closed))
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            if self.dropped != self._told:
-                self._told = self.dropped
-                batch.insert(0, b'{"event":"log_lines_dropped","level":"warning","since_the_start":%d}' % self._told)
+            if self.dropped != self._reported_drops:
+                self._reported_drops = self.dropped
+                batch.insert(
+                    0, b'{"event":"log_lines_dropped","level":"warning","since_the_start":%d}' % self._reported_drops
+                )
             with suppress(OSError):
                 self._write(b"\n".join(batch) + b"\n")
 
@@ -129,7 +131,7 @@ class RotatingLines(LogLines):
     def _rotate(self) -> None:
         self._file.close()
         try:
-            for number in range(KEPT - 1, 0, -1):
+            for number in range(MAX_OLD_FILES - 1, 0, -1):
                 with suppress(FileNotFoundError):
                     self._older(number).replace(self._older(number + 1))
             self._path.replace(self._older(1))
@@ -161,17 +163,17 @@ class RepeatedEvents:
         """Whether the event is only counted, and no line of its own."""
         if not isinstance(record.args, Mapping) or "reason" not in record.args:
             return False
-        about = {name: value for name, value in record.args.items() if name not in _OF_ONE_REQUEST}
+        about = {name: value for name, value in record.args.items() if name not in _REQUEST_FIELDS}
         line = about | _name_event(record)
         key = _to_json(line)
         with self._lock:
-            if key not in self._windows and len(self._windows) >= MAX_COUNTED:
+            if key not in self._windows and len(self._windows) >= MAX_WINDOWS:
                 line = _name_event(record) | {"reason": "(others)"}
                 key = _to_json(line)
             if window := self._windows.get(key):
                 window.count += 1
                 return True
-            self._windows[key] = _Window(line, monotonic() + REPEATED_S)
+            self._windows[key] = _Window(line, monotonic() + REPEAT_WINDOW_S)
             return False
 
     def find_wait_s(self) -> float | None:
@@ -191,7 +193,7 @@ class RepeatedEvents:
             for key, window in over.items():
                 del self._windows[key]
                 if window.count:
-                    self._windows[key] = _Window(window.line, now + REPEATED_S)
+                    self._windows[key] = _Window(window.line, now + REPEAT_WINDOW_S)
         moment = _to_text(datetime.now(UTC))
         return [
             _encode(_to_json(each.line | {"timestamp": moment, "repeated": each.count}))

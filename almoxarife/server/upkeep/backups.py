@@ -44,7 +44,7 @@ def _never() -> bool:
     return False
 
 
-def _untold(name: str) -> None:
+def _record_nothing(name: str) -> None:
     pass
 
 
@@ -55,7 +55,7 @@ def backup(
     overwrite: bool = False,
     number: int | None = None,
     given_up: Callable[[], bool] = _never,
-    record: Callable[[str], None] = _untold,
+    record: Callable[[str], None] = _record_nothing,
 ) -> None:
     """Copy a snapshot of the database, while others read and write.
 
@@ -175,7 +175,7 @@ class Nightly:
         *,
         keep: int,
         timezone: tzinfo,
-        record: Callable[[str], None] = _untold,
+        record: Callable[[str], None] = _record_nothing,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source = source

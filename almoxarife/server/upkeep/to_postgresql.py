@@ -58,7 +58,7 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
         _require_empty(connection, tables)
         pg = postgres_connection.pg_of(connection)
         for table in tables:
-            _pour(old, pg, table)
+            _copy_rows(old, pg, table)
         numbers = {table.name: _compare(old, pg, table) for table in tables}
         _follow_ids(old, pg, tables)
         verify(session_on(connection, Raw(pg)))
@@ -98,12 +98,12 @@ def _require_empty(connection: Connection, tables: list[_Table]) -> None:
             pg.execute("DELETE FROM units WHERE NOT EXISTS (SELECT 1 FROM products)")
         if table.name == "audit_tally":  # that of a trail without entries
             pg.execute("DELETE FROM audit_tally WHERE entries = 0")
-        if pg.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_name(table.name))).fetchall():
+        if pg.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_identifier(table.name))).fetchall():
             raise StartupError("O banco de destino não está vazio. Crie um só para a cópia com: createdb almoxarife")
 
 
-def _pour(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, table: _Table) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_name(table.name), _names(table.columns))
+def _copy_rows(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, table: _Table) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_identifier(table.name), _names(table.columns))
     rows = _read_file(old, table, _list_columns(pg, table.name, "boolean"))
     with pg.cursor().copy(statement) as stream:
         for row in rows:
@@ -135,9 +135,9 @@ def _read_file(old: sqlite3.Connection, table: _Table, booleans: set[str]) -> It
 def _read_server(pg: postgres_connection.PostgresConnection, table: _Table) -> Iterator[tuple[Any, ...]]:
     texts = _list_columns(pg, table.name, "character varying")
     # As SQLite compares texts: byte by byte.
-    order = [sql.SQL('{} COLLATE "C"' if key in texts else "{}").format(_name(key)) for key in table.keys]
+    order = [sql.SQL('{} COLLATE "C"' if key in texts else "{}").format(_identifier(key)) for key in table.keys]
     statement = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
-        _names(table.columns), _name(table.name), sql.SQL(", ").join(order)
+        _names(table.columns), _identifier(table.name), sql.SQL(", ").join(order)
     )
     with pg.cursor(name="rows_to_compare") as cursor:
         cursor.itersize = PART
@@ -171,7 +171,7 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _name(name: str) -> sql.Identifier:
+def _identifier(name: str) -> sql.Identifier:
     return sql.Identifier(name)
 
 

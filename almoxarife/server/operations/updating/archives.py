@@ -149,7 +149,7 @@ def _extract(path: Path, inside: str, target: Path) -> None:
                 os.fsync(out.fileno())
 
 
-def renew_papers(archive: Archive, installed: Installed) -> None:
+def renew_documents(archive: Archive, installed: Installed) -> None:
     """What lies beside the versions for people to read.
 
     Not the ``.bat``: Windows reads it on from the same byte when this very program has ended.

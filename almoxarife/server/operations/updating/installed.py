@@ -23,7 +23,7 @@ from almoxarife.server.errors import StartupError
 
 CURRENT = "versao.txt"
 VERSIONS = "versoes"
-_PART = ".parcial"
+_PARTIAL = ".parcial"
 _NAME = re.compile(r"(\d{1,6}(?:\.\d{1,6}){1,3})\+[0-9a-f]{8}")
 
 
@@ -37,8 +37,8 @@ class Release:
     @classmethod
     def parse(cls, about: bytes) -> "Release":
         """Raises ValueError."""
-        told = orjson.loads(about)
-        match told:
+        description = orjson.loads(about)
+        match description:
             case {"versao": str(name), "feito": int(made)} if _NAME.fullmatch(name):
                 return cls(name, made)
         raise ValueError("not a package's description")
@@ -72,7 +72,7 @@ class Installed:
 
     def part(self, name: str) -> Path:
         """Where a version is put together."""
-        return self.folder / VERSIONS / f"{name}{_PART}"
+        return self.folder / VERSIONS / f"{name}{_PARTIAL}"
 
     def use(self, name: str) -> None:
         # cmd.exe reads one line of it.

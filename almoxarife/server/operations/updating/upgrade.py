@@ -23,7 +23,7 @@ from almoxarife.server.upkeep import backups, preparation
 
 TRIAL = "experiencia"
 LOCK = "atualizacao.lock"
-HELD_FOR_A_TRIAL = (
+SHARED_WITH_TRIAL = (
     *("ALMOXARIFE_VENV", "ALMOXARIFE_TIMEZONE", "ALMOXARIFE_SECRET_KEY", "ALMOXARIFE_SECRET_KEY_FILE"),
     "ALMOXARIFE_CPF_KEY_FILE",
 )
@@ -41,7 +41,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
             "servidor (stop) e extraia o pacote por cima da pasta do programa."
         )
     data_directory.prepare(settings.data_dir)
-    with _alone(installed):
+    with _update_lock(installed):
         old, new = installed.current, archive.release.name
         if old == new:
             # What fails from here on is removed, and that would be the version in use.
@@ -60,7 +60,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
             is_settled = True
             say("Abrindo o servidor na versão nova…")
             if not _run(version, "start"):
-                _take_back(installed, old, settings, copy, say)
+                _roll_back(installed, old, settings, copy, say)
         finally:
             if not is_settled:
                 remove(version)
@@ -71,11 +71,11 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
         rollback.forget(settings.data_dir)
         installed.remove_all_but([old, new])
         with suppress(OSError):
-            archives.renew_papers(archive, installed)
+            archives.renew_documents(archive, installed)
 
 
 @contextmanager
-def _alone(installed: Installed) -> Iterator[None]:
+def _update_lock(installed: Installed) -> Iterator[None]:
     """Raises StartupError if another update is under way, or the folder is not writable."""
     try:
         lock = files.try_lock(installed.folder / LOCK)
@@ -113,7 +113,7 @@ def _try_on_copy(version: Path, settings: Settings, copy: Path | None) -> None:
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise data_directory.unwritable(settings.data_dir, error) from error
-    variables = {name: os.environ[name] for name in HELD_FOR_A_TRIAL if name in os.environ}
+    variables = {name: os.environ[name] for name in SHARED_WITH_TRIAL if name in os.environ}
     variables |= {
         "ALMOXARIFE_DATA_DIR": str(folder),
         "ALMOXARIFE_PORT": str(_find_free_port()),
@@ -131,7 +131,7 @@ def _try_on_copy(version: Path, settings: Settings, copy: Path | None) -> None:
         )
 
 
-def _take_back(installed: Installed, old: str, settings: Settings, copy: Path | None, say: Say) -> None:
+def _roll_back(installed: Installed, old: str, settings: Settings, copy: Path | None, say: Say) -> None:
     """Always raises StartupError."""
     say("A versão nova não respondeu; volto à de antes…")
     with suppress(StartupError):

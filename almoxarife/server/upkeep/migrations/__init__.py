@@ -46,7 +46,7 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
     path = sqlite.path_of(path_or_url)
     with sqlite.explained(path):
         if not path.exists():
-            _make_new(path, scripts)
+            _create_file(path, scripts)
             return True
         _require_writable(path)
         found = find_revision(path)
@@ -54,7 +54,7 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
             return False
         copy = _copy_beside(path, head) if found is not None and copies else None
         kept = "" if copy is None else f"O banco anterior continua como estava; há uma cópia dele em {copy}."
-        with _told(str(path), kept), alembic_on(path, scripts) as config:
+        with _explain_failure(str(path), kept), alembic_on(path, scripts) as config:
             _upgrade(config, str(path), found)
         return True
 
@@ -67,13 +67,13 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
     from almoxarife.server.store import postgres_connection
     from almoxarife.server.store.postgresql import schema
 
-    asked = schema.connected(url, application_name=schema.UPGRADING)
-    with postgres_connection.explained(url), asked as connection:
+    opened = schema.connected(url, application_name=schema.UPGRADING)
+    with postgres_connection.explained(url), opened as connection:
         if schema.find_revision(connection) == head:
             return False
         kept = "O banco anterior continua como estava."
         with (
-            _told(postgres_connection.shown(url), kept, is_explained=postgres_connection.find_remedy),
+            _explain_failure(postgres_connection.shown(url), kept, is_explained=postgres_connection.find_remedy),
             schema.exclusive(connection),
         ):
             found = schema.find_revision(connection)
@@ -90,8 +90,8 @@ def find_hindrance(url: str, *, head: str = HEAD) -> str | None:
     from almoxarife.server.store import postgres_connection
     from almoxarife.server.store.postgresql import schema
 
-    asked = schema.connected(url, application_name=schema.WAITING)
-    with postgres_connection.explained(url), asked as connection:
+    opened = schema.connected(url, application_name=schema.WAITING)
+    with postgres_connection.explained(url), opened as connection:
         found = schema.find_revision(connection)
         if found is not None and found < head and schema.is_in_use(connection):
             # Or has it been upgraded meanwhile, and whoever did it works already?
@@ -215,13 +215,13 @@ def _configure(connection: Connection, scripts: Path) -> "Config":
     return config
 
 
-def _make_new(path: Path, scripts: Path) -> None:
+def _create_file(path: Path, scripts: Path) -> None:
     """Under another name first: an empty file in the database's place always means that one was lost."""
     temporary = path.with_name(f".{path.name}.novo")
     files.remove(temporary)  # of a start that was killed
     _require_writable(temporary)
     try:
-        with _told(str(path), ""), alembic_on(temporary, scripts) as config:
+        with _explain_failure(str(path), ""), alembic_on(temporary, scripts) as config:
             _upgrade(config, str(path), None)
         files.replace(temporary, path)
         files.sync_directory(path.parent)
@@ -248,7 +248,9 @@ def _copy_beside(path: Path, head: str) -> Path:
 
 
 @contextmanager
-def _told(place: str, kept: str, *, is_explained: Callable[[Exception], object] = sqlite.is_full) -> Iterator[None]:
+def _explain_failure(
+    place: str, kept: str, *, is_explained: Callable[[Exception], object] = sqlite.is_full
+) -> Iterator[None]:
     """Turn whatever a revision may fail with into a StartupError; ``kept`` says what is left of before.
 
     ``is_explained``: what the caller has a sentence of its own for.
@@ -278,14 +280,14 @@ def _upgrade(config: "Config", place: str, found: str | None) -> None:
             "Instale a versão mais nova, ou recupere uma cópia antiga com: almoxarife restore ARQUIVO --force"
         )
     if found == "0002":
-        _make_room_for_views(config.attributes["connection"])
+        _create_schema_of_views(config.attributes["connection"])
     command.upgrade(config, "head")
     if found is not None and _FIRST_COVERING in known:
         # Rows that a revision has changed are covered anew when the database is opened next.
         config.attributes["connection"].exec_driver_sql("UPDATE audit_tally SET seal = NULL")
 
 
-def _make_room_for_views(connection: Connection) -> None:
+def _create_schema_of_views(connection: Connection) -> None:
     """Revision 0003 expects a schema that the first servers at 0002 did not get."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS cadastro_pessoa")

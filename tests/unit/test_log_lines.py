@@ -242,7 +242,7 @@ def test_a_failure_that_lasts_has_a_sum_each_time_and_one_that_comes_back_a_line
 def test_a_sum_is_written_when_its_time_is_over_though_nothing_more_is_said(
     log_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_lines, "REPEATED_S", 0.5)
+    monkeypatch.setattr(log_lines, "REPEAT_WINDOW_S", 0.5)
     lines = configure_log(log_file)
 
     log_failures(100, "the server is away")
@@ -253,7 +253,7 @@ def test_a_sum_is_written_when_its_time_is_over_though_nothing_more_is_said(
 
 
 def test_reasons_that_differ_each_time_are_counted_together(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_lines, "MAX_COUNTED", 3)
+    monkeypatch.setattr(log_lines, "MAX_WINDOWS", 3)
     lines = configure_log(log_file)
 
     for number in range(50):

@@ -1,4 +1,4 @@
-"""How a person types our commands on this computer, for sentences that name one."""
+"""How our commands are typed on this computer, for the sentences that mention one."""
 
 import re
 import sys
@@ -15,20 +15,20 @@ _COMMAND = re.compile(rf"\balmoxarife (?=(?:{'|'.join(NAMES)})\b)")
 
 
 def find_program() -> str:
-    """``almoxarife`` is there only where it was installed as a package; elsewhere the launcher takes the commands."""
+    """The program to type before a command: ``almoxarife`` if installed as a Python package, else the launcher."""
     if Path(sys.argv[0]).name not in {_LAUNCHER, "api.py"}:
         return "almoxarife"
     return "start_sistema_completo.bat" if sys.platform == "win32" else f"python {_LAUNCHER}"
 
 
 def as_called(sentence: str) -> str:
-    """``sentence`` with its commands (``almoxarife check``) as they can be typed here."""
+    """Replace ``almoxarife`` before each command in the sentence by what is typed here (``find_program``)."""
     return _COMMAND.sub(lambda _: f"{find_program()} ", sentence)
 
 
 def as_typed(path: str) -> str:
-    """A Windows path as it can be typed after a command: in quotes where it has spaces or signs that ``cmd`` reads."""
+    """A Windows path as a command-line argument: in quotes if it has characters that are special in ``cmd``."""
     if _PLAIN_PATH.fullmatch(path):
         return path
-    # The dot: a "\" before the quote would be read with it.
+    # The added dot: a "\" before the closing quote would escape it.
     return f'"{path}."' if path.endswith("\\") else f'"{path}"'

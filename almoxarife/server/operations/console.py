@@ -1,4 +1,4 @@
-"""The console on Windows: closing it must stop the server in order, and there may be none."""
+"""The console on Windows: stops the server when it is closed, and replaces it for ``pythonw``, which has none."""
 
 import os
 import sys
@@ -14,10 +14,9 @@ _kept: list[Any] = []
 
 
 def end_in_order_when_closed(stopping: threading.Event) -> None:
-    """Stop the server as Ctrl-C does when the console is closed, the user logs off or Windows shuts down.
+    """When the console is closed, the user logs off or Windows shuts down, stop the server as Ctrl-C does.
 
-    Windows ends the process when its handler returns, or after some seconds
-    in any case. Confirmed writes are on disk either way.
+    Windows ends the process when the handler returns, or after some seconds. Confirmed writes are on disk by then.
     """
     if sys.platform == "win32":
         import ctypes
@@ -28,7 +27,7 @@ def end_in_order_when_closed(stopping: threading.Event) -> None:
 
 
 def make_handler(stopping: threading.Event, *, wait_for_the_end: Callable[[], object]) -> Callable[[int], bool]:
-    """A console handler. Windows calls it in a thread of its own; True: no other handler is to be called."""
+    """A console handler. Windows calls it in a separate thread; it returns True if no other is to be called."""
 
     def handle(event: int) -> bool:
         if event not in {CLOSE, LOGOFF, SHUTDOWN}:
@@ -51,7 +50,7 @@ def do_without(data_dir: Path, variables: MutableMapping[str, str]) -> None:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         words = (data_dir / "servidor.log").open("a", encoding="utf-8", buffering=1)
     except OSError:
-        words = Path(os.devnull).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  # until the end
+        words = Path(os.devnull).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  # open until the process ends
     variables.setdefault("ALMOXARIFE_LOG_FILE", str(data_dir / "registro.log"))
     sys.stdout = sys.stdout or words
     sys.stderr = sys.stderr or words

@@ -1,11 +1,11 @@
 """The server's own log: one line of JSON for each event, written by a thread of its own.
 
-Writing in the caller's thread would release the GIL and wait for it again, half of what a poll costs. A full disk
-or a pipe that nobody reads blocks only that thread: lines are lost, and no request waits. The standard
-library's rotating and queued handlers write in the caller's thread, or wait for room.
+Writing in the caller's thread would release the GIL and wait for it again, which is half the cost of a poll. If the
+disk is full or nobody reads the pipe, lines are lost, but no request waits. The standard library's handlers either
+write in the caller's thread or make it wait when their queue is full.
 
-What gives the same reason again within ten seconds is counted, and the count is a line: while the database is away,
-a thousand requests a second fail for one reason.
+Events with the same ``reason`` are written once in ten seconds, and then as a count: while the database is away, a
+thousand requests a second fail for the same reason.
 
 A caller names an event and gives its fields as a mapping:
 ``log.error("backup_failed", {"reason": …}, exc_info=error)``.
@@ -27,33 +27,34 @@ from time import monotonic
 from typing import Any
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
-"""Bytes of a file before the next one begins."""
+"""The size at which a file is renamed and a new one begun."""
 MAX_OLD_FILES = 3
-"""Older files beside the one that is written: ``registro.log.1`` is the newest of them."""
+"""How many older files are kept; ``registro.log.1`` is the newest of them."""
 MAX_WAITING = 10_000
-"""Lines. If they cannot be written for long, the oldest are dropped and counted."""
+"""How many lines may wait. If they cannot be written for long, the oldest are dropped and counted."""
 BATCH = 200
-"""Lines written at once."""
+"""How many lines are written together."""
 PAUSE_S = 0.05
+"""How long lines are collected before they are written."""
 TIMEOUT_S = 1.0
 """How long ``close`` waits for the last lines to be written."""
 MAX_FRAMES = 50
-"""The innermost frames of a traceback that are logged."""
+"""How many frames of a traceback are logged, the innermost ones."""
 REPEAT_WINDOW_S = 10.0
-"""How long events that give a reason are counted after the first one that said the same."""
+"""How long events like an earlier one are only counted."""
 MAX_WINDOWS = 100
-"""Different ones that are counted; a reason may hold a number that is another one each time."""
+"""How many different events are counted; further ones share one count, because a reason may contain a number."""
 _REQUEST_FIELDS = frozenset({"timestamp", "request_id", "path", "user_id", "address", "duration_ms"})
 
 
 class LogLines:
-    """Lines on standard error."""
+    """Writes queued lines to standard error, in a thread."""
 
     def __init__(self) -> None:
         self.dropped = 0
-        """Lines that were never written, since the start."""
+        """How many lines were dropped since the start."""
         self.repeated = RepeatedEvents()
-        self._reported_drops = 0
+        self._reported = 0
         self._file = self._open()
         self._waiting: deque[bytes] = deque()
         self._has_lines = Event()
@@ -65,7 +66,7 @@ class LogLines:
     def put(self, line: bytes, *, is_urgent: bool = False) -> None:
         """Queue a line; never waits. An urgent line is written without the pause that collects others."""
         if len(self._waiting) >= MAX_WAITING:
-            with suppress(IndexError):  # written this moment
+            with suppress(IndexError):  # the thread has just taken the last one
                 self._waiting.popleft()
                 self.dropped += 1
         self._waiting.append(line)
@@ -82,7 +83,7 @@ class LogLines:
         self._thread.join(TIMEOUT_S)
 
     def _open(self) -> FileIO:
-        # Without a buffer: what cannot be written would stay in it and fail the next line, and the exit.
+        # Unbuffered: a line that cannot be written would stay in the buffer, and later writes and the exit would fail.
         return open(sys.stderr.fileno(), "wb", buffering=0, closefd=False)
 
     def _write(self, text: bytes) -> None:
@@ -93,7 +94,7 @@ class LogLines:
             self._has_lines.wait(self.repeated.find_wait_s())
             self._urgent.wait(PAUSE_S)
             self._urgent.clear()
-            self._has_lines.clear()  # before the look: a line said from here on is waited for again
+            self._has_lines.clear()  # before the queue is read, so that no later line is missed
             self._flush()
         self._flush()
         self._file.close()
@@ -102,17 +103,17 @@ class LogLines:
         self._waiting.extend(self.repeated.take_sums(at_once=self._closed))
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            if self.dropped != self._reported_drops:
-                self._reported_drops = self.dropped
+            if self.dropped != self._reported:
+                self._reported = self.dropped
                 batch.insert(
-                    0, b'{"event":"log_lines_dropped","level":"warning","since_the_start":%d}' % self._reported_drops
+                    0, b'{"event":"log_lines_dropped","level":"warning","since_the_start":%d}' % self._reported
                 )
             with suppress(OSError):
                 self._write(b"\n".join(batch) + b"\n")
 
 
 class RotatingLines(LogLines):
-    """Lines in a file that never grows beyond ten megabytes: a monitor alone adds four a day."""
+    """Writes lines to a file and renames it at ``MAX_FILE_BYTES``: a single monitor causes 4 MB a day."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -122,7 +123,7 @@ class RotatingLines(LogLines):
         return self._path.open("ab", buffering=0)
 
     def _write(self, text: bytes) -> None:
-        if self._file.closed:  # the last rotation could not open it
+        if self._file.closed:  # opening it after the last rotation has failed
             self._file = self._open()
         if self._file.tell() + len(text) > MAX_FILE_BYTES:
             self._rotate()
@@ -136,7 +137,7 @@ class RotatingLines(LogLines):
                     self._older(number).replace(self._older(number + 1))
             self._path.replace(self._older(1))
         finally:
-            # Also where renaming failed: then the file grows, and says what it has to say.
+            # Also if renaming failed: the file then grows beyond the limit.
             self._file = self._open()
 
     def _older(self, number: int) -> Path:
@@ -146,21 +147,21 @@ class RotatingLines(LogLines):
 @dataclass(slots=True)
 class _Window:
     line: dict[str, Any]
-    """The first event, without what is only about its request."""
+    """The first event, without the fields of ``_REQUEST_FIELDS``."""
     ends_s: float
     count: int = 0
-    """How many were like it since."""
+    """How many like it followed."""
 
 
 class RepeatedEvents:
-    """Counts events that give a reason and are like one before, but for the request that they are about."""
+    """Counts events with a ``reason`` that differ from an earlier one only in ``_REQUEST_FIELDS``."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._windows: dict[str, _Window] = {}
 
     def is_counted(self, record: logging.LogRecord) -> bool:
-        """Whether the event is only counted, and no line of its own."""
+        """Whether the event was counted, so that it must not be written."""
         if not isinstance(record.args, Mapping) or "reason" not in record.args:
             return False
         about = {name: value for name, value in record.args.items() if name not in _REQUEST_FIELDS}
@@ -177,15 +178,15 @@ class RepeatedEvents:
             return False
 
     def find_wait_s(self) -> float | None:
-        """How long until something is to be written; None as long as nothing is counted."""
+        """Seconds until a count must be written; None if nothing is being counted."""
         with self._lock:
             first_s = min((window.ends_s for window in self._windows.values()), default=None)
         return None if first_s is None else max(0.0, first_s - monotonic())
 
     def take_sums(self, *, at_once: bool = False) -> list[bytes]:
-        """A line for each count whose time is over, or for all.
+        """A line for each count whose window is over, or with ``at_once`` for each.
 
-        What goes on is counted again from here on, without a line at its begin.
+        For events that were counted, a new window begins, without a line for its first event.
         """
         now = monotonic()
         with self._lock:
@@ -215,7 +216,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class LinesHandler(logging.Handler):
-    """Hands what is logged on, without the lock of ``logging``: nobody waits for somebody else's event."""
+    """Passes records to ``LogLines`` without the lock of ``logging.Handler``, for which other threads would wait."""
 
     def __init__(self, lines: LogLines) -> None:
         super().__init__()
@@ -232,9 +233,9 @@ class LinesHandler(logging.Handler):
 
 
 def configure_log(file: Path | None = None) -> LogLines:
-    """One JSON line per event on standard error, or in ``file``: time, level, event and its fields.
+    """Write one JSON line for each event to standard error, or to ``file``: time, level, event and its fields.
 
-    Close what is returned at the end: the last lines may wait to be written.
+    Close the returned object at the end, or the last lines may be lost.
     """
     lines = RotatingLines(file) if file else LogLines()
     attach(LinesHandler(lines))
@@ -242,7 +243,7 @@ def configure_log(file: Path | None = None) -> LogLines:
 
 
 def attach(handler: logging.Handler) -> None:
-    """Have everything that the program logs go to this handler alone."""
+    """Send everything that the program logs to this handler, and to no other."""
     logger = logging.getLogger("almoxarife")
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
@@ -262,12 +263,12 @@ def _to_json(line: Mapping[str, Any]) -> str:
 
 
 def _encode(line: str) -> bytes:
-    # A file name may hold bytes that are no text: they become escapes that JSON knows too.
+    # A file name may have bytes that are not valid text; they are written as escapes, which JSON allows.
     return line.encode(errors="backslashreplace")
 
 
 def _stacks(error: BaseException) -> list[dict[str, object]]:
-    """The exception, then what it came from. Without local variables: among them are passwords and tokens."""
+    """The exception and its causes, outermost first. Never with local variables, which may be passwords and tokens."""
     stacks: list[dict[str, object]] = []
     following: BaseException | None = error
     is_cause = False

@@ -1,4 +1,4 @@
-"""Logging off from Windows, or shutting it down, ends the server in order.
+"""Stops the server in order when the user logs off from Windows or shuts it down.
 
 Windows notifies programs of a console only if they have not loaded user32.dll, which Python's OpenSSL does. Others
 get a message to a window, so we create one that is never shown.
@@ -15,11 +15,11 @@ Receive = Callable[[Any, int, int, int], int]
 
 
 def make_receiver(stopping: threading.Event, *, wait_for_the_end: Callable[[], object], default: Receive) -> Receive:
-    """What the window does with a message. When END is answered, or some seconds later, Windows ends the process."""
+    """The window procedure. When it has answered END, or after some seconds, Windows ends the process."""
 
     def receive(window: Any, message: int, is_ending: int, why: int) -> int:
         if message == QUERY:
-            return 1  # nobody has to be asked
+            return 1  # the session may end without asking the person
         if message == END and is_ending:
             stopping.set()
             wait_for_the_end()
@@ -34,7 +34,7 @@ def end_in_order_with_the_session(stopping: threading.Event) -> None:
 
 
 def _receive_messages(stopping: threading.Event) -> None:
-    """For as long as the process lives; not at all where there is no desktop for a window."""
+    """Create the window and handle its messages until the process ends; nothing if there is no desktop."""
     if sys.platform == "win32":
         import ctypes
         from ctypes import wintypes

@@ -1,7 +1,7 @@
 """Backups of a SQLite database, made while the server runs, and restoring one.
 
-A backup is one file, which gets its name after it was checked: whatever is called
-``almoxarife-….db`` can be restored.
+A backup is one file. It is written under a temporary name and renamed only after it was checked, so every file
+called ``almoxarife-….db`` can be restored.
 """
 
 import logging
@@ -29,15 +29,15 @@ PAGES_A_STEP = 256
 HOUR = time(3)
 """Local time of the nightly copy."""
 SETTLE_S = 60.0
-"""A missed backup is made so long after a start: not in the first minute."""
+"""How long after a start a missed backup is made."""
 POLL_S = 600.0
-"""How often to look at the clock: waiting does not count the time that a machine sleeps."""
+"""How often to look at the clock: a single long wait would not count the time that the machine sleeps."""
 RETRY_S = 3600.0
 LONGEST_NAME = 150
 
 _NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
 _NUMBER_AT = 60
-"""Where a file's header keeps ``user_version``, which in a nightly copy is its number."""
+"""The offset of ``user_version`` in a SQLite file's header; nightly backups keep their number in it."""
 
 
 def _never() -> bool:
@@ -59,9 +59,9 @@ def backup(
 ) -> None:
     """Copy a snapshot of the database, while others read and write.
 
-    The copy is synced, opened again and checked, and ``record`` is called, before it gets its name. ``number`` is
-    stored in it. ``given_up`` is called often. Raises StartupError for a damaged source, no space, a
-    destination that exists, or if given up.
+    The copy is synced and checked, and ``record`` is called with its name for the audit trail, before it is renamed to
+    ``destination``. ``number`` is stored in it (``Nightly``). ``given_up`` is called often, and ends the backup when it
+    returns True. Raises StartupError for a damaged source, a full disk, an existing destination, or if given up.
     """
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.parcial")
     try:
@@ -91,10 +91,9 @@ def restore(
 ) -> Path | None:
     """Replace the database (``target``, else the data directory's) by a copy; returns where the old one was kept.
 
-    The copy is checked first. ``receive`` is called with the file that will become the
-    database: it may write to it, and raises if it should not be used. Raises
-    StartupError if the copy is damaged or another program's, if there is a database
-    and ``force`` is not set, or if a server uses the folder.
+    The copy is checked first. ``receive`` is called with the file that will become the database: it may write to it,
+    or raise to refuse it. Raises StartupError if the copy is damaged or another program's, if there is a database and
+    ``force`` is not set, or if a server uses the folder.
     """
     if not file.is_file():
         raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
@@ -161,11 +160,11 @@ class MadeCopy(NamedTuple):
 class Nightly:
     """Makes one backup a day in the background, and keeps the newest ``keep``.
 
-    At 03:00 local time, or a minute after the next start if the machine was off then. A
-    failure is logged, tried again after an hour, and never stops the server.
+    It is made at 03:00 local time, or a minute after the next start if the machine was off then. A failure is logged
+    and tried again after an hour; it never stops the server.
 
-    Each backup has a number, one more than all others, which decides which are the newest: the clock may be set
-    years ahead or back.
+    The newest backups are found by a number in each, one more than the largest before, because the clock may have been
+    set years ahead or back.
     """
 
     def __init__(
@@ -193,12 +192,12 @@ class Nightly:
 
     def start(self) -> None:
         if self._keep:
-            with suppress(OSError):  # said when the copy is due
+            with suppress(OSError):  # reported when the backup is due
                 self.last = self._find_last()
             self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a backup under way is given up."""
+        """End the thread; a running backup is given up."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -221,7 +220,7 @@ class Nightly:
         return [MadeCopy(path, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
 
     def run_if_due(self) -> bool:
-        """Make the last night's backup unless there is one of that night; False if it failed."""
+        """Make the backup of the last night unless it exists; False if that failed."""
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             self.last, night = self._find_last(), self._last_night()
@@ -239,7 +238,7 @@ class Nightly:
 
     def _make(self, night: date, number: int) -> None:
         destination = self._folder / f"almoxarife-{night}.db"
-        if destination.exists():  # of another time that the clock was there
+        if destination.exists():  # made on the same date by the clock, which has been set back since
             destination = self._folder / f"almoxarife-{night}-{number}.db"
         backup(self._source, destination, number=number, given_up=self._stop.is_set, record=self._tell)
         log.info("backup_made", {"file": destination.name})
@@ -278,7 +277,7 @@ class Nightly:
 
 
 def _read_number(copy: Path) -> int | None:
-    """The copy's number, 0 where it has none; None for what is no database."""
+    """The backup's number, 0 if it has none; None if the file is not a database."""
     with copy.open("rb") as file:
         head = file.read(100)
     if not head.startswith(replacement.MAGIC) or len(head) < 100:
@@ -294,7 +293,7 @@ class Content(NamedTuple):
 
 
 def read_content(file: Path, tables: Iterable[str]) -> Content:
-    """The number of rows and the last movement of a copy, to authenticate it."""
+    """The number of rows in each table and the last movement, by which a person recognises a backup."""
     with closing(sqlite3.connect(sqlite.uri_of(file, mode="rw"), uri=True)) as db:
         rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
         (last,) = db.execute("SELECT max(recorded_at) FROM movements").fetchone()
@@ -309,9 +308,9 @@ def _copy(
     is_at_rest: bool = False,
     number: int | None = None,
 ) -> None:
-    """Raises sqlite3.Error, or StartupError when the source is not a database of ours or the copy not whole.
+    """Copy and verify. Raises sqlite3.Error, or StartupError if the source is not our database or the copy is damaged.
 
-    A source that is at rest is read as it lies there, on a disk that cannot be written to as well.
+    ``is_at_rest``: no program uses the source, so it is opened read-only, which also works on a read-only disk.
     """
 
     def go_on(status: int, remaining: int, total: int) -> None:
@@ -324,7 +323,7 @@ def _copy(
         closing(_open_source(source, is_at_rest=is_at_rest)) as old,
         closing(sqlite3.connect(sqlite.uri_of(destination, mode="rw"), uri=True, isolation_level=None)) as new,
     ):
-        # A snapshot held to the end: without it every write elsewhere would start the copy anew.
+        # One snapshot for the whole copy: otherwise every write by others would restart the copy.
         old.execute("BEGIN")
         (application,) = old.execute("PRAGMA application_id").fetchone()
         old.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -332,7 +331,7 @@ def _copy(
             raise StartupError(f"O arquivo {source} não é um banco de dados do Almoxarife. Escolha outro.")
         new.execute("PRAGMA synchronous=off")  # synced once, below
         old.backup(new, pages=PAGES_A_STEP, progress=go_on)
-        # One file, without a log beside it.
+        # The copy is a single file, without a write-ahead log.
         new.execute("PRAGMA journal_mode=delete").fetchall()
         if number is not None:
             new.execute(f"PRAGMA user_version={number}").fetchall()
@@ -341,7 +340,7 @@ def _copy(
 
 
 def _verify(source: Path, copy: Path, given_up: Callable[[], bool]) -> None:
-    """Check the copy by a new connection."""
+    """Check the copy on a new connection. Raises StartupError."""
     with closing(sqlite3.connect(sqlite.uri_of(copy, mode="ro"), uri=True, isolation_level=None)) as db:
         db.set_progress_handler(given_up, 100_000)
         if (found := db.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
@@ -356,6 +355,6 @@ def _open_source(source: Path, *, is_at_rest: bool) -> sqlite3.Connection:
 
 def _remove(temporary: Path) -> None:
     for suffix in ("", "-journal", "-wal", "-shm"):
-        # What cannot be removed must not hide why the copy failed: a name that Windows does not allow is not there.
+        # A failure here must not hide why the copy failed. Windows also fails for a name that it does not allow.
         with suppress(OSError):
             files.remove(temporary.with_name(temporary.name + suffix))

@@ -57,9 +57,10 @@ def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLo
 def wait_for_older_servers(
     settings: Settings, stopping: Event, tell: Callable[[str], None], *, patience_s: float = PATIENCE_S
 ) -> None:
-    """Return when nobody hinders the upgrade of a database on a server, or is not about to end.
+    """Wait, up to ``patience_s`` seconds, until no older server uses the PostgreSQL database that is to be upgraded.
 
-    To start again and again until then would keep the shops waiting for as long as a start takes.
+    ``tell`` is called with a Portuguese sentence about what is waited for. Starting again and again instead would keep
+    the shops waiting for the length of a start.
     """
     place = find_place(settings)
     deadline, told = monotonic() + patience_s, ""

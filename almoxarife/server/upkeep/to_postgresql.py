@@ -92,18 +92,18 @@ def _require_empty(connection: Connection, tables: list[_Table]) -> None:
         raise StartupError("O banco de destino é de outra versão do Almoxarife. Crie um vazio com: createdb almoxarife")
     pg = postgres_connection.pg_of(connection)
     for table in reversed(tables):
-        if table.name == "shops":  # nobody points to it: the one that every new database has
+        if table.name == "shops":  # the shop of every new database; no row refers to it
             pg.execute("DELETE FROM shops WHERE id = 1 AND name_folded = 'matriz'")
-        if table.name == "units":  # those that every new database has
+        if table.name == "units":  # the units of every new database
             pg.execute("DELETE FROM units WHERE NOT EXISTS (SELECT 1 FROM products)")
-        if table.name == "audit_tally":  # that of a trail without entries
+        if table.name == "audit_tally":  # the row of a trail without entries
             pg.execute("DELETE FROM audit_tally WHERE entries = 0")
-        if pg.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_identifier(table.name))).fetchall():
+        if pg.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table.name))).fetchall():
             raise StartupError("O banco de destino não está vazio. Crie um só para a cópia com: createdb almoxarife")
 
 
 def _copy_rows(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, table: _Table) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_identifier(table.name), _names(table.columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), _names(table.columns))
     rows = _read_file(old, table, _list_columns(pg, table.name, "boolean"))
     with pg.cursor().copy(statement) as stream:
         for row in rows:
@@ -111,7 +111,7 @@ def _copy_rows(old: sqlite3.Connection, pg: postgres_connection.PostgresConnecti
 
 
 def _compare(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, table: _Table) -> int:
-    """The number of rows, which are the same on both sides. Raises StartupError at the first difference."""
+    """Compare the rows of both sides; returns their number. Raises StartupError at the first difference."""
     number = 0
     ours = _read_file(old, table, _list_columns(pg, table.name, "boolean"))
     theirs = _read_server(pg, table)
@@ -134,10 +134,10 @@ def _read_file(old: sqlite3.Connection, table: _Table, booleans: set[str]) -> It
 
 def _read_server(pg: postgres_connection.PostgresConnection, table: _Table) -> Iterator[tuple[Any, ...]]:
     texts = _list_columns(pg, table.name, "character varying")
-    # As SQLite compares texts: byte by byte.
-    order = [sql.SQL('{} COLLATE "C"' if key in texts else "{}").format(_identifier(key)) for key in table.keys]
+    # SQLite compares texts byte by byte.
+    order = [sql.SQL('{} COLLATE "C"' if key in texts else "{}").format(sql.Identifier(key)) for key in table.keys]
     statement = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
-        _names(table.columns), _identifier(table.name), sql.SQL(", ").join(order)
+        _names(table.columns), sql.Identifier(table.name), sql.SQL(", ").join(order)
     )
     with pg.cursor(name="rows_to_compare") as cursor:
         cursor.itersize = PART
@@ -155,24 +155,20 @@ def _list_columns(pg: postgres_connection.PostgresConnection, table: str, kind: 
 
 
 def _follow_ids(old: sqlite3.Connection, pg: postgres_connection.PostgresConnection, tables: list[_Table]) -> None:
-    """Continue the ids where the file's AUTOINCREMENT would: those of deleted rows are not used again."""
-    given = dict(old.execute("SELECT name, seq FROM sqlite_sequence"))
+    """Continue the ids after the last one that the file's AUTOINCREMENT gave, so that none is used again."""
+    last_ids = dict(old.execute("SELECT name, seq FROM sqlite_sequence"))
     for table in tables:
         (key, *more) = table.keys
         counter = pg.execute("SELECT pg_get_serial_sequence(%s, %s)", (table.name, key)).fetchall()[0][0]
         if more or counter is None:
             continue
         newest = old.execute(f"SELECT coalesce(max({_quoted(key)}), 0) FROM {_quoted(table.name)}").fetchone()[0]
-        if last := max(newest, given.get(table.name, 0)):
+        if last := max(newest, last_ids.get(table.name, 0)):
             pg.execute("SELECT setval(%s::regclass, %s)", (counter, last))
 
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
-
-
-def _identifier(name: str) -> sql.Identifier:
-    return sql.Identifier(name)
 
 
 def _names(names: list[str]) -> sql.Composed:

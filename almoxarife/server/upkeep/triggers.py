@@ -1,6 +1,6 @@
 """The triggers that keep movements, sales and audit entries append-only, as they must be in the database.
 
-The migrations create them. Whoever has the file can drop them, so each start recreates missing ones and ``check``
+The migrations create them. Anybody with the file can drop them, so each start recreates missing ones and ``check``
 reports them.
 """
 

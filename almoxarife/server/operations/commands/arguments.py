@@ -1,4 +1,4 @@
-"""How what a person types behind a command is read."""
+"""Types of command-line arguments, and the person's documents folder."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +18,8 @@ class TypedPath(click.ParamType[Path]):
 
 
 def find_documents() -> Path:
-    """Where this person's documents are, or are to be: OneDrive moves the folder into its own."""
+    """The person's documents folder, which may not exist; OneDrive may have moved it into its own."""
     folder = user_documents_path()
-    with suppress(OSError):  # said when a file is written there
+    with suppress(OSError):  # reported when a file is written there
         folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,4 +1,4 @@
-"""``almoxarife cluster``: three machines that keep one PostgreSQL, set up from one short file; and all of it on one."""
+"""``almoxarife cluster``: sets up and checks machines that share one PostgreSQL, and runs a demo on one machine."""
 
 import getpass
 import os
@@ -38,7 +38,7 @@ def _print(sentence: str) -> None:
 
 
 def _usual_folder() -> Path:
-    """Short: a socket's path has little room."""
+    """The default folder of the demo. It is short, because the path of a Unix socket is limited."""
     return Path(tempfile.gettempdir()) / f"almoxarife-demo-{getpass.getuser()}"
 
 
@@ -127,7 +127,7 @@ def demo(folder: Path) -> None:
     except StartCancelled:
         pass
     except BaseException:
-        running.keep_folder()  # its logs tell why
+        running.keep_folder()  # its logs show why
         raise
     finally:
         print("Encerrando…", flush=True)

@@ -45,7 +45,7 @@ def create(name: str, purposes: str, zone: str | None) -> None:
     wanted = _read("--para", purposes, _parse_purposes)
     of_its_times = _read("--zone", zone, parse_zone) if zone is not None else None
     keys = _open()
-    covered = partial(keys.find_hash, name)  # asked for when the file is there
+    covered = partial(keys.find_hash, name)  # called after the key's file was written
     with recording(Tag.SERVICE_KEY_CREATED, subject=_join(wanted), cause=name[:100], row_hash=covered):
         key = keys.create(name, wanted, zone=of_its_times)
     print(f"Chave: {key}\nGuarde-a agora: ela não será mostrada de novo.")

@@ -14,7 +14,7 @@ from almoxarife.server.settings import Settings
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import sales_totals
 
-PASSWORD_ON_LOOPBACK = "1234"  # noqa: S105  # for this machine alone, and printed
+PASSWORD_ON_LOOPBACK = "1234"  # noqa: S105  # only used on loopback, and printed
 
 
 @click.command(help="Carrega redes, lojas, pessoas e vendas de demonstração num banco de dados vazio.")

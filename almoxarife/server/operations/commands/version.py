@@ -1,4 +1,4 @@
-"""Which program this is, and whether a package brings a newer one."""
+"""``almoxarife version``: prints the version; compares it with a package and updates."""
 
 import sys
 from pathlib import Path

@@ -61,7 +61,7 @@ def find_newest(place: Path) -> Archive:
 
 
 def _read(path: Path) -> Archive:
-    """Raises ValueError, OSError and what is in _DAMAGED."""
+    """Raises ValueError, OSError and the errors in ``_DAMAGED``."""
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if match := _ABOUT.fullmatch(name):
@@ -72,7 +72,7 @@ def _read(path: Path) -> Archive:
 
 
 def seal(path: Path) -> str:
-    """Write the digest into a finished ZIP; returns that of the whole file."""
+    """Write the digest into a finished ZIP; returns the digest of the whole file, for ``….zip.sha256``."""
     with zipfile.ZipFile(path, "a") as archive:
         archive.comment = bytes(_SEAL_BYTES)
     with path.open("r+b") as file:
@@ -83,7 +83,7 @@ def seal(path: Path) -> str:
 
 
 def verify(archive: Archive) -> str:
-    """Returns its SHA-256. Raises StartupError if it is damaged."""
+    """Check the package; returns the SHA-256 of the file. Raises StartupError if it is damaged."""
     path = archive.path
     inner, whole = hashlib.sha256(), hashlib.sha256()
     try:
@@ -113,13 +113,13 @@ def _damaged(path: Path) -> StartupError:
 
 
 def unpack(archive: Archive, installed: Installed) -> Path:
-    """Unpack its version beside the others; it gets its name after all is synced to disk. Raises StartupError."""
+    """Unpack the version beside the others; returns its folder, which is renamed last. Raises StartupError."""
     name = archive.release.name
     target, part = installed.place(name), installed.part(name)
     if (target / ABOUT).is_file():
         return target
     remove(part)
-    remove(target)  # somebody unpacked the ZIP by hand, and not to its end
+    remove(target)  # incomplete: a person may have unpacked the ZIP by hand
     try:
         part.mkdir(parents=True)
         _extract(archive.path, f"{TOP}/{VERSIONS}/{name}", part)
@@ -150,9 +150,9 @@ def _extract(path: Path, inside: str, target: Path) -> None:
 
 
 def renew_documents(archive: Archive, installed: Installed) -> None:
-    """What lies beside the versions for people to read.
+    """Replace the documents beside the versions.
 
-    Not the ``.bat``: Windows reads it on from the same byte when this very program has ended.
+    Not the ``.bat``, which Windows is executing: it would continue at the same byte of the new file.
     """
     with zipfile.ZipFile(archive.path) as opened:
         for entry in opened.infolist():

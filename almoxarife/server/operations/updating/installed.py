@@ -1,11 +1,11 @@
-"""The program's folder, as the ZIP for Windows makes it: versions side by side, and one file that names the one in use.
+"""The folder of a program installed by the ZIP for Windows: its versions, and a file that names the one in use.
 
-    start_sistema_completo.bat   finds it
+    start_sistema_completo.bat   starts the version in use
     versao.txt                   0.2.0+5f0c1a2b
-    versoes/0.2.0+5f0c1a2b/      a whole program, whose pacote.json was written last
+    versoes/0.2.0+5f0c1a2b/      a complete program; its pacote.json is written last
 
-A version does not change once it has its name. Another one comes into use by the replacement of
-``versao.txt``: whenever the power goes, it names a whole one.
+The folder of a version gets its name when it is complete, and never changes afterwards. ``versao.txt`` is replaced
+atomically, so even after a power cut it names a complete version.
 """
 
 import re
@@ -29,14 +29,14 @@ _NAME = re.compile(r"(\d{1,6}(?:\.\d{1,6}){1,3})\+[0-9a-f]{8}")
 
 @dataclass(frozen=True)
 class Release:
-    """A version of the program: ``0.2.0+5f0c1a2b``, made at ``made`` (seconds; 0 is not known)."""
+    """A version of the program: ``0.2.0+5f0c1a2b``, built at ``made`` (seconds since 1970; 0 if unknown)."""
 
     name: str
     made: int
 
     @classmethod
     def parse(cls, about: bytes) -> "Release":
-        """Raises ValueError."""
+        """Parse the contents of ``pacote.json``. Raises ValueError."""
         description = orjson.loads(about)
         match description:
             case {"versao": str(name), "feito": int(made)} if _NAME.fullmatch(name):
@@ -47,7 +47,7 @@ class Release:
         return orjson.dumps({"versao": self.name, "feito": self.made})
 
     def is_newer_than(self, other: "Release") -> bool:
-        """By the numbers; of one number, the one made later."""
+        """Compares the numbers (0.2.0), and for equal numbers the time of the build."""
         return self.name != other.name and (self.numbers, self.made) > (other.numbers, other.made)
 
     @property
@@ -60,6 +60,8 @@ class Release:
 
 @dataclass(frozen=True)
 class Installed:
+    """The installed program, in ``folder``."""
+
     folder: Path
 
     @property
@@ -68,18 +70,20 @@ class Installed:
         return (self.folder / CURRENT).read_text("ascii").strip()
 
     def place(self, name: str) -> Path:
+        """The folder of a version."""
         return self.folder / VERSIONS / name
 
     def part(self, name: str) -> Path:
-        """Where a version is put together."""
+        """The folder in which a version is unpacked until it is complete."""
         return self.folder / VERSIONS / f"{name}{_PARTIAL}"
 
     def use(self, name: str) -> None:
-        # cmd.exe reads one line of it.
+        """Make a version the one in use."""
+        # cmd.exe reads the first line.
         files.write_atomically(self.folder / CURRENT, f"{name}\r\n".encode("ascii"))
 
     def remove_all_but(self, names: Iterable[str]) -> None:
-        """Remove all other versions; one that is still in use stays until another time."""
+        """Remove all other versions; one that is still running stays until the next update."""
         kept = {*names}
         for version in (self.folder / VERSIONS).iterdir():
             if version.name not in kept and version.is_dir():
@@ -115,13 +119,13 @@ def own_release() -> Release:
 
 
 def python_of(version: Path) -> Path:
-    """A package for Windows brings its own."""
+    """The Python that runs a version: the one in its folder, which packages for Windows have, or this one."""
     own = version / "python" / "python.exe"
     return own if own.is_file() else Path(sys.executable)
 
 
 def require_data_elsewhere(data_dir: Path) -> None:
-    """Raises StartupError where removing the program would remove the shop's data."""
+    """Raises StartupError if the data directory is in the program's folder, whose versions are removed by updates."""
     installed = find()
     if installed is not None and data_dir.resolve().is_relative_to(installed.folder.resolve()):
         raise StartupError(

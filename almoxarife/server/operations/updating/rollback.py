@@ -30,7 +30,7 @@ def forget(data_dir: Path) -> None:
 
 
 def prepare_start(settings: Settings) -> None:
-    """Restore if that is due. Raises StartupError, also if the data are in the program's own folder."""
+    """Restore the copy if necessary. Raises StartupError, also if the data are in the program's own folder."""
     installed.require_data_elsewhere(settings.data_dir)
     try:
         copy = Path((settings.data_dir / NOTE).read_text("utf-8"))
@@ -56,7 +56,7 @@ def _bring_back(copy: Path, place: Path, settings: Settings) -> Path | None:
 
 
 def where_copy_goes(data_dir: Path, release: str) -> Path:
-    """Beside the nightly copies, under a name that no night takes or removes. Raises StartupError."""
+    """The path of the copy before an update: beside the nightly backups, not counted as one. Raises StartupError."""
     folder = data_dir / "backups"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

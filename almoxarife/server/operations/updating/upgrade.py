@@ -1,6 +1,6 @@
-"""Updates to a newer version: tries it on a copy of the data, switches to it, tries it on the data, or rolls back.
+"""Updates to a newer version: tries it on a copy of the data, then on the data, and rolls back if it does not answer.
 
-No server runs between the copy and the end, so the copy has all data.
+No server runs from the copy to the end of the update, so a rollback loses no data.
 """
 
 import os
@@ -27,13 +27,14 @@ SHARED_WITH_TRIAL = (
     *("ALMOXARIFE_VENV", "ALMOXARIFE_TIMEZONE", "ALMOXARIFE_SECRET_KEY", "ALMOXARIFE_SECRET_KEY_FILE"),
     "ALMOXARIFE_CPF_KEY_FILE",
 )
-"""Settings that a trial on a copy shares with the shop; addresses and the place of the data it does not."""
+"""Variables that are passed on to the trial. It gets its own port and data directory."""
 
 Say = Callable[[str], None]
+"""Shows a Portuguese sentence about the progress."""
 
 
 def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say) -> None:
-    """Returns when the newer version answers. Raises StartupError if it does not; everything is then as before."""
+    """Return when the newer version answers. If it does not, restore everything and raise StartupError."""
     place = preparation.find_place(settings)
     if not isinstance(place, Path):
         raise StartupError(
@@ -44,7 +45,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
     with _update_lock(installed):
         old, new = installed.current, archive.release.name
         if old == new:
-            # What fails from here on is removed, and that would be the version in use.
+            # A version that fails below is removed, which must not be the one in use.
             raise StartupError("Outra janela já atualizou este programa. Feche e abra de novo as janelas.")
         say(f"Extraindo o Almoxarife {new}…")
         version = archives.unpack(archive, installed)
@@ -76,7 +77,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
 
 @contextmanager
 def _update_lock(installed: Installed) -> Iterator[None]:
-    """Raises StartupError if another update is under way, or the folder is not writable."""
+    """Lock the program's folder. Raises StartupError if another update is running, or it is not writable."""
     try:
         lock = files.try_lock(installed.folder / LOCK)
     except OSError as error:
@@ -91,7 +92,7 @@ def _update_lock(installed: Installed) -> Iterator[None]:
 
 
 def _copy(place: Path, settings: Settings, release: str, say: Say) -> Path | None:
-    """Of the data as they are; None where a shop has none yet."""
+    """Copy the database; None if there is none yet."""
     if not place.exists():
         return None
     copy = rollback.where_copy_goes(settings.data_dir, release)
@@ -101,7 +102,7 @@ def _copy(place: Path, settings: Settings, release: str, say: Say) -> Path | Non
 
 
 def _try_on_copy(version: Path, settings: Settings, copy: Path | None) -> None:
-    """Raises StartupError where it does not answer."""
+    """Start and stop the version with a copy of the data. Raises StartupError if it does not answer."""
     folder = settings.data_dir / TRIAL
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -132,7 +133,7 @@ def _try_on_copy(version: Path, settings: Settings, copy: Path | None) -> None:
 
 
 def _roll_back(installed: Installed, old: str, settings: Settings, copy: Path | None, say: Say) -> None:
-    """Always raises StartupError."""
+    """Return to the old version and its data. Always raises StartupError, which says whether that worked."""
     say("A versão nova não respondeu; volto à de antes…")
     with suppress(StartupError):
         stop_request.stop_server(settings.data_dir)
@@ -148,9 +149,9 @@ def _roll_back(installed: Installed, old: str, settings: Settings, copy: Path | 
 
 
 def _run(version: Path, command: str, *, variables: Mapping[str, str] | None = None) -> bool:
-    """A command of that version, as a person gives it; ``variables`` are the only settings of ours then."""
+    """Run a command of a version; False if it failed. ``variables`` replace all ALMOXARIFE_ variables."""
     environ = dict(os.environ)
-    # It names the version that runs.
+    # It may contain the folder of the version that is running now.
     environ.pop("PYTHONPATH", None)
     if variables is not None:
         environ = {name: value for name, value in environ.items() if not name.startswith("ALMOXARIFE_")}

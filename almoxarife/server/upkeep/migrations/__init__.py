@@ -1,11 +1,10 @@
-"""The schema's history, carried out at every start.
+"""Creates the database and upgrades its schema, at every start, by the revisions in ``versions``.
 
-A database that is already at ``HEAD`` costs one SELECT: Alembic, slow to import, is
-left alone. An older one is upgraded in one transaction, so that an upgrade that fails or
-is killed leaves it as it was; a file is copied beside itself first. A new database is
-made by the same revisions, and both kinds of database by the same ones.
+For a database that is already at ``HEAD`` this is one SELECT, and Alembic, which is slow to import, is not loaded. An
+older database is upgraded in one transaction, so that a failed or killed upgrade leaves it as it was; a SQLite file is
+copied first. SQLite and PostgreSQL have the same revisions.
 
-A revision that rebuilds a table (batch mode) loses that table's triggers: make them again.
+A revision that rebuilds a table (batch mode) drops that table's triggers, and must create them again.
 """
 
 import os
@@ -30,15 +29,15 @@ if TYPE_CHECKING:
 HEAD = "0022"
 """The newest revision; a test compares it with the revision files."""
 _FIRST_COVERING = "0006"
-"""The first with entries that cover rows."""
+"""The first revision with audit entries that cover rows."""
 
 
 def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str = HEAD, copies: bool = True) -> bool:
-    """Make or upgrade the database; True when something was done. For a file, hold the data directory's lock.
+    """Create or upgrade the database; True if anything was done. For a file, hold the data directory's lock.
 
-    ``copies``: whether a file is copied beside itself first. ``scripts`` and ``head`` are for
-    tests of other histories. Raises StartupError with a
-    Portuguese sentence: a foreign, damaged or newer database, no space, a failed upgrade.
+    ``copies``: whether to copy a file before it is upgraded. ``scripts`` and ``head`` are for tests with other
+    revisions. Raises StartupError for another program's, a damaged or a newer database, a full disk, or a failed
+    upgrade.
     """
     scripts = scripts or Path(__file__).parent
     if is_server(path_or_url):
@@ -60,9 +59,9 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
 
 
 def _migrate_server(url: str, scripts: Path, head: str) -> bool:
-    """Several servers may start at once: the first one upgrades, the others wait and find it done.
+    """``migrate`` on PostgreSQL. Of several servers that start at once, one upgrades and the others wait.
 
-    None upgrades what another one works with, whose statements are those of the version before.
+    A database that a server of an older version still uses is not upgraded, because its statements would fail.
     """
     from almoxarife.server.store import postgres_connection
     from almoxarife.server.store.postgresql import schema
@@ -86,7 +85,7 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
 
 
 def find_hindrance(url: str, *, head: str = HEAD) -> str | None:
-    """Why a server's database cannot be upgraded now, in a sentence: another server upgrades it, or works with it."""
+    """A Portuguese sentence if PostgreSQL cannot be upgraded now: another server upgrades it, or still uses it."""
     from almoxarife.server.store import postgres_connection
     from almoxarife.server.store.postgresql import schema
 
@@ -94,7 +93,7 @@ def find_hindrance(url: str, *, head: str = HEAD) -> str | None:
     with postgres_connection.explained(url), opened as connection:
         found = schema.find_revision(connection)
         if found is not None and found < head and schema.is_in_use(connection):
-            # Or has it been upgraded meanwhile, and whoever did it works already?
+            # The server that uses it may be one that has upgraded it meanwhile.
             is_older = schema.find_revision(connection) == found
             return _AWAITED.format(postgres_connection.shown(url), found) if is_older else None
         if found != head and schema.is_being_upgraded(connection):
@@ -120,12 +119,12 @@ _IN_USE = (
 
 
 def make_tables(connection: Connection) -> None:
-    """Carry out every revision in an empty database on a server, within the caller's transaction."""
+    """Run all revisions in an empty PostgreSQL database, in the caller's transaction."""
     _upgrade(_configure(connection, Path(__file__).parent), "PostgreSQL", None)
 
 
 def has_data(path_or_url: Path | str) -> bool:
-    """Whether there is a database, of whatever revision. Raises StartupError when a server cannot be asked."""
+    """Whether there is a database, of any revision. Raises StartupError if the server does not answer."""
     if not is_server(path_or_url):
         return sqlite.path_of(path_or_url).exists()
     from almoxarife.server.store import postgres_connection
@@ -136,7 +135,7 @@ def has_data(path_or_url: Path | str) -> bool:
 
 
 def has_tables(path_or_url: Path | str) -> bool:
-    """Whether there is a database with anything in it. Raises StartupError as ``migrate`` does."""
+    """Whether there is a database that is not empty. Raises StartupError as ``migrate`` does."""
     if is_server(path_or_url):
         return has_data(path_or_url)
     path = sqlite.path_of(path_or_url)
@@ -145,7 +144,7 @@ def has_tables(path_or_url: Path | str) -> bool:
 
 
 def is_current(path_or_url: Path | str) -> bool:
-    """Whether a database is of this version. Raises StartupError when it cannot be asked."""
+    """Whether a database is at ``HEAD``. Raises StartupError if it cannot be read."""
     if not is_server(path_or_url):
         path = sqlite.path_of(path_or_url)
         with sqlite.explained(path):
@@ -158,9 +157,9 @@ def is_current(path_or_url: Path | str) -> bool:
 
 
 def find_revision(path: Path) -> str | None:
-    """The revision of an existing file; None when it is empty.
+    """The revision of an existing file; None if it is empty.
 
-    Raises StartupError when it is another program's database, sqlite3.Error when it is none.
+    Raises StartupError for another program's database, sqlite3.Error for a file that is not a database.
     """
     with closing(sqlite3.connect(sqlite.uri_of(path, mode="rw"), uri=True, timeout=10)) as db:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -188,11 +187,11 @@ _NO_REVISION = (
 
 @contextmanager
 def alembic_on(path: Path, scripts: Path) -> Iterator["Config"]:
-    """Alembic's configuration on one connection in one transaction, committed at the end of the block."""
+    """Yields Alembic's configuration for one transaction on a file, which is committed after the block."""
     with closing(sqlite.connect(path)) as db, closing(sqlite.shared_connection(db, in_savepoint=False)) as connection:
-        # Rebuilding a table drops it: with the keys enforced, its children's rows would go or object.
+        # A table is rebuilt by dropping it, which foreign keys would refuse or pass on to the rows that refer to it.
         db.execute("PRAGMA foreign_keys=off")
-        # The table in its place takes its name while the views of it have none to look at.
+        # The new table is renamed while views refer to the dropped one; only the legacy mode allows that.
         db.execute("PRAGMA legacy_alter_table=on")
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -216,9 +215,9 @@ def _configure(connection: Connection, scripts: Path) -> "Config":
 
 
 def _create_file(path: Path, scripts: Path) -> None:
-    """Under another name first: an empty file in the database's place always means that one was lost."""
+    """Create a file under a temporary name, so that an empty file at ``path`` always means a lost database."""
     temporary = path.with_name(f".{path.name}.novo")
-    files.remove(temporary)  # of a start that was killed
+    files.remove(temporary)  # left by a start that was killed
     _require_writable(temporary)
     try:
         with _explain_failure(str(path), ""), alembic_on(temporary, scripts) as config:
@@ -240,7 +239,7 @@ def _require_writable(path: Path) -> None:
 
 
 def _copy_beside(path: Path, head: str) -> Path:
-    # The machine's own local time: the name is for the person who looks into the folder.
+    # In the machine's local time, because a person reads the name.
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     copy = path.with_name(f"{path.name}.antes-de-{head}-{moment}.bak")
     backups.backup(path, copy)
@@ -251,9 +250,9 @@ def _copy_beside(path: Path, head: str) -> Path:
 def _explain_failure(
     place: str, kept: str, *, is_explained: Callable[[Exception], object] = sqlite.is_full
 ) -> Iterator[None]:
-    """Turn whatever a revision may fail with into a StartupError; ``kept`` says what is left of before.
+    """Turn any error of a revision into a StartupError. ``kept``: a sentence about the database before the upgrade.
 
-    ``is_explained``: what the caller has a sentence of its own for.
+    Errors for which ``is_explained`` is true are raised as they are, because the caller explains them.
     """
     try:
         yield
@@ -283,11 +282,11 @@ def _upgrade(config: "Config", place: str, found: str | None) -> None:
         _create_schema_of_views(config.attributes["connection"])
     command.upgrade(config, "head")
     if found is not None and _FIRST_COVERING in known:
-        # Rows that a revision has changed are covered anew when the database is opened next.
+        # At the next opening, new audit entries cover the rows that a revision has changed.
         config.attributes["connection"].exec_driver_sql("UPDATE audit_tally SET seal = NULL")
 
 
 def _create_schema_of_views(connection: Connection) -> None:
-    """Revision 0003 expects a schema that the first servers at 0002 did not get."""
+    """Revision 0003 expects a schema that the first version of 0002 did not create."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS cadastro_pessoa")

@@ -1,6 +1,6 @@
 """Draft the next revision from the models: ``python -m almoxarife.server.upkeep.migrations "add suppliers"``.
 
-The draft is a start: read it, raise ``HEAD``, and try it on a copy of a real database.
+Correct the draft, set ``HEAD`` to it, and try it on a copy of a real database.
 """
 
 import sys
@@ -18,7 +18,7 @@ from almoxarife.server.upkeep.migrations import HEAD, alembic_on, migrate
 
 
 def load_models() -> MetaData:
-    """The tables of every feature. Found by name: this package stands below the features and knows none."""
+    """The tables of all features, found by module name, because this package may not import features."""
     for module in walk_packages(almoxarife.server.__path__, f"{almoxarife.server.__name__}."):
         if module.name.endswith((".models", ".idempotency")):
             import_module(module.name)

@@ -61,9 +61,9 @@ _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são li
 
 
 def read_table(
-    file: Path, *, asked: Dialect = _AS_IT_COMES, progress: Callable[[float], None] = lambda _: None
+    file: Path, *, dialect: Dialect = _AS_IT_COMES, progress: Callable[[float], None] = lambda _: None
 ) -> Table:
-    """Read a file as a table. What ``asked`` leaves open is detected; empty rows are dropped.
+    """Read a file as a table. What ``dialect`` leaves open is detected; empty rows are dropped.
 
     ``progress`` is called with 0 to 1 and may raise Cancelled. Raises TableUnreadable.
     """
@@ -72,7 +72,7 @@ def read_table(
         if file.stat().st_size > MAX_FILE_BYTES:
             raise TableUnreadable(f"O arquivo passa de {MAX_FILE_BYTES // 2**20} MB. Divida-o em partes.")
         book = open_book(file, watched)
-        table = _read_text(file, asked, watched) if book is None else _read_book(book, asked, watched)
+        table = _read_text(file, dialect, watched) if book is None else _read_book(book, dialect, watched)
         return with_variations(table)
     except OSError as error:
         raise TableUnreadable(f"Não foi possível abrir {file.name} ({disk_reason(error)}).") from error
@@ -89,11 +89,11 @@ def _within_time(progress: Callable[[float], None]) -> Callable[[float], None]:
     return tell
 
 
-def _read_book(book: Book, asked: Dialect, progress: Callable[[float], None]) -> Table:
+def _read_book(book: Book, dialect: Dialect, progress: Callable[[float], None]) -> Table:
     """Read the sheet that was active when the workbook was saved, or the first one with headings of products."""
     with closing(book):
-        is_asked = asked.sheet is not None and asked.sheet in book.sheets
-        order = [asked.sheet or ""] if is_asked else list(dict.fromkeys([book.active, *book.sheets]))
+        is_asked = dialect.sheet is not None and dialect.sheet in book.sheets
+        order = [dialect.sheet or ""] if is_asked else list(dict.fromkeys([book.active, *book.sheets]))
         sheet, rows = order[0], _bounded(book.rows(order[0], progress))
         if not is_asked and not _has_headings(rows):
             for other in order[1:]:
@@ -106,7 +106,7 @@ def _read_book(book: Book, asked: Dialect, progress: Callable[[float], None]) ->
         notes += _tell_hidden(rows, book.hidden_columns.get(sheet, ()))
         if len(book.sheets) > 1 and not is_asked:
             notes.append(_OTHER_SHEETS)
-        table = make_table(RawTable(_as_written(rows)), asked.has_headings)
+        table = make_table(RawTable(_as_written(rows)), dialect.has_headings)
         dialect = replace(table.dialect, sheet=sheet)
         return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))
 
@@ -139,34 +139,34 @@ def _has_headings(rows: list[TableRow]) -> bool:
     return len(rows) > 1 and max(count_known(row.cells) for row in rows[:HEADING_WITHIN]) > 1
 
 
-def _read_text(file: Path, asked: Dialect, progress: Callable[[float], None]) -> Table:
+def _read_text(file: Path, dialect: Dialect, progress: Callable[[float], None]) -> Table:
     content = read_text_file(file)
-    text, encoding = encodings.decode(content, asked.encoding)
+    text, encoding = encodings.decode(content, dialect.encoding)
     del content
     if "&" in text:
         text = unescape_letters(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text, is_swapped = quoting.with_usual_quotes(text)
-    delimiter, records = _columns(text, asked.delimiter)
+    delimiter, records = _columns(text, dialect.delimiter)
     lines = RawTable(delimiter=delimiter, is_swapped=is_swapped)
-    is_guess = asked.encoding is None and encoding not in encodings.OF_UNICODE
+    is_guess = dialect.encoding is None and encoding not in encodings.OF_UNICODE
     is_strange = encodings.strange_letters if is_guess else encodings.is_misread
     lines.rows = doubt_question_marks(_bounded(_text_rows(text, records, lines, progress, is_strange)))
-    found = make_table(lines, asked.has_headings)
+    found = make_table(lines, dialect.has_headings)
     dialect = replace(found.dialect, encoding=encoding, delimiter=delimiter)
     return replace(found, dialect=dialect, notes=(_FIRST_COLUMNS,) if lines.has_more_columns else ())
 
 
-def _columns(text: str, asked: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
+def _columns(text: str, chosen: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
     """The delimiter, or ``FIXED`` for columns of fixed width, and the records of a text."""
-    delimiter = asked if asked not in {None, FIXED} else delimited.find_delimiter(text)
-    if asked in {None, FIXED}:
+    found = chosen if chosen not in {None, FIXED} else delimited.find_delimiter(text)
+    if chosen in {None, FIXED}:
         known, cuts = fixed_width.find_cuts(text)
-        if cuts and (asked == FIXED or known > delimited.count_headings(text, delimiter)):
+        if cuts and (chosen == FIXED or known > delimited.count_headings(text, found)):
             return FIXED, fixed_width.read_records(text, cuts)
-    lined_up = delimited.without_alignment(text) if delimiter == "\t" else text
-    return delimiter, delimited.read_records(lined_up, delimiter)
+    lined_up = delimited.without_alignment(text) if found == "\t" else text
+    return found, delimited.read_records(lined_up, found)
 
 
 def _text_rows(

@@ -85,7 +85,7 @@ def test_cells_of_a_page_stand_where_they_are_shown(tmp_path):
     assert [one.row.cells for one in table.left_out] == [("Lista",)]
     assert table.sheets == ("Tabela 1", "Tabela 2", "Tabela 3")
     assert "outras abas" in table.notes[0]
-    inner = read_table(written(tmp_path, PAGE.encode()), asked=Dialect(sheet="Tabela 3", has_headings=False))
+    inner = read_table(written(tmp_path, PAGE.encode()), dialect=Dialect(sheet="Tabela 3", has_headings=False))
     assert [row.cells for row in inner.rows] == [("de dentro",)]
 
 

@@ -101,7 +101,7 @@ def test_another_sheet_is_read_when_it_is_asked_for_and_an_empty_one_is_passed_o
 
     assert [each.cells for each in read_table(file).rows] == [("Cola",)]
     assert read_table(file).sheets == ("P0", "P1", "P2")
-    assert [each.cells for each in read_table(file, asked=Dialect(sheet="P2")).rows] == [("Mel",)]
+    assert [each.cells for each in read_table(file, dialect=Dialect(sheet="P2")).rows] == [("Mel",)]
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ GTIN = "7891000315507"
 AS_IT_COMES = Dialect()
 
 
-def understood(file, *, columns=None, decimal_point=None, asked=AS_IT_COMES):
+def understood(file, *, columns=None, decimal_point=None, dialect=AS_IT_COMES):
     """The products by line, and why each other line is none."""
-    table = read_table(file, asked=asked)
+    table = read_table(file, dialect=dialect)
     found = guess_columns(table.headings, table.rows) if columns is None else columns
     prepared = prepare(table, found, decimal_point=decimal_point)
     products, refused = {}, {one.row.line: one.reason for one in prepared.refused}
@@ -272,7 +272,7 @@ def test_a_code_behind_the_apostrophe_of_a_spreadsheet(tmp_path):
 def test_a_list_of_names_alone_loses_none_of_them(tmp_path):
     file = text_file(tmp_path, "Cola\nCafé\n")
     assert [row.cells for row in read_table(file).rows] == [("Cola",), ("Café",)]
-    assert read_table(file, asked=Dialect(has_headings=True)).headings == ("Cola",)
+    assert read_table(file, dialect=Dialect(has_headings=True)).headings == ("Cola",)
     assert read_table(text_file(tmp_path, "Produtos\nCola\n")).headings == ("Produtos",)
 
 
@@ -361,9 +361,9 @@ def test_titles_repeated_headings_and_rows_of_other_columns_are_left_out_with_a_
 
 def test_what_a_person_says_of_the_file_counts(tmp_path):
     file = text_file(tmp_path, "A|B\nCola;x|1,00\n".encode("cp850"))
-    assert read_table(file, asked=Dialect(delimiter="|", has_headings=False)).rows[1].cells == ("Cola;x", "1,00")
+    assert read_table(file, dialect=Dialect(delimiter="|", has_headings=False)).rows[1].cells == ("Cola;x", "1,00")
 
-    table = read_table(text_file(tmp_path, "Nome;Un\nPrego;UN\n"), asked=Dialect(has_headings=False))
+    table = read_table(text_file(tmp_path, "Nome;Un\nPrego;UN\n"), dialect=Dialect(has_headings=False))
     assert (table.headings, [row.line for row in table.rows]) == ((), [1, 2])
 
 

@@ -192,7 +192,7 @@ def test_the_doubt_says_which_column_a_person_has_chosen(tmp_path: Path) -> None
 
 def test_a_list_without_headings_is_not_doubted(tmp_path: Path) -> None:
     (tmp_path / "lista.csv").write_text("Cola;UN\nLixa;UN\n", encoding="utf-8")
-    table = read_table(tmp_path / "lista.csv", asked=Dialect(has_headings=False))
+    table = read_table(tmp_path / "lista.csv", dialect=Dialect(has_headings=False))
 
     assert (table.headings, find_doubts(table, {"nome": 0})) == ((), [])
 

@@ -45,8 +45,8 @@ def show_list(list_id: str) -> ResponseReturnValue:
 @describe("O que será, ou foi, de cada objeto.", query=AnswersQuery, answers={200: list[ListLine]}, problems=(404,))
 @requires(Role.ADMIN)
 def show_lines(list_id: str) -> ResponseReturnValue:
-    asked = parse_query(AnswersQuery)
-    first = asked.after or 0
+    query = parse_query(AnswersQuery)
+    first = query.after or 0
     lines = [
         ListLine(
             numero=checked.number,
@@ -55,9 +55,9 @@ def show_lines(list_id: str) -> ResponseReturnValue:
             motivo=checked.reason,
             aviso=checked.notice,
         )
-        for checked in _find(list_id).checked[first : first + asked.limit]
+        for checked in _find(list_id).checked[first : first + query.limit]
     ]
-    return link_next(respond_models(lines), lines, asked.limit, lambda line: line.number)
+    return link_next(respond_models(lines), lines, query.limit, lambda line: line.number)
 
 
 @bp.post("/useradd/listas/<list_id>/cadastro")

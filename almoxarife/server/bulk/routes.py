@@ -104,9 +104,9 @@ def export_txt() -> Response:
 )
 @requires(Role.SELLER)
 def list_answers() -> ResponseReturnValue:
-    asked = parse_query(AnswersQuery)
+    query = parse_query(AnswersQuery)
     with reading() as session:
-        found = reports.list_answers(session, before=asked.after, limit=asked.limit)
+        found = reports.list_answers(session, before=query.after, limit=query.limit)
         refused = reports.count_refusals(session, [row.id for row in found])
         first = {
             code_id: reports.list_refusals(session, code_id, after=0, limit=FIRST_REFUSED, is_masked=_is_masked())
@@ -120,7 +120,7 @@ def list_answers() -> ResponseReturnValue:
         )
         for row in found
     )
-    return link_next(response, found, asked.limit, lambda row: row.id)
+    return link_next(response, found, query.limit, lambda row: row.id)
 
 
 @bp.get("/useradd/respostas/<answer_id>/recusados")
@@ -132,16 +132,16 @@ def list_answers() -> ResponseReturnValue:
 )
 @requires(Role.SELLER)
 def list_refused(answer_id: str) -> ResponseReturnValue:
-    asked = parse_query(AnswersQuery)
+    query = parse_query(AnswersQuery)
     if not (answer_id.isascii() and answer_id.isdigit() and len(answer_id) <= 15):
         raise NotFound
     number = int(answer_id)
     with reading() as session:
         found = reports.list_refusals(
-            session, number, after=asked.after or 0, limit=asked.limit, is_masked=_is_masked()
+            session, number, after=query.after or 0, limit=query.limit, is_masked=_is_masked()
         )
     response = respond_models(map(_to_wire, found))
-    return link_next(response, found, asked.limit, lambda row: row.id)
+    return link_next(response, found, query.limit, lambda row: row.id)
 
 
 def _to_wire(row: BadObject) -> RefusedObject:

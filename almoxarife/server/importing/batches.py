@@ -85,7 +85,7 @@ def release_memory() -> None:
 
 def write(
     database: Database,
-    asked: Import,
+    product_list: Import,
     *,
     is_partial: bool,
     by: Identity,
@@ -97,22 +97,27 @@ def write(
 
     ``verify_rights`` is called before each piece: a person may lose their account or shop during a long import.
     """
-    if len(asked.rows) <= FEW_ROWS:
+    if len(product_list.rows) <= FEW_ROWS:
         with database.transaction(alone=True) as session:
             return service.import_products(
-                session, asked, is_partial=is_partial, by=by, check_cancelled=check_cancelled, given_key=given_key
+                session,
+                product_list,
+                is_partial=is_partial,
+                by=by,
+                check_cancelled=check_cancelled,
+                given_key=given_key,
             )
     with database.reading() as session:
         answer = service.find_answer(session, by, given_key)
     if answer is not None:
         return answer, True
-    if asked.is_refused and not is_partial:
-        return asked.report(written=False), False
+    if product_list.is_refused and not is_partial:
+        return product_list.report(written=False), False
     written = given_key and replace(given_key, key=f"{given_key.key}{WRITTEN}")
     with idempotency.running(database, by.user_id, written):
         return _write_long(
             database,
-            asked,
+            product_list,
             is_partial=is_partial,
             by=by,
             check_cancelled=check_cancelled,
@@ -123,7 +128,7 @@ def write(
 
 def _write_long(
     database: Database,
-    asked: Import,
+    product_list: Import,
     *,
     is_partial: bool,
     by: Identity,
@@ -132,7 +137,7 @@ def _write_long(
     given_key: GivenKey | None,
 ) -> tuple[bytes, bool]:
     with database.transaction() as session:
-        past = service.open_import(session, asked.shop_id, by)
+        past = service.open_import(session, product_list.shop_id, by)
     is_whole = False
     try:
 
@@ -141,12 +146,12 @@ def _write_long(
             verify_rights()
 
         is_whole = _write_pieces(
-            database, asked, past, is_partial=is_partial, by=by, check_cancelled=check_cancelled_and_rights
+            database, product_list, past, is_partial=is_partial, by=by, check_cancelled=check_cancelled_and_rights
         )
         if is_whole:
             with database.transaction() as session:
                 store.require_under_way(session, past.import_id)
-                report = service.close_import(session, asked, past.import_id, by, given_key)
+                report = service.close_import(session, product_list, past.import_id, by, given_key)
                 check_cancelled()
             return report, False
     finally:
@@ -155,12 +160,12 @@ def _write_long(
         if not is_whole or sys.exception() is not None:
             with suppress(WriteFailed, StoreUnavailable):
                 _take_back(database, past, by)
-    return asked.report(written=False), False
+    return product_list.report(written=False), False
 
 
 def _write_pieces(
     database: Database,
-    asked: Import,
+    product_list: Import,
     past: ImportRecord,
     *,
     is_partial: bool,
@@ -168,24 +173,24 @@ def _write_pieces(
     check_cancelled: CheckCancelled,
 ) -> bool:
     """Whether all is written; False where a row is refused now that was not when the list was checked."""
-    for start in range(0, len(asked.rows), PIECE):
+    for start in range(0, len(product_list.rows), PIECE):
         check_cancelled()
         for look in range(MAX_LOOKS + 1):
             others_wait = look == MAX_LOOKS
-            if _write_piece(database, asked, past, start, others_wait=others_wait, is_partial=is_partial, by=by):
+            if _write_piece(database, product_list, past, start, others_wait=others_wait, is_partial=is_partial, by=by):
                 break
             if not others_wait:
                 with database.reading() as session:
-                    asked.check_again(session, written=start)
-            if asked.is_refused and not is_partial:
-                asked.forget_made(written=start)
+                    product_list.check_again(session, written=start)
+            if product_list.is_refused and not is_partial:
+                product_list.forget_made(written=start)
                 return False
     return True
 
 
 def _write_piece(
     database: Database,
-    asked: Import,
+    product_list: Import,
     past: ImportRecord,
     start: int,
     *,
@@ -197,17 +202,17 @@ def _write_piece(
 
     With ``others_wait`` that is done here, while nobody else can write.
     """
-    rows = asked.rows[start : start + PIECE]
+    rows = product_list.rows[start : start + PIECE]
     with database.transaction(alone=True) as session:
         store.require_under_way(session, past.import_id)
-        if not asked.is_current(session, rows):
+        if not product_list.is_current(session, rows):
             if not others_wait:
                 return False
-            asked.check_again(session, written=start)
-            if asked.is_refused and not is_partial:
+            product_list.check_again(session, written=start)
+            if product_list.is_refused and not is_partial:
                 return False
-        asked.compare_quantities(session, rows)
-        service.write_rows(session, asked, rows, past.import_id, by)
+        product_list.compare_quantities(session, rows)
+        service.write_rows(session, product_list, rows, past.import_id, by)
     return True
 
 

@@ -46,42 +46,42 @@ bp = Blueprint("importing", __name__)
 )
 @requires(Role.STOCK_CLERK)
 def import_products() -> ResponseReturnValue:
-    asked = parse_query(ImportQuery)
+    query = parse_query(ImportQuery)
     values, given_key = parse_rows(MAX_IMPORT_ROWS)
-    if asked.simulate:
+    if query.simulate:
         with current(LongImports).turn(len(values)):
-            report, is_replay = _check(values, asked), False
+            report, is_replay = _check(values, query), False
     else:
         user_id, turn = current_identity().user_id, current(LongImports).turn(len(values))
         watch = current(ImportsUnderWay).watch(user_id, given_key)
         with idempotency.running(current(Database), user_id, given_key), watch as check_cancelled, turn:
-            report, is_replay = _import(values, given_key, asked, check_cancelled)
+            report, is_replay = _import(values, given_key, query, check_cancelled)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
     response.call_on_close(release_memory)
     return response
 
 
-def _check(values: list[object], asked: ImportQuery) -> bytes:
+def _check(values: list[object], query: ImportQuery) -> bytes:
     rows = read_rows(values)
-    shop_id = _choose_shop(rows, asked)
+    shop_id = _choose_shop(rows, query)
     with reading() as session:
-        return Import.check(session, rows, shop_id, adjusts=asked.adjust).report(written=False)
+        return Import.check(session, rows, shop_id, adjusts=query.adjust).report(written=False)
 
 
 def _import(
-    values: list[object], given_key: GivenKey | None, asked: ImportQuery, check_cancelled: CheckCancelled
+    values: list[object], given_key: GivenKey | None, query: ImportQuery, check_cancelled: CheckCancelled
 ) -> tuple[bytes, bool]:
     check_cancelled()
     rows = read_rows(values)
-    shop_id = _choose_shop(rows, asked)
+    shop_id = _choose_shop(rows, query)
     with reading() as session:
-        checked = Import.check(session, rows, shop_id, adjusts=asked.adjust)
+        checked = Import.check(session, rows, shop_id, adjusts=query.adjust)
     check_cancelled()
     return batches.write(
         current(Database),
         checked,
-        is_partial=asked.partial,
+        is_partial=query.partial,
         by=current_identity(),
         check_cancelled=check_cancelled,
         verify_rights=partial(_verify_rights, shop_id),
@@ -95,9 +95,9 @@ def _verify_rights(shop_id: int | None) -> None:
         identity.choose_shop(shop_id)
 
 
-def _choose_shop(rows: Sequence[Row], asked: ImportQuery) -> int | None:
+def _choose_shop(rows: Sequence[Row], query: ImportQuery) -> int | None:
     """The shop of the quantities; None where no row has a quantity."""
-    identity, shop_id = current_identity(), parse_shop(asked.shop_id)
+    identity, shop_id = current_identity(), parse_shop(query.shop_id)
     if shop_id is None and all(row.counted is None for row in rows):
         return None
     return identity.choose_shop(shop_id or identity.usual_shop_id)

@@ -25,7 +25,7 @@ _OPTIONAL = ("unit", "barcode", "minimum_stock", "price", "cost", "sku")
 @dataclass(slots=True)
 class Row:
     line: int
-    asked: ImportRow | None = None
+    parsed: ImportRow | None = None
     folded: str = ""
     errors: list[FieldError] = field(default_factory=list)
     outcome: RowOutcome = RowOutcome.REFUSED
@@ -86,18 +86,18 @@ def read_rows(values: list[object]) -> list[Row]:
         row = Row(line)
         rows.append(row)
         try:
-            asked = row.asked = ImportRow.model_validate(value)
+            parsed = row.parsed = ImportRow.model_validate(value)
         except ValidationError as error:
             row.errors = explain(error, ImportRow)
             continue
-        row.folded = fold_case(asked.name)
-        row.counted = None if asked.counted is None else int(asked.counted * SCALE)
+        row.folded = fold_case(parsed.name)
+        row.counted = None if parsed.counted is None else int(parsed.counted * SCALE)
         _refuse_repetition(row, "nome", names, row.folded)
-        if asked.gtin is not None:
-            _refuse_repetition(row, "codigo_barras", codes, asked.gtin)
-        if asked.sku is not None:
-            _refuse_repetition(row, "sku", skus, fold(asked.sku))
-        for code in asked.codes or ():
+        if parsed.gtin is not None:
+            _refuse_repetition(row, "codigo_barras", codes, parsed.gtin)
+        if parsed.sku is not None:
+            _refuse_repetition(row, "sku", skus, fold(parsed.sku))
+        for code in parsed.codes or ():
             _refuse_repetition(row, "codigos", codes, code.gtin)
     return rows
 
@@ -142,27 +142,27 @@ class KnownProducts:
             taken or {},
         )
         for row in rows:
-            if row.asked is not None:
-                known.check(row, row.asked)
+            if row.parsed is not None:
+                known.check(row, row.parsed)
         return known
 
-    def check(self, row: Row, asked: ImportRow) -> None:
+    def check(self, row: Row, parsed: ImportRow) -> None:
         """Set the outcome and the product of a row, or the reason why it is refused."""
-        fault = units.find_unit_fault(asked, self._units)
+        fault = units.find_unit_fault(parsed, self._units)
         if fault is not None:
             row.refuse(fault.field, fault.message)
             return
-        known = self._find(row, asked)
+        known = self._find(row, parsed)
         if row.errors:
             return
         if known is None:
             row.outcome = RowOutcome.NEW
-            row.similar = self._by_search.get(fold(asked.name))
-            row.columns = (asked.name, row.folded, *columns_of(asked).values())
+            row.similar = self._by_search.get(fold(parsed.name))
+            row.columns = (parsed.name, row.folded, *columns_of(parsed).values())
             row.product_id = None
-            unit = asked.unit
+            unit = parsed.unit
         else:
-            merged = merge(known, asked)
+            merged = merge(known, parsed)
             unit = merged.unit
             if not known.is_active:
                 row.refuse("nome", f"O produto “{known.name}” está desativado.")
@@ -170,7 +170,7 @@ class KnownProducts:
                 row.refuse("unidade", UnitInUse.message)
             else:
                 row.product_id = known.product_id
-                is_same = merged == known and not self.list_new_codes(asked, known.product_id)
+                is_same = merged == known and not self.list_new_codes(parsed, known.product_id)
                 row.outcome = RowOutcome.SAME if is_same else RowOutcome.CHANGED
         if known is not None and not row.errors:
             earlier = self._taken.setdefault(known.product_id, row.line)
@@ -180,17 +180,17 @@ class KnownProducts:
         if row.counted is not None and row.counted % SCALE and not self._units.get(unit):
             row.refuse("saldo_inicial", f"A quantidade em {unit} deve ser um número inteiro.")
 
-    def list_new_codes(self, asked: ImportRow, product_id: int | None) -> list[tuple[str, str, int]]:
+    def list_new_codes(self, parsed: ImportRow, product_id: int | None) -> list[tuple[str, str, int]]:
         """The further codes that the product does not have yet: as 14 digits, as typed, and the factor."""
-        if not asked.codes:
+        if not parsed.codes:
             return []
-        found = [(code.gtin, code.code, int(code.factor * SCALE)) for code in asked.codes]
+        found = [(code.gtin, code.code, int(code.factor * SCALE)) for code in parsed.codes]
         return [one for one in found if product_id is None or self.codes.get(one[0]) != (product_id, one[2])]
 
-    def _find(self, row: Row, asked: ImportRow) -> KnownProduct | None:
+    def _find(self, row: Row, parsed: ImportRow) -> KnownProduct | None:
         """The product of the row; refuses the row if its codes and its name belong to different products."""
-        by_gtin = self._by_gtin.get(asked.gtin) if asked.gtin else None
-        by_sku = self._by_sku.get(fold(asked.sku)) if asked.sku else None
+        by_gtin = self._by_gtin.get(parsed.gtin) if parsed.gtin else None
+        by_sku = self._by_sku.get(fold(parsed.sku)) if parsed.sku else None
         by_name = self._by_name.get(row.folded)
         known = by_gtin or by_sku or by_name
         if by_gtin is not None and by_name is not None and by_gtin != by_name:
@@ -199,10 +199,10 @@ class KnownProducts:
             row.refuse("sku", f"Este código curto é de “{by_sku.name}”.")
         elif by_name is not None and known != by_name:
             row.refuse("nome", f"Já existe “{by_name.name}” com outro código.")
-        boxed = self.codes.get(asked.gtin or "")
+        boxed = self.codes.get(parsed.gtin or "")
         if boxed is not None:
             row.refuse("codigo_barras", f"Este é o código de uma embalagem de “{self.by_id[boxed[0]].name}”.")
-        for code in asked.codes or ():
+        for code in parsed.codes or ():
             owner = self._by_gtin.get(code.gtin) or self.by_id.get(self.codes.get(code.gtin, (0, 0))[0])
             is_own = owner is not None and known is not None and owner.product_id == known.product_id
             if owner is not None and (not is_own or owner.gtin == code.gtin):
@@ -210,26 +210,28 @@ class KnownProducts:
         return known
 
 
-def merge(known: KnownProduct, asked: ImportRow) -> KnownProduct:
+def merge(known: KnownProduct, parsed: ImportRow) -> KnownProduct:
     """The product changed by the row; fields that the row leaves out stay as they were."""
-    values = columns_of(asked)
-    said = {name: values[name] for name in _OPTIONAL if name in asked.model_fields_set}
-    merged = known._replace(name=asked.name, name_folded=fold_case(asked.name), name_searched=fold(asked.name), **said)
+    values = columns_of(parsed)
+    said = {name: values[name] for name in _OPTIONAL if name in parsed.model_fields_set}
+    merged = known._replace(
+        name=parsed.name, name_folded=fold_case(parsed.name), name_searched=fold(parsed.name), **said
+    )
     if merged.barcode != known.barcode:
-        merged = merged._replace(gtin=asked.gtin)
+        merged = merged._replace(gtin=parsed.gtin)
     if merged.sku != known.sku:
         merged = merged._replace(sku_folded=None if merged.sku is None else fold(merged.sku))
     return merged
 
 
-def columns_of(asked: ImportRow) -> dict[str, Any]:
+def columns_of(parsed: ImportRow) -> dict[str, Any]:
     return {
-        "unit": asked.unit,
-        "barcode": asked.barcode,
-        "minimum_stock": None if asked.minimum_stock is None else int(asked.minimum_stock * SCALE),
-        "price": None if asked.price is None else int(asked.price * 100),
-        "sku": asked.sku,
-        "cost": None if asked.cost is None else int(asked.cost * 100),
+        "unit": parsed.unit,
+        "barcode": parsed.barcode,
+        "minimum_stock": None if parsed.minimum_stock is None else int(parsed.minimum_stock * SCALE),
+        "price": None if parsed.price is None else int(parsed.price * 100),
+        "sku": parsed.sku,
+        "cost": None if parsed.cost is None else int(parsed.cost * 100),
     }
 
 
@@ -252,9 +254,9 @@ class Import:
     def check(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "Import":
         """Check on a snapshot, while nobody has to wait."""
         checked = [row for row in rows if not row.errors]
-        asked = cls(rows, KnownProducts.check_all(session, checked), checked, shop_id, adjusts)
-        asked.compare_quantities(session)
-        return asked
+        product_list = cls(rows, KnownProducts.check_all(session, checked), checked, shop_id, adjusts)
+        product_list.compare_quantities(session)
+        return product_list
 
     def make_current(self, session: Session) -> None:
         """Check again if products have changed since; quantities are always compared again."""

@@ -49,7 +49,7 @@ _CAUSE = "importação"
 
 def import_products(
     session: Session,
-    asked: Import,
+    product_list: Import,
     *,
     is_partial: bool,
     by: Identity,
@@ -65,14 +65,14 @@ def import_products(
     answer = find_answer(session, by, given_key)
     if answer is not None:
         return answer, True
-    asked.make_current(session)
-    if asked.is_refused and not is_partial:
-        return asked.report(written=False), False
+    product_list.make_current(session)
+    if product_list.is_refused and not is_partial:
+        return product_list.report(written=False), False
     check_cancelled()
-    import_id = open_import(session, asked.shop_id, by).import_id
-    write_rows(session, asked, asked.rows, import_id, by)
+    import_id = open_import(session, product_list.shop_id, by).import_id
+    write_rows(session, product_list, product_list.rows, import_id, by)
     check_cancelled()
-    report = close_import(session, asked, import_id, by, given_key)
+    report = close_import(session, product_list, import_id, by, given_key)
     check_cancelled()
     return report, False
 
@@ -97,11 +97,11 @@ def open_import(session: Session, shop_id: int | None, by: Identity) -> ImportRe
     return ImportRecord(import_id, by.user_id, now, shop_id, is_undone=False, can_be_undone=True)
 
 
-def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: int, by: Identity) -> None:
+def write_rows(session: Session, product_list: Import, rows: Sequence[Row], import_id: int, by: Identity) -> None:
     """Write some of the rows with their balances. They must have been checked and compared in this transaction."""
     written = _Written()
-    _write_products(session, asked.known, rows, written, by)
-    _write_balances(session, asked, rows, written, by)
+    _write_products(session, product_list.known, rows, written, by)
+    _write_balances(session, product_list, rows, written, by)
     is_unchanged = {row.product_id for row in rows if row.outcome is RowOutcome.SAME} - written.seqs.keys()
     raw(session).execute_many(
         "INSERT INTO import_lines (import_id, product_id, version, before, movement_seq) VALUES (?, ?, ?, ?, ?)",
@@ -111,12 +111,14 @@ def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: 
             if product_id not in is_unchanged
         ],
     )
-    asked.known.state = written.advance(asked.known.state)
+    product_list.known.state = written.advance(product_list.known.state)
 
 
-def close_import(session: Session, asked: Import, import_id: int, by: Identity, given_key: GivenKey | None) -> bytes:
+def close_import(
+    session: Session, product_list: Import, import_id: int, by: Identity, given_key: GivenKey | None
+) -> bytes:
     """Finish an import; returns its report."""
-    report = asked.report(written=True)
+    report = product_list.report(written=True)
     raw(session).execute("UPDATE product_imports SET report = ? WHERE id = ?", (zlib.compress(report, 1), import_id))
     idempotency.remember(session, by.user_id, given_key, import_id)
     audit.record(session, Tag.PRODUCTS_IMPORTED, by=by, subject=IdKind.IMPORT.to_wire(import_id))
@@ -154,14 +156,14 @@ def _write_products(
 ) -> None:
     new = []
     for row in rows:
-        if row.errors or row.asked is None:
+        if row.errors or row.parsed is None:
             continue
         if row.outcome is RowOutcome.CHANGED and row.product_id is not None:
             known = products.by_id[row.product_id]
-            added = products.list_new_codes(row.asked, row.product_id)
+            added = products.list_new_codes(row.parsed, row.product_id)
             written.before[row.product_id] = _to_json(known, added)
             written.codes += [(*code, row.product_id) for code in added]
-            _update(session, merge(known, row.asked), by)
+            _update(session, merge(known, row.parsed), by)
             written.versions[row.product_id] = known.version + 1
             written.updated += 1
         elif row.outcome is RowOutcome.NEW:
@@ -187,21 +189,21 @@ def _insert(session: Session, known: KnownProducts, rows: list[Row], written: _W
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, true, 1, ?, ?, ?, ?, ?) RETURNING name_folded, id",
         [
             (
-                *row.columns, now, by.user_id, fold(row.asked.name), row.asked.gtin,
-                None if row.asked.sku is None else fold(row.asked.sku),
+                *row.columns, now, by.user_id, fold(row.parsed.name), row.parsed.gtin,
+                None if row.parsed.sku is None else fold(row.parsed.sku),
             )
             for row in rows
-            if row.asked is not None
+            if row.parsed is not None
         ],
     )  # fmt: skip
     ids: dict[str, int] = dict(made)
     for row in rows:
-        if row.asked is None:
+        if row.parsed is None:
             continue
         product_id = row.product_id = ids[row.folded]
         written.versions[product_id] = 1
         written.made.append(product_id)
-        codes = known.list_new_codes(row.asked, None)
+        codes = known.list_new_codes(row.parsed, None)
         written.codes += [(*code, product_id) for code in codes]
         # Hashed from these values: nobody else writes until the COMMIT, and reading all rows again would take a third
         # of its time.
@@ -232,15 +234,17 @@ def _update(session: Session, product: KnownProduct, by: Identity, *, cause: str
     audit.record(session, Tag.PRODUCT_CHANGED, by=by, subject=subject, cause=cause)
 
 
-def _write_balances(session: Session, asked: Import, rows: Sequence[Row], written: _Written, by: Identity) -> None:
-    wanted = {StockOutcome.FIRST, StockOutcome.ADJUSTMENT} if asked.adjusts else {StockOutcome.FIRST}
+def _write_balances(
+    session: Session, product_list: Import, rows: Sequence[Row], written: _Written, by: Identity
+) -> None:
+    wanted = {StockOutcome.FIRST, StockOutcome.ADJUSTMENT} if product_list.adjusts else {StockOutcome.FIRST}
     counts = [
         Counted(row.product_id, row.counted, row.stock is StockOutcome.FIRST)
         for row in rows
         if row.stock in wanted and not row.errors and row.product_id is not None and row.counted is not None
     ]
-    if counts and asked.shop_id is not None:
-        written.seqs = stock.record_counts(session, asked.shop_id, counts, reason=_COUNTED, by=by)
+    if counts and product_list.shop_id is not None:
+        written.seqs = stock.record_counts(session, product_list.shop_id, counts, reason=_COUNTED, by=by)
 
 
 def _to_json(known: KnownProduct, added: list[tuple[str, str, int]]) -> bytes:

@@ -31,21 +31,21 @@ class Entry(NamedTuple):
     """A JSON object."""
 
 
-def make_entry(asked: LogIn, now: datetime, zone: tzinfo) -> Entry:
+def make_entry(sent: LogIn, now: datetime, zone: tzinfo) -> Entry:
     """The entry that a program sent, redacted."""
-    extra = {name: redact(name, value) for name, value in (asked.model_extra or {}).items()}
+    extra = {name: redact(name, value) for name, value in (sent.model_extra or {}).items()}
     received_at = to_micros(now)
-    moment = received_at if asked.timestamp is None else to_micros(to_moment(asked.timestamp, zone))
+    moment = received_at if sent.timestamp is None else to_micros(to_moment(sent.timestamp, zone))
     if moment > received_at + MAX_AHEAD_US:
         moment, extra = received_at, {**extra, "relogio_corrigido": True}
     return Entry(
         moment,
         received_at,
-        asked.service,
-        redact_cached(asked.user_id),
-        redact_cached(asked.action),
-        redact_cached(asked.result),
-        None if asked.cause is None else redact_text(asked.cause),
+        sent.service,
+        redact_cached(sent.user_id),
+        redact_cached(sent.action),
+        redact_cached(sent.result),
+        None if sent.cause is None else redact_text(sent.cause),
         orjson.dumps(extra).decode() if extra else None,
     )
 
@@ -138,8 +138,8 @@ class EntryFilter:
     @property
     def fields(self) -> dict[str, str]:
         """The columns that must have exactly these values."""
-        asked = {"service": self.service, "user_id": self.user_id, "action": self.action, "result": self.result}
-        return {name: value for name, value in asked.items() if value is not None}
+        values = {"service": self.service, "user_id": self.user_id, "action": self.action, "result": self.result}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 class EntryStore(Protocol):

@@ -25,24 +25,24 @@ MAX_INTERVALS = 3000
 
 
 def to_wanted(
-    asked: LogQuery | LogCountQuery | LogExportQuery | LogTableQuery | LogValuesQuery, zone: tzinfo
+    query: LogQuery | LogCountQuery | LogExportQuery | LogTableQuery | LogValuesQuery, zone: tzinfo
 ) -> EntryFilter:
     """Raises BadRequest for an invalid ``depois``."""
     limit, older_than = DEFAULT_LIMIT, None
-    if isinstance(asked, LogQuery):
-        limit = asked.limit or DEFAULT_LIMIT
-        older_than = None if asked.after is None else _parse_place(asked.after)
+    if isinstance(query, LogQuery):
+        limit = query.limit or DEFAULT_LIMIT
+        older_than = None if query.after is None else _parse_place(query.after)
     return EntryFilter(
-        service=asked.service,
-        user_id=asked.user_id,
-        action=asked.action,
-        result=asked.result,
-        since=None if asked.since is None else to_moment(asked.since, zone),
-        before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
-        text=asked.text,
+        service=query.service,
+        user_id=query.user_id,
+        action=query.action,
+        result=query.result,
+        since=None if query.since is None else to_moment(query.since, zone),
+        before=None if query.until is None else to_moment(query.until, zone, whole_day=True),
+        text=query.text,
         older_than=older_than,
         limit=limit,
-        most=asked.most if isinstance(asked, LogCountQuery | LogValuesQuery) else None,
+        most=query.most if isinstance(query, LogCountQuery | LogValuesQuery) else None,
     )
 
 

@@ -125,21 +125,21 @@ def search() -> ResponseReturnValue:
 @describe("Quantos registros por hora, dia ou mês.", query=LogCountQuery, answers={200: list[LogCount]})
 @requires(Role.MANAGER)
 def count() -> ResponseReturnValue:
-    asked = parse_query(LogCountQuery)
+    query = parse_query(LogCountQuery)
     zone = current(Settings).timezone
     current(LogQueue).flush()
-    quarters = current(LogQueue).store.count(to_wanted(asked, zone))
-    return respond_models(count_intervals(quarters, asked.interval, zone))
+    quarters = current(LogQueue).store.count(to_wanted(query, zone))
+    return respond_models(count_intervals(quarters, query.interval, zone))
 
 
 @reading_bp.get("/log/valores")
 @describe("Os valores mais comuns de um campo.", query=LogValuesQuery, answers={200: list[LogValue]})
 @requires(Role.MANAGER)
 def list_values() -> ResponseReturnValue:
-    asked = parse_query(LogValuesQuery)
-    wanted = to_wanted(asked, current(Settings).timezone)
+    query = parse_query(LogValuesQuery)
+    wanted = to_wanted(query, current(Settings).timezone)
     current(LogQueue).flush()
-    found = current(LogQueue).store.list_common(wanted, asked.field, asked.limit)
+    found = current(LogQueue).store.list_common(wanted, query.field, query.limit)
     return respond_models(LogValue(valor=value, entradas=number) for value, number in found)
 
 
@@ -198,9 +198,9 @@ def export_lines() -> Response:
 @describe("Os registros como tabela, com as colunas pedidas.", query=LogTableQuery, answers={200: "text/csv"})
 @requires(Role.MANAGER)
 def export_csv() -> Response:
-    asked, zone = parse_query(LogTableQuery), current(Settings).timezone
-    wanted = to_wanted(asked, zone)
-    pieces = exporting.stream_csv(_begin_export(), wanted, read_columns(asked.columns), zone)
+    query, zone = parse_query(LogTableQuery), current(Settings).timezone
+    wanted = to_wanted(query, zone)
+    pieces = exporting.stream_csv(_begin_export(), wanted, read_columns(query.columns), zone)
     return send_file(pieces, name="registros.csv", kind="text/csv; charset=utf-8")
 
 
@@ -208,9 +208,9 @@ def export_csv() -> Response:
 @describe("Os registros como planilha, com as colunas pedidas.", query=LogTableQuery, answers={200: XLSX})
 @requires(Role.MANAGER)
 def export_xlsx() -> Response:
-    asked, zone = parse_query(LogTableQuery), current(Settings).timezone
-    wanted = to_wanted(asked, zone)
-    pieces = exporting.stream_xlsx(_begin_export(), wanted, read_columns(asked.columns), zone)
+    query, zone = parse_query(LogTableQuery), current(Settings).timezone
+    wanted = to_wanted(query, zone)
+    pieces = exporting.stream_xlsx(_begin_export(), wanted, read_columns(query.columns), zone)
     return send_file(pieces, name="registros.xlsx", kind=XLSX)
 
 

@@ -48,12 +48,12 @@ def _log_calls(action: str) -> Callable[[View], View]:
 @requires(Role.SELLER)
 @_log_calls("get_messages")
 def list_messages() -> ResponseReturnValue:
-    asked = parse_query(MessagesQuery)
-    after = parse_cursor(IdKind.MESSAGE, asked.after)
-    box = OneBox(current_identity().user_id, asked.box, asked.unread)
+    query = parse_query(MessagesQuery)
+    after = parse_cursor(IdKind.MESSAGE, query.after)
+    box = OneBox(current_identity().user_id, query.box, query.unread)
 
     def make() -> Response:
-        limit = find_limit(asked.limit, asked.after)
+        limit = find_limit(query.limit, query.after)
         if limit is None:
             return stream(reports.pages(current(Database).reading, PAGE, box))
         with reading() as session:
@@ -79,15 +79,15 @@ def count_unread() -> ResponseReturnValue:
 @requires(Role.SELLER)
 @_log_calls("create_message")
 def send_message() -> ResponseReturnValue:
-    asked, given_key = parse_keyed(MessageIn)
+    message, given_key = parse_keyed(MessageIn)
     identity = current_identity()
     with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
-        sent = service.send(session, asked, by=identity, given_key=given_key)
+        sent = service.send(session, message, by=identity, given_key=given_key)
         body = reports.show_message(session, sent.message_id)
     if sent.is_replay:
         # As it was answered first: it may have been read and removed since.
         return respond(
-            {**body, "texto": asked.text, "lida_em": None}, status=201, headers={"Idempotent-Replayed": "true"}
+            {**body, "texto": message.text, "lida_em": None}, status=201, headers={"Idempotent-Replayed": "true"}
         )
     return respond(body, status=201)
 

@@ -31,26 +31,26 @@ class Sent(NamedTuple):
     is_replay: bool
 
 
-def send(session: Session, asked: MessageIn, *, by: Identity, given_key: GivenKey | None = None) -> Sent:
-    """Raises RecipientNotFound, and BadRequest for a message to oneself; records ``messaging:message:sent``."""
+def send(session: Session, message: MessageIn, *, by: Identity, given_key: GivenKey | None = None) -> Sent:
+    """Raises RecipientNotFound, and BadRequest for a message to oneself; records ``messaging:row:sent``."""
     known = idempotency.find(session, by.user_id, given_key)
     if known is not None:
         return Sent(known, is_replay=True)
-    recipient_id = _find_recipient(session, asked.to)
+    recipient_id = _find_recipient(session, message.to)
     if recipient_id == by.user_id:
         raise BadRequest("Escolha outra pessoa: este recado seria para você.", field="para")
-    message = Message(sender_id=by.user_id, recipient_id=recipient_id, text=asked.text, sent_at=datetime.now(UTC))
-    session.add(message)
+    row = Message(sender_id=by.user_id, recipient_id=recipient_id, text=message.text, sent_at=datetime.now(UTC))
+    session.add(row)
     session.flush()
-    idempotency.remember(session, by.user_id, given_key, message.id)
-    _record(session, Tag.MESSAGE_SENT, message, by)
-    return Sent(message.id, is_replay=False)
+    idempotency.remember(session, by.user_id, given_key, row.id)
+    _record(session, Tag.MESSAGE_SENT, row, by)
+    return Sent(row.id, is_replay=False)
 
 
-def _find_recipient(session: Session, asked: str) -> int:
+def _find_recipient(session: Session, id_or_name: str) -> int:
     """By id or by user name; the id first, so that nobody gets another's messages with a name that looks like an id."""
-    number = IdKind.USER.find_number(asked)
-    person = (accounts.find_by_id(session, number) if number else None) or accounts.find_by_name(session, asked)
+    number = IdKind.USER.find_number(id_or_name)
+    person = (accounts.find_by_id(session, number) if number else None) or accounts.find_by_name(session, id_or_name)
     if person is None or person.state != AccountState.ACTIVE:
         raise RecipientNotFound
     return person.id

@@ -10,13 +10,13 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.sales import SaleIn, find_fault_of_total
 
 
-def find_amount(asked: SaleIn, subtotals: Sequence[int]) -> tuple[int, int]:
+def find_amount(sale: SaleIn, subtotals: Sequence[int]) -> tuple[int, int]:
     """Amount and discount of a sale; without lines the amount that was sent. Raises BadRequest."""
     if not subtotals:
-        return int((asked.amount or 0) * 100), 0
-    discount = int((asked.discount or 0) * 100)
+        return int((sale.amount or 0) * 100), 0
+    discount = int((sale.discount or 0) * 100)
     amount = sum(subtotals) - discount
-    fault = find_fault_of_total(Decimal(amount).scaleb(-2), asked.amount)
+    fault = find_fault_of_total(Decimal(amount).scaleb(-2), sale.amount)
     if fault is not None:
         field, sentence = fault
         raise bad_fields([FieldError(campo=field, mensagem=sentence)])

@@ -40,12 +40,12 @@ bp = Blueprint("sales", __name__)
 )
 @direct(Role.SELLER)
 def sell(request: DirectRequest) -> PlannedWrite:
-    asked, given_key = parse_keyed(SaleIn, request.environ)
-    if asked.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
-        asked = asked.model_copy(update={"occurred_at": moment})
-    product_ids = tuple(parse_id(IdKind.PRODUCT, item.product_id) for item in asked.items or ())
-    shop_id = parse_shop(asked.shop_id)
-    entry = SaleEntry(asked, product_ids, shop_id, request.settings.timezone, request.identity, given_key)
+    sale, given_key = parse_keyed(SaleIn, request.environ)
+    if sale.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
+        sale = sale.model_copy(update={"occurred_at": moment})
+    product_ids = tuple(parse_id(IdKind.PRODUCT, item.product_id) for item in sale.items or ())
+    shop_id = parse_shop(sale.shop_id)
+    entry = SaleEntry(sale, product_ids, shop_id, request.settings.timezone, request.identity, given_key)
     return PlannedWrite(service.record, entry, given_key, _made)
 
 
@@ -59,11 +59,13 @@ def sell(request: DirectRequest) -> PlannedWrite:
 )
 @requires(Role.SELLER)
 def cancel(sale_id: str) -> ResponseReturnValue:
-    asked, given_key = parse_keyed(CancellationIn)
+    cancellation, given_key = parse_keyed(CancellationIn)
     identity = current_identity()
     seq = parse_id(IdKind.SALE, sale_id)
     with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
-        sold = service.cancel(session, seq, asked, zone=current(Settings).timezone, by=identity, given_key=given_key)
+        sold = service.cancel(
+            session, seq, cancellation, zone=current(Settings).timezone, by=identity, given_key=given_key
+        )
     return _made(sold).to_response()
 
 
@@ -81,25 +83,25 @@ def _made(sold: Sold) -> PlainResponse:
 )
 @requires(Role.SELLER)
 def list_sales() -> ResponseReturnValue:
-    asked = parse_query(SalesQuery)
+    query = parse_query(SalesQuery)
     identity = current_identity()
     zone = current(Settings).timezone
     chosen = Filter(
-        shop_ids=find_shops(identity, asked.shop_id, asked.chain_id),
-        seller_id=find_seller(identity, asked.seller_id),
-        since=None if asked.since is None else to_moment(asked.since, zone),
-        before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
-        product_id=None if asked.product_id is None else parse_id(IdKind.PRODUCT, asked.product_id),
-        hour=asked.hour,
+        shop_ids=find_shops(identity, query.shop_id, query.chain_id),
+        seller_id=find_seller(identity, query.seller_id),
+        since=None if query.since is None else to_moment(query.since, zone),
+        before=None if query.until is None else to_moment(query.until, zone, whole_day=True),
+        product_id=None if query.product_id is None else parse_id(IdKind.PRODUCT, query.product_id),
+        hour=query.hour,
         zone=zone,
-        with_cancelled=asked.with_cancelled,
+        with_cancelled=query.with_cancelled,
     )
-    if asked.latest is not None:
+    if query.latest is not None:
         with reading() as session:
-            before = None if asked.before is None else parse_id(IdKind.SALE, asked.before)
-            return _respond(reports.list_newest(session, chosen, asked.latest, before=before))
-    after = _parse_cursor(asked.after)
-    limit = find_limit(asked.limit, asked.after)
+            before = None if query.before is None else parse_id(IdKind.SALE, query.before)
+            return _respond(reports.list_newest(session, chosen, query.latest, before=before))
+    after = _parse_cursor(query.after)
+    limit = find_limit(query.limit, query.after)
     if limit is None:
         pages = reports.pages(current(Database).reading, PAGE, chosen)
         return stream(map(_to_wire, sales) for sales in pages)
@@ -137,15 +139,15 @@ def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) ->
 
 def find_seller(identity: Identity, seller_id: str | None) -> int | None:
     """Whose sales to read; None is everybody's. Raises NotYourSales, PersonNotFound."""
-    asked = None if seller_id is None else parse_id(IdKind.USER, seller_id)
+    user_id = None if seller_id is None else parse_id(IdKind.USER, seller_id)
     if identity.may(Role.MANAGER):
-        if asked is not None:
+        if user_id is not None:
             with reading() as session:
                 # ``find_by_id`` also finds erased people: their sales stay.
-                if accounts.find_by_id(session, asked) is None:
+                if accounts.find_by_id(session, user_id) is None:
                     raise PersonNotFound
-        return asked
-    if asked not in {None, identity.user_id}:
+        return user_id
+    if user_id not in {None, identity.user_id}:
         raise NotYourSales
     return identity.user_id
 

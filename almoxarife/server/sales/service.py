@@ -47,7 +47,7 @@ _INSERT_CANCELLATION = insert_into(SaleCancellation.__table__)
 class SaleEntry(NamedTuple):
     """A request to record a sale, parsed."""
 
-    asked: SaleIn
+    sale: SaleIn
     product_ids: tuple[int, ...]
     """Of its items, in their order."""
     shop_id: int | None
@@ -57,7 +57,7 @@ class SaleEntry(NamedTuple):
     given_key: GivenKey | None = None
 
     @property
-    def wanted_shop(self) -> int | None:
+    def chosen_shop(self) -> int | None:
         return self.shop_id or self.by.usual_shop_id
 
 
@@ -117,23 +117,23 @@ class _SaleBatch:
             return refusal
 
     def _sell(self, entry: SaleEntry, known: UsedKeys) -> Sold:
-        asked, by, given_key = entry.asked, entry.by, entry.given_key
+        sale, by, given_key = entry.sale, entry.by, entry.given_key
         found = known.find_row(by.user_id, given_key)
         if found is not None:
             return _replay(self._session, found)
         # After the key: a request that was recorded is answered again even if its person has lost the shop since.
-        shop_id = by.choose_shop(entry.wanted_shop)
+        shop_id = by.choose_shop(entry.chosen_shop)
         if shop_id in self._closed:
             raise ShopInactive
         # All lines have been checked: nothing is refused from here on.
         lines = self._find_lines(entry, shop_id)
-        amount, discount = find_amount(asked, [line.subtotal for line in lines])
+        amount, discount = find_amount(sale, [line.subtotal for line in lines])
         now = datetime.now(UTC)
-        occurred_at, is_corrected = stock_service.place_in_time(asked.occurred_at, now, entry.zone)
+        occurred_at, is_corrected = stock_service.place_in_time(sale.occurred_at, now, entry.zone)
         times = to_micros(now), to_micros(occurred_at)
         seq = self._take_number()
         items = [
-            self._take(entry, seq, line, share, times, is_clock_corrected=is_corrected)
+            self._append_line(entry, seq, line, share, times, is_clock_corrected=is_corrected)
             for line, share in zip(lines, share_out(discount, [line.subtotal for line in lines]), strict=True)
         ]
         is_below_zero = any(item.is_below_zero for item in items)
@@ -162,7 +162,7 @@ class _SaleBatch:
     def _find_lines(self, entry: SaleEntry, shop_id: int) -> list[_PricedLine]:
         lines = []
         taken: dict[int, int] = {}
-        items = entry.asked.items or []
+        items = entry.sale.items or []
         for number, (product_id, item) in enumerate(zip(entry.product_ids, items, strict=True)):
             stock_item = self._stock.get(product_id, shop_id)
             catalog.require_active(stock_item)
@@ -178,10 +178,10 @@ class _SaleBatch:
             lines.append(_PricedLine(stock_item, quantity, price, int(subtotal * 100)))
         return lines
 
-    def _take(
+    def _append_line(
         self,
         entry: SaleEntry,
-        sale: int,
+        sale_seq: int,
         line: _PricedLine,
         share: int,
         times: tuple[int, int],
@@ -190,7 +190,7 @@ class _SaleBatch:
     ) -> ItemRow:
         movement = self._ledger.append(
             line.stock_item, kind=MovementKind.SALE.value, quantity=line.quantity, effect=-line.quantity,
-            document=IdKind.SALE.to_wire(sale), recorded_at=times[0],
+            document=IdKind.SALE.to_wire(sale_seq), recorded_at=times[0],
             occurred_at=times[1], is_clock_corrected=is_clock_corrected, by=entry.by, has_happened=True,
         )  # fmt: skip
         audit.record(
@@ -201,7 +201,7 @@ class _SaleBatch:
             row_hash=self._ledger.cover_last(None),
         )
         return ItemRow(
-            sale, line.stock_item.product_id, line.stock_item.name, line.stock_item.unit, line.quantity, line.price,
+            sale_seq, line.stock_item.product_id, line.stock_item.name, line.stock_item.unit, line.quantity, line.price,
             line.subtotal, share, movement.seq, movement.is_below_zero,
         )  # fmt: skip
 
@@ -219,7 +219,13 @@ class _SaleBatch:
 
 
 def cancel(
-    session: Session, seq: int, asked: CancellationIn, *, zone: tzinfo, by: Identity, given_key: GivenKey | None = None
+    session: Session,
+    seq: int,
+    cancellation: CancellationIn,
+    *,
+    zone: tzinfo,
+    by: Identity,
+    given_key: GivenKey | None = None,
 ) -> Sold:
     """Cancel a sale and reverse its movements.
 
@@ -237,9 +243,9 @@ def cancel(
     if sold.row.cancelled_at is not None:
         raise AlreadyCancelled
     moment = to_micros(now)
-    _bring_back(session, sold, asked.reason, moment, by)
-    cancellation = (seq, asked.reason, by.user_id, moment)
-    raw(session).execute(_INSERT_CANCELLATION, cancellation)
+    _reverse_movements(session, sold, cancellation.reason, moment, by)
+    row = (seq, cancellation.reason, by.user_id, moment)
+    raw(session).execute(_INSERT_CANCELLATION, row)
     shares = list_shares(sold.row.shop_id, sold.row.seller_id, sold.row.amount, sold.items)
     back = [share._replace(amount=-share.amount, sales=-share.sales) for share in shares]
     _add_up(session, occurred_at=sold.row.occurred_at, zone=zone, shares=back)
@@ -250,12 +256,12 @@ def cancel(
         Tag.SALE_CANCELLED,
         by=by,
         subject=IdKind.SALE.to_wire(seq),
-        row_hash=partial(audit.hash_cancellation, cancellation, key, fingerprint),
+        row_hash=partial(audit.hash_cancellation, row, key, fingerprint),
     )
     return get_sale(session, seq)
 
 
-def _bring_back(session: Session, sold: Sold, reason: str, moment: int, by: Identity) -> None:
+def _reverse_movements(session: Session, sold: Sold, reason: str, moment: int, by: Identity) -> None:
     stock = catalog.find_stock(session, [(item.product_id, sold.row.shop_id) for item in sold.items])
     ledger = Ledger(session)
     for item in sold.items:
@@ -343,7 +349,7 @@ def _list_places(entries: Sequence[SaleEntry]) -> list[tuple[int, int]]:
     places = []
     for entry in entries:
         try:
-            shop_id = entry.by.choose_shop(entry.wanted_shop)
+            shop_id = entry.by.choose_shop(entry.chosen_shop)
         except AlmoxarifeError:
             continue
         places += [(product_id, shop_id) for product_id in entry.product_ids]
@@ -354,7 +360,7 @@ def _list_without_price(entries: Sequence[SaleEntry]) -> list[int]:
     return [
         product_id
         for entry in entries
-        for product_id, item in zip(entry.product_ids, entry.asked.items or [], strict=True)
+        for product_id, item in zip(entry.product_ids, entry.sale.items or [], strict=True)
         if item.price is None
     ]
 

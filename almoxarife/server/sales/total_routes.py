@@ -28,18 +28,18 @@ bp = Blueprint("sales_totals", __name__)
 )
 @requires(Role.SELLER)
 def show_total() -> ResponseReturnValue:
-    asked = parse_query(TotalQuery)
+    query = parse_query(TotalQuery)
     identity = current_identity()
-    seller_id = find_seller(identity, asked.seller_id)
-    shop_ids = find_shops(identity, asked.shop_id, asked.chain_id)
+    seller_id = find_seller(identity, query.seller_id)
+    shop_ids = find_shops(identity, query.shop_id, query.chain_id)
     with reading() as session:
-        total = reports.find_total(session, shop_ids, Span(asked.since, asked.until), seller_id)
+        total = reports.find_total(session, shop_ids, Span(query.since, query.until), seller_id)
     return respond(
         {
             "total": centavos_to_wire(total.centavos),
             "vendas": total.sales,
-            "de": asked.since and asked.since.isoformat(),
-            "ate": asked.until and asked.until.isoformat(),
+            "de": query.since and query.since.isoformat(),
+            "ate": query.until and query.until.isoformat(),
         }
     )
 
@@ -53,14 +53,14 @@ def show_total() -> ResponseReturnValue:
 )
 @requires(Role.MANAGER)
 def show_ranking() -> ResponseReturnValue:
-    asked = parse_query(RankingQuery)
+    query = parse_query(RankingQuery)
     identity = current_identity()
-    seller_id = find_seller(identity, asked.seller_id)
-    shop_ids = find_shops(identity, asked.shop_id, asked.chain_id)
-    span, zone = Span(asked.since, asked.until), current(Settings).timezone
+    seller_id = find_seller(identity, query.seller_id)
+    shop_ids = find_shops(identity, query.shop_id, query.chain_id)
+    span, zone = Span(query.since, query.until), current(Settings).timezone
     with reading() as session:
-        ranked = reports.rank(session, asked.by, shop_ids, span, seller_id=seller_id, zone=zone)
-    return respond([_to_wire(one) for one in ranked[: asked.limit]])
+        ranked = reports.rank(session, query.by, shop_ids, span, seller_id=seller_id, zone=zone)
+    return respond([_to_wire(one) for one in ranked[: query.limit]])
 
 
 @bp.get("/vendas/melhor-loja")
@@ -85,10 +85,10 @@ def show_best_seller() -> ResponseReturnValue:
 
 
 def _show_best(by: RankedBy) -> ResponseReturnValue:
-    asked = parse_query(BestQuery)
-    shop_ids = find_shops(current_identity(), None, asked.chain_id)
+    query = parse_query(BestQuery)
+    shop_ids = find_shops(current_identity(), None, query.chain_id)
     with reading() as session:
-        ranked = reports.rank(session, by, shop_ids, Span(asked.since, asked.until))
+        ranked = reports.rank(session, by, shop_ids, Span(query.since, query.until))
     return respond({"melhores": [_to_wire(one) for one in ranked if one.place == 1]})
 
 

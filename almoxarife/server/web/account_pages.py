@@ -73,18 +73,20 @@ def register() -> ResponseReturnValue:
     shown: dict[str, Any] = {"is_first": _is_empty(), "needs_code": not _is_local(), "is_closed": _is_closed()}
     if not is_sent():
         return render("register.html", **shown)
-    asked: dict[str, object] = {"username": typed("login"), "password": typed("psw")}
+    registration: dict[str, object] = {"username": typed("login"), "password": typed("psw")}
     if code := typed("codigo").strip():
-        asked["codigo"] = code
+        registration["codigo"] = code
     if profile := {name: value for name in _OF_ONESELF if (value := typed(name).strip())}:
-        asked["perfil"] = {"fname": ""} | profile
-    reply = api_calls.send("POST", "/registrar_usuario_app", asked)
+        registration["perfil"] = {"fname": ""} | profile
+    reply = api_calls.send("POST", "/registrar_usuario_app", registration)
     if not reply.is_good:
         return render("register.html", problem=_rename(reply.problem), **shown)
     registered = reply.read(Registered)
     if registered.state is not AccountState.ACTIVE:
         return render("waiting.html", registered=registered)
-    entered = api_calls.send("POST", "/login", {"username": asked["username"], "password": asked["password"]})
+    entered = api_calls.send(
+        "POST", "/login", {"username": registration["username"], "password": registration["password"]}
+    )
     if not entered.is_good:
         tell("Conta criada. Agora entre com ela.")
         return go_to("/login")

@@ -39,10 +39,10 @@ _FEWEST, _NEARLY_ALL, _HEAD = 2, 0.9, 1_000_000
 _SAMPLE = 5_000
 
 
-def decode(content: bytes, asked: str | None) -> tuple[str, str]:
+def decode(content: bytes, encoding: str | None) -> tuple[str, str]:
     """The text and its encoding. Raises TableUnreadable."""
-    if asked is not None:
-        return _decode_as(content, asked), asked
+    if encoding is not None:
+        return _decode_as(content, encoding), encoding
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return content.decode(UTF_32, errors="replace"), UTF_32
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

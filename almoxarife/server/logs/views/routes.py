@@ -28,9 +28,9 @@ def list_views() -> ResponseReturnValue:
 @describe("Guarda uma visão; a de mesmo nome é trocada.", body=LogViewIn, answers={201: LogView}, problems=(409,))
 @requires(Role.MANAGER)
 def save_view() -> ResponseReturnValue:
-    asked = parse(LogViewIn)
+    parsed = parse(LogViewIn)
     with transaction() as session:
-        view = _to_wire(service.save(session, asked.name, asked.query))
+        view = _to_wire(service.save(session, parsed.name, parsed.query))
     return respond(view, status=201)
 
 

@@ -68,7 +68,7 @@ def _read_table(content: bytes) -> list[dict[str, str]]:
         file = Path(folder) / "lista"
         file.write_bytes(content)
         try:
-            table = read_table(file, asked=Dialect(has_headings=True))
+            table = read_table(file, dialect=Dialect(has_headings=True))
         except TableUnreadable as error:
             raise ListUnreadable(str(error).replace("os produtos", "as pessoas")) from None
     columns = _find_columns(table.headings)

@@ -16,8 +16,8 @@ AT_ONCE = 200
 @page("/painel/pessoas", who=Role.ADMIN, menu="Pessoas", icon="☺")
 def show_people() -> ResponseReturnValue:
     state, search = typed("estado"), " ".join(typed("busca").split())
-    asked = {"estado": state, "busca": search, "limite": AT_ONCE, "depois": typed("depois")}
-    reply = api_calls.send("GET", "/usuarios", query=asked)
+    query = {"estado": state, "busca": search, "limite": AT_ONCE, "depois": typed("depois")}
+    reply = api_calls.send("GET", "/usuarios", query=query)
     if not reply.is_good:
         raise api_calls.Refused(reply)
     waiting = api_calls.get(list[Person], "/usuarios", estado=AccountState.PENDING.value, limite=AT_ONCE)

@@ -121,11 +121,11 @@ def _record(product_id: str) -> Movement | Problem:
         return find_fault({"quantidade": str(error)})
     if (scanned := find_scanned_reason()) is not None:
         return scanned
-    asked = {name: text for name in _OPTIONAL if (text := typed(name).strip())}
+    notes = {name: text for name in _OPTIONAL if (text := typed(name).strip())}
     reply = api_calls.send(
         "POST",
         "/inventario",
-        {"produto_id": product_id, "tipo": kind, "quantidade": _json(quantity), **asked},
+        {"produto_id": product_id, "tipo": kind, "quantidade": _json(quantity), **notes},
         headers={"Idempotency-Key": sending_key()},
     )
     if not reply.is_good:

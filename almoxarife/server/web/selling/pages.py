@@ -85,8 +85,8 @@ def _close(form: SaleForm) -> ResponseReturnValue | None:
     missing = form.sale.first_without_price
     if missing is not None:  # which ``to_wire`` refuses; this marks the field and puts the cursor into it
         form.errors[f"preco-{missing}"] = "Informe o preço."
-    asked = form.sale.to_wire(form.shop_id).model_dump(mode="json", by_alias=True, exclude_none=True)
-    reply = api_calls.send("POST", "/vendas", asked, headers={"Idempotency-Key": form.key})
+    sale = form.sale.to_wire(form.shop_id).model_dump(mode="json", by_alias=True, exclude_none=True)
+    reply = api_calls.send("POST", "/vendas", sale, headers={"Idempotency-Key": form.key})
     if not reply.is_good:
         form.refuse(reply.problem)
         if reply.problem.code == "chave-reutilizada":

@@ -93,10 +93,10 @@ class ImportTask:
         return self._upload
 
 
-def read(task: ImportTask, file: Path, asked: Dialect = _AS_IT_COMES) -> Table | None:
+def read(task: ImportTask, file: Path, dialect: Dialect = _AS_IT_COMES) -> Table | None:
     """Read the file; None if cancelled. Raises TableUnreadable."""
     try:
-        return read_table(file, asked=asked, progress=task.advance)
+        return read_table(file, dialect=dialect, progress=task.advance)
     except Cancelled:
         return None
 

@@ -12,6 +12,8 @@ from almoxarife import __version__
 
 ABOUT = "pacote.json"
 """The file of a package that names its build, because hashing all code takes seconds on a Windows PC."""
+NOTED = Path("__pycache__") / "build.txt"
+"""Where a checkout's name is noted, with what it was made of: sizes and times, which Python trusts for its bytecode."""
 
 
 @cache
@@ -20,12 +22,29 @@ def name_build() -> str:
     package = Path(__file__).parent
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((package.parent / ABOUT).read_bytes())["versao"])
+    sources = sorted(_list_sources(package))
+    seen = sha256(repr([(parts, _see(package, parts)) for parts in sources]).encode()).hexdigest()
+    with suppress(OSError, ValueError):
+        name, noted = (package / NOTED).read_text("ascii").split()
+        if noted == seen:
+            return name
+    name = f"{__version__}+{_digest(package, sources)[:8]}"
+    with suppress(OSError):
+        (package / NOTED).write_text(f"{name} {seen}", "ascii")  # half of it is not believed
+    return name
+
+
+def _see(package: Path, parts: tuple[str, ...]) -> tuple[int, int]:
+    found = os.stat(os.path.join(package, *parts))  # noqa: PTH116, PTH118  # for each source, at each start
+    return found.st_size, found.st_mtime_ns
+
+
+def _digest(package: Path, sources: list[tuple[str, ...]]) -> str:
     digest = sha256()
-    for parts in sorted(_list_sources(package)):
+    for parts in sources:
         digest.update("/".join(parts).encode() + b"\0")
-        with open(os.path.join(package, *parts), "rb", buffering=0) as file:  # noqa: PTH118, PTH123  # each start reads all
-            digest.update(file.read().replace(b"\r\n", b"\n") + b"\0")
-    return f"{__version__}+{digest.hexdigest()[:8]}"
+        digest.update(package.joinpath(*parts).read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()
 
 
 def _list_sources(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

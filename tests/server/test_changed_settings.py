@@ -1,5 +1,6 @@
 """A start with other settings than the last one leaves entries in the trail before it serves anybody."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,18 @@ def test_a_disk_that_takes_no_entry_keeps_the_old_settings(
     assert "Traceback" not in server.errors
     assert told(data) == []
     assert make_server(data, change="failing_fsync").start().stop() == 0
+
+
+@pytest.mark.sqlite
+def test_the_views_of_older_programs_learn_another_zone_from_the_running_server(
+    make_server: MakeServer, data: Path
+) -> None:
+    latest = "SELECT offset_s FROM zone_offsets ORDER BY since_s DESC LIMIT 1"
+    server = make_server(data, TIMEZONE="America/Manaus").start()
+
+    deadline = time.monotonic() + 60
+    while rows(place_of(data), latest) != [(-4 * 3600,)] and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert rows(place_of(data), latest) == [(-4 * 3600,)]
+    assert server.stop() == 0

@@ -54,3 +54,34 @@ def test_code_in_folders_counts_and_line_ends_do_not(program: Path) -> None:
     (folder / "stock.py").write_bytes(b"a = 1\r\nb = 2\r\n")
 
     assert name() == before != without
+
+
+@pytest.fixture
+def noting(program: Path) -> Path:
+    """The file in which that program's name is noted."""
+    (program / "almoxarife" / "__pycache__").mkdir()
+    return program / "almoxarife" / build.NOTED
+
+
+def test_code_that_nobody_has_touched_is_read_through_once(noting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = name()
+    monkeypatch.setattr(build, "_digest", None)
+
+    assert name() == before
+
+
+def test_a_noted_name_does_not_outlive_its_code(noting: Path) -> None:
+    source, before = noting.parents[1] / "build.py", name()
+    source.write_text("# changed")
+    changed = name()
+    source.write_text("")
+
+    assert changed != before == name()
+
+
+@pytest.mark.parametrize("damaged", [b"", b"0.2.0+5f0c1a2b", b"0.2.0+5f0c1a2b \xff", b"0.2.0+5f0c1a2b e3b0"])
+def test_a_damaged_note_is_no_name(noting: Path, damaged: bytes) -> None:
+    before = name()
+    noting.write_bytes(damaged)
+
+    assert name() == before

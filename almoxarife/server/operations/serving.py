@@ -46,7 +46,7 @@ from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console, session_end
 from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.log_lines import LogLines, configure_log
-from almoxarife.server.operations.start_repairs import repair
+from almoxarife.server.operations.start_repairs import repair, tell_views_the_zone
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
@@ -149,7 +149,7 @@ def serve(settings: Settings) -> None:
         rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
         choose_server(settings)(
-            app, listener, settings, partial(_wait, stopping, database, clock, locks, settings.data_dir, run.instance)
+            app, listener, settings, partial(_wait, stopping, settings, database, clock, locks, run.instance)
         )
         if database.fatal is not None:
             raise StartupError(
@@ -271,10 +271,10 @@ def wait_for(stopping: threading.Event) -> None:
 
 def _wait(
     stopping: threading.Event,
+    settings: Settings,
     database: Database,
     clock: JumpWatch,
     locks: list[DirectoryLock],
-    data_dir: Path,
     instance: str,
 ) -> None:
     """Wait until the server is told to stop, or until the disk has failed so that only a restart can help.
@@ -282,11 +282,13 @@ def _wait(
     If somebody removes the file of a lock, it is created and locked again; if another server was faster, this one
     stops.
     """
+    if not stopping.wait(0.5):  # not among the first requests
+        tell_views_the_zone(settings, database)
     while not stopping.wait(0.5):
         if jumped_s := clock.check():
             log.warning("clock_jumped", {"seconds": jumped_s})
         database.fail_overdue()
-        is_told = stop_request.is_there(data_dir, instance=instance)
+        is_told = stop_request.is_there(settings.data_dir, instance=instance)
         if is_told or database.fatal is not None or not _keep(locks):
             stopping.set()
 

@@ -1,4 +1,7 @@
-"""Repairs before the server takes requests: triggers, sealing, totals, unfinished imports, recorded settings."""
+"""Repairs before the server takes requests: triggers, sealing, totals, unfinished imports, recorded settings.
+
+And one thing right after the start, for which nobody waits: the zone for views of older programs.
+"""
 
 from contextlib import suppress
 from pathlib import Path
@@ -40,7 +43,21 @@ def repair(settings: Settings, database: Database) -> None:
             f"O servidor não consegue gravar no banco de dados ({reason_of(error)}). "
             "Confira o disco e o banco, e inicie de novo."
         ) from error
-    _tell_views_the_zone(settings, database)
+
+
+def tell_views_the_zone(settings: Settings, database: Database) -> None:
+    """Write the zone's offsets for the views of older programs in SQLite, once the server answers: it takes 7 ms.
+
+    A failed write must not stop the server.
+    """
+    if not isinstance(find_place(settings), Path):
+        return
+    with suppress(WriteFailed, StoreUnavailable):
+        with database.reading() as session:
+            if bulk.is_offset_known(session, settings.timezone):
+                return
+        with database.transaction() as session:
+            bulk.renew_offsets(session, settings.timezone)
 
 
 def _verify_cpf_key(settings: Settings, database: Database) -> None:
@@ -69,15 +86,3 @@ def _record_settings(settings: Settings, database: Database) -> None:
             return
     with database.transaction() as session:
         settings_in_force.record_changes(session, settings)
-
-
-def _tell_views_the_zone(settings: Settings, database: Database) -> None:
-    """Write the zone's offsets for the views of older programs in SQLite; a failed write must not stop the start."""
-    if not isinstance(find_place(settings), Path):
-        return
-    with suppress(WriteFailed, StoreUnavailable):
-        with database.reading() as session:
-            if bulk.is_offset_known(session, settings.timezone):
-                return
-        with database.transaction() as session:
-            bulk.renew_offsets(session, settings.timezone)

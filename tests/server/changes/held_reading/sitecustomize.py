@@ -23,9 +23,10 @@ read, notice, numbers = Database.reading, Exchange._go, count()
 def wait_and_read(database: Database) -> Any:
     may_wait()
     thread = current_thread().name
-    while thread.startswith("request") and HELD.exists():
-        (HELD / thread).touch()
-        time.sleep(0.01)
+    if thread.startswith("request") and HELD.exists():
+        (HELD / thread).touch()  # once: the folder may go between two looks
+        while HELD.exists():
+            time.sleep(0.01)
     return read(database)
 
 

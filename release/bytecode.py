@@ -18,10 +18,14 @@ PLACES = (Path("python", "Lib"), PACKAGES, Path())
 LOADED = """
 import contextlib, os, pkgutil, signal, socket, sys, tempfile, threading, time, urllib.request
 from importlib import import_module
-import almoxarife.server.operations.commands.main
-import almoxarife.clients.desktop.cadastro.window, almoxarife.clients.desktop.monitor.window
-import launcher.main, launcher.window
-import almoxarife.server.logs.redaction.rules, almoxarife.server.web.panel.list_file, flask_wtf.csrf
+import almoxarife, launcher.main, launcher.window
+for found in pkgutil.walk_packages(almoxarife.__path__, "almoxarife."):
+    if ".migrations." not in found.name:  # see BY_PATH
+        import_module(found.name)
+import click._textwrap, flask_wtf.csrf, pydantic._internal._dataclasses
+import encodings.cp437, encodings.cp850, encodings.cp860, encodings.latin_1, encodings.mac_roman
+import encodings.unicode_escape, encodings.utf_16, encodings.utf_16_be, encodings.utf_16_le, encodings.utf_32
+import encodings.utf_8_sig
 import PIL.GimpGradientFile, PIL.GimpPaletteFile, PIL.ImageSequence, PIL.PngImagePlugin
 import ttkbootstrap.style.builders, ttkbootstrap.themes.builtin
 for found in pkgutil.iter_modules(ttkbootstrap.style.builders.__path__, "ttkbootstrap.style.builders."):
@@ -47,7 +51,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.std
 print(*sorted(name for name, module in [*sys.modules.items()] if getattr(module, "__file__", None)), flush=True)
 os._exit(0)  # a thread of granian may go on
 """
-"""A first start of the server, on no data yet, what it leaves for later, and what the other programs load."""
+"""A first start of the server, on no data yet, all modules of ours, and what those import when they are first used."""
 ON_WINDOWS = (
     *("asyncio.proactor_events", "asyncio.windows_events", "asyncio.windows_utils", "ctypes.wintypes", "nturl2path"),
     *("click._winconsole", "platformdirs.windows", "sqlalchemy.util.cython", "encodings.ascii"),

@@ -38,6 +38,8 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
             opened = Program(windows, ["wine", pc.python, program_file, "start"], settings=pc.settings)
             assert opened.finish() == 0, opened.said
             pc.register_and_receive(30)
+            with Client(pc.port) as anybody:  # what a server loads only then
+                assert [anybody.get(path).status for path in ("/login", "/openapi.json")] == [200, 200]
         assert (folder / "disk" / "dados da loja" / "almoxarife.db").is_file()
         pc.folder = _move(pc.folder, folder / "Almoxarife")
         pc.stop()

@@ -1,5 +1,7 @@
 """What goes into the ZIP for Windows, judged without making it: that takes minutes and the internet."""
 
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,6 +9,8 @@ from typing import Any, cast
 
 import pytest
 
+from almoxarife.build import ABOUT
+from almoxarife.server.operations.updating.installed import Installed
 from launcher import checks, entry, environment
 from launcher.messages import Stop
 from release.bytecode import BY_PATH, list_loaded
@@ -108,6 +112,25 @@ def test_what_a_start_loads_is_known_and_goes_along() -> None:
         pattern.removeprefix("Lib/").removesuffix(".py").replace("/", ".") for pattern in (*UNUSED, *UNUSED_OF_PACKAGES)
     }
     assert not [name for name in loaded if any(f"{name}.".startswith(f"{gone}.") for gone in left_out)]
+
+
+def test_a_version_whose_python_runs_is_left_whole_until_another_update(tmp_path: Path) -> None:
+    program = Installed(tmp_path)
+    python = program.place("0.1.0+aaaaaaaa") / "python" / "python.exe"
+    waiting = shutil.which("cmd" if sys.platform == "win32" else "cat")
+    assert waiting is not None
+    python.parent.mkdir(parents=True)
+    shutil.copyfile(waiting, python)
+    python.chmod(0o755)
+    about = python.parent.parent / ABOUT
+    about.touch()
+
+    with subprocess.Popen([python], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL):
+        program.remove_all_but(["0.3.0+cccccccc"])
+        assert about.is_file()
+
+    program.remove_all_but(["0.3.0+cccccccc"])
+    assert not python.parent.parent.exists()
 
 
 @pytest.fixture

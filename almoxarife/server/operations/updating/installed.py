@@ -86,8 +86,19 @@ class Installed:
         """Remove all other versions; one that is still running stays until the next update."""
         kept = {*names}
         for version in (self.folder / VERSIONS).iterdir():
-            if version.name not in kept and version.is_dir():
+            if version.name not in kept and version.is_dir() and not _is_in_use(version):
                 remove(version)
+
+
+def _is_in_use(version: Path) -> bool:
+    """Whether its Python runs: a window that is open for days may still load modules and pictures from it."""
+    try:
+        with (version / "python" / "python.exe").open("r+b"):
+            return False
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def remove(version: Path) -> None:

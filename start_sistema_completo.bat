@@ -19,6 +19,9 @@ set "VERSION="
 set /p VERSION=<"%HERE%versao.txt"
 set "PROGRAM=%HERE%versoes\%VERSION%"
 if exist "%PROGRAM%\pacote.json" if exist "%PROGRAM%\python\python.exe" goto versioned
+rem An installation of this same version was cut short while the new copy took the place of the old one.
+if exist "%PROGRAM%.parcial\pacote.json" if exist "%PROGRAM%.parcial\python\python.exe" set "PROGRAM=%PROGRAM%.parcial"
+if exist "%PROGRAM%\pacote.json" if exist "%PROGRAM%\python\python.exe" goto versioned
 rem The newer one was unpacked only in part, or a virus scanner took its Python: one that is whole still works.
 for /d %%D in ("%HERE%versoes\*") do if exist "%%D\pacote.json" if exist "%%D\python\python.exe" set "PROGRAM=%%D"
 if exist "%PROGRAM%\pacote.json" if exist "%PROGRAM%\python\python.exe" goto versioned

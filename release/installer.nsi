@@ -88,6 +88,27 @@ ShowUninstDetails show
   ClearErrors
 !macroend
 
+; Its pacote.json first: a half-removed one does not look complete.
+!macro REMOVE_VERSION FOLDER
+  Delete "${FOLDER}\pacote.json"
+  RMDir /r "${FOLDER}"
+!macroend
+
+; A virus scanner that reads what was just written keeps the folder from being renamed for a while.
+!macro MOVE FROM TO
+  StrCpy $5 0
+  ${Do}
+    ClearErrors
+    Rename "${FROM}" "${TO}"
+    ${IfNot} ${Errors}
+      ${ExitDo}
+    ${EndIf}
+    Sleep 100
+    IntOp $5 $5 + 1
+  ${LoopUntil} $5 > 300
+  ClearErrors
+!macroend
+
 !macro _TrimLine line
   Push ${line}
   Exch $R0
@@ -115,12 +136,26 @@ Section "Almoxarife" Program
     SetErrorLevel 2
     Abort
   ${EndIf}
-  !insertmacro WAIT_FOR_WINDOWS "${RELEASE}" "instale"
-  ; Until the end of it versao.txt names the version that was there before.
-  SetOutPath "$INSTDIR\versoes\${RELEASE}"
+  !insertmacro WAIT_FOR_WINDOWS "${RELEASE}*" "instale"
+  ; Until the end of it versao.txt names the version that was there before. Where this very version is whole, the new
+  ; copy lies beside it first: the power may go at any moment, and the .bat opens whichever has its pacote.json.
+  StrCpy $6 "$INSTDIR\versoes\${RELEASE}"
+  ${If} ${FileExists} "$6\pacote.json"
+    StrCpy $6 "$6.parcial"
+    !insertmacro REMOVE_VERSION "$6"
+  ${EndIf}
+  SetOutPath "$6"
   File /r /x pacote.json "${TREE}\versoes\${RELEASE}\*.*"
   File "${TREE}\versoes\${RELEASE}\pacote.json"
   SetOutPath "$INSTDIR"
+  ${If} $6 == "$INSTDIR\versoes\${RELEASE}"
+    !insertmacro REMOVE_VERSION "$6.parcial"
+  ${Else}
+    !insertmacro STOP_SERVER
+    !insertmacro WAIT_FOR_WINDOWS "${RELEASE}*" "instale"
+    !insertmacro REMOVE_VERSION "$INSTDIR\versoes\${RELEASE}"
+    !insertmacro MOVE "$6" "$INSTDIR\versoes\${RELEASE}"
+  ${EndIf}
   File "${TREE}\*.bat"
   File "${TREE}\LEIAME.*"
   File "${TREE}\CHANGELOG.md"

@@ -1,7 +1,11 @@
 """The installer, silently: put there, opened, put there again while the server runs, removed."""
 
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from almoxarife.build import ABOUT
 from almoxarife.server.operations.updating.installed import Installed
 from tests.programs import wait_for
 from tests.server.processes import free_port
@@ -43,6 +47,7 @@ def run(windows: Windows, installer: Path) -> None:
         install(windows, installer)
         pc.start()
         assert pc.balance() == 30
+    cut_the_power(pc, installer)
     with step("neither installed again nor removed while one of its windows is open"):
         window = Program(windows, ["wine", pc.python, "-c", "print('open', flush=True); input()"], settings=pc.settings)
         wait_for("a window", lambda: "open" in window.said, within_s=PATIENCE_S)
@@ -68,6 +73,37 @@ def run(windows: Windows, installer: Path) -> None:
         assert not (menu / "Almoxarife").exists()
         assert not (menu / "StartUp" / "Almoxarife servidor.lnk").exists()
         assert (data / "almoxarife.db").is_file()
+
+
+def cut_the_power(pc: Pc, installer: Path) -> None:
+    """While the same version is installed once more."""
+    installed = Installed(pc.folder)
+    name = installed.current
+    version, part = installed.place(name), installed.part(name)
+    # Its first server of all is stopped before anything is written.
+    pc.stop()
+    files = len(list_files(version))
+    moments: list[tuple[str, Callable[[], bool]]] = [
+        (f"with {share:.0%} of the new copy on the disk", partial(_has_files, part, int(share * files)))
+        for share in (0.05, 0.5, 0.95)
+    ]
+    moments.append(("as it takes the place of the old one", lambda: not (version / ABOUT).exists()))
+    for moment, has_come in moments:
+        with step(f"the power goes while the same version is installed, {moment}"):
+            installing = Program(pc.windows, ["wine", pc.windows.path(installer), "/S"], settings={})
+            wait_for(moment, has_come, within_s=PATIENCE_S, every_s=0.01)
+            pc.windows.cut_the_power()
+            installing.kill()
+            pc.start()
+            assert (pc.version(), pc.balance()) == (name, 30)
+            pc.stop()
+    with step("and then to its end"):
+        install(pc.windows, installer)
+        assert [path.name for path in version.parent.iterdir()] == [name]
+
+
+def _has_files(folder: Path, number: int) -> bool:
+    return sum(len(names) for _, _, names in os.walk(folder)) >= number  # what is left of the one before goes meanwhile
 
 
 def install(windows: Windows, installer: Path, *arguments: str) -> None:

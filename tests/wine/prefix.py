@@ -15,6 +15,8 @@ from release import windows_python
 from tests.wine.forwarding_dll import forward
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OURS = (b"python.exe", b"windows-x64.exe")
+"""How the names of a package's Python and of an installer end."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,12 @@ class Windows:
         return "Z:" + str(path).replace("/", "\\")
 
     def cut_the_power(self) -> None:
-        """Each Python of this prefix is gone at once; what Wine itself would start anew, for seconds, goes on."""
+        """Each Python and installer of this prefix is gone at once; what Wine itself would start anew goes on."""
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                environ = (process / "environ").read_bytes()
-                if (
-                    f"WINEPREFIX={self.prefix}".encode() in environ.split(b"\0")
-                    and b"python.exe" in (process / "cmdline").read_bytes().split(b"\0")[0]
-                ):
+                environ = (process / "environ").read_bytes().split(b"\0")
+                program = (process / "cmdline").read_bytes().split(b"\0")[0]
+                if f"WINEPREFIX={self.prefix}".encode() in environ and program.endswith(OURS):
                     os.kill(int(process.name), signal.SIGKILL)
 
     def stay_up(self) -> None:

@@ -16,10 +16,12 @@ from almoxarife.tables.headings import (
     MINIMUM,
     NAME,
     PER_BOX,
+    PRICE,
     SKU,
     STATUS,
     STOCK,
     STOCK_AND_CODES,
+    UNIT,
     plain,
 )
 from almoxarife.tables.non_product_rows import find_reason
@@ -35,8 +37,25 @@ _OF_PEOPLE = frozenset(map(plain, (
     "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo",
 )))  # fmt: skip
 _OF_A_PERSON = {"nome", "name", "nome completo"}
+_OF_NO_PRODUCT = _OF_PEOPLE | frozenset(map(plain, (
+    "Marca", "Fabricante", "Fornecedor", "Categoria", "Subcategoria", "Grupo", "Subgrupo", "Família", "Linha", "Seção",
+    "Setor", "Departamento", "Tipo", "Classe", "Cor", "Tamanho", "Grade", "Tecido", "Gênero", "Coleção", "Autor",
+    "Editora", "Embalagem", "Apresentação", "Princípio ativo", "Laboratório", "Aplicação", "Veículo", "Local",
+    "Localização", "Prateleira", "Endereço no estoque", "Loja", "Filial", "Depósito", "Obs", "Observação",
+    "Observações", "Comentário", "Anotações", "Status", "Situação", "Cliente", "Vendedor", "Funcionário",
+    "Colaborador", "Responsável", "Usuário", "Contato", "Comprador", "Conta", "Despesa", "Receita", "Histórico",
+    "Banco", "Pagamento", "Forma de pagamento", "Data", "Validade", "Vencimento", "Lote", "Série", "Nota fiscal",
+    "NCM", "CEST", "CFOP", "CST", "Origem", "Link", "URL", "Imagem", "Foto",
+)))  # fmt: skip
+"""Headings of texts that are no names of products."""
+_COUNT = re.compile(r"\d{1,3}(\.\d{3})*|\d+", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b.*", re.ASCII)
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
+_BOUGHT = "compra"
+"""What something is bought for, or how much of it."""
+_SOLD = "venda"
+_BELOW = "Ponha-a abaixo da primeira, ou em outra aba."
+_UNITS_OR_STOCK = {word for tier in STOCK_AND_CODES[STOCK] for word in tier}
 _MANY = 0.8
 _EVIDENCE = 4
 """Rows needed to recognise a column by its cells."""
@@ -47,14 +66,20 @@ def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[s
 
     def is_unfit(name: str, at: int) -> bool:
         texts = _texts(rows, at)
-        return bool(rows) and (not texts or (name == NAME and _are_no_names(texts)))
+        is_count = name == UNIT and _are_numbers_of_units(names[at], texts)
+        return bool(rows) and (not texts or is_count or (name == NAME and _are_no_names(texts)))
 
     columns = headings.guess_columns(names, is_unfit)
+    if UNIT in columns and _are_numbers_of_units(names[columns[UNIT]], _texts(rows, columns[UNIT])):
+        del columns[UNIT]
     if NAME in columns:
         texts = _texts(rows, columns[NAME])
         is_kind = plain(names[columns[NAME]]) in KINDS_OF_PRODUCT
         if _are_numbers(texts) or (is_kind and _are_no_names(texts)):
             del columns[NAME]
+    if NAME not in columns and PRICE in columns and len(rows) >= _EVIDENCE:
+        texts_at = [at for at in range(len(names)) if at not in columns.values() and _may_be_names(names[at], rows, at)]
+        columns.update({NAME: texts_at[0]} if len(texts_at) == 1 else {})
     return columns
 
 
@@ -76,6 +101,8 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
         for name in fields.keys() & {MINIMUM, COST, STOCK}:
             if _are_no_amounts(_texts(rows, fields[name])):
                 del fields[name]
+    if COST in further and plain(names[further[COST]]) == _BOUGHT and _are_bought(columns, further[COST], rows):
+        del further[COST]
     if not {BOX, PER_BOX} <= further.keys() or all(map(means_no_code, found[BOX])):
         further.pop(BOX, None), further.pop(PER_BOX, None)
     return {**columns, **further, **_guess_status(names, rows)}
@@ -94,6 +121,13 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
     are_names = NAME not in columns or words[columns[NAME]] in _OF_A_PERSON
     if len(of_people) > 1 and are_names and columns.keys() <= {NAME, SKU, STATUS}:
         doubts.append(f"Parece uma lista de pessoas ({', '.join(of_people[:3])}), e não de produtos.")
+    if beside := _find_second_list(table, words, columns):
+        return [*doubts, f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_BELOW}"]
+    bought, sold = columns.get(COST, len(words)), columns.get(PRICE, len(words))
+    if words[bought : bought + 1] == [_BOUGHT] and _are_counts(_texts(table.rows, bought)):
+        doubts.append(f"“{table.headings[bought]}” pode ser uma quantidade, e não o custo: confira.")
+    if words[sold : sold + 1] == [_SOLD] and _are_counts(_texts(table.rows, sold)):
+        doubts.append(f"“{table.headings[sold]}” pode ser uma quantidade, e não o preço: confira.")
     for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():
         at = columns.get(name, len(words))
         tier = next((tier for tier in tiers if at < len(words) and words[at] in tier), ())
@@ -106,6 +140,17 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
             letters = ", ".join(map(letters_of, rivals))
             doubts.append(f"{LABELS[name]} pode ser mais de uma coluna ({letters}): está escolhida a {letters_of(at)}.")
     return doubts
+
+
+def _find_second_list(table: Table, words: Sequence[str], columns: Columns) -> int:
+    """Where the same headings begin again, with other products below them; 0 if they do not."""
+    name_at = columns.get(NAME, len(words))
+    known = [at for at in columns.values() if at < len(words)]
+    for other in range(name_at + 1, len(words)):
+        again = [at for at in known if words[at] == "".join(words[at + other - name_at : at + other - name_at + 1])]
+        if name_at in again and len(again) > 1 and _differ(table.rows, name_at, other):
+            return min(again) + other - name_at
+    return 0
 
 
 def letters_of(at: int) -> str:
@@ -148,6 +193,29 @@ def _are_no_names(texts: Sequence[str]) -> bool:
     codes = sum(" " not in text and any(c.isdigit() for c in text) for text in texts)
     pages = sum(len(text) > _LONGEST_NAME or bool(_MARKUP.search(text)) for text in texts)
     return codes >= many or 2 * pages > len(texts) or 2 * len(set(texts)) <= len(texts)
+
+
+def _may_be_names(name: str, rows: Sequence[TableRow], at: int) -> bool:
+    """Whether a column under an unknown heading, such as "Insumo", has a name of its own for each product."""
+    texts = _texts(rows, at)
+    is_known = headings.count_known([name]) or plain(name) in _OF_NO_PRODUCT
+    has_letters = all(sum(map(str.isalpha, text)) > 1 for text in texts)
+    return not is_known and len(texts) == len(rows) == len(set(texts)) and has_letters and not _are_no_names(texts)
+
+
+def _are_bought(columns: Columns, at: int, rows: Sequence[TableRow]) -> bool:
+    """Whether a column under "Compra" says how much is bought: it has no centavos, while the prices have."""
+    has_centavos = PRICE not in columns or not _are_counts(_texts(rows, columns[PRICE]))
+    return has_centavos and _are_counts(_texts(rows, at))
+
+
+def _are_numbers_of_units(name: str, texts: Sequence[str]) -> bool:
+    return plain(name) in _UNITS_OR_STOCK and _are_numbers(texts)
+
+
+def _are_counts(texts: Sequence[str]) -> bool:
+    """Whether the texts are whole numbers without a sign of money."""
+    return bool(texts) and all(map(_COUNT.fullmatch, texts))
 
 
 def _are_numbers(texts: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from almoxarife.brazil import format_number
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text
-from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
+from almoxarife.tables.headings import NAME, STOCK_AND_CODES, UNIT, count_known, guess_columns, joined, plain
 from almoxarife.tables.non_product_rows import without_page
 from almoxarife.tables.text import delimited
 from almoxarife.tables.text.delimited import HEADING_WITHIN
@@ -23,6 +23,8 @@ _RULING = "É só um traço."
 _RULE = re.compile(r"[-=_*.+~: ]+")
 _SHORTEST_RULE = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
+_OTHER_HEADINGS = "Parece outra linha de títulos."
+_BELOW_OTHERS = "Está abaixo de outros títulos (linha {}). Ponha essa lista em outra aba ou em outro arquivo."
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
 _HALF = "Esta linha parece ter sido quebrada em duas. Junte-as na planilha, ou salve-a como .xlsx."
 _FEW_HALVES = 0.25
@@ -58,20 +60,26 @@ def make_table(lines: RawTable, has_headings: bool | None) -> Table:
     if not has_headings or at is None:
         return Table((), _checked(tuple(rows)), dialect=Dialect(has_headings=False))
     titles, has_second = _titles(rows, at)
-    left_out = [LeftOut(row, _ABOVE) for row in rows[:at]]
+    left_out, below = _sort_above(rows[:at])
     aside = {_folded(row): _TITLE_AGAIN for row in rows[:at]} | {_folded(rows[at]): _AGAIN}
     if has_second:
         aside[_folded(rows[at + 1])] = _SECOND_ROW
     begins = {key[0] for key in aside}
     heads = set(map(_of_any_page, rows[:at]))
-    below = []
+    others: TableRow | None = None
+    """The headings of another list below the first."""
     for row in rows[at + 1 :]:
         first = row.cells[0]
         may_repeat = isinstance(first, str) and plain(first) in begins
         reason = (_TITLE_AGAIN if _of_any_page(row) in heads else "") or (_RULING if _is_ruling(row) else "")
         reason = reason or (aside.get(_folded(row), "") if may_repeat else "")
+        reason = reason or _heads_again(row, titles)
+        if reason in {_AGAIN, _OTHER_HEADINGS}:
+            others = row if reason == _OTHER_HEADINGS else None
         if reason:
             left_out.append(LeftOut(row, reason))
+        elif others is not None:
+            below.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
         else:
             below.append(_fitted(row, rows[at], lines))
     below = _without_halves(below, lines.widths, lines.widths.get(rows[at].line, 0))
@@ -101,6 +109,41 @@ def _goes_on(own: list[str], below: list[str], both: list[str]) -> bool:
     """
     is_joined = any(name not in {*own, *below} for name in both)
     return is_joined or not any(word and count_known([title]) for title, word in zip(own, below, strict=False))
+
+
+def _sort_above(rows: Sequence[TableRow]) -> tuple[list[LeftOut], list[TableRow]]:
+    """The titles above the headings, and the rows of another list there, with a problem."""
+    titles, refused = [], []
+    others: TableRow | None = None
+    for row in rows:
+        if others is None or len(row.cells) == 1:
+            titles.append(LeftOut(row, _ABOVE))
+        else:
+            refused.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
+        others = row if _are_headings(row) else others
+    return titles, refused
+
+
+def _heads_again(row: TableRow, titles: Sequence[str]) -> str:
+    """Why a row below the headings is left out as headings, too; empty for a product."""
+    if not _are_headings(row):
+        return ""
+    named = [plain(title) for title in titles]
+    texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
+    is_same = all(not text or named[at : at + 1] == [plain(text)] for at, text in enumerate(texts))
+    return _AGAIN if is_same else _OTHER_HEADINGS
+
+
+def _are_headings(row: TableRow) -> bool:
+    """Whether all the cells are known headings, of a name and of something else. A unit alone is a product's."""
+    texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
+    filled = [text for text in texts if text]
+    if len(filled) < 2 or len(filled) != sum(cell != "" for cell in row.cells):
+        return False
+    if any(map(str.isdigit, "".join(filled))) or count_known(filled) < len(set(filled)):
+        return False
+    own = guess_columns(texts)
+    return NAME in own and bool((own | guess_columns(texts, known=STOCK_AND_CODES)).keys() - {NAME, UNIT})
 
 
 def _are_words(row: TableRow) -> bool:

@@ -19,7 +19,7 @@ _COUNTED = (
     "(itens|item|produtos?|registros?|linhas?|pecas|unidades|estoque|grupo|pagina|mercadorias?|custos?|vendas?|lista)"
 )
 _SUM = re.compile(
-    r"(sub-? ?)?tota(l|is)( (geral|parcial|final|acumulado))?"
+    r"(sub-? ?|(valor|preco|custo|saldo) )?tota(l|is)( (geral|parcial|final|acumulado))?"
     rf"( (de|do|da|dos|das|em) {_COUNTED}.*)?[\s:=.\-]*[\d.,r$ ]*"
     rf"|(soma|somatoria|somatorio)[\s:=.\-]*[\d.,r$ ]*"
     rf"|(quantidade|qtde?\.?|numero|n\.?) (total )?de {_COUNTED}\b.*"
@@ -27,6 +27,8 @@ _SUM = re.compile(
 _REMARK = re.compile(
     r"pag(ina|\.)?:? ?\d+( ?(de|/) ?\d+)?|(emitid|impress|gerad|exportad)[oa] (em|por|as)\b.*"
     r"|obs(ervac(ao|oes))?\.?\s*:.*"
+    r"|\d+ (itens|item|produtos?|registros?|linhas?)"
+    r"( (no total|ao todo|(cadastrad|encontrad|listad|selecionad)[oa]s?))?\.?"
     r"|(sub)?(grupo|categoria|secao|departamento|familia|marca|fornecedor|setor)\s*:.*|fim d[oa] (relatorio|lista).*"
 )
 _PAGE = re.compile(r"((?:p[aá]g(?:ina)?|folha)\.?:? *)\d+", re.IGNORECASE)

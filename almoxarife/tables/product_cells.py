@@ -52,6 +52,10 @@ _NOTHING_SAID = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--"
 _LAST_LETTERS = frozenset("lLnNeEaAdD")
 """Last letters of those words: a fast test, since most cells end in a digit."""
 _LARGEST = Decimal(10) ** 15
+_DATE = re.compile(r"\d\d/\d\d/\d{4}( \d\d:\d\d)?", re.ASCII)
+"""A text such as "1-5" that a spreadsheet has taken for a date."""
+_A_DATE = "a planilha mostra uma data. Formate a coluna como texto e escreva-o outra vez."
+_NO_SKU = "Importado sem o código curto: a planilha o transformou na data {}."
 _YES = {"sim", "s", "yes", "y", "true", "verdadeiro", "v", "1", "x"}
 _NO = {"nao", "n", "no", "false", "falso", "f", "0", "-1", "i"}
 _NO_MORE = {
@@ -100,6 +104,8 @@ def take_out(values: Values) -> str:
     if isinstance(stock, int | float) and stock < 0:
         del values[STOCK]
         remarks.append(_BELOW_ZERO)
+    if _DATE.fullmatch(str(values.get(SKU, ""))):
+        remarks.append(_NO_SKU.format(values.pop(SKU)))
     codes = str(values.get(BARCODE, ""))
     if codes and not means_no_code(codes):
         remarks += _take_codes(values, codes)
@@ -167,7 +173,10 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
     if name == SKU:
         return as_text(cell).removeprefix("'")
     if name == NAME:
-        return as_text(cell)
+        text = as_text(cell)
+        if _DATE.fullmatch(text):
+            raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_DATE}")
+        return text
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
 
 

@@ -224,7 +224,7 @@ def test_a_list_of_people_is_doubted(tmp_path: Path, content: str, is_doubted: b
         ("Produto;Preço;Compra\nCafé;5,00;12/05/2026\n", {"nome": 0, "preco": 1}),
         ("Produto;Preço;Estoque baixo\nCafé;5,00;Não\n", {"nome": 0, "preco": 1}),
         ("Produto (valores em R$);Preço\nCafé;5,00\n", {"nome": 0, "preco": 1}),
-        ("Modelo;Peça;Preço\nPolo;UN;5,00\nLisa;UN;5,00\nFina;UN;5,00\nLarga;PAR;5,00\n", {"preco": 2}),
+        ("Modelo;Peça;Preço\nPolo;UN;5,00\nLisa;UN;5,00\nFina;UN;5,00\nLarga;PAR;5,00\n", {"nome": 0, "preco": 2}),
         ("Código;Título;ISBN\n1;Dom Casmurro;9788535914849\n", {"sku": 0, "nome": 1, "codigo_barras": 2}),
         ("Código;Produto\n11;Café\nTOTAL;1\n12;Pão\nTOTAL;1\n", {"sku": 0, "nome": 1}),
     ],

@@ -18,12 +18,13 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.text.encodings import NOT_A_TABLE
+from almoxarife.tables.workbooks.code_formats import read_code_format, show_code
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, as_date, as_number
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE, Attributes
 
 _CHUNK = 2**16
 _NAMESPACE = b"urn:schemas-microsoft-com:office:spreadsheet"
-_OTHER_XML = (
+OTHER_XML = (
     "É um XML, como o de uma nota fiscal, e não uma planilha. Exporte a lista de produtos como .xlsx ou .csv e tente"
     " de novo."
 )
@@ -39,7 +40,7 @@ class XmlWorkbook:
 
     def __init__(self, content: bytes, progress: Callable[[float], None]) -> None:
         if _NAMESPACE not in content[:8192].replace(b"\0", b""):
-            raise TableUnreadable(_OTHER_XML)
+            raise TableUnreadable(OTHER_XML)
         reader = _Reader()
         parser = expat.ParserCreate()
         parser.buffer_text = True
@@ -84,13 +85,19 @@ class _Reader:
         self._hidden: set[int] = set()
         self._line = self._column = self._at = self._across = self._length = self._count = 0
         self._pieces: list[str] = []
-        self._kind = ""
+        self._kind = self._style = self._code_format = ""
+        self._codes: dict[str, str] = {}
+        """The pattern of each style that shows codes."""
         self._is_data = self._is_comment = self._has_formula = self._is_hidden = False
 
     def start(self, name: str, attributes: Attributes) -> None:
         name = name.rpartition(":")[2]
         said = {label.rpartition(":")[2]: value for label, value in attributes.items()}
-        if name == "Worksheet":
+        if name == "Style":
+            self._style = said.get("ID", "")
+        elif name == "NumberFormat" and (pattern := read_code_format(said.get("Format", ""))):
+            self._codes[self._style] = pattern
+        elif name == "Worksheet":
             self._rows = self.sheets.setdefault(said.get("Name", ""), [])
             self._hidden = self.hidden_columns.setdefault(said.get("Name", ""), set())
             self._line = self._column = 0
@@ -108,6 +115,7 @@ class _Reader:
             self._across = max(0, int(said.get("MergeAcross", "0")))
             self._pieces, self._kind, self._length = [], "", 0
             self._has_formula = "Formula" in said
+            self._code_format = self._codes.get(said.get("StyleID", ""), "")
         elif name == "Comment":
             self._is_comment = True
         elif name == "Data" and not self._is_comment:
@@ -150,7 +158,7 @@ class _Reader:
         if self._has_formula and not text and self._kind != "String":
             return Unusable("", NO_RESULT)
         if self._kind == "Number" and text.strip():
-            return _number(text)
+            return _number(text, self._code_format)
         if self._kind == "Boolean":
             return "sim" if text.strip() == "1" else "não"
         if self._kind == "DateTime" and text:
@@ -158,11 +166,13 @@ class _Reader:
         return clean(text)
 
 
-def _number(text: str) -> Cell:
+def _number(text: str, code_format: str) -> Cell:
     try:
         number = Decimal(text.strip())
     except InvalidOperation:
         return clean(text)
+    if code_format and number.is_finite() and 0 <= number == number.to_integral_value():
+        return show_code(number, code_format)
     return as_number(number) if number.is_finite() and abs(number.adjusted()) <= 300 else clean(text)
 
 

@@ -1,5 +1,6 @@
 """Detects a file's format by its first bytes, whatever its name, and explains those that are no table."""
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Protocol
 
 from almoxarife.tables.cells import TableRow, TableUnreadable
 from almoxarife.tables.text.encodings import NOT_A_TABLE
-from almoxarife.tables.workbooks.excel_2003 import XmlWorkbook, is_xml
+from almoxarife.tables.workbooks.excel_2003 import OTHER_XML, XmlWorkbook, is_xml
 from almoxarife.tables.workbooks.ods import OdsWorkbook
 from almoxarife.tables.workbooks.pages import PageTables, is_page
 from almoxarife.tables.workbooks.xlsx import Workbook, check_directory
@@ -29,16 +30,26 @@ _EXCHANGE = (
     "É um formato antigo de troca (.slk ou .dif). Abra o arquivo no Excel ou no LibreOffice, salve-o como .xlsx e tente"
     " de novo."
 )
+_SHORTCUT = (
+    "É um atalho para uma página da internet. Abra-o, baixe a lista como .xlsx ou .csv e escolha o arquivo baixado."
+)
+_XML = re.compile(rb"<[A-Za-z][\w:.-]*[\s>]")
+_JSON = re.compile(rb"[\[{]\s*(?:[\[{]\s*)?\"[^\"]*\"\s*:")
+_SQL = re.compile(rb"(?:--|/\*)(?s:.)*?\b(?:INSERT INTO|CREATE TABLE) ")
 _DBF = "É uma tabela de banco de dados (.dbf). Abra-a no LibreOffice, salve-a como .xlsx e tente de novo."
 _DBF_VERSIONS, _FOXPRO = {bytes([version]) for version in (0x03, 0x30, 0x31, 0x83, 0x8B, 0xF5)}, 263
 _FLAT_ODS = "É uma planilha do LibreOffice em XML (.fods). Abra-a nele, salve-a como .xlsx e tente de novo."
 _STARTS = (
     (b"%PDF", "É um PDF. Abra a planilha de origem e salve-a como .xlsx ou .csv."),
-    *((start, _PACKED) for start in (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")),
-    *((start, _IMAGE) for start in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")),
+    *(
+        (start, _PACKED)
+        for start in (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh91AY", b"\xfd7zXZ", b"(\xb5/\xfd")
+    ),
+    *((start, _IMAGE) for start in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"<svg")),
+    (b"[InternetShortcut]", _SHORTCUT),
     (b"{\\rtf", _DOCUMENT),
     *((start, _EXCHANGE) for start in (b"ID;P", b"TABLE\r\n0,1", b"TABLE\n0,1")),
-    *((start, _DATA) for start in (b"SQLite format 3", b'{"', b'[{"', b"INSERT INTO", b"CREATE TABLE")),
+    *((start, _DATA) for start in (b"SQLite format 3", b"INSERT INTO", b"CREATE TABLE", b"PAR1")),
 )
 _BINARY = (
     "É uma planilha binária do Excel (.xlsb). Abra-a no Excel, escolha Arquivo, Salvar como, Pasta de Trabalho do"
@@ -82,11 +93,19 @@ def open_book(file: Path, progress: Callable[[float], None]) -> Book | None:
         return PageTables(read_text_file(file), progress)
     if _is_dbf(head):
         raise TableUnreadable(_DBF)
-    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
+    _refuse_others(head.lstrip(b"\xef\xbb\xbf \r\n\t"))
+    return None
+
+
+def _refuse_others(start: bytes) -> None:
+    """Raises TableUnreadable for a file that does not begin as a text with a list does."""
     for signature, sentence in _STARTS:
         if start.startswith(signature):
             raise TableUnreadable(sentence)
-    return None
+    if _XML.match(start) and b"</" in start:
+        raise TableUnreadable(OTHER_XML)
+    if _JSON.match(start) or _SQL.match(start):
+        raise TableUnreadable(_DATA)
 
 
 def _is_dbf(head: bytes) -> bool:

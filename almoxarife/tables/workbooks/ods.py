@@ -20,6 +20,7 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.text.encodings import NOT_A_TABLE
+from almoxarife.tables.workbooks.code_formats import is_code
 from almoxarife.tables.workbooks.xlsx import (
     DAMAGED,
     MAX_CELLS,
@@ -185,7 +186,8 @@ class _Sheet:
         if attributes.get("calcext:value-type") == "error":
             return Unusable(text, ERROR)
         if kind in _NUMBERS:
-            return _number(attributes.get("office:value", ""))
+            number = _number(attributes.get("office:value", ""))
+            return clean(text) if isinstance(number, Decimal) and is_code(number, text.strip()) else number
         if kind == "date":
             return _date(attributes.get("office:date-value", ""), text)
         if kind == "boolean":

@@ -17,8 +17,9 @@ from xlrd.compdoc import SIGNATURE, CompDoc, CompDocError  # type: ignore[import
 
 from almoxarife.tables.cells import ERROR, Cell, TableRow, TableUnreadable, Unusable, clean, trimmed
 from almoxarife.tables.text.encodings import NOT_A_TABLE
+from almoxarife.tables.workbooks.code_formats import read_code_format, show_code
 from almoxarife.tables.workbooks.xlsx import MAX_COLUMNS, as_date, as_number
-from almoxarife.tables.workbooks.xlsx_parts import LOCKED, TOO_LARGE, ZEROS
+from almoxarife.tables.workbooks.xlsx_parts import LOCKED, TOO_LARGE
 
 MAX_BYTES = 16 * 2**20
 _FORMATS_WITHIN = 4 * 2**20
@@ -62,7 +63,7 @@ class OldWorkbook:
         except _FAULTS as error:
             raise TableUnreadable(_reason(error)) from error
         self.hidden_columns: dict[str, set[int]] = {}
-        self._zeros: dict[int, int] = {}
+        self._codes: dict[int, str] = {}
         self.sheets = tuple(self._book.sheet_names())
         self.active = self.sheets[0] if self.sheets else ""
 
@@ -107,8 +108,9 @@ class OldWorkbook:
         if cell.ctype == xlrd.XL_CELL_TEXT:
             return clean(cell.value)
         if cell.ctype == xlrd.XL_CELL_NUMBER:
-            places = self._places(cell.xf_index) if self._has_formats and cell.value >= 0 else 0
-            return f"{cell.value:.0f}".zfill(places) if places and cell.value.is_integer() else _number(cell.value)
+            pattern = self._code_format(cell.xf_index) if self._has_formats and cell.value >= 0 else ""
+            is_code = pattern and cell.value.is_integer()
+            return show_code(Decimal(cell.value), pattern) if is_code else _number(cell.value)
         if cell.ctype == xlrd.XL_CELL_DATE:
             return self._date(cell.value)
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
@@ -117,15 +119,15 @@ class OldWorkbook:
             return Unusable(xlrd.error_text_from_code.get(cell.value, "#?"), ERROR)
         return ""
 
-    def _places(self, look: int) -> int:
-        """To how many digits a style pads numbers with leading zeros, as for codes; 0 if it does not."""
-        found = self._zeros.get(look)
+    def _code_format(self, look: int) -> str:
+        """The pattern of a style that shows codes; empty for any other style."""
+        found = self._codes.get(look)
         if found is None:
             try:
                 text = self._book.format_map[self._book.xf_list[look].format_key].format_str
             except (IndexError, KeyError):  # many programs write no list of styles
                 text = ""
-            found = self._zeros[look] = len(text) if ZEROS.fullmatch(text) else 0
+            found = self._codes[look] = read_code_format(text)
         return found
 
     def _date(self, number: float) -> Cell:

@@ -26,6 +26,7 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.text.encodings import NOT_A_TABLE
+from almoxarife.tables.workbooks.code_formats import show_code
 from almoxarife.tables.workbooks.xlsx_parts import (
     MAX_CHARACTERS,
     TOO_LARGE,
@@ -316,8 +317,8 @@ class _Sheet:
             return clean(text)
         if self._style in self._styles.dates and 0 <= number < 2_958_466:
             return as_date(self._epoch + timedelta(days=float(number)))
-        if self._style in self._styles.zeros and number >= 0 and number == number.to_integral_value():
-            return f"{number:f}".partition(".")[0].zfill(self._styles.zeros[self._style])
+        if self._style in self._styles.codes and number >= 0 and number == number.to_integral_value():
+            return show_code(number, self._styles.codes[self._style])
         return as_number(number)
 
 

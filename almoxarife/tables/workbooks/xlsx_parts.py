@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from almoxarife.tables.cells import MAX_CELL, Cell, TableUnreadable, clean
+from almoxarife.tables.workbooks.code_formats import read_code_format
 
 Attributes = dict[str, str]
 
@@ -15,7 +16,6 @@ TOO_LARGE = "A planilha é grande demais. Deixe só a lista de produtos e tente 
 MAX_CHARACTERS = 40_000_000
 _MAX_STRINGS = 600_000
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-ZEROS = re.compile("0{2,18}")
 _NO_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _DATE_STYLES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 
@@ -65,18 +65,18 @@ class Styles:
     """The cell styles that show numbers as dates, or with leading zeros, as for codes."""
 
     dates: set[str] = field(default_factory=set)
-    zeros: dict[str, int] = field(default_factory=dict)
-    """To how many digits a style pads with leading zeros."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """The pattern of each style that shows codes."""
     _formats: set[str] = field(default_factory=set)
-    _places: dict[str, int] = field(default_factory=dict)
+    _codes: dict[str, str] = field(default_factory=dict)
     _is_within: bool = False
     _count: int = 0
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "numFmt" and re.search("[dmyhs]", _NO_DATE.sub("", attributes.get("formatCode", "").lower())):
             self._formats.add(attributes.get("numFmtId", ""))
-        elif name == "numFmt" and ZEROS.fullmatch(attributes.get("formatCode", "")):
-            self._places[attributes.get("numFmtId", "")] = len(attributes["formatCode"])
+        elif name == "numFmt" and (pattern := read_code_format(attributes.get("formatCode", ""))):
+            self._codes[attributes.get("numFmtId", "")] = pattern
         elif name == "cellXfs":
             self._is_within = True
         elif name == "cellStyles":
@@ -85,8 +85,8 @@ class Styles:
             number = attributes.get("numFmtId", "0")
             if number in self._formats or int(number) in _DATE_STYLES:
                 self.dates.add(str(self._count))
-            elif number in self._places:
-                self.zeros[str(self._count)] = self._places[number]
+            elif number in self._codes:
+                self.codes[str(self._count)] = self._codes[number]
             self._count += 1
 
 

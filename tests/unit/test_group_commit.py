@@ -53,6 +53,35 @@ def test_a_unit_that_fails_rolls_back_alone(writer: Scripted, products: Place) -
     assert writer.commits == 1
 
 
+def test_the_first_unit_of_a_batch_fails_or_goes_back_alone_too(writer: Scripted, products: Place) -> None:
+    """On SQLite it has no savepoint: its transaction begins anew."""
+    for number, ending in enumerate([LookupError, None]):
+        begun = Event()
+
+        def first(_: Batch, begun: Event = begun, number: int = number, ending: type[Exception] | None = ending) -> str:
+            begun.set()
+            wait_until(lambda: waiting(writer) == 1)
+            writer.channel.execute("INSERT INTO products (name) VALUES ('half')")
+            if ending is not None:
+                raise ending
+            writer.channel.roll_back_to_savepoint()  # as SQLAlchemy does, and the unit goes on
+            writer.channel.execute("INSERT INTO products (name) VALUES (?)", f"first {number}")
+            return "first"
+
+        def fail(_: Batch) -> None:
+            writer.channel.execute("INSERT INTO products (name) VALUES ('half')")
+            raise KeyError
+
+        leading = Doing(lambda first=first: write(writer, first))
+        assert begun.wait(30)
+        following = Doing(lambda fail=fail: write(writer, fail))
+
+        assert (leading.outcome(), following.outcome()) == (ending or "first", KeyError)
+        assert insert(writer, f"next {number}") == f"next {number}"
+
+    assert names(products) == ["next 0", "first 1", "next 1"]
+
+
 def test_nobody_is_answered_before_the_commit_has_returned(writer: Scripted, channel: ScriptedChannel) -> None:
     answered_early: list[bool] = []
     doings: list[Doing] = []

@@ -300,12 +300,6 @@ _ADD = (
     "INSERT INTO balances AS b (shop_id, product_id, quantity) VALUES (?, ?, ?)"
     " ON CONFLICT (shop_id, product_id) DO UPDATE SET quantity = b.quantity + excluded.quantity"
 )
-_READ = (
-    "WITH asked (shop_id, product_id) AS (VALUES (?, ?)) SELECT b.shop_id, b.product_id, b.quantity"
-    " FROM asked a JOIN balances b ON b.shop_id = a.shop_id AND b.product_id = a.product_id"
-)
-_READ_ONE = "SELECT shop_id, product_id, quantity FROM balances WHERE shop_id = ? AND product_id = ?"
-# One round trip instead of two. SQLite makes a table of its own for what is returned, which takes longer than to read.
 _ADD_AND_READ = f"{_ADD} RETURNING shop_id, product_id, quantity"
 
 
@@ -345,14 +339,12 @@ def write_balances(session: Session, stock: StockItems) -> None:
     if not changed:
         return
     database, changes = raw(session), [(*place, item.change) for place, item in changed.items()]
-    if database.is_remote:
-        rows = database.execute_many(_ADD_AND_READ, changes)
-    else:
+    if not database.is_remote:  # nobody else can write to a file since this transaction has begun
         database.send_many(_ADD, changes)
-        rows = database.execute(_READ_ONE, *changed) if len(changed) == 1 else database.execute_many(_READ, [*changed])
-    for shop_id, product_id, balance in rows:
-        if balance != changed[shop_id, product_id].balance:
-            raise WriteFailed
+    else:
+        for shop_id, product_id, balance in database.execute_many(_ADD_AND_READ, changes):
+            if balance != changed[shop_id, product_id].balance:
+                raise WriteFailed
     mark_changed(session, "balances")
 
 

@@ -283,7 +283,7 @@ def _read_number(copy: Path) -> int | None:
     if not head.startswith(replacement.MAGIC) or len(head) < 100:
         return None
     number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
-    return number if number > 1 else 0  # 0 and 1 are what ``touch_header`` leaves
+    return number if number > 1 else 0  # 0 and 1 are what ``FileStore.write_probe`` leaves
 
 
 class Content(NamedTuple):

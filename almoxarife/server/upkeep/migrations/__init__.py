@@ -188,7 +188,7 @@ _NO_REVISION = (
 @contextmanager
 def alembic_on(path: Path, scripts: Path) -> Iterator["Config"]:
     """Yields Alembic's configuration for one transaction on a file, which is committed after the block."""
-    with closing(sqlite.connect(path)) as db, closing(sqlite.shared_connection(db, in_savepoint=False)) as connection:
+    with closing(sqlite.connect(path)) as db, closing(sqlite.shared_connection(db)) as connection:
         # A table is rebuilt by dropping it, which foreign keys would refuse or pass on to the rows that refer to it.
         db.execute("PRAGMA foreign_keys=off")
         # The new table is renamed while views refer to the dropped one; only the legacy mode allows that.

@@ -76,9 +76,9 @@ def run(arguments: Sequence[str]) -> int:
         else:
             exit_code = _run_all(python, pytest_arguments, in_parallel=has_quality_tools)
         if has_quality_tools:
-            mypy_exit_code, said = finish_mypy()
+            mypy_exit_code, output = finish_mypy()
             if mypy_exit_code != 0:
-                complain(said)
+                complain(output)
                 failed.append("mypy")
     if failed:
         complain(f"Falharam fora dos testes: {', '.join(failed)}.")
@@ -104,10 +104,10 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
         workers = WORKERS_ON_EVERYTHING if in_parallel else ()
         exit_codes = [_run(python, "pytest", *workers, *arguments, environ=together, pass_fds=kept)]
         if folders:
-            exit_code, said = finish()
+            exit_code, output = finish()
             exit_codes.append(exit_code)
             say("== pytest --database=postgresql")
-            say(said)
+            say(output)
             if exit_codes[0] not in {0, NO_TESTS} and exit_code in {0, NO_TESTS}:
                 complain("Falharam testes da primeira execução: veja acima de “== pytest --database=postgresql”.")
     if "--last-failed" in arguments:  # one of the two runs may have no failed test

@@ -35,8 +35,8 @@ class Facts:
 
 def ask(python: Path, *, for_windows: bool = True) -> Facts:
     """Raises Stop with the API's message if a variable is invalid. ``for_windows``: also check for a screen."""
-    told = _collect(for_windows=for_windows) if _is_this(python) else _collect_in(python, for_windows=for_windows)
-    return Facts(**{**told, "data_dir": Path(told["data_dir"])})
+    collected = _collect(for_windows=for_windows) if _is_this(python) else _collect_in(python, for_windows=for_windows)
+    return Facts(**{**collected, "data_dir": Path(collected["data_dir"])})
 
 
 def _is_this(python: Path) -> bool:
@@ -56,8 +56,8 @@ def _collect_in(python: Path, *, for_windows: bool) -> dict[str, Any]:
     )
     if answer.returncode != 0:
         raise Stop(answer.stderr.strip() or "O Python do ambiente não respondeu.", exit_code=answer.returncode)
-    told: dict[str, Any] = json.loads(answer.stdout)
-    return told
+    collected: dict[str, Any] = json.loads(answer.stdout)
+    return collected
 
 
 def _print_facts() -> int:

@@ -101,18 +101,18 @@ def _text(value: Any) -> str:
     return normalize_text(value)
 
 
-def _bounded(longest: int, empty: str) -> AfterValidator:
+def _bounded(max_length: int, empty: str) -> AfterValidator:
     def check(text: str) -> str:
         if not text:
             raise refuse("texto_vazio", empty)
-        if len(text) > longest:
-            raise refuse("texto_longo", f"Use no máximo {longest} caracteres.")
+        if len(text) > max_length:
+            raise refuse("texto_longo", f"Use no máximo {max_length} caracteres.")
         return text
 
     return AfterValidator(check)
 
 
-def _name(longest: int, empty: str) -> AfterValidator:
+def _name(max_length: int, empty: str) -> AfterValidator:
     """For texts that are searched by ``fold``, which can turn one character into eighteen."""
 
     def check(text: str) -> str:
@@ -120,8 +120,10 @@ def _name(longest: int, empty: str) -> AfterValidator:
             raise refuse("texto_perdido", "Há letras que se perderam (�). Digite-as de novo.")
         if not _shows_something(text):
             raise refuse("texto_vazio", empty)
-        if not text.isascii() and len(fold(text)) > 2 * longest:
-            raise refuse("texto_longo", f"Contém sinais que valem por muitas letras. Use no máximo {longest} letras.")
+        if not text.isascii() and len(fold(text)) > 2 * max_length:
+            raise refuse(
+                "texto_longo", f"Contém sinais que valem por muitas letras. Use no máximo {max_length} letras."
+            )
         return text
 
     return AfterValidator(check)
@@ -154,8 +156,8 @@ PERHAPS_A_LINE = rf"^\s*[^{_REFUSED}]*\s*$"
 _NO_SLASH = rf"^\s*[^\s/{_REFUSED}]([^/{_REFUSED}]*[^\s/{_REFUSED}])?\s*$"
 
 
-def _string_schema(longest: int, pattern: str = ONE_LINE) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern})
+def _string_schema(max_length: int, pattern: str = ONE_LINE) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": max_length, "pattern": pattern})
 
 
 Username = Annotated[

@@ -28,10 +28,10 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
-def is_deeper(value: object, deepest: int = DEEPEST) -> bool:
-    """Whether lists and objects are nested more than ``deepest`` levels."""
+def is_deeper(value: object, max_depth: int = DEEPEST) -> bool:
+    """Whether lists and objects are nested more than ``max_depth`` levels."""
     level: list[Any] = [value] if isinstance(value, dict | list) else []
-    for _ in range(deepest):
+    for _ in range(max_depth):
         level = [
             item
             for container in level

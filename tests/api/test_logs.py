@@ -723,7 +723,7 @@ def test_a_store_that_fails_stops_no_sale_and_is_shown(shop: Server, ana: Person
 
 def test_what_a_full_queue_drops_is_counted_in_saude(shop: Server, ana: Person) -> None:
     logs = Services.of(shop.app).get(LogQueue)
-    logs._longest = 2
+    logs._max_queued = 2
     for _ in range(5):
         assert ana.get("/lojas").status_code == 200
 

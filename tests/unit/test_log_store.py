@@ -102,7 +102,7 @@ def tend(queue: LogQueue) -> None:
     queue._maintain_at = 0.0
     queue.plan_maintenance()
     while queue._prune_before is not None or not queue._is_clean:  # each while is short
-        queue.maintain_for_a_while()
+        queue.run_maintenance()
 
 
 def prune_all(store: EntryStore, before: datetime) -> int:
@@ -517,7 +517,7 @@ def test_of_many_the_newest_are_counted_where_each_must_be_looked_at(store: Entr
 
 
 def test_a_full_queue_drops_the_newest_and_counts_them(store: EntryStore) -> None:
-    queue = LogQueue(store, longest=3)
+    queue = LogQueue(store, max_queued=3)
     for n in range(5):
         queue.put(entry(action=str(n)))
 

@@ -51,7 +51,7 @@ class LogQueue:
         self,
         store: EntryStore,
         *,
-        longest: int = MAX_QUEUED,
+        max_queued: int = MAX_QUEUED,
         keep_days: int = 0,
         keep_bytes: int = 0,
         list_erased: Callable[[], Iterable[Traces]] = tuple,
@@ -64,7 +64,7 @@ class LogQueue:
         """The same up to ``LONG``: a list of some hundred entries must not wait for one of thousands."""
         self.dropped = 0
         """Entries that were dropped since the start."""
-        self._longest = longest
+        self._max_queued = max_queued
         self._keep_days = keep_days
         self._keep_bytes = keep_bytes
         self._repeated = RepeatedRefusals()
@@ -88,14 +88,14 @@ class LogQueue:
 
     def put(self, entry: Entry | RequestLine) -> None:
         """Never waits and never raises."""
-        if len(self._waiting) >= self._longest:
+        if len(self._waiting) >= self._max_queued:
             self.dropped += 1
         else:
             self._waiting.append(entry)
 
     def offer(self, line: GatewayLine) -> bool:
         """Queue a line of the gateway; False where half of the queue is taken. The rest is for other entries."""
-        if len(self._waiting) >= self._longest // 2:
+        if len(self._waiting) >= self._max_queued // 2:
             return False
         self._waiting.append(line)
         if len(self._waiting) >= MUCH:
@@ -201,7 +201,7 @@ class LogQueue:
             day = from_micros(newest[0].entry.moment).replace(hour=0, minute=0, second=0, microsecond=0)
         return day
 
-    def maintain_for_a_while(self) -> None:
+    def run_maintenance(self) -> None:
         """Go on with maintenance, in pieces and for a part of each second, so that the queue is written in time."""
         until = monotonic() + MAINTENANCE_S
         try:
@@ -254,7 +254,7 @@ class LogQueue:
         if self._keep_bytes and monotonic() >= self._size_at:
             self._size_at = monotonic() + SIZE_EVERY_S
             self._shrink_to = self._keep_bytes
-        self.maintain_for_a_while()
+        self.run_maintenance()
 
 
 def _to_entry(item: Waiting) -> Entry:

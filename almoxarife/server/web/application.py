@@ -73,7 +73,7 @@ def install(app: Flask, keys: list[bytes]) -> None:
     for status in (404, 405):
         app.register_error_handler(status, _show_no_route)
     app.register_error_handler(Refused, _show_refused)
-    app.register_error_handler(NotAuthenticated, _lead_to_login)
+    app.register_error_handler(NotAuthenticated, _redirect_to_login)
 
 
 def _share(app: Flask, endpoint: str, show: pages.View) -> None:
@@ -85,7 +85,7 @@ def _share(app: Flask, endpoint: str, show: pages.View) -> None:
         if not _is_from_page():
             return route()
         try:
-            pages.learn_visitor()
+            pages.identify_visitor()
             return secure(app.make_response(show()))
         except Exception as error:  # noqa: BLE001  # the handlers of the route answer programs
             return show_fault(error)
@@ -142,16 +142,16 @@ def _show_no_route(error: HTTPException) -> Response:
     if not wants_page():
         return answer.to_response()
     with suppress(RequestFailed):  # without the database it is nobody's page
-        pages.learn_visitor()
+        pages.identify_visitor()
     response = secure(pages.show_refusal(answer.status, _NO_ROUTE[answer.status], request.environ[PROBLEM]))
     response.headers.extend((name, value) for name, value in answer.headers if name == "Allow")
     return response
 
 
-def _lead_to_login(error: NotAuthenticated) -> Response:
+def _redirect_to_login(error: NotAuthenticated) -> Response:
     """For a download without a login: to the login page, and back afterwards."""
     if request.path.startswith(FILES) and wants_page() and "Authorization" not in request.headers:
-        return secure(pages.lead_to_login())
+        return secure(pages.redirect_to_login())
     return problems.explain(error, request.environ).to_response()
 
 

@@ -31,14 +31,14 @@ from almoxarife.wire.problem import FieldError, Problem
 View = Callable[..., ResponseReturnValue]
 
 _PASSWORDS = ("psw", "senha")
-NEVER_HANDED_ON = (*_PASSWORDS, "csrf_token", "chave")
+NEVER_IN_URLS = (*_PASSWORDS, "csrf_token", "chave")
 """Prefixes of fields whose values must never be in a URL."""
-GIVEN_BACK = "de-volta"
+RESTORED_FIELD = "de-volta"
 """The field of a form that is not to be handled, but shown again as it was filled in."""
-LONGEST_ADDRESS = 2000
-WHOSE = "quem"
+MAX_URL_LENGTH = 2000
+OWNER_FIELD = "quem"
 """The field of a form, or of an address, with the person who filled it in: somebody else may be logged in since."""
-ANOTHER_S = "Esta página foi preenchida por outra pessoa, e só ela pode continuar. Aqui você começa do zero."
+ANOTHER_PERSONS_FORM = "Esta página foi preenchida por outra pessoa, e só ela pode continuar. Aqui você começa do zero."
 OLD_FORM = "Esta página ficou aberta tempo demais. Confira o que está preenchido e envie de novo."
 
 bp = Blueprint("pages", __name__, template_folder="templates")
@@ -78,17 +78,17 @@ def page(
     menu: str | None = None,
     icon: str = "",
     even_with_temporary_password: bool = False,
-    longest: int | None = None,
+    max_bytes: int | None = None,
 ) -> Callable[[View], View]:
     """Show ``view`` at ``path`` to people with the role ``who``, None for everybody. ``menu``: its label there.
 
-    ``longest``: bytes of its form, where it may be longer than others.
+    ``max_bytes``: the largest form, if it may be larger than those of other pages.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def shown(**parts: str) -> ResponseReturnValue:
-            refusal = _admit(who, even_with_temporary_password=even_with_temporary_password, longest=longest)
+            refusal = _admit(who, even_with_temporary_password=even_with_temporary_password, max_bytes=max_bytes)
             if refusal is not None:
                 return refusal
             return view(**parts)
@@ -105,13 +105,13 @@ def page(
     return decorate
 
 
-def _admit(who: Role | None, *, even_with_temporary_password: bool, longest: int | None) -> Response | None:
+def _admit(who: Role | None, *, even_with_temporary_password: bool, max_bytes: int | None) -> Response | None:
     """The answer for a person who may not see a page; None for one who may."""
-    identity = learn_visitor()
+    identity = identify_visitor()
     if who is None:
         return None
     if identity is None:
-        return lead_to_login()
+        return redirect_to_login()
     environ = {**request.environ, "HTTP_AUTHORIZATION": f"Bearer {cookies.current_token()}"}
     try:
         authenticate(environ, current(Authenticator), who, even_with_temporary_password=even_with_temporary_password)
@@ -119,21 +119,21 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool, longest: int
         return go_to("/profile/senha", next=_here())
     except NotAllowed as error:
         return show_refusal(403, str(error), error.slug)
-    if longest is not None:
-        request.max_content_length = request.max_form_memory_size = longest
+    if max_bytes is not None:
+        request.max_content_length = request.max_form_memory_size = max_bytes
     # A form too: its keys would be new ones for this person, so what was recorded already would be recorded again.
-    if typed(WHOSE, str(identity.user_id)) != str(identity.user_id):
-        tell(ANOTHER_S)
+    if typed(OWNER_FIELD, str(identity.user_id)) != str(identity.user_id):
+        tell(ANOTHER_PERSONS_FORM)
         return go_to(request.path)
     return None
 
 
-def lead_to_login() -> Response:
+def redirect_to_login() -> Response:
     """Redirect to the login page, and back afterwards."""
     return go_to("/login", next=_here())
 
 
-def learn_visitor() -> Identity | None:
+def identify_visitor() -> Identity | None:
     """The person logged in at this browser, whatever their role; None for nobody."""
     token = cookies.current_token()
     identity = current(Authenticator).identify(token) if token is not None else None
@@ -156,11 +156,9 @@ def find_visitor() -> Identity | None:
 def _here() -> str:
     """The URL of this page with the typed values, except those that must not be in a URL."""
     typed = request.form if request.method == "POST" else request.args
-    fields = [
-        (name, value) for name, value in typed.items(multi=True) if value and not name.startswith(NEVER_HANDED_ON)
-    ]
+    fields = [(name, value) for name, value in typed.items(multi=True) if value and not name.startswith(NEVER_IN_URLS)]
     address = f"{request.path}?{urlencode(fields)}" if fields else request.path
-    return address if len(address) <= LONGEST_ADDRESS else request.path
+    return address if len(address) <= MAX_URL_LENGTH else request.path
 
 
 # --- forms ----------------------------------------------------------------------------
@@ -175,7 +173,7 @@ def csrf_token() -> str:
 
 def is_sent() -> bool:
     """Whether the page's form was sent with a valid token; otherwise the page is shown again with the typed values."""
-    if request.method != "POST" or GIVEN_BACK in request.form:
+    if request.method != "POST" or RESTORED_FIELD in request.form:
         return False
     from flask_wtf.csrf import validate_csrf
     from wtforms.validators import ValidationError
@@ -193,7 +191,7 @@ def typed(name: str, default: str = "") -> str:
     return str(request.form.get(name, request.args.get(name, default)))
 
 
-def sending_key() -> str:
+def form_key() -> str:
     """The idempotency key of this form, so that it is recorded once even if it is sent twice."""
     return typed("chave") or new_key()
 
@@ -230,7 +228,7 @@ def find_fault(errors: Mapping[str, str], sentence: str = "Confira os campos mar
         detail=sentence,
         mensagem=sentence,
         codigo="pedido-invalido",
-        erros=[FieldError(campo=name, mensagem=said) for name, said in errors.items()],
+        erros=[FieldError(campo=name, mensagem=message) for name, message in errors.items()],
     )
 
 
@@ -267,16 +265,16 @@ def render(template: str, *, status: int = 200, problem: Problem | None = None, 
 def show_refusal(status: int, sentence: str, code: str) -> Response:
     """A page that shows only why the request was refused; after a fault it leads back to what was typed."""
     request.environ[PROBLEM] = code
-    kept = _fields_to_give_back() if status >= 500 and request.method == "POST" else None
+    kept = _list_restorable_fields() if status >= 500 and request.method == "POST" else None
     return render("refused.html", status=status, sentence=sentence, code=status, kept=kept)
 
 
-def _fields_to_give_back() -> list[tuple[str, str]] | None:
+def _list_restorable_fields() -> list[tuple[str, str]] | None:
     """With its key: what may have been recorded is not recorded again. Without passwords.
 
     None for a form that cannot be read, or is longer than one of somebody who has not been identified may be.
     """
-    left_out = (*_PASSWORDS, "csrf_token", GIVEN_BACK)
+    left_out = (*_PASSWORDS, "csrf_token", RESTORED_FIELD)
     with suppress(HTTPException):
         return [(name, value) for name, value in request.form.items(multi=True) if not name.startswith(left_out)]
     return None

@@ -16,20 +16,20 @@ def _text(value: Any) -> str:
     return normalize_text(value)
 
 
-def _bounded(longest: int, sentence: str) -> AfterValidator:
+def _bounded(max_length: int, sentence: str) -> AfterValidator:
     def check(text: str) -> str:
-        if not 1 <= len(text) <= longest:
+        if not 1 <= len(text) <= max_length:
             raise refuse("texto_tamanho", sentence)
         return text
 
     return AfterValidator(check)
 
 
-def _string(longest: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": ONE_LINE})
+def _string(max_length: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": max_length, "pattern": ONE_LINE})
 
 
-def _between(least: int, most: int) -> BeforeValidator:
+def _between(minimum: int, maximum: int) -> BeforeValidator:
     """An integer, or its digits as a text, because older programs send either."""
 
     def check(value: Any) -> int:
@@ -37,22 +37,22 @@ def _between(least: int, most: int) -> BeforeValidator:
             value = int(value)
         if type(value) is not int:
             raise refuse("numero_inteiro", "Deve ser um número inteiro.")
-        if not least <= value <= most:
-            raise refuse("numero_limite", f"Deve ser um número de {least} a {most}.")
+        if not minimum <= value <= maximum:
+            raise refuse("numero_limite", f"Deve ser um número de {minimum} a {maximum}.")
         return value
 
     return BeforeValidator(check)
 
 
-def _number(least: int, most: int) -> WithJsonSchema:
-    number = {"type": "integer", "minimum": least, "maximum": most}
+def _number(minimum: int, maximum: int) -> WithJsonSchema:
+    number = {"type": "integer", "minimum": minimum, "maximum": maximum}
     return WithJsonSchema(
         {
             "anyOf": [
                 number,
                 {
                     "type": "string",
-                    "pattern": f"^0*{'[1-9]' if least else '[0-9]'}[0-9]{{0,{len(str(most)) - 1}}}$",
+                    "pattern": f"^0*{'[1-9]' if minimum else '[0-9]'}[0-9]{{0,{len(str(maximum)) - 1}}}$",
                     "maxLength": 18,
                 },
             ]

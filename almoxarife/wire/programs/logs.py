@@ -28,15 +28,15 @@ def _clean(text: str) -> str:
     return (text if text.isprintable() else text.translate(_CONTROLS)).strip()
 
 
-def _text(longest: int) -> BeforeValidator:
+def _text(max_length: int) -> BeforeValidator:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise refuse("texto_tipo", "Deve ser um texto.")
         text = _clean(value)
         if not text:
             raise refuse("texto_vazio", "Preencha este campo.")
-        if len(text) > longest:
-            raise refuse("texto_longo", f"Use no máximo {longest} caracteres.")
+        if len(text) > max_length:
+            raise refuse("texto_longo", f"Use no máximo {max_length} caracteres.")
         return text
 
     return BeforeValidator(check)
@@ -68,8 +68,8 @@ Moment = Annotated[
 ]
 
 
-def _string(longest: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"\S"})
+def _string(max_length: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": max_length, "pattern": r"\S"})
 
 
 def _cause(value: Any) -> str | None:

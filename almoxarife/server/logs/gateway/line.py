@@ -137,10 +137,10 @@ def _hide_query(query: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _text(text: str, longest: int) -> str:
+def _text(text: str, max_length: int) -> str:
     """A printable, redacted text. Cached, because addresses, programs and times are repeated."""
     # Cut afterwards: half of a token would not be recognised as one.
-    return redact_text(_UNPRINTABLE.sub(" ", text))[:longest]
+    return redact_text(_UNPRINTABLE.sub(" ", text))[:max_length]
 
 
 def _count(text: str) -> int | None:

@@ -79,7 +79,7 @@ class GatewayReceiver:
             self._thread.join()
 
     def _run(self, address: Address) -> None:
-        said = ""
+        reported = ""
         held: BinaryIO | None = None
         while not self._stop.is_set():
             try:
@@ -91,9 +91,9 @@ class GatewayReceiver:
                         self._receive(listener, selector)
                     self.missing = None
             except OSError as error:  # another process receives, or the machine has no such address
-                if said != str(error):
-                    said = str(error)
-                    log.info("gateway_log_not_received", {"address": str(address), "reason": said})
+                if reported != str(error):
+                    reported = str(error)
+                    log.info("gateway_log_not_received", {"address": str(address), "reason": reported})
             except Exception as error:  # without this thread nothing is received any more
                 log.error("fault", exc_info=error)
             self._stop.wait(RETRY_S)
@@ -129,9 +129,9 @@ class GatewayReceiver:
         self._take(listener, ALL)
         return self._queue.flush()
 
-    def _take(self, listener: socket.socket, most: int = AT_ONCE) -> None:
+    def _take(self, listener: socket.socket, limit: int = AT_ONCE) -> None:
         now = now_micros()
-        for _ in range(most):
+        for _ in range(limit):
             try:
                 datagram, peer = listener.recvfrom(MAX_DATAGRAM)
             except BlockingIOError:

@@ -132,30 +132,30 @@ def is_goods(word: str) -> bool:
 
 def is_sold(folded: str, start: int, end: int, value: int, strength: Secrecy) -> bool:
     """Whether the number at ``value``, after the name from ``start`` to ``end``, is of goods or of an invoice."""
-    said = folded[start:end].removesuffix("s")
+    name = folded[start:end].removesuffix("s")
     if _OF_SO_MANY.match(folded, value) or _FLAG.match(folded, value):
         return True
-    if said == "senha":
+    if name == "senha":
         if _OF_A_QUEUE.match(folded, end):
             return True
         is_paper = _OF_PAPER.search(folded, max(0, start - _BEFORE), start) is not None
         return is_paper and _NUMBER.match(folded, value) is not None
-    if said == "segredo":
+    if name == "segredo":
         is_lock = _OF_A_LOCK.match(folded, end, value) is not None and _NUMBER.match(folded, value) is not None
         return is_lock or MEASURE.match(folded, value) is not None
-    if said.endswith("token"):
-        return end - start > len(said) and _COUNT.match(folded, value) is not None
-    return strength is Secrecy.NAME and _is_measured(folded, start, end, value, said)
+    if name.endswith("token"):
+        return end - start > len(name) and _COUNT.match(folded, value) is not None
+    return strength is Secrecy.NAME and _is_measured(folded, start, end, value, name)
 
 
-def _is_measured(folded: str, start: int, end: int, value: int, said: str) -> bool:
+def _is_measured(folded: str, start: int, end: int, value: int, name: str) -> bool:
     if _KEY_OF_AN_INVOICE.match(folded, value) or _FEW_DIGITS.match(folded, value):
         return True
-    if said == "chave" and end - start > len(said):
+    if name == "chave" and end - start > len(name):
         return _FEW_KEYS.match(folded, value) is not None
-    if said == "pin" and (MEASURE.match(folded, value) or (_has_pins(folded, start) and _NUMBER.match(folded, value))):
+    if name == "pin" and (MEASURE.match(folded, value) or (_has_pins(folded, start) and _NUMBER.match(folded, value))):
         return True
-    amount = {"pin": _AMOUNT, "chave": _AMOUNT, "cookie": _PRICE}.get(said)
+    amount = {"pin": _AMOUNT, "chave": _AMOUNT, "cookie": _PRICE}.get(name)
     kind = _KIND.match(folded, end)
     if amount is None or kind is None or is_opener(kind["word"]):
         return False

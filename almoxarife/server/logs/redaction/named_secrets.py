@@ -107,8 +107,8 @@ def remove_named(text: str) -> str:
     is_any = _STEM.search(folded) if len(folded) < _LONG else any(stem in folded for stem in STEMS)
     if not is_any:
         return text
-    if said := [*_SAID_BEFORE.finditer(folded)]:
-        starts, ends = (found.start() for found in said), (0, *(found.end() for found in said))
+    if mentions := [*_SAID_BEFORE.finditer(folded)]:
+        starts, ends = (found.start() for found in mentions), (0, *(found.end() for found in mentions))
         kept = [text[end:start] for end, start in zip(ends, (*starts, len(text)), strict=True)]
         return remove_named(REMOVED.join(kept))
     kept = []

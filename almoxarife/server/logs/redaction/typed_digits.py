@@ -123,16 +123,17 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     if _DIGIT.search(folded, end, end + _FARTHEST) is None:
         return None
     words = _split(text, folded, start, end)
-    said = "_".join(words).removesuffix("s") + f" {folded[start:end]}"  # in disguise it is read in the latter alone
+    # The name as written, too: a disguised one (``s e n h a``) is not recognised in its words.
+    name = "_".join(words).removesuffix("s") + f" {folded[start:end]}"
     is_key, is_code = words[:1] in (["chave"], ["chaves"]), folded.startswith("cod", start)
-    if not (is_key or strength >= Secrecy.WORD or is_of_digits(said)) or any(map(is_goods, words)):
+    if not (is_key or strength >= Secrecy.WORD or is_of_digits(name)) or any(map(is_goods, words)):
         return None
-    fewest = _FEWEST_OF_A_KEY if is_key else _FEWEST_OF_A_TOKEN if strength is Secrecy.WORD else _FEWEST
+    min_digits = _FEWEST_OF_A_KEY if is_key else _FEWEST_OF_A_TOKEN if strength is Secrecy.WORD else _FEWEST
     is_opened, is_awaited, spot, before = not is_key or any(map(is_opener, words)), False, end, ""
     free_words = 0 if is_key or is_code or strength is Secrecy.WORD else 1
     for number in range(_MAX_WORDS):
         if is_opened and (found := _find_here(folded, spot, before, strength, is_key=is_key, is_awaited=is_awaited)):
-            return _judge(folded, found, fewest, is_of_something=number > 0, is_chosen=strength is Secrecy.PHRASE)
+            return _judge(folded, found, min_digits, is_of_something=number > 0, is_chosen=strength is Secrecy.PHRASE)
         following = _NEXT.match(folded, spot)
         if following is None:
             return None
@@ -147,10 +148,10 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
             free_words -= 1
             if free_words < 0 or following["word"][-1].isdigit() or word in _WITH_NUMBERS or is_goods(word):
                 return None
-            fewest = max(fewest, _FEWEST_OF_A_KEY)
+            min_digits = max(min_digits, _FEWEST_OF_A_KEY)
         is_awaited = is_awaited or word in THINGS
         is_opened = is_opened or is_opener(word) or before in _OPENING
-        fewest = max(fewest, _FEWEST_OF_A_KEY) if word.startswith(_REFUSED) else fewest
+        min_digits = max(min_digits, _FEWEST_OF_A_KEY) if word.startswith(_REFUSED) else min_digits
         before, spot = word, following.end()
     return None
 
@@ -168,7 +169,9 @@ def _find_here(
     return found
 
 
-def _judge(folded: str, found: "re.Match[str]", fewest: int, *, is_of_something: bool, is_chosen: bool) -> Typed | None:
+def _judge(
+    folded: str, found: "re.Match[str]", min_digits: int, *, is_of_something: bool, is_chosen: bool
+) -> Typed | None:
     """The value, unless it is a measure or too short for the secret of that name.
 
     A password has no measure: of ``senha 4829 kg`` the unit is about something else.
@@ -176,7 +179,7 @@ def _judge(folded: str, found: "re.Match[str]", fewest: int, *, is_of_something:
     start, end = found.span("digits")
     number = found.start("number") if "number" in found.groupdict() else start
     digits = sum(letter.isdigit() for letter in folded[start:end])
-    is_short = found.re in {_TYPED, _TYPED_AFTER_COLON} and digits < fewest
+    is_short = found.re in {_TYPED, _TYPED_AFTER_COLON} and digits < min_digits
     may_be_measure = is_of_something or not is_chosen or digits < _FEWEST_OF_A_KEY
     is_measure = may_be_measure and MEASURE.match(folded, number) is not None
     return None if is_short or is_measure else Typed(start, end, is_of_something)

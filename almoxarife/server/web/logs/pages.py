@@ -89,12 +89,12 @@ def manage_log_views() -> ResponseReturnValue:
     if is_sent():
         if typed("fazer") == "apagar":
             reply = api_calls.send("DELETE", f"/log/visoes/{quote(typed('visao'), safe='')}")
-            said, after = "Visão apagada.", request.path
+            message, after = "Visão apagada.", request.path
         else:
             reply = api_calls.send("POST", "/log/visoes", {"nome": typed("nome"), "consulta": typed("consulta")})
-            said, after = "Visão guardada.", f"{PATH}?{typed('consulta')}"
+            message, after = "Visão guardada.", f"{PATH}?{typed('consulta')}"
         if reply.is_good:
-            tell(said)
+            tell(message)
             return redirect(own_path(after, PATH))
         problem = reply.problem
     return render(
@@ -134,8 +134,8 @@ def _exports(view: View, query: dict[str, str]) -> dict[str, str]:
     made = {"CSV": ("csv", True), "XLSX": ("xlsx", True), "NDJSON": ("ndjson", False)}
     found = {}
     for label, (kind, has_columns) in made.items():
-        said = {**query, "colunas": columns} if has_columns else query
-        found[label] = f"/log/exportar/{kind}?{urlencode(said)}"
+        parameters = {**query, "colunas": columns} if has_columns else query
+        found[label] = f"/log/exportar/{kind}?{urlencode(parameters)}"
     return found
 
 

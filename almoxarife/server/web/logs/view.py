@@ -48,7 +48,7 @@ class View:
     def query(self) -> str:
         """The query string of its URL."""
         columns = "" if self.columns == USUAL_COLUMNS else ",".join(self.columns)
-        said = {
+        parameters = {
             "q": self.text,
             **self.filters,
             "periodo": "" if self.period == USUAL_PERIOD else self.period,
@@ -58,7 +58,7 @@ class View:
             "contar": self.group,
             "vivo": "1" if self.is_live else "",
         }
-        return urlencode({name: value for name, value in said.items() if value})
+        return urlencode({name: value for name, value in parameters.items() if value})
 
     @property
     def address(self) -> str:
@@ -110,22 +110,22 @@ class View:
         return replace(self, is_live=is_live, group="")
 
 
-def read_view(said: Mapping[str, str]) -> View:
+def read_view(parameters: Mapping[str, str]) -> View:
     """The view of a URL; missing parameters have their defaults."""
-    since, until = said.get("de", "").strip(), said.get("ate", "").strip()
-    period = said.get("periodo", "")
+    since, until = parameters.get("de", "").strip(), parameters.get("ate", "").strip()
+    period = parameters.get("periodo", "")
     if period not in PERIODS or (period == "entre" and not (since or until)):
         period = "entre" if since or until else USUAL_PERIOD
-    group = said.get("contar", "")
+    group = parameters.get("contar", "")
     return View(
-        text=said.get("q", "").strip()[:500],
-        filters={name: value for name in FILTERS if (value := said.get(name, "").strip())},
+        text=parameters.get("q", "").strip()[:500],
+        filters={name: value for name in FILTERS if (value := parameters.get(name, "").strip())},
         period=period,
         since=since if period == "entre" else "",
         until=until if period == "entre" else "",
-        columns=tuple(read_columns(said.get("colunas"))),
+        columns=tuple(read_columns(parameters.get("colunas"))),
         group=group if group in FILTERS else "",
-        is_live=said.get("vivo") == "1",
+        is_live=parameters.get("vivo") == "1",
     )
 
 

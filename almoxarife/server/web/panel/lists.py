@@ -12,7 +12,7 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress
 
 
-@page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷", longest=MAX_BULK_BODY)
+@page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷", max_bytes=MAX_BULK_BODY)
 def bring_list() -> ResponseReturnValue:
     # Here, since it loads the readers of all kinds of files, which few days need.
     from almoxarife.server.web.panel.list_file import ListUnreadable, read_list

@@ -4,7 +4,7 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import COUNTS, is_sent, page, render, sending_key, tell, typed
+from almoxarife.server.web.pages import COUNTS, form_key, is_sent, page, render, tell, typed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import LONGEST_PAGE
 from almoxarife.wire.messages import MAX_CHARACTERS, Box, Message, UnreadMessages
@@ -31,7 +31,7 @@ def show_messages() -> ResponseReturnValue:
             "POST",
             "/mensagens",
             {"para": typed("para"), "texto": typed("texto")},
-            headers={"Idempotency-Key": sending_key()},
+            headers={"Idempotency-Key": form_key()},
         )
         if reply.is_good:
             tell(f"Recado enviado a {reply.read(Message).recipient}.")
@@ -42,7 +42,7 @@ def show_messages() -> ResponseReturnValue:
         messages=_list_newest(box),
         box=box,
         longest=MAX_CHARACTERS,
-        key=sending_key(),
+        key=form_key(),
         problem=problem,
     )
 

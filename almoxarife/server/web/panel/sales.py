@@ -10,7 +10,7 @@ from almoxarife.server.clock import today
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import find_scanned_reason, is_sent, page, render, sending_key, tell, typed, visitor
+from almoxarife.server.web.pages import find_scanned_reason, form_key, is_sent, page, render, tell, typed, visitor
 from almoxarife.server.web.panel import charts
 from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.selling.sale_form import say_closed
@@ -83,7 +83,7 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
             "POST",
             f"/vendas/{sale_id}/cancelamento",
             {"motivo": typed("motivo")},
-            headers={"Idempotency-Key": sending_key()},
+            headers={"Idempotency-Key": form_key()},
         )
         if reply.is_good:
             tell("Venda cancelada. O estoque voltou.")
@@ -95,7 +95,7 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
         sale=sale,
         said=say_closed(sale, request.args),
         names={shop.id: shop.name for shop in list_shops()},
-        key=sending_key(),
+        key=form_key(),
         problem=problem,
     )
 
@@ -117,8 +117,8 @@ def _list_spans(now: date) -> list[tuple[str, dict[str, str]]]:
         ("Este mês", now.replace(day=1), now),
         ("Este ano", now.replace(month=1, day=1), now),
     ]
-    said = [(label, {"de": first.isoformat(), "ate": last.isoformat()}) for label, first, last in spans]
-    return [*said, ("Tudo", {"tudo": "1"})]
+    listed = [(label, {"de": first.isoformat(), "ate": last.isoformat()}) for label, first, last in spans]
+    return [*listed, ("Tudo", {"tudo": "1"})]
 
 
 def _rank(chosen: dict[str, str]) -> dict[str, object]:

@@ -10,11 +10,11 @@ from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import (
     find_fault,
     find_scanned_reason,
+    form_key,
     is_sent,
     new_key,
     page,
     render,
-    sending_key,
     tell,
     typed,
     visitor,
@@ -85,7 +85,7 @@ def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
             "POST",
             f"/inventario/{movement_id}/estorno",
             {"motivo": typed("motivo")},
-            headers={"Idempotency-Key": sending_key()},
+            headers={"Idempotency-Key": form_key()},
         )
         if reply.is_good:
             tell(f"Estornado. Saldo: {brazil.format_number(reply.read(Movement).balance)}.")
@@ -96,7 +96,7 @@ def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
         product=api_calls.get(ShownProduct, f"/produtos/{product_id}"),
         movement=_find_movement(product_id, movement_id),
         names={shop.id: shop.name for shop in list_shops()},
-        key=sending_key(),
+        key=form_key(),
         problem=problem,
     )
 
@@ -126,17 +126,17 @@ def _record(product_id: str) -> Movement | Problem:
         "POST",
         "/inventario",
         {"produto_id": product_id, "tipo": kind, "quantidade": _json(quantity), **notes},
-        headers={"Idempotency-Key": sending_key()},
+        headers={"Idempotency-Key": form_key()},
     )
     if not reply.is_good:
         return reply.problem
     movement = reply.read(Movement)
     if reply.headers.get("Idempotent-Replayed"):
-        said = "Isto já estava registrado, e não foi somado de novo."
+        message = "Isto já estava registrado, e não foi somado de novo."
     else:
-        said = f"{_RECORDED[movement.kind]}: {signed(movement.effect)}."
+        message = f"{_RECORDED[movement.kind]}: {signed(movement.effect)}."
     below = " Atenção: está abaixo de zero." if movement.is_below_zero else ""
-    tell(f"{said} Saldo depois: {brazil.format_number(movement.balance)}.{below}")
+    tell(f"{message} Saldo depois: {brazil.format_number(movement.balance)}.{below}")
     return movement
 
 
@@ -152,7 +152,7 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
     shops = list_shops()
     names = {shop.id: shop.name for shop in shops}
     # After ``chave-reutilizada`` the form needs a new key.
-    key = new_key() if problem is not None and problem.code == "chave-reutilizada" else sending_key()
+    key = new_key() if problem is not None and problem.code == "chave-reutilizada" else form_key()
     usual = f"l{visitor().usual_shop_id}" if visitor().usual_shop_id else ""
     return render(
         "panel/product.html",

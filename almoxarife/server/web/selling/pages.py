@@ -94,9 +94,9 @@ def _close(form: SaleForm) -> ResponseReturnValue | None:
         return None
     sold = reply.read(Sale)
     # The sentence is in the URL, so that reloading the page shows the change again.
-    said = {KEY: form.key, "recebido": form.fields.get("recebido", "")}
-    said["repetida"] = "1" if reply.headers.get("Idempotent-Replayed") else ""
-    return go_to(f"/painel/vendas/{sold.id}", **said)
+    parameters = {KEY: form.key, "recebido": form.fields.get("recebido", "")}
+    parameters["repetida"] = "1" if reply.headers.get("Idempotent-Replayed") else ""
+    return go_to(f"/painel/vendas/{sold.id}", **parameters)
 
 
 def _find_label(form: SaleForm, shops: list[Shop]) -> ScaleLabel | None:

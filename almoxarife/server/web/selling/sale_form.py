@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from almoxarife.brazil import format_money, format_number
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import WHOSE, find_fault, visitor
+from almoxarife.server.web.pages import OWNER_FIELD, find_fault, visitor
 from almoxarife.wire.catalog import ShownProduct
 from almoxarife.wire.codes.scanned import find_gtin
 from almoxarife.wire.fields import MAX_MONEY
@@ -171,21 +171,21 @@ def _find_product(product_id: str) -> ShownProduct | None:
 
 def begin_sale(key: str) -> dict[str, str]:
     """What every open sale's address has: keys are each person's own, so two at one address would sell it twice."""
-    return {KEY: key, WHOSE: str(visitor().user_id)}
+    return {KEY: key, OWNER_FIELD: str(visitor().user_id)}
 
 
 def to_address(form: SaleForm, sale: OpenSale, **more: str) -> str:
     """The URL of the page with this sale and all other typed values."""
-    said = [*begin_sale(form.key).items(), *((name, form.fields.get(name, "")) for name in _KEPT)]
+    parameters = [*begin_sale(form.key).items(), *((name, form.fields.get(name, "")) for name in _KEPT)]
     for line in sale.lines:
-        said += [
+        parameters += [
             ("produto", line.product_id),
             ("quantidade", format_number(line.quantity)),
             ("preco", "" if line.price is None else plain_money(line.price)),
         ]
-    said += list(more.items())
+    parameters += list(more.items())
     # The three fields of a line belong together, even where one of them is empty.
-    return f"{PATH}?{urlencode([(name, text) for name, text in said if text or name == 'preco'])}"
+    return f"{PATH}?{urlencode([(name, text) for name, text in parameters if text or name == 'preco'])}"
 
 
 def say_closed(sale: Sale, fields: Mapping[str, str]) -> str:

@@ -25,7 +25,7 @@ from almoxarife.tables.headings import (
     plain,
 )
 from almoxarife.tables.non_product_rows import find_reason
-from almoxarife.tables.product_cells import LABELS, LONGEST_SKU, is_sold
+from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, is_sold
 from almoxarife.wire.codes.gtin import is_gtin, means_no_code
 
 Columns = Mapping[str, int]
@@ -89,7 +89,7 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
     columns = guess_columns(names, rows)
     further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
     found = {name: _texts(rows, at) for name, at in further.items()}
-    if SKU in further and BARCODE not in columns and _are_gtins_for_the_most(found[SKU]):
+    if SKU in further and BARCODE not in columns and _are_mostly_gtins(found[SKU]):
         columns[BARCODE] = further[SKU]  # As in Nex, which puts the shop's own code where there is no barcode.
     for at in _find_codes(names, rows) if BARCODE not in columns else ():
         if at not in columns.values() and at not in further.values():
@@ -162,7 +162,7 @@ def letters_of(at: int) -> str:
 def _find_codes(names: Sequence[str], rows: Sequence[TableRow]) -> list[int]:
     """The columns under a heading of codes that hold barcodes."""
     words = {word for tier in STOCK_AND_CODES[SKU] for word in tier}
-    return [at for at, name in enumerate(names) if plain(name) in words and _are_gtins_for_the_most(_texts(rows, at))]
+    return [at for at, name in enumerate(names) if plain(name) in words and _are_mostly_gtins(_texts(rows, at))]
 
 
 def _guess_status(names: Sequence[str], rows: Sequence[TableRow]) -> dict[str, int]:
@@ -232,10 +232,10 @@ def _texts(rows: Sequence[TableRow], at: int) -> list[str]:
     return [as_text(cell) for row in rows for cell in row.cells[at : at + 1] if cell != ""]
 
 
-def _are_gtins_for_the_most(texts: Sequence[str]) -> bool:
+def _are_mostly_gtins(texts: Sequence[str]) -> bool:
     return 2 * sum(map(is_gtin, texts)) >= len(texts) > 0
 
 
 def _are_short_codes(texts: Sequence[str]) -> bool:
     """Whether the texts are short codes, each of one product alone. A repeated one is the number of a group."""
-    return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= LONGEST_SKU for text in texts)
+    return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= MAX_SKU_LENGTH for text in texts)

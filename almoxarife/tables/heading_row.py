@@ -15,19 +15,19 @@ from almoxarife.tables.text import delimited
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
-_ABOVE = "Está acima dos títulos."
-_AGAIN = "Repete os títulos."
-_TITLE_AGAIN = "Repete o que está acima dos títulos."
+_ABOVE_HEADINGS = "Está acima dos títulos."
+_REPEATED_HEADINGS = "Repete os títulos."
+_REPEATED_TITLE = "Repete o que está acima dos títulos."
 _SECOND_ROW = "Faz parte dos títulos."
 _RULING = "É só um traço."
 _RULE = re.compile(r"[-=_*.+~: ]+")
-_SHORTEST_RULE = 3
+_MIN_RULE_LENGTH = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
 _OTHER_HEADINGS = "Parece outra linha de títulos."
 _BELOW_OTHERS = "Está abaixo de outros títulos (linha {}). Ponha essa lista em outra aba ou em outro arquivo."
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
-_HALF = "Esta linha parece ter sido quebrada em duas. Junte-as na planilha, ou salve-a como .xlsx."
-_FEW_HALVES = 0.25
+_BROKEN_ROW = "Esta linha parece ter sido quebrada em duas. Junte-as na planilha, ou salve-a como .xlsx."
+_MAX_SHARE_OF_BROKEN_ROWS = 0.25
 _OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em toda a planilha, ou salve-a como .xlsx."
 
 
@@ -44,12 +44,12 @@ class RawTable:
     """Whether apostrophes and quotes were exchanged, since the file quotes with apostrophes."""
 
 
-def make_table(lines: RawTable, has_headings: bool | None) -> Table:
+def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     """The table below the row of headings. Raises TableUnreadable if it has no rows.
 
     A title above the headings is left out. In a list of one column only a known word is a heading.
     """
-    rows = lines.rows
+    rows = raw.rows
     at = _find_headings(rows)
     if has_headings is None:
         has_headings = at is not None and not _is_product(rows, at)
@@ -58,35 +58,37 @@ def make_table(lines: RawTable, has_headings: bool | None) -> Table:
     if not rows or (has_headings and at is not None and at + 1 == len(rows)):
         raise TableUnreadable(_EMPTY)
     if not has_headings or at is None:
-        return Table((), _checked(tuple(rows)), dialect=Dialect(has_headings=False))
-    titles, has_second = _titles(rows, at)
+        return Table((), _require_rows(tuple(rows)), dialect=Dialect(has_headings=False))
+    titles, has_second = _read_headings(rows, at)
     left_out, below = _sort_above(rows[:at])
-    aside = {_folded(row): _TITLE_AGAIN for row in rows[:at]} | {_folded(rows[at]): _AGAIN}
+    repeated = {_folded(row): _REPEATED_TITLE for row in rows[:at]} | {_folded(rows[at]): _REPEATED_HEADINGS}
     if has_second:
-        aside[_folded(rows[at + 1])] = _SECOND_ROW
-    begins = {key[0] for key in aside}
-    heads = set(map(_of_any_page, rows[:at]))
+        repeated[_folded(rows[at + 1])] = _SECOND_ROW
+    first_words = {key[0] for key in repeated}
+    titles_above = set(map(_text_without_page, rows[:at]))
     others: TableRow | None = None
     """The headings of another list below the first."""
     for row in rows[at + 1 :]:
         first = row.cells[0]
-        may_repeat = isinstance(first, str) and plain(first) in begins
-        reason = (_TITLE_AGAIN if _of_any_page(row) in heads else "") or (_RULING if _is_ruling(row) else "")
-        reason = reason or (aside.get(_folded(row), "") if may_repeat else "")
+        may_repeat = isinstance(first, str) and plain(first) in first_words
+        reason = (_REPEATED_TITLE if _text_without_page(row) in titles_above else "") or (
+            _RULING if _is_ruling(row) else ""
+        )
+        reason = reason or (repeated.get(_folded(row), "") if may_repeat else "")
         reason = reason or _heads_again(row, titles)
-        if reason in {_AGAIN, _OTHER_HEADINGS}:
+        if reason in {_REPEATED_HEADINGS, _OTHER_HEADINGS}:
             others = row if reason == _OTHER_HEADINGS else None
         if reason:
             left_out.append(LeftOut(row, reason))
         elif others is not None:
             below.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
         else:
-            below.append(_fitted(row, rows[at], lines))
-    below = _without_halves(below, lines.widths, lines.widths.get(rows[at].line, 0))
-    return Table(tuple(titles), _checked(tuple(below)), tuple(left_out), Dialect(has_headings=True))
+            below.append(_check_width(row, rows[at], raw))
+    below = _mark_broken_rows(below, raw.widths, raw.widths.get(rows[at].line, 0))
+    return Table(tuple(titles), _require_rows(tuple(below)), tuple(left_out), Dialect(has_headings=True))
 
 
-def _titles(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
+def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
     """The headings, and whether they go on in the row below.
 
     Two rows are joined if together they have more known headings than one of them alone.
@@ -96,12 +98,12 @@ def _titles(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
         if 0 <= other < len(rows) and abs(rows[other].line - rows[at].line) == 1 and _are_words(rows[other]):
             words = [as_text(cell) for cell in rows[other].cells]
             both = joined(own, words) if other > at else joined(words, own)
-            if count_known(both) > count_known(own) and (other < at or _goes_on(own, words, both)):
+            if count_known(both) > count_known(own) and (other < at or _continues_headings(own, words, both)):
                 return both, other > at
     return own, False
 
 
-def _goes_on(own: list[str], below: list[str], both: list[str]) -> bool:
+def _continues_headings(own: list[str], below: list[str], both: list[str]) -> bool:
     """Whether the row below continues the headings, and is not a product.
 
     It does if it completes one, or if all its cells below known headings are empty. A product has cells
@@ -117,7 +119,7 @@ def _sort_above(rows: Sequence[TableRow]) -> tuple[list[LeftOut], list[TableRow]
     others: TableRow | None = None
     for row in rows:
         if others is None or len(row.cells) == 1:
-            titles.append(LeftOut(row, _ABOVE))
+            titles.append(LeftOut(row, _ABOVE_HEADINGS))
         else:
             refused.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
         others = row if _are_headings(row) else others
@@ -131,7 +133,7 @@ def _heads_again(row: TableRow, titles: Sequence[str]) -> str:
     named = [plain(title) for title in titles]
     texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
     is_same = all(not text or named[at : at + 1] == [plain(text)] for at, text in enumerate(texts))
-    return _AGAIN if is_same else _OTHER_HEADINGS
+    return _REPEATED_HEADINGS if is_same else _OTHER_HEADINGS
 
 
 def _are_headings(row: TableRow) -> bool:
@@ -155,17 +157,17 @@ def _folded(row: TableRow) -> tuple[str, ...]:
     return tuple(plain(cell) if isinstance(cell, str) else repr(cell) for cell in row.cells)
 
 
-def _of_any_page(row: TableRow) -> str:
+def _text_without_page(row: TableRow) -> str:
     """Joined, since columns of fixed width may cut a word of it."""
     return without_page("".join(map(as_text, row.cells)))
 
 
 def _is_ruling(row: TableRow) -> bool:
     is_drawn = all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
-    return is_drawn and any(isinstance(cell, str) and len(cell) >= _SHORTEST_RULE for cell in row.cells)
+    return is_drawn and any(isinstance(cell, str) and len(cell) >= _MIN_RULE_LENGTH for cell in row.cells)
 
 
-def _checked(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
+def _require_rows(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
     if len(rows) > MAX_IMPORT_ROWS:
         raise too_many()
     if not rows:
@@ -195,14 +197,14 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
     return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)
 
 
-def _fitted(row: TableRow, heading: TableRow, lines: RawTable) -> TableRow:
+def _check_width(row: TableRow, heading: TableRow, raw: RawTable) -> TableRow:
     """Mark a row with more cells than headings as a problem: a cell contained the delimiter."""
-    width = lines.widths.get(heading.line)
+    width = raw.widths.get(heading.line)
     if width is None or row.problem:
         return row
-    if len(row.cells) == 1 and width > 1 and _has_another_delimiter(row.cells[0], lines.delimiter, width):
+    if len(row.cells) == 1 and width > 1 and _has_another_delimiter(row.cells[0], raw.delimiter, width):
         return replace(row, problem=_OTHER_DELIMITER)
-    is_cut = lines.delimiter == "," and len(heading.cells) < len(row.cells) <= width and _has_cut_amount(row)
+    is_cut = raw.delimiter == "," and len(heading.cells) < len(row.cells) <= width and _has_cut_amount(row)
     if len(row.cells) <= width and not is_cut:
         return row
     problem = (
@@ -212,27 +214,27 @@ def _fitted(row: TableRow, heading: TableRow, lines: RawTable) -> TableRow:
     return replace(row, problem=problem)
 
 
-def _without_halves(rows: list[TableRow], widths: dict[int, int], width: int) -> list[TableRow]:
+def _mark_broken_rows(rows: list[TableRow], widths: dict[int, int], width: int) -> list[TableRow]:
     """Mark pairs of rows that a line break made of one, as a problem.
 
     Such rows are few, together as wide as the headings, and the second has words where numbers belong, or
     starts with a small letter.
     """
     narrow = {row.line for row in rows if widths.get(row.line, width) < width}
-    if not narrow or len(narrow) > _FEW_HALVES * len(rows):
+    if not narrow or len(narrow) > _MAX_SHARE_OF_BROKEN_ROWS * len(rows):
         return rows
     numbers = _number_columns([row for row in rows if row.line not in narrow], width)
-    halves: set[int] = set()
+    broken: set[int] = set()
     for one, two in pairwise(rows):
         first, second = widths[one.line], widths[two.line]
-        if two.line != one.line + 1 or one.line not in narrow or one.line in halves or first + second - 1 != width:
+        if two.line != one.line + 1 or one.line not in narrow or one.line in broken or first + second - 1 != width:
             continue
         text = two.cells[0]
         goes_on = first == 1 and isinstance(text, str) and text[:1].islower()
         own = [*one.cells, *[""] * (first - len(one.cells))]
         if goes_on or (not _fits(two.cells, numbers) and _fits((*own[:-1], "", *two.cells[1:]), numbers)):
-            halves |= {one.line, two.line}
-    return [replace(row, problem=row.problem or _HALF) if row.line in halves else row for row in rows]
+            broken |= {one.line, two.line}
+    return [replace(row, problem=row.problem or _BROKEN_ROW) if row.line in broken else row for row in rows]
 
 
 def _number_columns(rows: list[TableRow], width: int) -> list[int]:

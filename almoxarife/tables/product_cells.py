@@ -39,16 +39,16 @@ LABELS = {
 }  # fmt: skip
 NUMBERS = (MINIMUM, STOCK, PER_BOX)
 AMOUNTS = (PRICE, COST)
-LONGEST_SKU = 40
+MAX_SKU_LENGTH = 40
 _BELOW_ZERO = "Importado sem o estoque, que está negativo: conte-o e registre um ajuste."
 _NO_BARCODE = "Importado sem código de barras: “{}” não é um código."
 _SHELF_CODE = "O código {} é curto demais para um código de barras: fica como código curto."
-_LONGEST_SHELF_CODE = 6
+_MAX_SHELF_CODE_LENGTH = 6
 _BOX_OF_NONE = "Importado sem o código da caixa: falta quantas unidades vêm nela."
 
 _CENTAVO = Decimal("0.01")
 _NULLS = {"NULL", "\\N"}
-_NOTHING_SAID = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--", "---", "\N{EM DASH}", "\N{EN DASH}"}
+_BLANK_WORDS = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--", "---", "\N{EM DASH}", "\N{EN DASH}"}
 _LAST_LETTERS = frozenset("lLnNeEaAdD")
 """Last letters of those words: a fast test, since most cells end in a digit."""
 _LARGEST = Decimal(10) ** 15
@@ -77,13 +77,13 @@ NO_UNITS: Units = {}
 _UNITS = {unit.value for unit in Unit}
 
 
-def says_nothing(name: str, cell: Cell) -> bool:
+def is_blank(name: str, cell: Cell) -> bool:
     """Whether the cell is empty, or has what databases and spreadsheets write for that: NULL, nan, "R$ -"."""
     if name in {NAME, BARCODE, BOX} or not isinstance(cell, str):
         return cell == "" or (name == NAME and cell in _NULLS)
     if cell[-1:].isalnum() and cell[-1] not in _LAST_LETTERS:
         return False
-    return cell == "" or cell.casefold() in _NOTHING_SAID or notation.bare(cell) in {"", "-"}
+    return cell == "" or cell.casefold() in _BLANK_WORDS or notation.bare(cell) in {"", "-"}
 
 
 def is_sold(heading: str, text: str) -> bool:
@@ -91,13 +91,13 @@ def is_sold(heading: str, text: str) -> bool:
 
     It is not with "Inativo" under "Situação", "N" under "Ativo", or "S" under "Inativo".
     """
-    said = fold(text)
+    folded = fold(text)
     if any(plain(heading) in words for words in IS_NOT_SOLD[STATUS]):
-        return said not in _YES | _NO_MORE
-    return said not in _NO | _NO_MORE
+        return folded not in _YES | _NO_MORE
+    return folded not in _NO | _NO_MORE
 
 
-def take_out(values: Values) -> str:
+def drop_unusable(values: Values) -> str:
     """Fix the stock and codes of a product, dropping what is unusable; returns sentences about what was dropped."""
     remarks = []
     stock = values.get(STOCK)
@@ -128,7 +128,7 @@ def _take_codes(values: Values, text: str) -> list[str]:
     elif not any(c.isdigit() for c in text):
         del values[BARCODE]
         return [_NO_BARCODE.format(text[:40])]
-    elif text.isascii() and text.isdigit() and len(text) <= _LONGEST_SHELF_CODE and SKU not in values:
+    elif text.isascii() and text.isdigit() and len(text) <= _MAX_SHELF_CODE_LENGTH and SKU not in values:
         del values[BARCODE]
         values[SKU] = text
         return [_SHELF_CODE.format(text)]
@@ -147,7 +147,7 @@ class Signs:
     decimal_point: bool | None
 
     @property
-    def are_doubted(self) -> bool:
+    def refuse_ambiguous(self) -> bool:
         """Whether ambiguous numbers must be refused."""
         if self.decimal_point is None or self.column is Notation.BOTH:
             return self.column in {Notation.UNDECIDED, Notation.BOTH}
@@ -219,7 +219,7 @@ def _within_bounds(name: str, number: Decimal) -> Decimal:
 
 
 def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: Signs) -> Decimal:
-    if signs.are_doubted and notation.is_ambiguous(text):
+    if signs.refuse_ambiguous and notation.is_ambiguous(text):
         raise Unreadable(
             f"{LABELS[name]} “{text}”: não se sabe se o sinal separa milhares ou decimais. Escolha isso acima,"
             " ou escreva o número por inteiro, como 1.234,50."

@@ -48,10 +48,10 @@ __all__ = ["Cancelled", "Cell", "Dialect", "Table", "TableRow", "TableUnreadable
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_SECONDS = 60
-_AS_IT_COMES = Dialect()
-_EVERY = 200
+_DETECT_ALL = Dialect()
+_ROWS_PER_REPORT = 200
 """Rows between two reports of progress."""
-_SHORTEST_GUARDED = 3
+_MIN_GUARDED_LENGTH = 3
 
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
 _HIDDEN = "Linhas ocultas ou filtradas na planilha também foram lidas: {}."
@@ -61,13 +61,13 @@ _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são li
 
 
 def read_table(
-    file: Path, *, dialect: Dialect = _AS_IT_COMES, progress: Callable[[float], None] = lambda _: None
+    file: Path, *, dialect: Dialect = _DETECT_ALL, progress: Callable[[float], None] = lambda _: None
 ) -> Table:
     """Read a file as a table. What ``dialect`` leaves open is detected; empty rows are dropped.
 
     ``progress`` is called with 0 to 1 and may raise Cancelled. Raises TableUnreadable.
     """
-    watched = _within_time(progress)
+    watched = _with_deadline(progress)
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
             raise TableUnreadable(f"O arquivo passa de {MAX_FILE_BYTES // 2**20} MB. Divida-o em partes.")
@@ -78,7 +78,7 @@ def read_table(
         raise TableUnreadable(f"Não foi possível abrir {file.name} ({disk_reason(error)}).") from error
 
 
-def _within_time(progress: Callable[[float], None]) -> Callable[[float], None]:
+def _with_deadline(progress: Callable[[float], None]) -> Callable[[float], None]:
     end = time.monotonic() + MAX_SECONDS
 
     def tell(fraction: float) -> None:
@@ -92,26 +92,26 @@ def _within_time(progress: Callable[[float], None]) -> Callable[[float], None]:
 def _read_book(book: Book, dialect: Dialect, progress: Callable[[float], None]) -> Table:
     """Read the sheet that was active when the workbook was saved, or the first one with headings of products."""
     with closing(book):
-        is_asked = dialect.sheet is not None and dialect.sheet in book.sheets
-        order = [dialect.sheet or ""] if is_asked else list(dict.fromkeys([book.active, *book.sheets]))
-        sheet, rows = order[0], _bounded(book.rows(order[0], progress))
-        if not is_asked and not _has_headings(rows):
+        is_chosen = dialect.sheet is not None and dialect.sheet in book.sheets
+        order = [dialect.sheet or ""] if is_chosen else list(dict.fromkeys([book.active, *book.sheets]))
+        sheet, rows = order[0], _read_bounded(book.rows(order[0], progress))
+        if not is_chosen and not _has_headings(rows):
             for other in order[1:]:
-                found = _bounded(book.rows(other, progress))
+                found = _read_bounded(book.rows(other, progress))
                 if _has_headings(found) or (found and not rows):
                     sheet, rows = other, found
                 if _has_headings(found):
                     break
         notes = [_FIRST_COLUMNS] if book.has_more_columns else []
-        notes += _tell_hidden(rows, book.hidden_columns.get(sheet, ()))
-        if len(book.sheets) > 1 and not is_asked:
+        notes += _describe_hidden(rows, book.hidden_columns.get(sheet, ()))
+        if len(book.sheets) > 1 and not is_chosen:
             notes.append(_OTHER_SHEETS)
-        table = make_table(RawTable(_as_written(rows)), dialect.has_headings)
+        table = make_table(RawTable(_repair_encoding(rows)), dialect.has_headings)
         dialect = replace(table.dialect, sheet=sheet)
         return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))
 
 
-def _tell_hidden(rows: list[TableRow], columns: Collection[int]) -> Iterator[str]:
+def _describe_hidden(rows: list[TableRow], columns: Collection[int]) -> Iterator[str]:
     if hidden := sum(row.is_hidden for row in rows):
         yield _HIDDEN.format(format_number(hidden))
     filled = {at for row in rows for at in columns if row.cells[at : at + 1] not in {(), ("",)}}
@@ -119,19 +119,19 @@ def _tell_hidden(rows: list[TableRow], columns: Collection[int]) -> Iterator[str
         yield _HIDDEN_COLUMNS.format(", ".join(map(letters_of, sorted(filled))))
 
 
-def _as_written(rows: list[TableRow]) -> list[TableRow]:
+def _repair_encoding(rows: list[TableRow]) -> list[TableRow]:
     """Repair texts that a program decoded with the wrong encoding before it wrote the workbook."""
-    return [replace(row, cells=tuple(map(_letters_of, row.cells))) if _is_foreign(row) else row for row in rows]
+    return [replace(row, cells=tuple(map(_repair_cell, row.cells))) if _is_not_ascii(row) else row for row in rows]
 
 
-def _is_foreign(row: TableRow) -> bool:
+def _is_not_ascii(row: TableRow) -> bool:
     return any(isinstance(cell, str) and not cell.isascii() for cell in row.cells)
 
 
-def _letters_of(cell: Cell) -> Cell:
+def _repair_cell(cell: Cell) -> Cell:
     if not isinstance(cell, str) or cell.isascii():
         return cell
-    text = encodings.undo_twice(cell)
+    text = encodings.repair_double_encoding(cell)
     return Unusable(text, LOST_LETTERS) if encodings.is_misread(text) else text
 
 
@@ -147,67 +147,67 @@ def _read_text(file: Path, dialect: Dialect, progress: Callable[[float], None]) 
         text = unescape_letters(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text, is_swapped = quoting.with_usual_quotes(text)
-    delimiter, records = _columns(text, dialect.delimiter)
-    lines = RawTable(delimiter=delimiter, is_swapped=is_swapped)
+    text, is_swapped = quoting.normalize_quotes(text)
+    delimiter, records = _split_columns(text, dialect.delimiter)
+    raw = RawTable(delimiter=delimiter, is_swapped=is_swapped)
     is_guess = dialect.encoding is None and encoding not in encodings.OF_UNICODE
-    is_strange = encodings.strange_letters if is_guess else encodings.is_misread
-    lines.rows = doubt_question_marks(_bounded(_text_rows(text, records, lines, progress, is_strange)))
-    found = make_table(lines, dialect.has_headings)
+    is_strange = encodings.has_strange_letters if is_guess else encodings.is_misread
+    raw.rows = doubt_question_marks(_read_bounded(_text_rows(text, records, raw, progress, is_strange)))
+    found = make_table(raw, dialect.has_headings)
     dialect = replace(found.dialect, encoding=encoding, delimiter=delimiter)
-    return replace(found, dialect=dialect, notes=(_FIRST_COLUMNS,) if lines.has_more_columns else ())
+    return replace(found, dialect=dialect, notes=(_FIRST_COLUMNS,) if raw.has_more_columns else ())
 
 
-def _columns(text: str, chosen: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
+def _split_columns(text: str, chosen: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
     """The delimiter, or ``FIXED`` for columns of fixed width, and the records of a text."""
     found = chosen if chosen not in {None, FIXED} else delimited.find_delimiter(text)
     if chosen in {None, FIXED}:
         known, cuts = fixed_width.find_cuts(text)
         if cuts and (chosen == FIXED or known > delimited.count_headings(text, found)):
             return FIXED, fixed_width.read_records(text, cuts)
-    lined_up = delimited.without_alignment(text) if found == "\t" else text
+    lined_up = delimited.collapse_tabs(text) if found == "\t" else text
     return found, delimited.read_records(lined_up, found)
 
 
 def _text_rows(
     text: str,
     records: Iterable[tuple[int, delimited.Record]],
-    lines: RawTable,
+    raw: RawTable,
     progress: Callable[[float], None],
     is_strange: Callable[[str], bool],
 ) -> Iterator[TableRow]:
     for end, record in records:
-        if record.number % _EVERY == 0:
+        if record.number % _ROWS_PER_REPORT == 0:
             progress(min(1.0, end / len(text)))
         if record.number > MAX_ROWS:
             raise too_many()
-        texts = map(quoting.put_back, record.cells) if lines.is_swapped else record.cells
-        cells = trimmed(_cell_of(text.strip()) for text in islice(texts, MAX_COLUMNS))
+        texts = map(quoting.restore_quotes, record.cells) if raw.is_swapped else record.cells
+        cells = trimmed(_to_cell(text.strip()) for text in islice(texts, MAX_COLUMNS))
         if not text.isascii():
-            cells = tuple(_doubted(cell, is_strange) for cell in cells)
-        if not cells or (record.number == 1 and delimited.says_delimiter(text[:end])):
+            cells = tuple(_mark_strange(cell, is_strange) for cell in cells)
+        if not cells or (record.number == 1 and delimited.declares_delimiter(text[:end])):
             continue
-        lines.has_more_columns = lines.has_more_columns or len(record.cells) > MAX_COLUMNS
-        lines.widths[record.number] = len(record.cells)
+        raw.has_more_columns = raw.has_more_columns or len(record.cells) > MAX_COLUMNS
+        raw.widths[record.number] = len(record.cells)
         yield TableRow(record.number, cells, record.problem)
 
 
-def _cell_of(text: str) -> Cell:
-    return Unusable(text, NO_RESULT) if is_formula(text) else clean(_unguarded(text))
+def _to_cell(text: str) -> Cell:
+    return Unusable(text, NO_RESULT) if is_formula(text) else clean(_remove_guard(text))
 
 
-def _unguarded(text: str) -> str:
+def _remove_guard(text: str) -> str:
     """Remove what protects a text from being read as formula or number: a leading apostrophe, or ="0012"."""
-    if text.startswith('="') and text.endswith('"') and len(text) > _SHORTEST_GUARDED:
+    if text.startswith('="') and text.endswith('"') and len(text) > _MIN_GUARDED_LENGTH:
         return text[2:-1]
     return unguard(text)
 
 
-def _doubted(cell: Cell, is_strange: Callable[[str], bool]) -> Cell:
+def _mark_strange(cell: Cell, is_strange: Callable[[str], bool]) -> Cell:
     return Unusable(cell, LOST_LETTERS) if isinstance(cell, str) and is_strange(cell) else cell
 
 
-def _bounded(rows: Iterable[TableRow]) -> list[TableRow]:
+def _read_bounded(rows: Iterable[TableRow]) -> list[TableRow]:
     kept: list[TableRow] = []
     cells = 0
     for row in rows:

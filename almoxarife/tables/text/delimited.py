@@ -20,7 +20,7 @@ _RARE = ("^", "~", "¬", "#")
 """Delimiters that are accepted only if the headings prove them."""
 HEADING_WITHIN = 60
 _HEAD_CHARACTERS, _HEAD_RECORDS = 200_000, 200
-_SAID = re.compile(r'"?sep=([^\w"\s]|\t)"?[^\w\n]*(?:\n|\Z)', re.IGNORECASE)
+_DECLARATION = re.compile(r'"?sep=([^\w"\s]|\t)"?[^\w\n]*(?:\n|\Z)', re.IGNORECASE)
 
 _TABS, _NEXT_LINES = re.compile("\t+"), re.compile("\n([^\n]*)")
 
@@ -53,7 +53,7 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, Record]]:
             width = width or (len(one.cells) if len(one.cells) > 1 else 0)
 
 
-def without_alignment(text: str) -> str:
+def collapse_tabs(text: str) -> str:
     """Join runs of tabs if they only align the columns, that is if all lines then have the same number of cells."""
     if "\t\t" not in text or '"' in text:
         return text
@@ -65,8 +65,8 @@ def without_alignment(text: str) -> str:
 
 def find_delimiter(text: str) -> str:
     """The delimiter that yields the most known headings, then the one whose rows are as wide as the headings."""
-    if said := _SAID.match(text):
-        return said[1]
+    if declared := _DECLARATION.match(text):
+        return declared[1]
     rare = [delimiter for delimiter in _RARE if delimiter in text[:_HEAD_CHARACTERS]]
     return max((*DELIMITERS, *rare), key=lambda delimiter: _score(text, delimiter))
 
@@ -76,9 +76,9 @@ def count_headings(text: str, delimiter: str) -> int:
     return max(0, int(_score(text, delimiter)[0]))
 
 
-def says_delimiter(line: str) -> bool:
+def declares_delimiter(line: str) -> bool:
     """Whether the line is Excel's declaration of the delimiter, such as "sep=;", and not a row."""
-    return _SAID.fullmatch(line.strip(" ")) is not None
+    return _DECLARATION.fullmatch(line.strip(" ")) is not None
 
 
 def _score(text: str, delimiter: str) -> tuple[int, float, int]:
@@ -87,14 +87,14 @@ def _score(text: str, delimiter: str) -> tuple[int, float, int]:
     if len(text) > _HEAD_CHARACTERS and len(rows) > 1:
         rows.pop()
     known = [count_known(cells) for cells in rows[:HEADING_WITHIN]]
-    most = max(known, default=0)
+    best = max(known, default=0)
     rank = -(*DELIMITERS, *_RARE).index(delimiter)
-    if most < 2 and delimiter in _RARE:
+    if best < 2 and delimiter in _RARE:
         return -1, 0, rank
-    if most:
-        at = known.index(most)
+    if best:
+        at = known.index(best)
         below = [len(_without_tail(cells)) <= len(rows[at]) for cells in rows[at + 1 :]]
-        return most, sum(below) / max(1, len(below)), rank
+        return best, sum(below) / max(1, len(below)), rank
     widths = Counter(len(cells) for cells in rows if len(cells) > 1)
     return 0, max(widths.values(), default=0) / max(1, len(rows)), rank
 

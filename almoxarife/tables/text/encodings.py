@@ -35,7 +35,7 @@ _MISREAD = re.compile(
 )
 _IN_A_WORD = re.compile("[A-Za-z]?[^\x00-\x7f]+[A-Za-z]?")
 _READ_AS, _WRITTEN_AS = ("cp1252", "latin-1", "cp850", "mac_roman"), CODE_PAGES
-_FEWEST, _NEARLY_ALL, _HEAD = 2, 0.9, 1_000_000
+_MIN_RUNS, _NEARLY_ALL, _HEAD = 2, 0.9, 1_000_000
 _SAMPLE = 5_000
 
 
@@ -55,16 +55,16 @@ def decode(content: bytes, encoding: str | None) -> tuple[str, str]:
             raise TableUnreadable(NOT_A_TABLE)
         content = content.replace(b"\0", b"")  # DOS programs pad their fields with zero bytes
     try:
-        return _undo_wrong_page(undo_twice(content.decode("utf-8-sig"))), UTF_8
+        return _repair_wrong_page(repair_double_encoding(content.decode("utf-8-sig"))), UTF_8
     except UnicodeDecodeError:
         runs = Counter(_RUN.findall(content))
     foreign = [(run, count) for run, count in runs.most_common(_SAMPLE) if not _is_utf_8(run)]
-    page = max(CODE_PAGES, key=lambda page: sum(_credit(run.decode(page, "replace")) * count for run, count in foreign))
+    page = max(CODE_PAGES, key=lambda page: sum(_score(run.decode(page, "replace")) * count for run, count in foreign))
     encoding = MIXED + page if len(foreign) < min(len(runs), _SAMPLE) else page
     return _decode_as(content, encoding), encoding
 
 
-def strange_letters(text: str) -> bool:
+def has_strange_letters(text: str) -> bool:
     """Whether the text has signs that Portuguese does not use, so the code page was guessed wrongly."""
     if text.isascii():
         return False
@@ -111,7 +111,7 @@ def _unmarked_utf_16(head: bytes) -> str | None:
     return "utf-16-be" if first > second else "utf-16-le"
 
 
-def _credit(text: str) -> int:
+def _score(text: str) -> int:
     """A score of how plausible a run of letters, with its neighbours, is in Portuguese."""
     credit = 0
     for at, c in enumerate(text):
@@ -130,31 +130,31 @@ def _credit(text: str) -> int:
     return credit
 
 
-def undo_twice(text: str) -> str:
+def repair_double_encoding(text: str) -> str:
     """Repair UTF-8 that a program read as a code page and encoded again: "AÃ§Ãºcar"."""
-    return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _undone(run[0]), _SPACE_BEHIND.sub(" ", text))
+    return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _decode_again(run[0]), _SPACE_BEHIND.sub(" ", text))
 
 
-def _undone(run: str) -> str:
-    whole = _once(run)
-    return whole if whole != run else _PAIR.sub(lambda pair: _once(pair[0]), run)
+def _decode_again(run: str) -> str:
+    whole = _decode_once(run)
+    return whole if whole != run else _PAIR.sub(lambda pair: _decode_once(pair[0]), run)
 
 
 @lru_cache(maxsize=10_000)  # a list repeats a few runs up to a hundred thousand times
-def _once(run: str, depth: int = 3) -> str:
+def _decode_once(run: str, depth: int = 3) -> str:
     """Undo up to ``depth`` repeated encodings of one run."""
     for page in ("cp1252", "latin-1", "cp850", "mac_roman") if depth else ():
         try:
             once = run.encode(page).decode()
         except UnicodeError:
             continue
-        before = _once(once, depth - 1)
-        if not strange_letters(before):
+        before = _decode_once(once, depth - 1)
+        if not has_strange_letters(before):
             return before
     return run
 
 
-def _undo_wrong_page(text: str) -> str:
+def _repair_wrong_page(text: str) -> str:
     """Repair text of DOS or old Mac that was read as another code page and saved as UTF-8: "A‡£car", "PÆo francˆs".
 
     Only if one pair of code pages turns nearly all misread words into Portuguese: a single one may be a name.
@@ -162,23 +162,23 @@ def _undo_wrong_page(text: str) -> str:
     if text.isascii():
         return text
     found = [run for run, _ in Counter(_IN_A_WORD.findall(text[:_HEAD])).most_common(_SAMPLE) if "\ufffd" not in run]
-    runs = [run for run in found if _credit(run) < 0]
-    if len(runs) < _FEWEST or not _are_misread(runs, good=sum(_credit(run) > 0 for run in found)):
+    runs = [run for run in found if _score(run) < 0]
+    if len(runs) < _MIN_RUNS or not _are_wrongly_decoded(runs, good=sum(_score(run) > 0 for run in found)):
         return text
     pairs = [(read_as, page) for read_as in _READ_AS for page in _WRITTEN_AS if page != read_as]
-    read_as, page = max(pairs, key=lambda pair: sum(_credit(_reread(run, *pair)) for run in runs))
-    if sum(_credit(_reread(run, read_as, page)) > 0 for run in runs) < _NEARLY_ALL * len(runs):
+    read_as, page = max(pairs, key=lambda pair: sum(_score(_reread(run, *pair)) for run in runs))
+    if sum(_score(_reread(run, read_as, page)) > 0 for run in runs) < _NEARLY_ALL * len(runs):
         return text
-    return _IN_A_WORD.sub(lambda run: max(run[0], _reread(run[0], read_as, page), key=_credit), text)
+    return _IN_A_WORD.sub(lambda run: max(run[0], _reread(run[0], read_as, page), key=_score), text)
 
 
-def _are_misread(runs: list[str], *, good: int) -> bool:
+def _are_wrongly_decoded(runs: list[str], *, good: int) -> bool:
     """Whether the runs are wrongly decoded, and not names of another language, such as "Häagen-Dazs".
 
     Foreign names share few letters, and most other runs of their list are good Portuguese: ``good`` is their number.
     """
     letters = {c for run in runs for c in run if c > "\x7f"} - _SIGNS
-    return 2 * sum(map(is_misread, runs)) >= len(runs) or (len(letters) >= _FEWEST and good <= len(runs))
+    return 2 * sum(map(is_misread, runs)) >= len(runs) or (len(letters) >= _MIN_RUNS and good <= len(runs))
 
 
 @lru_cache(maxsize=10_000)

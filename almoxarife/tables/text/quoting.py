@@ -14,7 +14,7 @@ _WHOLE = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 """A quoted line. The quantifiers are possessive, since backtracking over a very long line takes much memory."""
 
 
-def with_usual_quotes(text: str) -> tuple[str, bool]:
+def normalize_quotes(text: str) -> tuple[str, bool]:
     """The text, and whether quotes and apostrophes were exchanged and must be changed back in each cell."""
     first = text[: text.find("\n") + 1].strip() or text.strip()
     if first.startswith("“") and "”" in first:
@@ -24,7 +24,7 @@ def with_usual_quotes(text: str) -> tuple[str, bool]:
     return _unwrapped(text, first), False
 
 
-def put_back(cell: str) -> str:
+def restore_quotes(cell: str) -> str:
     return cell.translate(_SWAPPED)
 
 
@@ -37,15 +37,15 @@ def _unwrapped(text: str, first: str) -> str:
     delimiter = max(DELIMITERS, key=lambda sign: count_known(heading.split(sign)))
     if count_known(heading.split(delimiter)) < 2:
         return text
-    least = heading.count(delimiter)
+    count = heading.count(delimiter)
     sample = [line for line in text[:_HEAD_CHARACTERS].split("\n")[1 : _SAMPLE + 1] if line.strip()]
-    if not sample or sum(_is_wrapped(line, delimiter, least) for line in sample) < _ENOUGH * len(sample):
+    if not sample or sum(_is_wrapped(line, delimiter, count) for line in sample) < _ENOUGH * len(sample):
         return text
-    return "\n".join(_inner(line) if _is_wrapped(line, delimiter, least) else line for line in text.split("\n"))
+    return "\n".join(_inner(line) if _is_wrapped(line, delimiter, count) else line for line in text.split("\n"))
 
 
-def _is_wrapped(line: str, delimiter: str, least: int) -> bool:
-    return line.count(delimiter) >= least and _WHOLE.fullmatch(line.strip()) is not None
+def _is_wrapped(line: str, delimiter: str, count: int) -> bool:
+    return line.count(delimiter) >= count and _WHOLE.fullmatch(line.strip()) is not None
 
 
 def _inner(line: str) -> str:

@@ -92,34 +92,34 @@ class _Reader:
 
     def start(self, name: str, attributes: Attributes) -> None:
         name = name.rpartition(":")[2]
-        said = {label.rpartition(":")[2]: value for label, value in attributes.items()}
+        values = {label.rpartition(":")[2]: value for label, value in attributes.items()}
         if name == "Style":
-            self._style = said.get("ID", "")
-        elif name == "NumberFormat" and (pattern := read_code_format(said.get("Format", ""))):
+            self._style = values.get("ID", "")
+        elif name == "NumberFormat" and (pattern := read_code_format(values.get("Format", ""))):
             self._codes[self._style] = pattern
         elif name == "Worksheet":
-            self._rows = self.sheets.setdefault(said.get("Name", ""), [])
-            self._hidden = self.hidden_columns.setdefault(said.get("Name", ""), set())
+            self._rows = self.sheets.setdefault(values.get("Name", ""), [])
+            self._hidden = self.hidden_columns.setdefault(values.get("Name", ""), set())
             self._line = self._column = 0
         elif name == "Column":
-            first = _place(said, self._column + 1)
-            self._column = first + max(0, int(said.get("Span", "0")))
-            if said.get("Hidden") == "1":
+            first = _place(values, self._column + 1)
+            self._column = first + max(0, int(values.get("Span", "0")))
+            if values.get("Hidden") == "1":
                 self._hidden.update(range(first - 1, min(self._column, MAX_COLUMNS)))
         elif name == "Row":
-            self._line = _place(said, self._line + 1)
+            self._line = _place(values, self._line + 1)
             self._cells, self._at, self._across = {}, -1, 0
-            self._is_hidden = said.get("Hidden") == "1"
+            self._is_hidden = values.get("Hidden") == "1"
         elif name == "Cell":
-            self._at = _place(said, self._at + self._across + 2) - 1
-            self._across = max(0, int(said.get("MergeAcross", "0")))
+            self._at = _place(values, self._at + self._across + 2) - 1
+            self._across = max(0, int(values.get("MergeAcross", "0")))
             self._pieces, self._kind, self._length = [], "", 0
-            self._has_formula = "Formula" in said
-            self._code_format = self._codes.get(said.get("StyleID", ""), "")
+            self._has_formula = "Formula" in values
+            self._code_format = self._codes.get(values.get("StyleID", ""), "")
         elif name == "Comment":
             self._is_comment = True
         elif name == "Data" and not self._is_comment:
-            self._kind, self._is_data = said.get("Type", "String"), True
+            self._kind, self._is_data = values.get("Type", "String"), True
 
     def end(self, name: str) -> None:
         name = name.rpartition(":")[2]
@@ -183,8 +183,8 @@ def _date(text: str) -> Cell:
         return clean(text)
 
 
-def _place(said: Attributes, following: int) -> int:
-    place = int(said.get("Index", following))
+def _place(attributes: Attributes, following: int) -> int:
+    place = int(attributes.get("Index", following))
     if not 1 <= place <= MAX_ROWS:
         raise TableUnreadable(TOO_LARGE)
     return place

@@ -167,7 +167,7 @@ def _number(number: float) -> Cell:
 
 
 def _reason(error: Exception) -> str:
-    said = str(error).casefold()
-    if "encrypted" in said or "password" in said:
+    message = str(error).casefold()
+    if "encrypted" in message or "password" in message:
         return LOCKED
-    return _NO_WORKBOOK if "find workbook" in said else _DAMAGED
+    return _NO_WORKBOOK if "find workbook" in message else _DAMAGED

@@ -25,11 +25,11 @@ from almoxarife.tables.product_cells import (
     Units,
     Unreadable,
     Values,
+    drop_unusable,
     find_unit,
+    is_blank,
     is_sold,
     read_value,
-    says_nothing,
-    take_out,
     without_unit,
 )
 from almoxarife.tables.writer import Heading, Sheet
@@ -113,7 +113,7 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
         cells = {
             name: row.cells[at]
             for name, at in columns.items()
-            if at < len(row.cells) and not says_nothing(name, row.cells[at])
+            if at < len(row.cells) and not is_blank(name, row.cells[at])
         }
         if row.problem:
             prepared.refused.append(Refused(row, row.problem))
@@ -135,7 +135,7 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
         except Unreadable as error:
             prepared.refused.append(Refused(row, str(error)))
         else:
-            remark = take_out(values)
+            remark = drop_unusable(values)
             if row.line in said_units:
                 values[UNIT] = said_units[row.line]
             prepared.values.append({NAME: "", **values})
@@ -301,7 +301,7 @@ def cells_of(row: TableRow, columns: Columns, signs: Mapping[str, Signs]) -> lis
 
 
 def _understood(name: str, cell: Cell, signs: Signs) -> str:
-    if says_nothing(name, cell):
+    if is_blank(name, cell):
         return ""
     try:
         value = read_value(name, cell, signs)

@@ -23,7 +23,7 @@ from almoxarife.tables.reader import Cancelled, Dialect, Table, TableUnreadable,
 from almoxarife.wire.catalog import ImportReport
 
 _PERCENT = 100
-_AS_IT_COMES = Dialect()
+_DETECT_ALL = Dialect()
 _HAS_ALL = "o servidor já recebeu tudo."
 _CANCELLING = "Cancelando… se o servidor já tiver gravado, a importação é desfeita."
 
@@ -93,7 +93,7 @@ class ImportTask:
         return self._upload
 
 
-def read(task: ImportTask, file: Path, dialect: Dialect = _AS_IT_COMES) -> Table | None:
+def read(task: ImportTask, file: Path, dialect: Dialect = _DETECT_ALL) -> Table | None:
     """Read the file; None if cancelled. Raises TableUnreadable."""
     try:
         return read_table(file, dialect=dialect, progress=task.advance)

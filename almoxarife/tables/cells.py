@@ -1,4 +1,4 @@
-"""The cells and rows of a table: texts, numbers, and cells that show something which is not a value."""
+"""The cells and rows of a table. A cell is a text, a number, or ``Unusable``."""
 
 import html
 import re
@@ -15,7 +15,7 @@ MAX_CELL = 32_767
 
 @dataclass(frozen=True)
 class Unusable:
-    """A cell that is not empty and has no value: an error, a formula without its result, lost letters."""
+    """A cell that is not empty but has no usable value: an error, a formula without result, lost letters."""
 
     shown: str
     reason: str
@@ -51,7 +51,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is written. What is None is detected when it is read."""
+    """How a file is written and must be read. Fields that are None are detected."""
 
     sheet: str | None = None
     encoding: str | None = None
@@ -61,7 +61,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Table:
-    """A file's content. Each row that is not empty is the headings, in ``rows`` or in ``left_out``."""
+    """A file's content. Each row that is not empty is the row of headings, in ``rows``, or in ``left_out``."""
 
     headings: tuple[str, ...]
     rows: tuple[TableRow, ...]
@@ -118,7 +118,7 @@ def clean(text: str) -> Cell:
 
 
 def unescape_letters(text: str) -> str:
-    """Resolve HTML's character references. Comes before the text is split at semicolons: "Caf&eacute;" has one."""
+    """Resolve HTML's character references. Call it before the text is split at semicolons: "Caf&eacute;" has one."""
     return _ENTITY.sub(lambda found: letter if (letter := html.unescape(found[0])) in _UNESCAPED else found[0], text)
 
 
@@ -127,7 +127,7 @@ def is_formula(text: str) -> bool:
 
 
 def doubt_question_marks(rows: list[TableRow]) -> list[TableRow]:
-    """In a file with letters lost within words, take a "?" at the end of a word for a lost letter, too."""
+    """If the file has lost letters within words, mark cells with a "?" at the end of a word as unusable, too."""
     if not any(isinstance(cell, Unusable) and cell.reason == ASKED_LETTERS for row in rows for cell in row.cells):
         return rows
     return [replace(row, cells=tuple(map(_doubt_question_mark, row.cells))) for row in rows]
@@ -146,7 +146,7 @@ def _visible(character: str) -> str:
 
 
 def trimmed(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Drop the empty cells at the end of a row: some programs write hundreds."""
+    """Drop the empty cells at the end of a row, of which some programs write hundreds."""
     kept = list(cells)
     while kept and kept[-1] == "":
         kept.pop()

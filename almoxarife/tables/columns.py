@@ -1,4 +1,4 @@
-"""Guesses which column holds which field: by the headings, and if several columns fit, by their cells."""
+"""Guesses which column holds which field, by the headings, and if several columns fit, by their cells."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ _EVIDENCE = 4
 
 
 def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
-    """The columns of a product's fields that could be identified."""
+    """The columns that could be identified, by field, without those of stock, further codes and status."""
 
     def is_unfit(name: str, at: int) -> bool:
         texts = _texts(rows, at)
@@ -84,16 +84,16 @@ def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[s
 
 
 def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
-    """Also those of the stock, further codes and the status, if their cells agree with their headings."""
+    """All columns that could be identified, by field; stock, further codes and status only if their cells fit."""
     rows = [row for row in rows if not find_reason([cell for cell in row.cells if cell != ""])]
     columns = guess_columns(names, rows)
     further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
     found = {name: _texts(rows, at) for name, at in further.items()}
     if SKU in further and BARCODE not in columns and _are_mostly_gtins(found[SKU]):
-        columns[BARCODE] = further[SKU]  # As in Nex, which puts the shop's own code where there is no barcode.
+        columns[BARCODE] = further[SKU]  # Nex writes the shop's own code if there is no barcode.
     for at in _find_codes(names, rows) if BARCODE not in columns else ():
         if at not in columns.values() and at not in further.values():
-            columns[BARCODE] = at  # As "ISBN" beside the shop's own "Código".
+            columns[BARCODE] = at  # such as "ISBN" beside the shop's own "Código"
             break
     if SKU in further and (all(map(is_gtin, found[SKU])) or not _are_short_codes(found[SKU])):
         del further[SKU]
@@ -109,9 +109,9 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
 
 
 def find_doubts(table: Table, columns: Columns) -> list[str]:
-    """Sentences about fields that a second column also fits, by its heading, with other values: which was chosen.
+    """Sentences about uncertain guesses, for the person to check.
 
-    And one about a list of people, whose names would become products.
+    One for each field that also fits another column with different values, and one if the list seems to be of people.
     """
     if not table.headings:
         return []
@@ -160,13 +160,13 @@ def letters_of(at: int) -> str:
 
 
 def _find_codes(names: Sequence[str], rows: Sequence[TableRow]) -> list[int]:
-    """The columns under a heading of codes that hold barcodes."""
+    """The columns with barcodes under a heading that means codes."""
     words = {word for tier in STOCK_AND_CODES[SKU] for word in tier}
     return [at for at, name in enumerate(names) if plain(name) in words and _are_mostly_gtins(_texts(rows, at))]
 
 
 def _guess_status(names: Sequence[str], rows: Sequence[TableRow]) -> dict[str, int]:
-    """The column of the status. One by which no product would be sold means something else and is not taken."""
+    """The column of the status. A column in which no product would be sold is not taken: it means something else."""
     for known in (IS_SOLD, IS_NOT_SOLD):
         at = headings.guess_columns(names, known=known).get(STATUS)
         texts = _texts(rows, at) if at is not None else []
@@ -219,12 +219,12 @@ def _are_counts(texts: Sequence[str]) -> bool:
 
 
 def _are_numbers(texts: Sequence[str]) -> bool:
-    """Whether the texts are row numbers or codes: not names, unless a person chooses the column."""
+    """Whether the texts are row numbers or codes, and so not names."""
     return len(texts) > 1 and all(map(notation.is_number, texts))
 
 
 def _are_no_amounts(texts: Sequence[str]) -> bool:
-    """Whether the texts are words or dates, as "Sim" below "Estoque baixo": every row would be refused."""
+    """Whether the texts are words or dates, such as "Sim" below "Estoque baixo", and so not amounts."""
     return bool(texts) and all(_DATE.fullmatch(text) or not any(map(str.isdigit, text)) for text in texts)
 
 
@@ -237,5 +237,5 @@ def _are_mostly_gtins(texts: Sequence[str]) -> bool:
 
 
 def _are_short_codes(texts: Sequence[str]) -> bool:
-    """Whether the texts are short codes, each of one product alone. A repeated one is the number of a group."""
+    """Whether the texts are short codes, each on one row only: a repeated one is the number of a group."""
     return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= MAX_SKU_LENGTH for text in texts)

@@ -1,4 +1,4 @@
-"""Finds the row of headings of a file, and sorts the rows above and below it into products and others."""
+"""Finds the row of headings in a file, leaves out the rows that are not products, and marks damaged ones."""
 
 import re
 from collections.abc import Sequence
@@ -37,17 +37,19 @@ class RawTable:
 
     rows: list[TableRow] = field(default_factory=list)
     widths: dict[int, int] = field(default_factory=dict)
-    """Cells per line, with the empty ones at the end, for the first lines of a text file. Empty for workbooks."""
+    """The number of cells by line, with empty ones at the end, for text files; empty for workbooks."""
     has_more_columns: bool = False
+    """Whether a row has more than ``MAX_COLUMNS`` cells; the others were not read."""
     delimiter: str = ""
     is_swapped: bool = False
-    """Whether apostrophes and quotes were exchanged, since the file quotes with apostrophes."""
+    """Whether apostrophes and quotes were exchanged, because the file quotes with apostrophes."""
 
 
 def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     """The table below the row of headings. Raises TableUnreadable if it has no rows.
 
-    A title above the headings is left out. In a list of one column only a known word is a heading.
+    ``has_headings`` None: to be detected. Rows above the headings, and their repetitions, are left out. In a list of
+    one column, only a known word is a heading.
     """
     rows = raw.rows
     at = _find_headings(rows)
@@ -89,9 +91,9 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
 
 
 def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
-    """The headings, and whether they go on in the row below.
+    """The headings, and whether they continue in the row below.
 
-    Two rows are joined if together they have more known headings than one of them alone.
+    Two rows are joined if that gives more known headings than one of them has.
     """
     own = [as_text(cell) for cell in rows[at].cells]
     for other in (at + 1, at - 1):
@@ -106,8 +108,8 @@ def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
 def _continues_headings(own: list[str], below: list[str], both: list[str]) -> bool:
     """Whether the row below continues the headings, and is not a product.
 
-    It does if it completes one, or if all its cells below known headings are empty. A product has cells
-    there, though its unit "UN" or its status "Ativo" are known as headings too.
+    It does if it completes a heading, or if its cells below known headings are all empty. A product has values there,
+    even if its unit "UN" or status "Ativo" is also a known heading.
     """
     is_joined = any(name not in {*own, *below} for name in both)
     return is_joined or not any(word and count_known([title]) for title, word in zip(own, below, strict=False))
@@ -158,16 +160,18 @@ def _folded(row: TableRow) -> tuple[str, ...]:
 
 
 def _text_without_page(row: TableRow) -> str:
-    """Joined, since columns of fixed width may cut a word of it."""
+    """The row without a page number, for comparison. Cells are joined, because fixed columns may cut a word."""
     return without_page("".join(map(as_text, row.cells)))
 
 
 def _is_ruling(row: TableRow) -> bool:
+    """Whether the row is a line drawn with characters, such as "-----"."""
     is_drawn = all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
     return is_drawn and any(isinstance(cell, str) and len(cell) >= _MIN_RULE_LENGTH for cell in row.cells)
 
 
 def _require_rows(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
+    """Return the rows. Raises TableUnreadable if there are none or too many."""
     if len(rows) > MAX_IMPORT_ROWS:
         raise too_many()
     if not rows:
@@ -186,7 +190,7 @@ def _find_headings(rows: list[TableRow]) -> int | None:
 
 
 def _is_product(rows: list[TableRow], at: int) -> bool:
-    """Whether the row taken for headings is a product: it has numbers, or texts that rows below repeat."""
+    """Whether the row taken for headings is a product: it has numbers, or texts that later rows repeat."""
     texts = tuple(cell if isinstance(cell, str) else "" for cell in rows[at].cells)
     if guess_columns([text for text in texts if count_known([text])]).keys() - {UNIT}:
         return False
@@ -198,7 +202,7 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
 
 
 def _check_width(row: TableRow, heading: TableRow, raw: RawTable) -> TableRow:
-    """Mark a row with more cells than headings as a problem: a cell contained the delimiter."""
+    """Mark a row with more cells than headings: one of its texts contained the delimiter."""
     width = raw.widths.get(heading.line)
     if width is None or row.problem:
         return row
@@ -215,10 +219,10 @@ def _check_width(row: TableRow, heading: TableRow, raw: RawTable) -> TableRow:
 
 
 def _mark_broken_rows(rows: list[TableRow], widths: dict[int, int], width: int) -> list[TableRow]:
-    """Mark pairs of rows that a line break made of one, as a problem.
+    """Mark pairs of rows that are one row, split by a line break.
 
-    Such rows are few, together as wide as the headings, and the second has words where numbers belong, or
-    starts with a small letter.
+    Such pairs are few. Together they are as wide as the headings, and the second row has words in columns of numbers
+    or starts with a small letter.
     """
     narrow = {row.line for row in rows if widths.get(row.line, width) < width}
     if not narrow or len(narrow) > _MAX_SHARE_OF_BROKEN_ROWS * len(rows):

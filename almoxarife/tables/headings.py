@@ -1,7 +1,7 @@
-"""What people and programs call the columns of a list of products.
+"""The names of the columns in lists of products.
 
-Beside what shops write by hand: the exports of Bling, Tiny and Olist, Omie, InvenTree, WooCommerce, Dolibarr, Tryton,
-Odoo, PrestaShop, Square, Shopify, Nuvemshop and Loyverse, and the list of products of Nex.
+They are those that shops write by hand, and those in the exports of Bling, Tiny and Olist, Omie, InvenTree,
+WooCommerce, Dolibarr, Tryton, Odoo, PrestaShop, Square, Shopify, Nuvemshop, Loyverse and Nex.
 """
 
 import re
@@ -201,7 +201,7 @@ _SHORT = {
 
 
 def plain(heading: str) -> str:
-    """The heading in the form that is looked up: "Preço (R$)*" as "preco", without brackets and signs.
+    """The heading in its normal form, in which it is looked up: "Preço (R$)*" is "preco".
 
     "Estoque (R$)" and "R$ unit." are amounts of money: "valor estoque", "valor unit".
     """
@@ -275,10 +275,11 @@ def guess_columns(
     known: Headings = KNOWN,
     taken: Collection[int] = (),
 ) -> dict[str, int]:
-    """The column of each field that can be told by its heading; an unfit one, as where it is empty,
-    only for want of another. Of two, "Preço" is rather it than "Preço real", and "Estoque" than "Quantidade atual X".
+    """The column of each field that its heading identifies.
 
-    ``taken`` columns hold something else.
+    If several fit, a column for which ``is_unfit`` is false is preferred (it is true for an empty column, for example),
+    then the one that comes first in ``known``: "Preço" before "Preço real", "Estoque" before "Quantidade atual X".
+    ``taken``: columns that are used for something else.
     """
     folded = [plain(heading) for heading in headings]
     exact_first = sorted(range(len(folded)), key=lambda at: folded[at] != _join_words(headings[at]))

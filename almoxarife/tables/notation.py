@@ -1,7 +1,7 @@
-"""Finds whether the texts of a column write decimals with a comma or with a point.
+"""Detects whether a column writes decimals with a comma or with a point.
 
-One number does not say it: "5.899" is five reais or five thousand. A column does, as soon
-as one of its numbers can be read in one way alone.
+A single number may not tell: "5.899" is five reais or five thousand. A column tells it if one of its numbers can be
+read in only one way.
 """
 
 import re
@@ -74,9 +74,10 @@ def detect(texts: Iterable[str]) -> Notation:
 
 
 def _has_a_strange_comma(texts: Iterable[str]) -> bool:
-    """Whether a number is like "5,899", and none shows that a comma separates thousands here.
+    """Whether the column has a number like "5,899", and none in which a comma clearly separates thousands.
 
-    In Brazil it is five reais and a slip, beside "12.90". A "1.199" beside "12,90" is what everybody writes.
+    Beside "12.90" it is ambiguous: in Brazil it is five reais, perhaps mistyped. The opposite, "1.199" beside "12,90",
+    is the usual notation.
     """
     numbers = [number for text in texts if (number := _number(text)) is not None and "," in number]
     is_shown = any("." in number or number.count(",") > 1 for number in numbers)

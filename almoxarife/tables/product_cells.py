@@ -1,6 +1,6 @@
-"""Converts the cells of a product's row to values of the wire: amounts, quantities, codes, units.
+"""Converts the cells of a product's row to wire values: amounts, quantities, codes, units.
 
-Only the file's notation of numbers and codes is resolved here; the server validates the values.
+Only the notation of numbers and codes is parsed here; the server validates the values.
 """
 
 import re
@@ -50,7 +50,7 @@ _CENTAVO = Decimal("0.01")
 _NULLS = {"NULL", "\\N"}
 _BLANK_WORDS = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--", "---", "\N{EM DASH}", "\N{EN DASH}"}
 _LAST_LETTERS = frozenset("lLnNeEaAdD")
-"""Last letters of those words: a fast test, since most cells end in a digit."""
+"""The last letters of those words, for a fast test: most cells end in a digit."""
 _LARGEST = Decimal(10) ** 15
 _DATE = re.compile(r"\d\d/\d\d/\d{4}( \d\d:\d\d)?", re.ASCII)
 """A text such as "1-5" that a spreadsheet has taken for a date."""
@@ -78,7 +78,7 @@ _UNITS = {unit.value for unit in Unit}
 
 
 def is_blank(name: str, cell: Cell) -> bool:
-    """Whether the cell is empty, or has what databases and spreadsheets write for that: NULL, nan, "R$ -"."""
+    """Whether the cell is empty, or has a word that other programs write for an empty value: NULL, nan, "R$ -"."""
     if name in {NAME, BARCODE, BOX} or not isinstance(cell, str):
         return cell == "" or (name == NAME and cell in _NULLS)
     if cell[-1:].isalnum() and cell[-1] not in _LAST_LETTERS:
@@ -87,9 +87,9 @@ def is_blank(name: str, cell: Cell) -> bool:
 
 
 def is_sold(heading: str, text: str) -> bool:
-    """Whether a cell of the status column says that the product is sold.
+    """Whether a cell of the status column means that the product is sold.
 
-    It is not with "Inativo" under "Situação", "N" under "Ativo", or "S" under "Inativo".
+    It is not sold if the cell is "Inativo" under "Situação", "N" under "Ativo", or "S" under "Inativo".
     """
     folded = fold(text)
     if any(plain(heading) in words for words in IS_NOT_SOLD[STATUS]):
@@ -98,7 +98,7 @@ def is_sold(heading: str, text: str) -> bool:
 
 
 def drop_unusable(values: Values) -> str:
-    """Fix the stock and codes of a product, dropping what is unusable; returns sentences about what was dropped."""
+    """Drop unusable stock and codes from ``values``, and move others to their fields; returns sentences about that."""
     remarks = []
     stock = values.get(STOCK)
     if isinstance(stock, int | float) and stock < 0:
@@ -119,7 +119,7 @@ def drop_unusable(values: Values) -> str:
 
 
 def _take_codes(values: Values, text: str) -> list[str]:
-    """Split a cell of several codes, and move codes and words to their own fields."""
+    """Split a cell with several codes, and move a short code to its field; returns sentences about what was changed."""
     several = [code for code in re.split(r"[;,/|\s]+", text) if code]
     if len(several) > 1 and all(map(is_gtin, several)):
         values[BARCODE] = several[0]
@@ -141,7 +141,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Signs:
-    """The decimal sign of a column: as detected, and as chosen by the person."""
+    """The decimal sign of a column.
+
+    ``column`` is detected; ``decimal_point`` is what the person has chosen, None for no choice.
+    """
 
     column: Notation
     decimal_point: bool | None
@@ -154,6 +157,7 @@ class Signs:
         return self.column is (Notation.COMMA if self.decimal_point else Notation.POINT)
 
     def is_point(self, text: str) -> bool:
+        """Whether the decimal sign of this number is a point."""
         if self.decimal_point is not None:
             return self.decimal_point
         if self.column is Notation.BOTH:
@@ -162,7 +166,7 @@ class Signs:
 
 
 def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> object:
-    """The cell as a value of the wire. ``units`` are the shop's own. Raises Unreadable."""
+    """The cell as a wire value. ``units`` are the shop's own. Raises Unreadable."""
     if isinstance(cell, Unusable):
         raise Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
     if name == UNIT:
@@ -188,7 +192,7 @@ def find_unit(cell: Cell, units: Units = NO_UNITS) -> str | None:
 
 
 def without_unit(cell: Cell, unit: str, units: Units = NO_UNITS) -> Cell:
-    """The number alone if the unit after it is the product's own: "10 UN" becomes "10"."""
+    """The cell without its unit, if that is the product's: "10 UN" becomes "10"."""
     found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
     return found[1] if found and read_unit(found[2], units) == unit else cell
 
@@ -202,14 +206,14 @@ def _money(name: str, cell: str | Decimal, signs: Signs) -> str:
     if isinstance(cell, Decimal):
         amount = _within_bounds(name, cell).quantize(
             _CENTAVO, ROUND_HALF_UP
-        )  # As the spreadsheet shows the result of a formula.
+        )  # as the spreadsheet displays the result of a formula
     elif name == COST:
         amount = round_money(_read(parse_number, name, cell, signs))
     else:
         amount = _read(parse_money, name, cell, signs)
     if amount < 0:
         raise Unreadable(f"{LABELS[name]}: não pode ser negativo.")
-    return f"{abs(amount):.2f}"  # A tiny amount below zero is no "-0.00".
+    return f"{abs(amount):.2f}"  # abs: a tiny negative amount must not become "-0.00"
 
 
 def _within_bounds(name: str, number: Decimal) -> Decimal:

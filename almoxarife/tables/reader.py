@@ -1,9 +1,8 @@
-"""Reading a person's spreadsheet, text or workbook of whatever kind, as rows of text and numbers.
+"""Reads a spreadsheet, text file or workbook as rows of texts and numbers.
 
-The file comes from anywhere: it may be broken, huge, or made to harm. It is understood
-before a row is read (where its headings are, what tells its columns and letters apart),
-read in a stream within bounds, and every way it can fail ends in one sentence for the person.
-No row is lost: each that is not empty is a heading, a row, or left out with a reason.
+The file may be broken, huge or malicious. Encoding, delimiter and headings are detected first; then it is read as a
+stream, with limits. Every failure is a TableUnreadable with one Portuguese sentence.
+No row is lost: each row that is not empty is a heading, a row of the table, or left out with a reason.
 """
 
 import time
@@ -50,7 +49,7 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_SECONDS = 60
 _DETECT_ALL = Dialect()
 _ROWS_PER_REPORT = 200
-"""Rows between two reports of progress."""
+"""How many rows are read between two calls of ``progress``."""
 _MIN_GUARDED_LENGTH = 3
 
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
@@ -63,7 +62,7 @@ _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são li
 def read_table(
     file: Path, *, dialect: Dialect = _DETECT_ALL, progress: Callable[[float], None] = lambda _: None
 ) -> Table:
-    """Read a file as a table. What ``dialect`` leaves open is detected; empty rows are dropped.
+    """Read a file as a table. Fields of ``dialect`` that are None are detected; empty rows are dropped.
 
     ``progress`` is called with 0 to 1 and may raise Cancelled. Raises TableUnreadable.
     """
@@ -79,6 +78,7 @@ def read_table(
 
 
 def _with_deadline(progress: Callable[[float], None]) -> Callable[[float], None]:
+    """``progress`` that also raises TableUnreadable after ``MAX_SECONDS``."""
     end = time.monotonic() + MAX_SECONDS
 
     def tell(fraction: float) -> None:
@@ -112,6 +112,7 @@ def _read_book(book: Book, dialect: Dialect, progress: Callable[[float], None]) 
 
 
 def _describe_hidden(rows: list[TableRow], columns: Collection[int]) -> Iterator[str]:
+    """Sentences about hidden rows and columns, which were read, too."""
     if hidden := sum(row.is_hidden for row in rows):
         yield _HIDDEN.format(format_number(hidden))
     filled = {at for row in rows for at in columns if row.cells[at : at + 1] not in {(), ("",)}}
@@ -208,6 +209,7 @@ def _mark_strange(cell: Cell, is_strange: Callable[[str], bool]) -> Cell:
 
 
 def _read_bounded(rows: Iterable[TableRow]) -> list[TableRow]:
+    """The rows. Raises TableUnreadable if there are too many rows or cells."""
     kept: list[TableRow] = []
     cells = 0
     for row in rows:

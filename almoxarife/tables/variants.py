@@ -51,7 +51,7 @@ def with_variations(table: Table) -> Table:
 
 
 def _without_parents(table: Table, words: Sequence[str]) -> Table:
-    """Leave out rows that other rows name as their parent, unless they have a stock of their own."""
+    """Leave out rows that other rows name as their parent, unless they have stock."""
     parent_at = next((at for at, word in enumerate(words) if word in _PARENT), None)
     named = {_shown(row, parent_at).removeprefix("id:") for row in table.rows} - {""}
     if not named:

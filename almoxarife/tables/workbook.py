@@ -35,7 +35,7 @@ class SheetRows:
 
 
 class _Sink:
-    """Takes what the container writes, until it is taken away to be sent."""
+    """A file that collects the bytes of the ZIP until ``take`` returns them."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -126,7 +126,7 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def _text(value: str) -> str:
-    """What spreadsheets would read as an escape of theirs stays as it was typed."""
+    """Escape the text, also where a spreadsheet would decode it ("_x000D_")."""
     return html.escape(_ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", value[:LONGEST_CELL])), quote=False)
 
 

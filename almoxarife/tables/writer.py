@@ -97,7 +97,7 @@ def _csv_text(value: Value, zone: tzinfo | None = None) -> str:
 
 
 def _write_xlsx(file: Path, sheet: Sheet) -> int:
-    import xlsxwriter  # type: ignore[import-untyped]  # loads for a quarter of a second, and exports are rare
+    import xlsxwriter  # type: ignore[import-untyped]  # slow to import (0.25 s), and exports are rare
     from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 
     with TemporaryDirectory() as folder:

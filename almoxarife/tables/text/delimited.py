@@ -1,7 +1,7 @@
-"""Text with delimiters (CSV and its kin) as records.
+"""Splits text with delimiters (CSV and similar) into records.
 
-A quote that is opened and not closed must not take the lines after it along: it stands for
-itself, and its row says so. What looks like whole rows within quotes is shown row by row.
+An opening quote without a closing one must not swallow the lines after it. It is read as a character, and its row is
+marked with a problem. Quoted text that looks like whole rows is read row by row.
 """
 
 import csv
@@ -15,7 +15,7 @@ from itertools import islice
 from almoxarife.tables.headings import count_known
 
 DELIMITERS = (";", "\t", "|", ",")
-"""Most certain first: the comma comes last, since every Brazilian price has one."""
+"""In order of preference. The comma is last, because every Brazilian price has one."""
 _RARE = ("^", "~", "¬", "#")
 """Delimiters that are accepted only if the headings prove them."""
 HEADING_WITHIN = 60
@@ -31,7 +31,7 @@ _WITHIN = "Esta linha está entre aspas que se abrem na linha {}: confira-as na 
 @dataclass(slots=True)
 class Record:
     number: int
-    """The line's number, from 1. Blank lines count."""
+    """The number of its first line, from 1; blank lines are counted."""
     cells: list[str]
     problem: str = ""
 
@@ -54,7 +54,7 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, Record]]:
 
 
 def collapse_tabs(text: str) -> str:
-    """Join runs of tabs if they only align the columns, that is if all lines then have the same number of cells."""
+    """Replace runs of tabs by one if they only align the columns: all lines then have the same number of cells."""
     if "\t\t" not in text or '"' in text:
         return text
     once = _TABS.sub("\t", text)
@@ -72,7 +72,7 @@ def find_delimiter(text: str) -> str:
 
 
 def count_headings(text: str, delimiter: str) -> int:
-    """How many known headings the row with most of them has."""
+    """The largest number of known headings in one row."""
     return max(0, int(_score(text, delimiter)[0]))
 
 
@@ -135,7 +135,7 @@ def _escaped(line: str, number: int, delimiter: str) -> Record | None:
 @cache
 def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     sign = re.escape(delimiter)
-    # Possessive: whatever quotes somebody puts one after the other, no character is looked at twice.
+    # The quantifiers are possessive, so that no sequence of quotes causes backtracking.
     return re.compile(rf' *"([^"]*+(?:""[^"]*+)*+)" *(?={sign}|\n|\Z)'), re.compile(rf"[^{sign}\n]*")
 
 
@@ -150,7 +150,7 @@ def _quoted(text: str, at: int, number: int, delimiter: str, width: int) -> tupl
             record.cells.append(cell[1].replace('""', '"'))
         else:
             cell = plain.match(text, at)
-            if cell is None:  # It matches nothing, too.
+            if cell is None:  # impossible: it also matches an empty text
                 raise AssertionError(at)
             record.cells.append(cell[0])
             if cell[0].lstrip(" ").startswith('"'):

@@ -1,7 +1,7 @@
 """Detects the encoding of a text file: Unicode, Windows, DOS or old Mac, or a mixture of two.
 
-A file does not declare it. But Portuguese uses few letters beyond ASCII, and each code page has them
-in other places, so a wrong one yields signs such as "‡" and "Æ".
+A text file does not declare its encoding. But Portuguese has few letters beyond ASCII, and code pages encode them
+differently, so a wrong code page yields characters such as "‡" and "Æ".
 """
 
 import re
@@ -13,7 +13,7 @@ from almoxarife.tables.cells import TableUnreadable
 UTF_8, UTF_16, UTF_32 = "utf-8", "utf-16", "utf-32"
 OF_UNICODE = {UTF_8, UTF_16, UTF_32, "utf-16-le", "utf-16-be"}
 MIXED = "utf-8+"
-"""A mixture of UTF-8 and a code page, whose name follows the plus sign, as two programs wrote the file."""
+"""Prefix for a mixture of UTF-8 and a code page, whose name follows, as in a file that two programs have written."""
 CODE_PAGES = ("cp1252", "cp850", "cp860", "mac_roman")
 
 NOT_A_TABLE = "O arquivo não é uma planilha que se possa ler. Salve-o de novo como .xlsx ou .csv."
@@ -24,9 +24,9 @@ _RUN = re.compile(rb"[ -~]?[\x80-\xff]+[ -~]?")
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 _FOREIGN_RUN = re.compile("[^\x00-\x7f]+")
 _PAIR = re.compile("[ÃÂ][^\x00-\x7f]")
-"""A letter that was encoded twice, in a text where others were not."""
+"""A letter that may have been encoded twice."""
 _SPACE_BEHIND = re.compile("(?<=[A-ZÀ-Þ]Ã)\u00a0")
-"""Of "MAÇÃ FUJI", as a page writes the space: an "à" that was encoded twice stands within no word."""
+"""The no-break space in "MAÇÃ FUJI", as web pages write it. It is not half of an "à": that would be within a word."""
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _MISREAD = re.compile(
     r"[a-zà-öø-ÿ][ÃÄÅÆÈËÌÎÏÐÑÒÖÙÛÞ](?![A-ZÀ-Þ])"
@@ -40,7 +40,7 @@ _SAMPLE = 5_000
 
 
 def decode(content: bytes, encoding: str | None) -> tuple[str, str]:
-    """The text and its encoding. Raises TableUnreadable."""
+    """Decode a file; returns the text and its encoding. ``encoding`` None: to be detected. Raises TableUnreadable."""
     if encoding is not None:
         return _decode_as(content, encoding), encoding
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
@@ -65,14 +65,14 @@ def decode(content: bytes, encoding: str | None) -> tuple[str, str]:
 
 
 def has_strange_letters(text: str) -> bool:
-    """Whether the text has signs that Portuguese does not use, so the code page was guessed wrongly."""
+    """Whether the text has characters that Portuguese does not use: the code page is probably wrong."""
     if text.isascii():
         return False
     return any(c > "\x7f" and c not in _LETTERS and c not in _SIGNS for c in text) or is_misread(text)
 
 
 def is_misread(text: str) -> bool:
-    """Whether a word has letters in combinations of no language: "A‡£car", "PÆo", or "LimÃ" that was cut short."""
+    """Whether a word has combinations of letters that no language has: "A‡£car", "PÆo", or "LimÃ", which was cut."""
     return not text.isascii() and _MISREAD.search(text) is not None
 
 
@@ -104,7 +104,7 @@ def _is_utf_8(run: bytes) -> bool:
 
 
 def _unmarked_utf_16(head: bytes) -> str | None:
-    """The byte order of UTF-16 without a BOM, by the side of each pair that is zero; None for any other text."""
+    """The encoding of UTF-16 without a BOM, by which byte of each pair is mostly zero; None for any other text."""
     first, second = head[0::2].count(0), head[1::2].count(0)
     if max(first, second) < len(head) // 6 or min(first, second) > max(first, second) // 10:
         return None
@@ -112,7 +112,7 @@ def _unmarked_utf_16(head: bytes) -> str | None:
 
 
 def _score(text: str) -> int:
-    """A score of how plausible a run of letters, with its neighbours, is in Portuguese."""
+    """How plausible a run of non-ASCII letters, with its neighbours, is in Portuguese: negative if it is not."""
     credit = 0
     for at, c in enumerate(text):
         if c <= "\x7f":
@@ -140,9 +140,9 @@ def _decode_again(run: str) -> str:
     return whole if whole != run else _PAIR.sub(lambda pair: _decode_once(pair[0]), run)
 
 
-@lru_cache(maxsize=10_000)  # a list repeats a few runs up to a hundred thousand times
+@lru_cache(maxsize=10_000)  # a list has few different runs, each up to 100,000 times
 def _decode_once(run: str, depth: int = 3) -> str:
-    """Undo up to ``depth`` repeated encodings of one run."""
+    """Undo up to ``depth`` repeated encodings of a run; the run itself if the result is not plausible."""
     for page in ("cp1252", "latin-1", "cp850", "mac_roman") if depth else ():
         try:
             once = run.encode(page).decode()

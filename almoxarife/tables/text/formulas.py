@@ -1,11 +1,11 @@
-"""Texts that a spreadsheet would compute, as they stand in text files."""
+"""Protects texts in text files that a spreadsheet would take for formulas."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet takes a text for a formula if it starts so; the full-width signs count in East Asian settings."""
 
 
 def guard(text: str) -> str:
-    """Keep a cell of a text file from being computed, with the apostrophe that spreadsheets themselves use for it."""
+    """Prefix a text that looks like a formula with an apostrophe, so that a spreadsheet does not compute it."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 

@@ -1,4 +1,4 @@
-"""Converts unusual quoting to that of CSV. Only quotes change, and lines keep their numbers."""
+"""Converts unusual quoting to that of CSV. Only quotes are changed, so line numbers stay the same."""
 
 import re
 
@@ -11,7 +11,7 @@ _SWAPPED = str.maketrans("'\"", "\"'")
 _CURLY = str.maketrans("“”", '""')
 _IN_APOSTROPHES = re.compile(r"'[^'\n]*'(?: *[;,\t|] *'[^'\n]*')+[;,\t|]?")
 _WHOLE = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
-"""A quoted line. The quantifiers are possessive, since backtracking over a very long line takes much memory."""
+"""A quoted line. The quantifiers are possessive: backtracking over a very long line would take much memory."""
 
 
 def normalize_quotes(text: str) -> tuple[str, bool]:

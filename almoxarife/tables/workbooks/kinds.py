@@ -1,4 +1,4 @@
-"""Detects a file's format by its first bytes, whatever its name, and explains those that are no table."""
+"""Detects a file's format by its first bytes, not by its name, and explains why other formats are refused."""
 
 import re
 import zipfile
@@ -79,7 +79,7 @@ def open_book(file: Path, progress: Callable[[float], None]) -> Book | None:
     with file.open("rb") as opened:
         head = opened.read(_HEAD)
     if head.startswith(_OLD_EXCEL):
-        # imported here since the library loads slowly and is rarely needed
+        # imported here, because the library is slow to import and rarely needed
         from almoxarife.tables.workbooks.old_excel import OldWorkbook
 
         return OldWorkbook(file)

@@ -75,7 +75,7 @@ class OdsWorkbook(Workbook):
 
 
 class _Names:
-    """Of the sheets, in their order; the file does not always say which was in front."""
+    """Collects the names of the sheets, in order, and the active one, which some files do not have."""
 
     def __init__(self) -> None:
         self.all: dict[str, None] = {}

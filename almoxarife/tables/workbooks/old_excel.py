@@ -1,4 +1,4 @@
-"""Reads workbooks of Excel up to 2003 (.xls), which programs of many shops still write.
+"""Reads workbooks of Excel up to 2003 (.xls), which many programs still write.
 
 xlrd reads the whole file into memory. The format is not compressed, so the file's size bounds the memory.
 """

@@ -193,7 +193,7 @@ class _Parser(HTMLParser):
             self._count += table.across
         self.has_more_columns = self.has_more_columns or (cell != "" and table.at >= MAX_COLUMNS)
         for at in range(table.at, min(table.at + table.across, MAX_COLUMNS)) if table.down > 1 else ():
-            table.taken[at] = table.down  # This row is one of them.
+            table.taken[at] = table.down  # this row is counted, too
         table.at += table.across
 
     def _end_row(self) -> None:

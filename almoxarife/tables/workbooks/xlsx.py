@@ -3,7 +3,7 @@
 Some programs write workbooks that Excel opens and most libraries do not, and a few kilobytes can
 unpack into gigabytes. So parts are found regardless of case and slashes, names are compared without
 their namespace, and all that grows is counted while it is read.
-Errors and formulas without a result are told apart from texts and empty cells.
+Errors and formulas without a result become ``Unusable`` cells.
 """
 
 import zipfile
@@ -118,7 +118,7 @@ class Workbook:
         text: Callable[[str], None] | None = None,
         count: Callable[[], int] = lambda: 0,
     ) -> None:
-        """Parse a part from start to end. ``count`` returns how many strings it had so far."""
+        """Parse a part. ``count`` returns how many strings it has had so far, for the limit."""
         item = self._parts.get(part)
         if item is not None:
             for _ in self._feed(item, start, end, text, lambda: _ELEMENTS_OF_A_STRING * count()):
@@ -133,7 +133,7 @@ class Workbook:
         most_elements: Callable[[], int],
     ) -> Iterator[int]:
         """Parse a part; yields how many of its bytes were read."""
-        self._count(0, item.file_size, item.compress_size)  # by the size that the ZIP declares, before anything is read
+        self._count(0, item.file_size, item.compress_size)  # first by the size that the ZIP declares
         parser = expat.ParserCreate()
         parser.buffer_text = True
         elements = 0

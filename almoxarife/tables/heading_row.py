@@ -73,10 +73,7 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     for row in rows[at + 1 :]:
         first = row.cells[0]
         may_repeat = isinstance(first, str) and plain(first) in first_words
-        reason = (_REPEATED_TITLE if _text_without_page(row) in titles_above else "") or (
-            _RULING if _is_ruling(row) else ""
-        )
-        reason = reason or (repeated.get(_folded(row), "") if may_repeat else "")
+        reason = _find_reason(row, titles_above) or (repeated.get(_folded(row), "") if may_repeat else "")
         reason = reason or _heads_again(row, titles)
         if reason in {_REPEATED_HEADINGS, _OTHER_HEADINGS}:
             others = row if reason == _OTHER_HEADINGS else None
@@ -88,6 +85,13 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
             below.append(_check_width(row, rows[at], raw))
     below = _mark_broken_rows(below, raw.widths, raw.widths.get(rows[at].line, 0))
     return Table(tuple(titles), _require_rows(tuple(below)), tuple(left_out), Dialect(has_headings=True))
+
+
+def _find_reason(row: TableRow, titles_above: set[str]) -> str:
+    """Why a row is left out by itself: it repeats the title, as on another page, or is a ruling; else empty."""
+    if _text_without_page(row) in titles_above:
+        return _REPEATED_TITLE
+    return _RULING if _is_ruling(row) else ""
 
 
 def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:

@@ -26,19 +26,13 @@ NOT_EVERYWHERE = re.compile(
 
 
 SLOW_FIRST = (
-    *(
-        "tests/failover",
-        "tests/gui",
-        "tests/postgres",
-        "tests/web",
-        "tests/launcher",
-        "tests/gateway",
-        "tests/terminal",
-    ),
-    *("tests/server", "tests/cli", "tests/clients", "tests/unit", "tests/api"),
+    *("tests/failover/", "tests/gui/", "tests/postgres/", "tests/web/", "tests/launcher/", "tests/benchmarks/"),
+    *("tests/gateway/", "tests/terminal/", "tests/server/", "tests/cli/", "tests/clients/"),
+    *("tests/test_", "tests/unit/", "tests/api/"),
 )
-"""Of several workers none is left with a long file at the end. Those that wait the most come first: they leave the
-processors to the run on PostgreSQL beside them, which has the most of ``tests/api``."""
+"""Of several workers none is left with a long file at the end: every other would wait for it, and no test that needs
+the machine to itself could begin. Those that wait the most come first: they leave the processors to the run on
+PostgreSQL beside them, which has the most of ``tests/api``."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -83,8 +77,7 @@ def pytest_collection_finish() -> None:
 
 
 def _rank(item: pytest.Item) -> int:
-    folder = next((folder for folder in SLOW_FIRST if item.nodeid.startswith(f"{folder}/")), None)
-    return len(SLOW_FIRST) if folder is None else SLOW_FIRST.index(folder)
+    return next((rank for rank, place in enumerate(SLOW_FIRST) if item.nodeid.startswith(place)), -1)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

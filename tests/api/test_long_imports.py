@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from almoxarife.server.audit.checking import check
+from almoxarife.server.context import Services
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import batches, service
+from almoxarife.server.importing.batches import LongImports
 from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store.database import Database
 from tests.api.cast import Person, Server, assert_problem
@@ -275,7 +277,7 @@ def test_who_changes_products_all_the_time_does_not_hold_up_a_list_for_ever(ana:
 
 
 def test_one_long_list_at_a_time_is_written(ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "TIMEOUT_S", 0)
+    monkeypatch.setattr(Services.of(ana.server.app).get(LongImports)._lock, "_timeout_s", 0)
     answers: list[TestResponse] = []
     with ThreadPoolExecutor() as other:
         parts.before(2, lambda: answers.append(other.submit(send, ana).result(60)))

@@ -1,5 +1,7 @@
 """*Cadastrar em lote*: uploads and checks a list of people, creates them, and shows their passwords once."""
 
+import re
+
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,16 @@ from almoxarife.server.web.panel.people import AT_ONCE
 from almoxarife.tables.workbook import CONTENT_TYPE, SheetRows, stream_workbook
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress
+
+_WORDS = {
+    "first_name": "nome",
+    "patronymic": "nome do meio",
+    "last_name": "sobrenome",
+    "email": "e-mail",
+    "phone": "telefone",
+}
+_FIELD = re.compile(r"\b(?:first_name|patronymic|last_name)\b|^(?:email|phone)(?=:)")
+_IN_BRACKETS = re.compile(r" \((?:login|email, phone)\)")
 
 
 @page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷", max_bytes=MAX_BULK_BODY)
@@ -59,10 +71,18 @@ def show_list(list_id: str) -> ResponseReturnValue:
     return render(
         "panel/list_progress.html",
         progress=progress,
-        lines=lines.read(list[ListLine]) if lines.is_good else [],
+        lines=[_in_words(line) for line in lines.read(list[ListLine])] if lines.is_good else [],
         following=lines.next,
         problem=problem,
     )
+
+
+def _in_words(line: ListLine) -> ListLine:
+    """The reason with the names of columns that the page uses, instead of the fields of ``POST /useradd``."""
+    if line.reason is None:
+        return line
+    text = _FIELD.sub(lambda found: _WORDS[found[0]], _IN_BRACKETS.sub("", line.reason))
+    return line.model_copy(update={"reason": text[:1].upper() + text[1:]})
 
 
 def _hand_out(people: list[AddedPerson]) -> Response:

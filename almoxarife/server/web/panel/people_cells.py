@@ -1,0 +1,80 @@
+"""Cells of a list of people, as spreadsheets and people write them, in the form that ``POST /useradd`` takes.
+
+What is not understood stays as it is, so that its refusal shows it.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from almoxarife.tables.cells import Cell, Unusable, as_text
+from almoxarife.wire.fields import fold
+
+_DAY_ZERO, _FIRST_SERIAL = date.fromisoformat("1899-12-30"), 7306
+"""A spreadsheet counts days; smaller numbers are years, such as 1990."""
+_YOUNGEST = 10
+"""Years: a birthday of two digits is in this century only for somebody at least as old."""
+_MIDNIGHT = re.compile(r"[ T]0?0:00(:00([.,]0+)?)?Z?", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", re.ASCII)
+_SHORT_YEAR = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d\d)", re.ASCII)
+_IN_WORDS = re.compile(r"(\d{1,2})(?:º|o)?(?: de |[ /.-])([a-zç]{3,9})\.?(?: de |[ /.-])(\d{4})")
+_MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_BEFORE_A_PHONE = re.compile(r"(?:tel|fone|cel|whats|zap|contato)[a-zà-ú]*\.?:?\s*", re.IGNORECASE)
+_OF_A_NUMBER = re.compile(r"\d{8,15}[.,]0+", re.ASCII)
+_WITHIN = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
+_AROUND_AT = re.compile(r"\s*@\s*")
+
+
+def read_cell(name: str, cell: Cell) -> str:
+    """The value of the field ``name``."""
+    if isinstance(cell, Unusable):
+        return cell.shown or "?"
+    if name == "birthday":
+        return _read_birthday(cell)
+    text = as_text(cell).strip()
+    if name == "email":
+        return _read_email(text)
+    return _read_phone(text) if name == "phone" else text
+
+
+def split_name(full_name: str) -> dict[str, str]:
+    """The first, the last and all words between them."""
+    first, *others = full_name.split() or [""]
+    return {"first_name": first, "patronymic": " ".join(others[:-1]), "last_name": "".join(others[-1:])}
+
+
+def _read_birthday(cell: Cell) -> str:
+    today = datetime.now(UTC).date()
+    if isinstance(cell, Decimal) and cell == int(cell) and _FIRST_SERIAL <= cell <= (today - _DAY_ZERO).days:
+        return (_DAY_ZERO + timedelta(days=int(cell))).isoformat()
+    text = _MIDNIGHT.sub("", as_text(cell).strip())
+    if found := _YEAR_FIRST.fullmatch(text):
+        return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
+    if found := _SHORT_YEAR.fullmatch(text):
+        year = today.year // 100 * 100 + int(found[4])
+        year -= 100 * (year > today.year)
+        return f"{found[1]}/{found[3]}/{year}" if year <= today.year - _YOUNGEST else text
+    found = _IN_WORDS.fullmatch(fold(text))
+    if found and found[2][:3] in _MONTHS:
+        return f"{found[1]}/{_MONTHS.index(found[2][:3]) + 1}/{found[3]}"
+    return text
+
+
+def _read_email(text: str) -> str:
+    """The address of "Ana <ana@loja>", "mailto:ana@loja" or "ana @loja"."""
+    if found := _WITHIN.search(text):
+        return found[1]
+    words = _AROUND_AT.sub("@", text).rstrip(";,. ").split()
+    with_at = [word for word in words if "@" in word]
+    if len(with_at) != 1:
+        return text
+    address = with_at[0].strip("<>()[]'\"")
+    return address[7:] if address.casefold().startswith("mailto:") else address
+
+
+def _read_phone(text: str) -> str:
+    text = _BEFORE_A_PHONE.sub("", _DASHES.sub("-", text.lstrip("'"))) if text else text
+    if _OF_A_NUMBER.fullmatch(text):
+        return re.split("[.,]", text)[0]
+    return text.replace(".", "")

@@ -1,0 +1,161 @@
+"""Spreadsheets of people as shops have them: odd titles, days, telephones and addresses."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
+from almoxarife.wire.people.personal import read_birthday, read_phone
+from tests.api.cast import Server
+from tests.web.browser import Browser
+
+HEADINGS = "login;nome;nome do meio;sobrenome;nascimento;e-mail;telefone"
+
+LAST_YEAR = f"01/02/{(datetime.now(UTC).year - 1) % 100:02}"
+"""Of a child, or of somebody a century older."""
+
+
+def read(*rows: str, headings: str = HEADINGS) -> list[dict[str, str]]:
+    people = read_list("\n".join([headings, *rows, ""]).encode())
+    assert isinstance(people, list)
+    return people
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("1/2/1990", "1990-02-01"),
+        ("01/02/1990 00:00", "1990-02-01"),
+        ("1990-02-01 00:00:00", "1990-02-01"),
+        ("1990-02-01T00:00:00.000Z", "1990-02-01"),
+        ("1990/2/1", "1990-02-01"),
+        ("01/fev/1990", "1990-02-01"),
+        ("1-Fev.-1990", "1990-02-01"),
+        ("1º de fevereiro de 1990", "1990-02-01"),
+        ("31 de março de 2001", "2001-03-31"),
+        ("1/2/90", "1990-02-01"),
+        ("01.02.05", "2005-02-01"),
+    ],
+)
+def test_a_day_is_read_however_it_is_written(written: str, day: str) -> None:
+    (person,) = read(f"ana;Ana;M;Sá;{written};ana@loja;")
+
+    assert read_birthday(person["birthday"]) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize("written", ["32905", "1990", "não informado", "#N/D", "1 de feriado de 1990", LAST_YEAR])
+def test_what_is_no_day_is_left_for_the_outcome_to_tell(written: str) -> None:
+    (person,) = read(f"ana;Ana;M;Sá;{written};ana@loja;")
+
+    assert person["birthday"] == written
+
+
+def test_days_and_telephones_of_a_workbook_may_be_numbers(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEADINGS.split(";"))
+    for day in (date(1990, 2, 1), 32905, datetime.fromisoformat("1990-02-01T00:00:01"), 1990):
+        book.active.append(["ana", "Ana", "M", "Sá", day, None, 11987654321.0])
+    book.save(tmp_path / "lista.xlsx")
+
+    people = read_list((tmp_path / "lista.xlsx").read_bytes())
+
+    assert isinstance(people, list)
+    assert [person["birthday"] for person in people] == ["01/02/1990", "1990-02-01", "01/02/1990", "1990"]
+    assert {person["phone"] for person in people} == {"11987654321"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "11 98765.4321", "11–98765–4321", "(11) 98765\u20114321", "'11987654321", "11987654321.0", "11987654321,00",
+        "tel: 11987654321", "Cel. (11) 98765-4321", "WhatsApp 11 98765 4321",
+    ],
+)  # fmt: skip
+def test_a_telephone_is_read_however_it_is_written(written: str) -> None:
+    (person,) = read(f"ana;Ana;M;Sá;;;{written}")
+
+    assert read_phone(person["phone"]) == "11987654321"
+
+
+@pytest.mark.parametrize("written", ["11987654321 / 1133334444", "1,19876E+10", "98765-4321 ramal 2"])
+def test_a_telephone_that_is_not_clear_is_not_made_one(written: str) -> None:
+    (person,) = read(f"ana;Ana;M;Sá;;;{written}")
+
+    with pytest.raises(ValueError, match="algarismos"):
+        read_phone(person["phone"])
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("ana @loja.com", "ana@loja.com"),
+        ("mailto:ana@loja.com", "ana@loja.com"),
+        ("<ana@loja.com>", "ana@loja.com"),
+        ("Ana Sá <ana@loja.com>", "ana@loja.com"),
+        ("Ana ana@loja.com", "ana@loja.com"),
+        ("ana@loja.com,", "ana@loja.com"),
+        ("ana@loja.com bia@loja.com", "ana@loja.com bia@loja.com"),
+        ("ana", "ana"),
+    ],
+)
+def test_an_address_is_read_without_what_is_around_it(written: str, address: str) -> None:
+    assert read(f"ana;Ana;M;Sá;;{written};")[0]["email"] == address
+
+
+def test_a_full_name_is_parted() -> None:
+    headings = "Usuário;Nome completo;E-mail corporativo"
+
+    (ana, bia) = read("ana;Ana Maria da Silva;a@x", "bia;Bia Sá;b@x", headings=headings)
+
+    assert (ana["first_name"], ana["patronymic"], ana["last_name"]) == ("Ana", "Maria da", "Silva")
+    assert (bia["first_name"], bia["patronymic"], bia["last_name"]) == ("Bia", "", "Sá")
+    assert read("ana;Ana M Sá;a@x", headings="Login;Nome;E-mail")[0]["last_name"] == "Sá"
+    assert read("ana;Ana;M Sá;a@x", headings="Login;Nome;Nome do meio;E-mail")[0]["first_name"] == "Ana"
+
+
+def test_of_two_columns_the_one_that_is_filled_counts() -> None:
+    headings = "Login;Nome;Sobrenome;Nome do meio;Telefone;Celular"
+
+    people = read("ana;Ana;Sá;M;;11987654321", "bia;Bia;Sá;M;1133334444;11987654321", headings=headings)
+
+    assert [person["phone"] for person in people] == ["11987654321", "1133334444"]
+
+
+def test_titles_may_stand_above_headings_that_no_product_has() -> None:
+    title = "RELAÇÃO DE FUNCIONÁRIOS;Setembro\n;\n"
+
+    (person,) = read("ana;Sá;M;a@x", headings=f"{title}Login;Sobrenome;Nome do meio;E-mail")
+
+    assert (person["login"], person["last_name"]) == ("ana", "Sá")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ('bia;"Bia;M;Sá;;b@x;', "^Linha 3: as aspas"),
+        ("bia;Bia;M;#N/D;;b@x;", "^Linha 3, sobrenome “#N/D”: a célula mostra um erro"),
+        ("bia;Bia;M;=A1&B1;;b@x;", "^Linha 3, sobrenome “=A1&B1”: a célula tem uma fórmula"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(row: str, says: str) -> None:
+    with pytest.raises(ListUnreadable, match=says):
+        read("ana;Ana;M;Sá;;a@x;", row)
+
+
+def test_reasons_name_the_columns_of_the_page(shop: Server) -> None:
+    browser = Browser(shop)
+    browser.log_in("Carla")
+    rows = f"{HEADINGS}\nana;Ana;;;;a@x;\nbia;Bia;M;Sá;;;12\ncia;Cia;M;Sá;;;\ndia;Dia;M;Sá;;d;\n"
+    page = browser.fill("/painel/lote", texto=rows).leads_to
+
+    text = browser.open(page).text
+
+    for reason in (
+        "✕ Preencha sobrenome, nome do meio.",
+        "✕ Telefone: O telefone precisa",
+        "✕ Informe um e-mail ou um telefone.",
+        "✕ E-mail: O e-mail precisa",
+    ):
+        assert reason in text

@@ -58,11 +58,16 @@ def run(program, folder, **settings):
     )
 
 
-def test_a_missing_package_is_named(monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("system", "program"), [("linux", "python start_sistema_completo.py"), ("win32", "start_sistema_completo.bat")]
+)
+def test_a_missing_package_is_named(monkeypatch, capsys, system, program):
+    pytest.importorskip("tkinter")  # as the system that there is
+    monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(startup.importlib.util, "find_spec", lambda name: None if name == "ttkbootstrap" else object())
 
     assert startup.start(lambda: pytest.fail("must not open")) == 2
-    assert capsys.readouterr().err == "Falta o pacote ttkbootstrap. Rode: python start_sistema_completo.py\n"
+    assert capsys.readouterr().err == f"Falta o pacote ttkbootstrap. Rode: {program}\n"
 
 
 def test_python_without_tkinter_is_told_what_to_install(monkeypatch, capsys):

@@ -5,14 +5,11 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-from flask import Flask, Request, request
-from flask.typing import ResponseReturnValue
-from werkzeug.routing import MapAdapter, Rule
+from flask import Flask
 
 from almoxarife.server.accounts import history_routes as history
 from almoxarife.server.accounts import routes as accounts
@@ -42,16 +39,14 @@ from almoxarife.server.coordination import routes as coordination
 from almoxarife.server.coordination.service import Watch
 from almoxarife.server.data_directory.secret_keys import cpf_key, terminal_key
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.health import routes as health
 from almoxarife.server.health import situation_routes as situation
-from almoxarife.server.http import problems
-from almoxarife.server.http.access import RULE, HostCheck, required_role
+from almoxarife.server.http.access import HostCheck, required_role
 from almoxarife.server.http.answers import StreamLimits
+from almoxarife.server.http.application import make_application
 from almoxarife.server.http.fast_path import DirectViews
-from almoxarife.server.http.middleware import Middleware, Responder, RouteKey, WriteLine
-from almoxarife.server.http.openapi import Document, is_page, operation_of
-from almoxarife.server.http.requests import MAX_BODY
+from almoxarife.server.http.middleware import FindPageToken, Middleware, Responder, RouteKey, WriteLine
+from almoxarife.server.http.openapi import Document, operation_of
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.importing import routes as importing
@@ -71,49 +66,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import LateClaims
 from almoxarife.server.store.versions import Versions
 from almoxarife.server.stores import routes as stores
-from almoxarife.server.web import application as web
-
-
-class _Rule(Rule):
-    """Its two builders of URLs are compiled at their first use: most have none, and all take 0.03 s of a start."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        return _Rule._build_first_unknown if append_unknown else _Rule._build_first
-
-    def _build_first(self, /, **values: Any) -> tuple[str, str]:
-        self._build = super()._compile_builder(False).__get__(self, None)
-        return self._build(**values)
-
-    def _build_first_unknown(self, /, **values: Any) -> tuple[str, str]:
-        self._build_unknown = super()._compile_builder(True).__get__(self, None)
-        return self._build_unknown(**values)
-
-
-class _Application(Flask):
-    url_rule_class = _Rule
-
-    def dispatch_request(self) -> ResponseReturnValue:
-        """Try a reading request again on the primary if the replica was lost during it: it has changed nothing."""
-        try:
-            return super().dispatch_request()
-        except StoreUnavailable:
-            database = Services.of(self).find(Database)
-            if request.method not in {"GET", "HEAD"} or database is None or not database.has_lost_replica:
-                raise
-            return super().dispatch_request()
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Without the host: routes differ only by path and method, and Flask would parse the host for each request."""
-        if request is None:
-            return super().create_url_adapter(request)
-        return self.url_map.bind(
-            request.environ.get("HTTP_HOST") or "localhost",
-            script_name=request.environ.get("SCRIPT_NAME") or "/",
-            url_scheme=request.scheme,
-            default_method=request.method,
-            path_info=request.path,
-            query_args=request.environ.get("QUERY_STRING", ""),
-        )
+from almoxarife.server.web import cookies, entrance
 
 
 def _write_nothing(line: bytes) -> None:
@@ -132,7 +85,7 @@ def create_app(
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
     database.limit_requests()
     settings = replace(settings, terminal_key=terminal_key(settings))
-    app = _make_app()
+    app = make_application()
     clock = SteadyClock()
     services = Services(
         app,
@@ -166,7 +119,7 @@ def create_app(
     app.register_blueprint(messaging.bp)
     app.register_blueprint(situation.bp)
     app.register_blueprint(audit.bp)
-    web.install(app, keys)
+    entrance.install(app, keys)
     cached_lists: dict[str, CachedList] = {
         "/inventario": CachedMovements(database),
         "/produtos": CachedProducts(database),
@@ -175,12 +128,12 @@ def create_app(
     cache = ResponseCache(database, services.get(Authenticator), cached_lists)
     direct = DirectViews(app)
     responders = dict.fromkeys(cache.route_keys, cache) | dict.fromkeys(direct.route_keys, direct)
-    return _install_middleware(app, settings, write_line, database.versions, responders)
+    return _install_middleware(app, settings, write_line, database.versions, responders, cookies.reader(keys))
 
 
 def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _write_nothing) -> Flask:
     """The application of the log service that runs alone: it knows neither people nor products."""
-    app = _make_app()
+    app = make_application()
     Services(app, settings, logs, _NoAuthenticator(), ServiceKeys.of(settings))
     app.register_blueprint(log_routes.bp)
     app.register_blueprint(log_routes.alone_bp)
@@ -196,25 +149,16 @@ class _NoAuthenticator(Authenticator):
         return False
 
 
-def _make_app() -> Flask:
-    app = _Application("almoxarife", static_folder=None)
-    app.url_map.merge_slashes = False  # "/usuarios//senha" is no route: 404, not a redirect
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    return app
-
-
 def _install_middleware(
-    app: Flask, settings: Settings, write_line: WriteLine, versions: Versions, responders: Mapping[RouteKey, Responder]
+    app: Flask,
+    settings: Settings,
+    write_line: WriteLine,
+    versions: Versions,
+    responders: Mapping[RouteKey, Responder],
+    find_page_token: FindPageToken | None = None,
 ) -> Flask:
-    """Install the error handlers and the middleware; checks that every route has a role and a description."""
-
-    def begin() -> None:
-        request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
-
+    """Install the middleware; checks that every route has a role and a description."""
     Services.of(app).add(StreamLimits())
-    problems.install(app)
-    app.before_request(begin)
     _require_roles_and_descriptions(app)
     app.wsgi_app = Middleware(  # type: ignore[method-assign]
         app.wsgi_app,
@@ -225,7 +169,7 @@ def _install_middleware(
         Services.of(app).get(LogQueue).put_request,
         write_line,
         redact_cached,
-        find_page_token=web.find_page_token(app),
+        find_page_token,
     )
     return app
 
@@ -234,8 +178,7 @@ def _require_roles_and_descriptions(app: Flask) -> None:
     """Raises AttributeError for a route without ``@requires`` (or the like) or without ``@describe``."""
     for view in app.view_functions.values():
         required_role(view)
-        if not is_page(view):
-            operation_of(view)
+        operation_of(view)
 
 
 def log_uncaught() -> None:

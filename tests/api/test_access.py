@@ -8,7 +8,6 @@ import pytest
 from werkzeug.test import TestResponse
 
 from almoxarife.server.http.access import is_for_programs, required_role
-from almoxarife.server.http.openapi import is_page
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import Role
 from tests.api.cast import CENTRO, LAN, MATRIZ, NORTE, Person, Server, assert_problem
@@ -120,8 +119,6 @@ REALM = 'Bearer realm="almoxarife"'
 
 def routes(server: Server) -> Iterator[tuple[str, str]]:
     for rule in server.app.url_map.iter_rules():
-        if is_page(server.app.view_functions[rule.endpoint]):
-            continue
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             yield f"{method} {rule.rule}", rule.endpoint
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import pytest
 from werkzeug.routing import Map, MapAdapter, Rule
 
-from almoxarife.server.app import _Rule
+from almoxarife.server.http.application import _Rule
 
 ROUTES = (
     ("/", {}),

@@ -1,6 +1,7 @@
 """Coming in by a browser, going out, and what the cookie is good for."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,15 @@ def papel(server: Server, name: str) -> list[tuple[object, ...]]:
 
 
 # --- in and out -----------------------------------------------------------------------
+
+
+def test_many_browsers_at_once_may_be_the_first(start: Open) -> None:
+    server = start()
+
+    with ThreadPoolExecutor(8) as pool:
+        pages = [*pool.map(lambda _: Browser(server).open("/login"), range(8))]
+
+    assert {(page.status, "<form" in page.text) for page in pages} == {(200, True)}
 
 
 def test_logging_in_leads_to_ones_own_page_and_out_again(shop: Server) -> None:

@@ -39,8 +39,9 @@ PROBLEM = "almoxarife.problem"
 RULE = "almoxarife.rule"
 PAGE_TOKEN = "almoxarife.page_token"  # noqa: S105
 CLIENT = "almoxarife.client"
-"""Where a request's environment keeps what is known of it: the last but one is the token in the cookie of our own
-pages, the last the ``Client`` of its connection."""
+UNANSWERED = "almoxarife.unanswered"
+"""Where a request's environment keeps what is known of it: the last three are the token in the cookie of our own
+pages, the ``Client`` of its connection, and why no route has answered what is left to the pages."""
 
 TERMINAL_KEY = "HTTP_X_ALMOXARIFE_TERMINAL"
 """The header with the key of the text terminal, which names its user's address in ``X-Forwarded-For``."""

@@ -87,11 +87,6 @@ def describe(
     return decorate
 
 
-def is_page(view: Callable[..., Any]) -> bool:
-    """Whether the view is a page for browsers, which the document leaves out."""
-    return getattr(view, "is_page", False)
-
-
 def operation_of(view: Callable[..., Any]) -> Operation:
     """Raises AttributeError for a view that is not described."""
     operation: Operation = view.operation  # type: ignore[attr-defined]
@@ -114,8 +109,6 @@ def build_document(app: Flask) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = app.view_functions[rule.endpoint]
-        if is_page(view):
-            continue
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for method in _METHODS:
             if method in (rule.methods or ()):
@@ -230,8 +223,6 @@ def _models_in(body: Any) -> Iterator[type[BaseModel]]:
 def _schemas(app: Flask) -> dict[str, Any]:
     wanted: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
     for view in app.view_functions.values():
-        if is_page(view):
-            continue
         operation = operation_of(view)
         for mode, bodies in (("serialization", operation.answers.values()), ("validation", (operation.body,))):
             for body in bodies:

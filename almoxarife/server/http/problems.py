@@ -67,6 +67,12 @@ def explain(error: Exception, environ: Environ) -> PlainResponse:
     return _problem(environ, status, code, sentence, sentence)
 
 
+def wants_page() -> bool:
+    """Whether the client prefers HTML; a program that accepts anything gets JSON."""
+    accepted = request.accept_mimetypes
+    return accepted["text/html"] > accepted["application/json"] or "text/html" in accepted.values()
+
+
 def explain_before_flask(error: Exception, environ: Environ) -> PlainResponse:
     """The same for a request that is refused unread: a browser that asked for a page gets a plain one."""
     answer = explain(error, environ)

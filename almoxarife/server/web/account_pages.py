@@ -9,7 +9,7 @@ from almoxarife.server.accounts import service as accounts
 from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import current_origin
 from almoxarife.server.settings import RegistrationPolicy, Settings
-from almoxarife.server.web import api_calls, cookies
+from almoxarife.server.web import api_calls, visitors
 from almoxarife.server.web.pages import find_visitor, go_to, is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered, Role
 from almoxarife.wire.people.profile import OwnProfile
@@ -35,13 +35,8 @@ def show_front() -> ResponseReturnValue:
     return render("front.html")
 
 
-@page("/login", takes_form=False)
-def show_login() -> ResponseReturnValue:
-    return log_in()
-
-
+@page("/login", takes_form=True)
 def log_in() -> ResponseReturnValue:
-    """The page, and its form."""
     after = own_path(typed("next"), "/profile")
     if not is_sent():
         return render("login.html", after=after)
@@ -49,21 +44,17 @@ def log_in() -> ResponseReturnValue:
     if not reply.is_good:
         return render("login.html", after=after, problem=_rename(reply.problem))
     answer = reply.read(LoggedIn)
-    cookies.remember(answer.token)
+    visitors.remember(answer.token)
     return redirect(after)
 
 
-@page("/logout", takes_form=False)
-def show_logout() -> ResponseReturnValue:
-    return log_out()
-
-
+@page("/logout", takes_form=True)
 def log_out() -> ResponseReturnValue:
     """By a link or a form; shows the same page if the session has ended already."""
     if request.method == "GET" or is_sent():
-        if cookies.current_token() is not None:
+        if visitors.current_token() is not None:
             api_calls.send("POST", "/logout")
-        cookies.forget()
+        visitors.forget()
         return go_to("/login")
     return render("logout.html")
 
@@ -90,7 +81,7 @@ def register() -> ResponseReturnValue:
     if not entered.is_good:
         tell("Conta criada. Agora entre com ela.")
         return go_to("/login")
-    cookies.remember(entered.read(LoggedIn).token)
+    visitors.remember(entered.read(LoggedIn).token)
     return go_to("/profile")
 
 

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes, urlencode
 
 import orjson
-from flask import Flask, current_app, request
+from flask import Flask, request
 from pydantic import TypeAdapter
 from werkzeug.datastructures import Headers
 
+from almoxarife.server.context import current
 from almoxarife.server.http.access import ORIGIN
-from almoxarife.server.web import cookies
+from almoxarife.server.web import visitors
 from almoxarife.wire.problem import Problem
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ def send(
     token: str | None = None,
 ) -> Reply:
     """Call a route; ``token`` is the visitor's unless given. ``path`` is percent-encoded."""
-    token = token or cookies.current_token()
+    token = token or visitors.current_token()
     raw = b"" if body is None else orjson.dumps(body)
     outer = request.environ
     environ = {name: value for name, value in outer.items() if name.startswith("HTTP_") or name in _KEPT}
@@ -109,7 +110,7 @@ def send(
         environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     for name, value in (headers or {}).items():
         environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
-    return _ask(current_app._get_current_object(), environ)  # type: ignore[attr-defined]  # noqa: SLF001
+    return _ask(current(Flask), environ)
 
 
 def _ask(app: Flask, environ: dict[str, Any]) -> Reply:

@@ -23,7 +23,7 @@ from almoxarife.server.context import current
 from almoxarife.server.errors import NotAllowed, PasswordChangeRequired
 from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, authenticate
 from almoxarife.server.identity import Authenticator, Identity
-from almoxarife.server.web import cookies
+from almoxarife.server.web import visitors
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
 from almoxarife.wire.problem import FieldError, Problem
@@ -94,7 +94,6 @@ def page(
             return view(**parts)
 
         shown.required_role = who  # type: ignore[attr-defined]
-        shown.is_page = True  # type: ignore[attr-defined]
         bp.add_url_rule(
             path, view.__name__, shown, methods=["GET", "POST"] if takes_form else ["GET"], strict_slashes=False
         )
@@ -112,7 +111,7 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool, max_bytes: i
         return None
     if identity is None:
         return redirect_to_login()
-    environ = {**request.environ, "HTTP_AUTHORIZATION": f"Bearer {cookies.current_token()}"}
+    environ = {**request.environ, "HTTP_AUTHORIZATION": f"Bearer {visitors.current_token()}"}
     try:
         authenticate(environ, current(Authenticator), who, even_with_temporary_password=even_with_temporary_password)
     except PasswordChangeRequired:
@@ -135,7 +134,7 @@ def redirect_to_login() -> Response:
 
 def identify_visitor() -> Identity | None:
     """The person logged in at this browser, whatever their role; None for nobody."""
-    token = cookies.current_token()
+    token = visitors.current_token()
     identity = current(Authenticator).identify(token) if token is not None else None
     if identity is not None:
         identity = request.environ[IDENTITY] = identity._replace(origin=request.environ[ORIGIN])

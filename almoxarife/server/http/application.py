@@ -1,0 +1,72 @@
+"""Flask's application as this server makes it, for the routes and for the pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request, request
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import MapAdapter, Rule
+
+from almoxarife.server.context import Services
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.http import problems
+from almoxarife.server.http.access import RULE
+from almoxarife.server.http.requests import MAX_BODY
+from almoxarife.server.store.database import Database
+
+
+class _Rule(Rule):
+    """Its two builders of URLs are compiled at their first use: most have none, and all take 0.03 s of a start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return _Rule._build_first_unknown if append_unknown else _Rule._build_first
+
+    def _build_first(self, /, **values: Any) -> tuple[str, str]:
+        self._build = super()._compile_builder(False).__get__(self, None)
+        return self._build(**values)
+
+    def _build_first_unknown(self, /, **values: Any) -> tuple[str, str]:
+        self._build_unknown = super()._compile_builder(True).__get__(self, None)
+        return self._build_unknown(**values)
+
+
+class _Application(Flask):
+    url_rule_class = _Rule
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Try a reading request again on the primary if the replica was lost during it: it has changed nothing."""
+        try:
+            return super().dispatch_request()
+        except StoreUnavailable:
+            database = Services.of(self).find(Database)
+            if request.method not in {"GET", "HEAD"} or database is None or not database.has_lost_replica:
+                raise
+            return super().dispatch_request()
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Without the host: routes differ only by path and method, and Flask would parse the host for each request."""
+        if request is None:
+            return super().create_url_adapter(request)
+        return self.url_map.bind(
+            request.environ.get("HTTP_HOST") or "localhost",
+            script_name=request.environ.get("SCRIPT_NAME") or "/",
+            url_scheme=request.scheme,
+            default_method=request.method,
+            path_info=request.path,
+            query_args=request.environ.get("QUERY_STRING", ""),
+        )
+
+
+def make_application() -> Flask:
+    """Without routes and services. Errors are answered as ``problems`` has it."""
+
+    def begin() -> None:
+        request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
+
+    app = _Application("almoxarife", static_folder=None)
+    app.url_map.merge_slashes = False  # "/usuarios//senha" is no route: 404, not a redirect
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    problems.install(app)
+    app.before_request(begin)
+    return app

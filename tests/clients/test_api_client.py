@@ -104,7 +104,7 @@ def test_a_day_keeps_the_very_bytes_of_the_answer(client, server):
     answer = client.person_day("ana", date(2026, 11, 20))
 
     assert answer.content == content
-    assert answer.told.name == "ANA"
+    assert answer.day.name == "ANA"
 
 
 def test_a_movement_goes_out_as_numbers_with_its_key(client, server):

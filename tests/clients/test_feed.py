@@ -109,13 +109,13 @@ def test_a_filter_leaves_the_sentences():
 
 
 def test_the_oldest_rows_leave_first():
-    feed = Feed(longest=5)
+    feed = Feed(max_entries=5)
     feed.add_history([movement(seq) for seq in range(1, 5)], now=NOON)
     feed.add_live([movement(seq, str(seq)) for seq in range(5, 12)], now=NOON)
 
     assert effects(feed) == ["+11", "+10", "+9", "+8", "+7"]
 
-    mixed = Feed(longest=5)
+    mixed = Feed(max_entries=5)
     mixed.add_history([movement(seq, str(seq)) for seq in range(1, 5)], now=NOON)
     mixed.add_live([movement(5), movement(6)], now=NOON)
     assert effects(mixed) == ["+5", "+5", "+4", "+3", "+2"]

@@ -227,7 +227,7 @@ class Typist:
 
     def _show(self, question):
         self.question = question
-        self.screen = [*question.said, question.prompt]
+        self.screen = [*question.lines, question.prompt]
         self.seen += self.screen
 
     def type(self, *lines):

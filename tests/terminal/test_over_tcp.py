@@ -183,7 +183,7 @@ def test_dripping_bytes_are_no_use_of_it(terminal):
 
 
 def test_one_too_many_is_told_and_there_is_room_when_somebody_leaves(terminal):
-    with serving(terminal, most_sessions=3) as serving_now, ExitStack() as stack:
+    with serving(terminal, max_sessions=3) as serving_now, ExitStack() as stack:
         first, *_ = [stack.enter_context(Caller(serving_now.port)) for _ in range(3)]
         first.read_until("usuário: ")
         with Caller(serving_now.port) as fourth:
@@ -195,7 +195,7 @@ def test_one_too_many_is_told_and_there_is_room_when_somebody_leaves(terminal):
 
 def test_one_address_has_its_share_and_leaves_room_for_others(terminal, monkeypatch):
     monkeypatch.setattr("almoxarife.clients.terminal.server._canonical", lambda a: a.replace("127.0.0.", "10.0.0."))
-    with serving(terminal, most_from_address=2) as serving_now, ExitStack() as stack:
+    with serving(terminal, max_from_address=2) as serving_now, ExitStack() as stack:
         crowd = ("127.0.0.7", 0)
         first, _ = [stack.enter_context(Caller(serving_now.port, source=crowd)) for _ in range(2)]
         first.read_until("usuário: ")

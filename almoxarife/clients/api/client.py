@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from almoxarife.clients.api.administration import AdministrationClient
 from almoxarife.clients.api.messages import MessagesClient
 from almoxarife.clients.api.sales import SalesClient
-from almoxarife.clients.api.session import Listing, LoggedInSession, given
+from almoxarife.clients.api.session import Listing, LoggedInSession, without_none
 from almoxarife.clients.api.transport import IMPORT_TIMEOUT_S, TIMEOUT_S
 from almoxarife.clients.api.upload import Upload
 from almoxarife.wire.accounts import (
@@ -61,7 +61,7 @@ _IMPORTS = TypeAdapter(list[PastImport])
 class DayAnswer:
     """One person's events of a day, and the raw bytes of the response for the JSON export."""
 
-    told: UserDay
+    day: UserDay
     content: bytes
 
 
@@ -126,7 +126,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def shops(self, chain_id: str | None = None) -> list[Shop]:
         """The shops that this person may see, oldest first; with ``chain_id`` those of one chain."""
-        return self._read_list(_SHOPS, self._send("GET", "/lojas", params=given(rede=chain_id)))
+        return self._read_list(_SHOPS, self._send("GET", "/lojas", params=without_none(rede=chain_id)))
 
     def chains(self) -> list[Chain]:
         """The chains of the shops that this person may see."""
@@ -146,7 +146,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         with_inactive: bool = False,
         etag: str | None = None,
     ) -> Listing[Product]:
-        params = given(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
+        params = without_none(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
         return self._listing(_PRODUCTS, "/produtos", params, etag)
 
     def product(self, product_id: str) -> ShownProduct | None:
@@ -186,7 +186,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         ``shop_id`` is the shop that has the quantities; ``adjust`` also adjusts its present balances to them.
         """
         headers = {"Idempotency-Key": key} if key else None
-        params = given(simular="1" if simulate else None, loja=shop_id, ajustar="1" if adjust else None)
+        params = without_none(simular="1" if simulate else None, loja=shop_id, ajustar="1" if adjust else None)
         answer = self._send(
             "POST", "/produtos/importar", params=params, body=rows, headers=headers, timeout_s=timeout_s
         )
@@ -208,7 +208,9 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
         """Newest first; all, or the newest ``limit``."""
-        answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=given(limite=limit))
+        answer = self._send(
+            "GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=without_none(limite=limit)
+        )
         return self._read_list(_MOVEMENTS, answer)
 
     # --- movements ----------------------------------------------------------------------
@@ -223,7 +225,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         etag: str | None = None,
     ) -> Listing[Movement]:
         """Oldest first: those with a ``seq`` above ``after``, or the ``newest`` n."""
-        params = given(depois=after, ultimos=newest, limite=limit, loja=shop_id)
+        params = without_none(depois=after, ultimos=newest, limite=limit, loja=shop_id)
         return self._listing(_MOVEMENTS, "/inventario", params, etag)
 
     def record_movement(self, movement: MovementIn, *, key: str) -> Movement:
@@ -234,7 +236,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read(Movement, self._post(path, reversal, key=key))
 
     def summary(self, day: date | None = None, *, shop_id: str | None = None) -> Summary:
-        params = given(dia=day.isoformat() if day else None, loja=shop_id)
+        params = without_none(dia=day.isoformat() if day else None, loja=shop_id)
         return self._read(Summary, self._send("GET", "/inventario/resumo", params=params))
 
     # --- requests from the queue: the bytes as they were confirmed --------------------------

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from almoxarife.clients.api.session import ApiSession, Listing, given
+from almoxarife.clients.api.session import ApiSession, Listing, without_none
 from almoxarife.wire.messages import Box, Message, MessageIn, UnreadMessages
 
 _MESSAGES = TypeAdapter(list[Message])
@@ -17,7 +17,7 @@ class MessagesClient(ApiSession):
 
     def new_messages(self, *, after: str | None) -> list[Message]:
         """Unread messages received after the one with this id, oldest first, at most 500."""
-        params = given(caixa=Box.IN.value, nao_lidas="1", depois=after, limite=500)
+        params = without_none(caixa=Box.IN.value, nao_lidas="1", depois=after, limite=500)
         return self._read_list(_MESSAGES, self._send("GET", "/mensagens", params=params))
 
     def unread_messages(self) -> UnreadMessages:

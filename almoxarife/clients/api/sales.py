@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from almoxarife.clients.api.session import ApiSession, given
+from almoxarife.clients.api.session import ApiSession, without_none
 from almoxarife.clients.api.transport import TIMEOUT_S
 from almoxarife.wire.sales import Best, CancellationIn, Ranked, RankedBy, Sale, SaleIn, SalesTotal
 
@@ -56,7 +56,7 @@ class SalesClient(ApiSession):
         with_cancelled: bool = False,
     ) -> list[Sale]:
         """Oldest first by time of sale: all, or the ``newest`` n (1-500) ``before`` the sale of this id."""
-        params = given(
+        params = without_none(
             ultimas=newest,
             antes=before,
             loja=shop_id,
@@ -80,7 +80,7 @@ class SalesClient(ApiSession):
         until: date | None = None,
     ) -> SalesTotal:
         """Of this person's shops, or a seller's own sales. Cancelled sales do not count."""
-        params = given(vendedor=seller_id, loja=shop_id, rede=chain_id, de=since, ate=until)
+        params = without_none(vendedor=seller_id, loja=shop_id, rede=chain_id, de=since, ate=until)
         return self._read(SalesTotal, self._send("GET", "/vendas/total", params=params))
 
     def ranking(
@@ -94,19 +94,21 @@ class SalesClient(ApiSession):
         seller_id: str | None = None,
         limit: int | None = None,
     ) -> list[Ranked]:
-        params = given(por=by.value, de=since, ate=until, rede=chain_id, loja=shop_id, vendedor=seller_id, limite=limit)
+        params = without_none(
+            por=by.value, de=since, ate=until, rede=chain_id, loja=shop_id, vendedor=seller_id, limite=limit
+        )
         return self._read_list(_RANKING, self._send("GET", "/vendas/ranking", params=params))
 
     def best_shop(
         self, *, since: date | None = None, until: date | None = None, chain_id: str | None = None
     ) -> list[Ranked]:
         """All shops that share the first place; empty without sales."""
-        params = given(de=since, ate=until, rede=chain_id)
+        params = without_none(de=since, ate=until, rede=chain_id)
         return self._read(Best, self._send("GET", "/vendas/melhor-loja", params=params)).best
 
     def best_seller(
         self, *, since: date | None = None, until: date | None = None, chain_id: str | None = None
     ) -> list[Ranked]:
         """All sellers that share the first place; empty without sales."""
-        params = given(de=since, ate=until, rede=chain_id)
+        params = without_none(de=since, ate=until, rede=chain_id)
         return self._read(Best, self._send("GET", "/vendas/melhor-vendedor", params=params)).best

@@ -173,6 +173,6 @@ def json_body(model: BaseModel) -> bytes:
     return model.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-def given(**params: object) -> dict[str, str]:
+def without_none(**params: object) -> dict[str, str]:
     """Query parameters, without those that are None."""
     return {name: str(value) for name, value in params.items() if value is not None}

@@ -10,5 +10,5 @@ from almoxarife.files import typed_path
 
 
 def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
-    given = environment.get("ALMOXARIFE_CLIENT_DIR", "").strip(' "')  # SET NAME="" leaves the quotes
-    return typed_path(given) if given else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)
+    configured = environment.get("ALMOXARIFE_CLIENT_DIR", "").strip(' "')  # SET NAME="" leaves the quotes
+    return typed_path(configured) if configured else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)

@@ -223,10 +223,10 @@ class Outbox:
         ((count, held),) = self._read(_SUM + _UNSETTLED, (owner.account, Kind.EVENT))
         return int(count), held > 0
 
-    def shown_to(self, owner: Owner, *, since: datetime, most: int = -1) -> list[QueuedRow]:
+    def shown_to(self, owner: Owner, *, since: datetime, limit: int = -1) -> list[QueuedRow]:
         """The owner's waiting and rejected rows, and the last ones acknowledged ``since``, in order.
 
-        ``most`` limits the former: rejected rows first, newest first.
+        ``limit`` limits the former: rejected rows first, newest first.
         """
         acked = self._rows(
             "WHERE state = 'acked' AND acked_at >= ? AND kind <> ? AND account = ? ORDER BY acked_at DESC LIMIT ?",
@@ -235,7 +235,7 @@ class Outbox:
         others = self._rows(
             f"WHERE number IN (SELECT number FROM queue WHERE {_UNSETTLED}"  # noqa: S608  # our own words
             " ORDER BY state = 'rejected' DESC, number DESC LIMIT ?)",
-            (owner.account, Kind.EVENT, most),
+            (owner.account, Kind.EVENT, limit),
         )
         return sorted([*acked, *others], key=lambda row: row.number)
 

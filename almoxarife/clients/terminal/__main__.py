@@ -80,13 +80,13 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     parser.add_argument("place", nargs="?", default="")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--ca", default=None)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        if asked.what == "server":
+        if options.what == "server":
             serve(TerminalSettings.from_environment())
-        elif asked.place:
-            tls = _load_ca(asked.ca) if asked.tls or asked.ca else None
-            remote_terminal.connect(*remote_terminal.parse_place(asked.place), tls)
+        elif options.place:
+            tls = _load_ca(options.ca) if options.tls or options.ca else None
+            remote_terminal.connect(*remote_terminal.parse_place(options.place), tls)
         else:
             run_on_screen(TerminalSettings.from_environment())
     except TerminalError as error:
@@ -186,10 +186,10 @@ def _raise_open_files() -> None:
 
         wanted = MAX_SESSIONS * _FILES_A_SESSION + _OTHER_FILES
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-        if soft != resource.RLIM_INFINITY and soft < most:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        if soft != resource.RLIM_INFINITY and soft < limit:
             with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def run_conversation(conversation: Conversation, channel: Channel) -> None:
     try:
         question = next(conversation)
         while True:
-            channel.write(question.said)
+            channel.write(question.lines)
             question = conversation.send(_ask(channel, question.prompt, is_secret=question.is_secret))
     except StopIteration as end:
         channel.write(end.value)

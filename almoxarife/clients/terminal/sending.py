@@ -130,10 +130,10 @@ class Sender:
     def take_news(self, owner: Owner) -> list[str]:
         """What became of this person's waiting sales. Each sentence is returned once."""
         person = self._people.get(owner.account)
-        told: list[str] = []
+        sentences: list[str] = []
         while person is not None and person.news:
-            told.append(person.news.popleft())
-        return told
+            sentences.append(person.news.popleft())
+        return sentences
 
     # --- sending ------------------------------------------------------------------------
 

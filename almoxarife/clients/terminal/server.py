@@ -103,15 +103,15 @@ class TerminalServer:
         open_session: MakeSession,
         *,
         tls: ssl.SSLContext | None = None,
-        most_sessions: int = MAX_SESSIONS,
-        most_from_address: int = MAX_FROM_ADDRESS,
+        max_sessions: int = MAX_SESSIONS,
+        max_from_address: int = MAX_FROM_ADDRESS,
         idle_s: float = IDLE_S,
     ) -> None:
         self._listener = listener
         self._open_session = open_session
         self._tls = tls
-        self._most_sessions = most_sessions
-        self._most_from_address = most_from_address
+        self._max_sessions = max_sessions
+        self._max_from_address = max_from_address
         self._idle_s = idle_s
         self._mutex = threading.Lock()
         self._sessions: dict[int, tuple[socket.socket, threading.Thread]] = {}
@@ -155,9 +155,9 @@ class TerminalServer:
     def _begin(self, connection: socket.socket, peer: str) -> None:
         limited = find_limited_address(peer)
         with self._mutex:
-            if len(self._sessions) >= self._most_sessions:
+            if len(self._sessions) >= self._max_sessions:
                 refusal = "Terminal cheio: há sessões demais."
-            elif limited is not None and self._by_address[limited] >= self._most_from_address:
+            elif limited is not None and self._by_address[limited] >= self._max_from_address:
                 refusal = "Há sessões demais abertas no seu endereço. Feche as que não usa."
             else:
                 refusal = ""

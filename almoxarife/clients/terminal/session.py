@@ -70,7 +70,7 @@ class Session:
         self._open_session: OpenSession | None = None
         self._zone = find_zone(SAO_PAULO)
         self._shops: list[Shop] = []
-        self._told_refused: list[QueuedRow] = []
+        self._shown_refused: list[QueuedRow] = []
         self._knows_last = False
         self._coordination_known: datetime | None = None
         self.person: LoggedInPerson | None = None
@@ -102,7 +102,7 @@ class Session:
         """The last sale, waiting and rejected ones, so that the person does not type a sale again."""
         if self._owner is None:
             return []
-        for row in self._told_refused:  # the person has seen them and gone on
+        for row in self._shown_refused:  # the person has seen them and gone on
             self._outbox.discard(row)
         if self._open_session is None:
             self._open_session = self._sender.open_sessions.open(self._owner.account, self.has_hung_up)
@@ -115,8 +115,8 @@ class Session:
         if waiting := self._sender.count_waiting(self._owner):
             lines.append("1 venda aguardando envio." if waiting == 1 else f"{waiting} vendas aguardando envio.")
         shown = self._outbox.shown_to(self._owner, since=datetime.now(UTC))
-        self._told_refused = [row for row in shown if row.state is State.REJECTED]
-        lines += [f"Recusada pelo servidor: {row.label}. {row.reason}" for row in self._told_refused]
+        self._shown_refused = [row for row in shown if row.state is State.REJECTED]
+        lines += [f"Recusada pelo servidor: {row.label}. {row.reason}" for row in self._shown_refused]
         return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
     def _describe_coordination(self) -> list[str]:
@@ -124,15 +124,15 @@ class Session:
         if self._status.is_away:
             return []
         try:
-            told = self._ask(self._api.coordination)
+            state = self._ask(self._api.coordination)
         except ApiError:
             return []
         known = self._coordination_known
         # By the server's clock.
-        self._coordination_known = told.events[-1].at if told.events else datetime.fromtimestamp(0, UTC)
-        events = [event for event in told.events if known is not None and event.at > known]
-        news = [f"[{format_time(event.at, self._zone)}] {told.describe_event(event)}" for event in events]
-        return [*news, told.describe(self._zone), *filter(None, [told.describe_nodes()])]
+        self._coordination_known = state.events[-1].at if state.events else datetime.fromtimestamp(0, UTC)
+        events = [event for event in state.events if known is not None and event.at > known]
+        news = [f"[{format_time(event.at, self._zone)}] {state.describe_event(event)}" for event in events]
+        return [*news, state.describe(self._zone), *filter(None, [state.describe_nodes()])]
 
     def _describe_messages(self) -> list[str]:
         if self._status.is_away:
@@ -180,7 +180,7 @@ class Session:
         self.person = answer.person
         # Another person may have been logged in before.
         self._leave_open_sessions()
-        self._shops, self._told_refused, self._knows_last = [], [], False
+        self._shops, self._shown_refused, self._knows_last = [], [], False
         self._owner = Owner(answer.person.account, answer.person.username, self._api.main_url)
         if not answer.person.must_change_password:
             self._sender.enter(self._owner, self._api)
@@ -188,8 +188,10 @@ class Session:
 
     def register(self, *, cpf: str, name: str, birth_year: int, role: SellerRole, password: str) -> Registered:
         """Raises ValueError for what no account can have."""
-        asked = _build(Registration, cpf=cpf, nome=name, ano_nascimento=birth_year, papel=role.value, password=password)
-        return self._ask(lambda: self._api.register(asked))
+        request = _build(
+            Registration, cpf=cpf, nome=name, ano_nascimento=birth_year, papel=role.value, password=password
+        )
+        return self._ask(lambda: self._api.register(request))
 
     def change_password(self, current: str, new: str) -> None:
         """Raises ValueError for what no account can have."""
@@ -215,7 +217,7 @@ class Session:
         sold = self._put(self._require_owner(), SaleIn(loja_id=shop.id, valor=amount))
         log.info("terminal_sale", {"session": self.number, "key": sold.key, "state": sold.state.name})
         if sold.state is SaleState.REFUSED and (row := self._outbox.find(sold.key)) is not None:
-            self._told_refused.append(row)
+            self._shown_refused.append(row)
         return sold
 
     def find_own_total(self, days: Days) -> SalesTotal:

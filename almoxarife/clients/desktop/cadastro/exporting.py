@@ -31,7 +31,7 @@ class Exporter:
         proposal = f"{name} {self._today().isoformat()}.xlsx"
         file = ask_where(self._parent, title="Exportar", name=proposal, kinds=KINDS)
         if file is not None:
-            self._background.run(lambda: _write(file, sheet), then=lambda told: self._tell(*told))
+            self._background.run(lambda: _write(file, sheet), then=lambda result: self._tell(*result))
 
 
 def _write(file: Path, sheet: Sheet) -> tuple[bool, str]:

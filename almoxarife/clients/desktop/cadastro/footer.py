@@ -14,12 +14,12 @@ class Footer:
         self._home = home
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
-        self._said = Label(self.frame, justify="left")
+        self._message = Label(self.frame, justify="left")
         self._secret = tk.StringVar(master=self.frame)
         self._shown = Entry(self.frame, textvariable=self._secret, state="readonly", width=20)
         self.yes = Button(self.frame, style="Main.TButton")
         self._no = Button(self.frame)
-        self._said.grid(row=0, column=0, sticky="ew")
+        self._message.grid(row=0, column=0, sticky="ew")
         self._shown.grid(row=0, column=1, padx=(8, 0))
         self.yes.grid(row=0, column=2, padx=(8, 0))
         self._no.grid(row=0, column=3, padx=(8, 0))
@@ -62,7 +62,7 @@ class Footer:
         (self._no if is_final else self.yes).focus_set()
 
     def _show(self, kind: str, text: str, secret: str) -> None:
-        say(self._said, kind, text)
+        say(self._message, kind, text)
         self._secret.set(secret)
         if secret:
             self._shown.grid()
@@ -72,4 +72,4 @@ class Footer:
     def _wrap(self) -> None:
         """Wrap the text beside the buttons."""
         used = sum(w.winfo_reqwidth() + 16 for w in (self._shown, self.yes, self._no) if w.winfo_manager())
-        self._said.configure(wraplength=max(120, self.frame.winfo_width() - used))
+        self._message.configure(wraplength=max(120, self.frame.winfo_width() - used))

@@ -174,7 +174,7 @@ class Screens:
             parent,
             person=lambda: shell.person,
             names=self._server_call("nomes"),
-            told=self._server_call("dia"),
+            events=self._server_call("dia"),
             theme=self._theme,
             today=self._today,
             where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kinds={"JSON": ".json"}),

@@ -90,7 +90,7 @@ class Cadastro:
         self._stopping = StopServer(
             self.shell.background, self.shell.notice, look_again=self._feed.ask_now, stop=stop_server
         )
-        self._announced = self._message_told = self._scan_told = ""
+        self._announced = self._message_notice = self._scan_notice = ""
         self._approvals = Approvals(
             self.shell.root,
             self._server_call("aprovacoes"),
@@ -114,8 +114,8 @@ class Cadastro:
         if self._screens.is_open("messages"):
             self._screens.messages.refresh()
             return
-        self.shell.notice.take_back(self._message_told)
-        self._message_told = sentence
+        self.shell.notice.take_back(self._message_notice)
+        self._message_notice = sentence
         self.shell.notice.show(sentence, {"Ler": lambda: self._open("messages"), "Fechar": lambda: None}, sign="✉")
 
     def _may(self, role: Role) -> bool:
@@ -135,7 +135,7 @@ class Cadastro:
         if page == "users":
             self.shell.notice.take_back(self._announced)
         elif page == "messages":
-            self.shell.notice.take_back(self._message_told)
+            self.shell.notice.take_back(self._message_notice)
         self._screens.open(page)
 
     # --- commands -----------------------------------------------------------------------
@@ -195,9 +195,9 @@ class Cadastro:
         def may_sell() -> bool:
             return self._may(Role.SELLER)
 
-        def opening(label: str, key: str, page: PageName, least: Role = Role.SELLER) -> Command:
+        def opening(label: str, key: str, page: PageName, min_role: Role = Role.SELLER) -> Command:
             act = partial(self._open, page)
-            return Command(label, (key,), act, self._at_work, is_offered=lambda: self._may(least), group=Group.SALES)
+            return Command(label, (key,), act, self._at_work, is_offered=lambda: self._may(min_role), group=Group.SALES)
 
         return [
             opening("Venda", "F12", "sale"),
@@ -207,13 +207,13 @@ class Cadastro:
         ]
 
     def _people_commands(self) -> list[Command]:
-        def opening(label: str, key: str, page: PageName, least: Role = Role.SELLER) -> Command:
+        def opening(label: str, key: str, page: PageName, min_role: Role = Role.SELLER) -> Command:
             return Command(
                 label,
                 (key,),
                 partial(self._open, page),
                 self._at_work,
-                is_offered=lambda: self._may(least),
+                is_offered=lambda: self._may(min_role),
                 group=Group.PEOPLE,
             )
 
@@ -271,11 +271,11 @@ class Cadastro:
         return page is None or page.takes_scans
 
     def _tell_of_scan(self, barcode: str) -> None:
-        self.shell.notice.take_back(self._scan_told)
-        self._scan_told = f"O código {barcode} foi lido, mas esta tela não o usa. Volte à lista e leia de novo."
+        self.shell.notice.take_back(self._scan_notice)
+        self._scan_notice = f"O código {barcode} foi lido, mas esta tela não o usa. Volte à lista e leia de novo."
         if not barcode:
-            self._scan_told = "O código não foi lido por inteiro. Leia de novo."
-        self.shell.notice.show(self._scan_told, {"Voltar à lista": self._screens.close, "Fechar": lambda: None})
+            self._scan_notice = "O código não foi lido por inteiro. Leia de novo."
+        self.shell.notice.show(self._scan_notice, {"Voltar à lista": self._screens.close, "Fechar": lambda: None})
 
     def _scanned(self, barcode: str) -> None:
         """For a seller a scan always opens the till; for others it does so only on the till's page."""

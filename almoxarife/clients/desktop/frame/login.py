@@ -105,7 +105,7 @@ class LoginPanel:
         self._card.bind("<Configure>", self._card_grew)
         self._title = Label(self._card, style="Title.TLabel")
         self._subtitle = Label(self._card, style="Quiet.TLabel", justify="left")
-        self._said = Label(self._card, style="Warn.TLabel", justify="left")
+        self._message = Label(self._card, style="Warn.TLabel", justify="left")
         self._user = Field(self._card, "Usuário")
         self._again = Field(self._card, "Confirmar senha", secret=True)
         self._password = SecretField(self._card, "Senha", shown_with=(self._again,))
@@ -129,7 +129,7 @@ class LoginPanel:
         order = [
             (self._title, 0),
             (self._subtitle, 2),
-            (self._said, 4),
+            (self._message, 4),
             (self._user.frame, gap),
             (self._password.frame, gap),
             (self._again.frame, gap),
@@ -141,14 +141,14 @@ class LoginPanel:
         ]
         for row, (widget, above) in enumerate(order):
             widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-        for hidden in (self._said, self._again.frame, self._code.frame, self._general):
+        for hidden in (self._message, self._again.frame, self._code.frame, self._general):
             hidden.grid_remove()
 
     def restyle(self) -> None:
         """After a change of the text size."""
         width = self._px(CARD_WIDTH_PX)
         self._card.columnconfigure(0, weight=1, minsize=width)
-        for label in (self._subtitle, self._said, self._general):
+        for label in (self._subtitle, self._message, self._general):
             label.configure(wraplength=width)
         self._loosen()
 
@@ -319,8 +319,8 @@ class LoginPanel:
         self._say_general("")
 
     def _notice(self, text: str) -> None:
-        say(self._said, "Warn", text)
-        self._show(self._said, bool(text))
+        say(self._message, "Warn", text)
+        self._show(self._message, bool(text))
 
     def _say_general(self, text: str) -> None:
         say(self._general, "Bad", text)

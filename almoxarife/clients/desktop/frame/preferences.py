@@ -71,7 +71,7 @@ def check_variables(environment: Mapping[str, str] = os.environ) -> None:
     """Check the variables that both windows need. Raises WrongSetting."""
     usable_dir(client_dir(environment))
     poll_seconds(environment)
-    _given_url(environment)
+    _configured_url(environment)
 
 
 class PreferencesFile:
@@ -87,7 +87,7 @@ class PreferencesFile:
 
     def server_url(self, environment: Mapping[str, str] = os.environ) -> str:
         """ALMOXARIFE_URL, or the address typed in the login panel, or this computer. Raises WrongSetting."""
-        return _given_url(environment) or self.values.server_url or DEFAULT_URL
+        return _configured_url(environment) or self.values.server_url or DEFAULT_URL
 
     def remember(self, **changes: Any) -> None:
         """Set these fields; the others stay as they are in the file."""
@@ -128,12 +128,12 @@ class PreferencesFile:
         self.put_aside = self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
 
 
-def _given_url(environment: Mapping[str, str]) -> str:
-    given = environment.get("ALMOXARIFE_URL", "")
+def _configured_url(environment: Mapping[str, str]) -> str:
+    configured = environment.get("ALMOXARIFE_URL", "")
     try:
-        return parse_addresses(given) if given else ""
+        return parse_addresses(configured) if configured else ""
     except ValueError as error:
-        raise WrongSetting(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
+        raise WrongSetting(f"ALMOXARIFE_URL='{configured}' não é um endereço. {error}") from None
 
 
 @contextmanager
@@ -175,7 +175,7 @@ def _from_json(data: Any) -> Preferences:
         shop_id=_typed(data.get("loja", ""), str),
         columns={name: _widths(px) for name, px in _mapping(data.get("colunas", {}), dict).items()},
         windows=_mapping(data.get("janelas", {}), str),
-        imports={kind: _mapping(said, str) for kind, said in _mapping(data.get("importacoes", {}), dict).items()},
+        imports={kind: _mapping(options, str) for kind, options in _mapping(data.get("importacoes", {}), dict).items()},
     )
 
 

@@ -30,13 +30,13 @@ class Screen:
         return (is_single and work_area()) or every
 
 
-def fitting(remembered: str, screen: Screen, smallest: tuple[int, int]) -> str | None:
+def fitting(remembered: str, screen: Screen, min_size: tuple[int, int]) -> str | None:
     """The remembered geometry in Tk's notation; None if it is invalid or not on this screen any more."""
     shape = _SHAPE.fullmatch(remembered)
     if shape is None:
         return None
     width, height, x, y = (int(number) for number in shape.groups())
-    width, height = max(width, smallest[0]), max(height, smallest[1])
+    width, height = max(width, min_size[0]), max(height, min_size[1])
     is_inside = (
         screen.left <= x
         and screen.top <= y
@@ -51,13 +51,13 @@ def first_size(area: Screen, scale: float) -> str:
     return f"{min(width, area.width)}x{min(height, area.height)}"
 
 
-def put(root: tk.Tk, remembered: str, smallest: tuple[int, int], *, scale: float) -> None:
+def put(root: tk.Tk, remembered: str, min_size: tuple[int, int], *, scale: float) -> None:
     """Restore the remembered geometry, or choose a size that fits and let the system choose the position."""
     area = work_area() or Screen(
         0, 0, root.winfo_screenwidth() - _FRAME_PX[0], root.winfo_screenheight() - _FRAME_PX[1]
     )
-    root.minsize(min(smallest[0], area.width), min(smallest[1], area.height))
-    root.geometry(fitting(remembered, Screen.of(root), smallest) or first_size(area, scale))
+    root.minsize(min(min_size[0], area.width), min(min_size[1], area.height))
+    root.geometry(fitting(remembered, Screen.of(root), min_size) or first_size(area, scale))
     if remembered == MAXIMIZED:
         _maximize(root)
 

@@ -48,10 +48,10 @@ class _Drawn:
 
 
 class Feed:
-    """``longest``: how many entries are kept; the oldest are dropped."""
+    """``max_entries``: how many entries are kept; the oldest are dropped."""
 
-    def __init__(self, longest: int = MAX_LINES) -> None:
-        self._longest = longest
+    def __init__(self, max_entries: int = MAX_LINES) -> None:
+        self._max_entries = max_entries
         self._live: list[_Entry] = []
         self._history: list[_Entry] = []
         self._boundary: _Entry | None = None
@@ -91,7 +91,7 @@ class Feed:
     def add_history(self, movements: Sequence[Movement], *, now: datetime) -> None:
         """``movements``: oldest first."""
         older = [self._entry(movement, now, is_live=False) for movement in self._unseen(movements)]
-        self._history = [*reversed(older), *self._history][: self._longest]
+        self._history = [*reversed(older), *self._history][: self._max_entries]
         if self._boundary is None and self._history:
             self._boundary = self._sentence("historico", f"── histórico até {self._clock(now)} ──", "Quiet", now)
 
@@ -146,10 +146,10 @@ class Feed:
 
     def _push(self, entry: _Entry) -> None:
         self._live.insert(0, entry)
-        excess = len(self._live) + len(self._history) - self._longest
+        excess = len(self._live) + len(self._history) - self._max_entries
         if excess > 0:
             kept = max(0, len(self._history) - excess)
-            self._live = self._live[: self._longest]
+            self._live = self._live[: self._max_entries]
             self._history = self._history[:kept]
 
     def _entries(self, view: MovementFilter, up_to: int | None) -> list[_Entry]:

@@ -41,8 +41,8 @@ def _total_of_a_seller(prompter: Prompter, session: Session, days: Days) -> Aski
     sellers = session.list_sellers()
     found = yield from _choose(prompter, "Vendedores:", [seller.name for seller in sellers], "Número do vendedor: ")
     if found is not None:
-        told = session.find_total(days, seller_id=sellers[found].id)
-        prompter.say(_total_line(sellers[found].name, told, days))
+        total = session.find_total(days, seller_id=sellers[found].id)
+        prompter.say(_total_line(sellers[found].name, total, days))
 
 
 def _best_shop(prompter: Prompter, session: Session, days: Days) -> Asking[None]:
@@ -96,5 +96,5 @@ def _tell_best(prompter: Prompter, title: str, best: Sequence[Ranked], days: Day
         )
 
 
-def _total_line(name: str, told: SalesTotal, days: Days) -> str:
-    return f"Total de {name} {describe_days(days)}: {format_money(told.total)} ({count_sales(told.sales)})."
+def _total_line(name: str, total: SalesTotal, days: Days) -> str:
+    return f"Total de {name} {describe_days(days)}: {format_money(total.total)} ({count_sales(total.sales)})."

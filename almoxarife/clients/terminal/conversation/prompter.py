@@ -19,7 +19,7 @@ COLUMNS = 80
 
 @dataclass(frozen=True)
 class Question:
-    said: tuple[str, ...]
+    lines: tuple[str, ...]
     """Lines to print before the prompt."""
     prompt: str
     is_secret: bool = False
@@ -35,15 +35,15 @@ class Prompter:
 
     def __init__(self, news: Callable[[], Iterable[str]] = tuple) -> None:
         self._news = news
-        self._said: list[str] = []
+        self._lines: list[str] = []
 
     def say(self, *sentences: str) -> None:
-        self._said += sentences
+        self._lines += sentences
 
     def take(self) -> tuple[str, ...]:
         """Return the collected lines and clear them."""
-        said, self._said = (*self._news(), *self._said), []
-        return said
+        lines, self._lines = (*self._news(), *self._lines), []
+        return lines
 
     def ask(self, prompt: str, *, is_secret: bool = False) -> Asking[str]:
         return (yield Question(self.take(), prompt, is_secret))

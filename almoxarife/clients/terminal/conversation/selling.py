@@ -71,10 +71,10 @@ def _record(prompter: Prompter, session: Session, shop: Shop, amount: Decimal) -
 def _show_own_total(prompter: Prompter, session: Session) -> Asking[None]:
     days = yield from ask_days(prompter)
     try:
-        told = session.find_own_total(days)
+        total = session.find_own_total(days)
     except ApiError as error:
         if error.is_session_over:
             raise
         prompter.say(error.message)
         return
-    prompter.say(f"Seu total {describe_days(days)}: {format_money(told.total)} ({count_sales(told.sales)}).")
+    prompter.say(f"Seu total {describe_days(days)}: {format_money(total.total)} ({count_sales(total.sales)}).")

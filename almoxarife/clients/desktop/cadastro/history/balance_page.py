@@ -78,7 +78,7 @@ class HistoryPage(Page):
         self._product = self._find(product.id) or product
         self.title.configure(text=f"{histories.question(self._product)}  {product.name} ({display_code(product.id)})")
         if self._history is None:
-            say(self._said, "Quiet", "Buscando as movimentações…")
+            say(self._message, "Quiet", "Buscando as movimentações…")
         self._server_call.ask(lambda api: api.product_movements(product.id), then=self._came, failed=self._refused)
 
     def catalog_changed(self) -> None:
@@ -99,15 +99,15 @@ class HistoryPage(Page):
         self._list = VirtualList(body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX))
         foot = Frame(body)
         foot.columnconfigure(0, weight=1)
-        self._said = Label(foot, justify="left")
+        self._message = Label(foot, justify="left")
         export = Button(foot, text="Exportar  Ctrl+E", command=self.export)
         self._list.frame.grid(row=0, column=0, sticky="nsew")
         foot.grid(row=1, column=0, sticky="ew", pady=(10, 0))
-        self._said.grid(row=0, column=0, sticky="ew")
+        self._message.grid(row=0, column=0, sticky="ew")
         export.grid(row=0, column=1, padx=(12, 0))
         foot.bind(
             "<Configure>",
-            lambda event: self._said.configure(wraplength=max(120, event.width - export.winfo_reqwidth() - 16)),
+            lambda event: self._message.configure(wraplength=max(120, event.width - export.winfo_reqwidth() - 16)),
         )
         self._restyle()
         theme.on_change(self._restyle)
@@ -125,7 +125,7 @@ class HistoryPage(Page):
         if history is None or self._product is None:
             return
         self._list.show(histories.rows(history, self._shop.names if self._shop.is_a_choice else {}, self._zone()))
-        say(self._said, *histories.answer(history, self._product))
+        say(self._message, *histories.answer(history, self._product))
 
     def _refused(self, error: ApiError) -> None:
-        say(self._said, "Bad", f"{error.message} F5 tenta de novo.")
+        say(self._message, "Bad", f"{error.message} F5 tenta de novo.")

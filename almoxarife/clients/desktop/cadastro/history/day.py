@@ -50,14 +50,14 @@ def row_of(number: int, timestamp: str, event: str, kind: LoggedEventKind) -> Ro
     return Row(str(number), (f"{datetime.fromisoformat(timestamp):%H:%M:%S}", event, RESULT[kind]), _TAGS.get(kind, ()))
 
 
-def rows_of(told: UserDay) -> list[Row]:
-    return [row_of(number, entry.timestamp, entry.event, entry.kind) for number, entry in enumerate(told.entries)]
+def rows_of(user_day: UserDay) -> list[Row]:
+    return [row_of(number, entry.timestamp, entry.event, entry.kind) for number, entry in enumerate(user_day.entries)]
 
 
-def summed_up(name: str, day: date, told: UserDay) -> str:
+def summed_up(name: str, day: date, user_day: UserDay) -> str:
     """ "ana · quinta-feira, 20/11/2026 · 5 eventos, 1 erro"."""
-    count = len(told.entries)
-    errors = sum(entry.kind is LoggedEventKind.ERROR for entry in told.entries)
+    count = len(user_day.entries)
+    errors = sum(entry.kind is LoggedEventKind.ERROR for entry in user_day.entries)
     events = "nenhum evento" if not count else f"{count} {'evento' if count == 1 else 'eventos'}"
     wrong = f", {errors} {'erro' if errors == 1 else 'erros'}" if errors else ""
     return f"{name} · {_WEEKDAY[day.weekday()]}, {format_date(day)} · {events}{wrong}"

@@ -45,7 +45,7 @@ class DayPage(Page):
         *,
         person: Callable[[], LoggedInPerson | None],
         names: ServerCall,
-        told: ServerCall,
+        events: ServerCall,
         theme: Theme,
         today: Callable[[], date],
         where: Callable[[str], Path | None],
@@ -53,7 +53,7 @@ class DayPage(Page):
         super().__init__(parent, "Dia do usuário")
         self._person = person
         self._names = names
-        self._told = told
+        self._events = events
         self._theme = theme
         self._today = today
         self._where = where
@@ -81,12 +81,12 @@ class DayPage(Page):
 
     def closed(self) -> None:
         self._names.forget()
-        self._told.forget()
+        self._events.forget()
         self._show(None)
 
     def logged_in(self) -> None:
         self._names.logged_in()
-        self._told.logged_in()
+        self._events.logged_in()
 
     def submit(self) -> None:
         self.refresh()
@@ -96,7 +96,7 @@ class DayPage(Page):
         self._say_wrong_name("" if name else "Digite o nome de usuário.")
         if not name or day is None:
             return
-        self._told.ask(
+        self._events.ask(
             lambda api: api.person_day(name, day),
             then=lambda answer: self._show(_Shown(name, day, answer)),
             failed=self._refused,
@@ -113,9 +113,9 @@ class DayPage(Page):
         try:
             file.write_bytes(shown.answer.content)
         except OSError as error:
-            say(self._said, "Bad", f"Não foi possível gravar em {file} ({disk_reason(error)}). Escolha outra pasta.")
+            say(self._message, "Bad", f"Não foi possível gravar em {file} ({disk_reason(error)}). Escolha outra pasta.")
         else:
-            say(self._said, "Good", f"Salvo em {file}")
+            say(self._message, "Good", f"Salvo em {file}")
 
     # --- building ---------------------------------------------------------------------
 
@@ -128,11 +128,11 @@ class DayPage(Page):
         self._list = VirtualList(body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX))
         foot = Frame(body)
         foot.columnconfigure(0, weight=1)
-        self._said = Label(foot, justify="left")
+        self._message = Label(foot, justify="left")
         self._export = Button(foot, text="Exportar JSON…  Ctrl+E", command=self.export)
-        self._said.grid(row=0, column=0, sticky="ew")
+        self._message.grid(row=0, column=0, sticky="ew")
         self._export.grid(row=0, column=1, padx=(8, 0))
-        foot.bind("<Configure>", lambda event: self._wrap_said(event.width))
+        foot.bind("<Configure>", lambda event: self._wrap_message(event.width))
         self._summary.grid(row=1, column=0, sticky="ew", pady=(12, 0))
         self._list.frame.grid(row=2, column=0, sticky="nsew", pady=(6, 0))
         foot.grid(row=3, column=0, sticky="ew", pady=(8, 0))
@@ -174,8 +174,8 @@ class DayPage(Page):
         self._list.tree.tag_configure("error", foreground=tokens.danger)
         self._list.tree.tag_configure("system", foreground=tokens.muted)
 
-    def _wrap_said(self, width: int) -> None:
-        self._said.configure(wraplength=max(120, width - self._export.winfo_reqwidth() - 16))
+    def _wrap_message(self, width: int) -> None:
+        self._message.configure(wraplength=max(120, width - self._export.winfo_reqwidth() - 16))
 
     # --- the day ----------------------------------------------------------------------
 
@@ -206,9 +206,9 @@ class DayPage(Page):
 
     def _show(self, shown: _Shown | None) -> None:
         self._shown = shown
-        say(self._said, "Quiet", "")
-        self._list.show(days.rows_of(shown.answer.told) if shown else [], first=0)
-        self._summary.configure(text=days.summed_up(shown.name, shown.day, shown.answer.told) if shown else "")
+        say(self._message, "Quiet", "")
+        self._list.show(days.rows_of(shown.answer.day) if shown else [], first=0)
+        self._summary.configure(text=days.summed_up(shown.name, shown.day, shown.answer.day) if shown else "")
         self._export.state(["!disabled" if shown else "disabled"])
 
     def _refused(self, error: ApiError) -> None:
@@ -217,7 +217,7 @@ class DayPage(Page):
         if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}:
             self._say_wrong_name(error.message)
         else:
-            say(self._said, "Bad", error.message)
+            say(self._message, "Bad", error.message)
 
     def _say_wrong_name(self, sentence: str) -> None:
         say(self._wrong_name, "Bad", sentence)

@@ -136,7 +136,7 @@ class ImportPage(Page):
             self._server_call.forget()
             self._background.forget(_READING)
             self._end_task()
-            say(self._said, "Quiet", words.STOPPED)
+            say(self._message, "Quiet", words.STOPPED)
 
     # --- building -----------------------------------------------------------------------
 
@@ -147,12 +147,12 @@ class ImportPage(Page):
         self._file = FileChoice(body, chosen=self._read, retyped=self._retyped)
         self._reading = ReadingChoice(body, chosen=self._reread)
         self._columns = ColumnChoice(body, changed=self._remapped)
-        self._said = Label(body, justify="left")
+        self._message = Label(body, justify="left")
         self._preview = PreviewList(body, theme)
         self._foot = ImportFooter(
             body, cancel=self.cancel, save=self.export, undo=self._undo, submit=self.submit, adjusted=self._show_step
         )
-        order = [self._file.frame, self._reading.frame, self._columns.frame, self._said]
+        order = [self._file.frame, self._reading.frame, self._columns.frame, self._message]
         order += [self._preview.frame, self._preview.reason, self._foot.frame]
         for row, widget in enumerate(order):
             widget.grid(row=row, column=0, sticky="nsew", pady=(0 if row == 0 else 10, 0))
@@ -161,7 +161,7 @@ class ImportPage(Page):
         theme.on_change(self._preview.restyle)
 
     def _wrap(self, width: int) -> None:
-        for label in (self._said, self._preview.reason):
+        for label in (self._message, self._preview.reason):
             label.configure(wraplength=max(200, width))
 
     # --- the file -----------------------------------------------------------------------
@@ -226,11 +226,11 @@ class ImportPage(Page):
         if table is None:
             return
         if NAME not in self._columns.columns:
-            say(self._said, "Bad", words.NAMELESS)
+            say(self._message, "Bad", words.NAMELESS)
             self._columns.focus_name()
             return
         if STOCK in self._columns.columns and self._shop.must_choose:
-            say(self._said, "Bad", words.WHOSE)
+            say(self._message, "Bad", words.WHOSE)
             return
         known = self._preferences.values.imports
         self._preferences.remember(imports=import_reading.remember(known, self._kind, self._chosen_reading))
@@ -278,7 +278,7 @@ class ImportPage(Page):
         if not report.written:
             again = import_rows.read_report(result.good, report)
             self._show_result(import_rows.with_earlier(again, result))
-            say(self._said, "Warn", words.MOVED)
+            say(self._message, "Warn", words.MOVED)
             return
         self._imported()
         self._import_undo.import_id = report.id or ""
@@ -288,8 +288,8 @@ class ImportPage(Page):
             return
         sentence = words.written_sentence(report, adjusts=adjusts)
         if self._is_open:
-            told = (sentence, words.advice(result), words.final_sum(report, result))
-            say(self._said, "Good", " ".join(filter(None, told)))
+            sentences = (sentence, words.advice(result), words.final_sum(report, result))
+            say(self._message, "Good", " ".join(filter(None, sentences)))
             self._foot.main.focus_set()
         else:
             self._tell(True, sentence)
@@ -301,12 +301,12 @@ class ImportPage(Page):
             return
         self._import_undo.import_id = last.id
         self._show_step()
-        say(self._said, "Quiet", words.past_sentence(last, format_datetime(last.imported_at, self._zone())))
+        say(self._message, "Quiet", words.past_sentence(last, format_datetime(last.imported_at, self._zone())))
 
     def _undo(self, done: str = words.UNDONE) -> None:
         self._begin_task(ImportTask("Desfazendo a importação…", writes=True)).send(b"")
-        told = partial(words.not_undone, is_late=done == words.UNDONE_AT_ONCE)
-        self._import_undo.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", told(error)))
+        describe = partial(words.not_undone, is_late=done == words.UNDONE_AT_ONCE)
+        self._import_undo.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", describe(error)))
 
     def _was_undone(self, done: str, left: PartlyUndone | None) -> None:
         self._import_undo.import_id = ""
@@ -314,7 +314,7 @@ class ImportPage(Page):
         self._imported()
         self._forget_file()
         if self._is_open:
-            say(self._said, *words.undone(done, left))
+            say(self._message, *words.undone(done, left))
             self._file.field.focus()
         else:
             self._tell(left is None, words.undone(done, left)[1])
@@ -340,7 +340,7 @@ class ImportPage(Page):
         """Show the sentence on the page, or as a notice if the page was closed."""
         self._end_task()
         if self._is_open:
-            say(self._said, kind, sentence)
+            say(self._message, kind, sentence)
         else:
             self._tell(kind == "Quiet", sentence)
 
@@ -348,7 +348,7 @@ class ImportPage(Page):
         task = self._task
         if task is None:
             return
-        say(self._said, "Quiet", task.sentence)
+        say(self._message, "Quiet", task.sentence)
         self._foot.tick(task)
         self.body.after(_TICK_MS, self._tick)
 
@@ -366,11 +366,11 @@ class ImportPage(Page):
             self._table, self._result, self._columns.columns, decimal_point=self._chosen_reading.decimal_point
         )
         if self._table is not None and step is _Step.COLUMNS:
-            say(self._said, *words.understood(self._table, self._columns.columns))
+            say(self._message, *words.understood(self._table, self._columns.columns))
         elif self._result is not None and step is _Step.CHECKED:
-            say(self._said, *words.checked(self._result))
+            say(self._message, *words.checked(self._result))
         elif step is _Step.FILE:
-            say(self._said, "Quiet", "")
+            say(self._message, "Quiet", "")
 
     def _show_step(self) -> None:
         result, is_busy = self._result, self._task is not None

@@ -205,9 +205,9 @@ def _detect_notations(table: Table, columns: Columns) -> dict[str, Notation]:
         for name, at in columns.items()
         if name in {*NUMBERS, *AMOUNTS}
     }
-    told = {Notation.COMMA, Notation.POINT} & set(found.values())
-    if len(told) == 1:
-        only = told.pop()
+    decided = {Notation.COMMA, Notation.POINT} & set(found.values())
+    if len(decided) == 1:
+        only = decided.pop()
         for name, one in found.items():
             if one is Notation.UNDECIDED and not _looks_otherwise(table, columns[name], only):
                 found[name] = only

@@ -70,8 +70,8 @@ class ImportTask:
         if self.is_cancellation_sent:
             return _CANCELLING
         percent = self.percent
-        told = f"{self._what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
-        return f"{told} · {_HAS_ALL}" if self.has_server_all else told
+        text = f"{self._what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
+        return f"{text} · {_HAS_ALL}" if self.has_server_all else text
 
     def cancel(self) -> bool:
         """Cancel; False if the server may be writing already."""

@@ -71,8 +71,8 @@ def _stock_sentence(result: CheckResult) -> str:
         (len(result.good.remarks), "com aviso", "com aviso"),
         (len(result.similar), "nome parecido com outro", "nomes parecidos com outros"),
     )
-    told = _list(balances)
-    return f" {told[0].upper()}{told[1:]}." if told else ""
+    listed = _list(balances)
+    return f" {listed[0].upper()}{listed[1:]}." if listed else ""
 
 
 def _list(counts: Sequence[tuple[int, str, str]]) -> str:

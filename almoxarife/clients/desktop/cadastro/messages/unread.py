@@ -13,10 +13,10 @@ Found = tuple[UnreadMessages, list[Message]]
 
 def fetch_messages(api: ApiClient, known: str | None, *, is_first: bool) -> Found:
     """Ask how many are unread, and for those after ``known`` if there are new ones; for a worker thread."""
-    told = api.unread_messages()
-    if is_first or told.newest in {known, None}:
-        return told, []
-    return told, api.new_messages(after=known)
+    unread = api.unread_messages()
+    if is_first or unread.newest in {known, None}:
+        return unread, []
+    return unread, api.new_messages(after=known)
 
 
 class UnreadWatch:
@@ -68,12 +68,12 @@ class UnreadWatch:
         self.poll()
 
     def _found(self, found: Found) -> None:
-        told, new = found
+        unread, new = found
         if not self._may_ask():
             return
-        self._show(told.unread)
-        if self._is_first and told.unread:
-            self._tell(words.waiting(told.unread))
+        self._show(unread.unread)
+        if self._is_first and unread.unread:
+            self._tell(words.waiting(unread.unread))
         elif new:
             self._tell(words.announced(new))
-        self._newest, self._is_first = told.newest or self._newest, False
+        self._newest, self._is_first = unread.newest or self._newest, False

@@ -95,9 +95,9 @@ class AccountPage(Page):
         self._again = Field(change, "Confirmar senha nova", secret=True)
         self._current = SecretField(change, "Senha atual", shown_with=(self._new, self._again))
         self._button = Button(change, style="Main.TButton", command=self.submit)
-        self._said = Label(change, justify="left")
+        self._message = Label(change, justify="left")
         fields = [(field.frame, 8) for field in self._fields.values()]
-        _stack(change, [(heading, 0), *fields, (self._button, 14), (self._said, 10)])
+        _stack(change, [(heading, 0), *fields, (self._button, 14), (self._message, 10)])
         for field in self._fields.values():
             on_enter(field.entry, partial(self._enter, field))
 
@@ -162,7 +162,7 @@ class AccountPage(Page):
         self._answer("Bad", " ".join(text for name, text in errors.items() if name not in self._fields))
 
     def _answer(self, kind: str, text: str) -> None:
-        say(self._said, kind, text)
+        say(self._message, kind, text)
 
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy

@@ -24,12 +24,12 @@ class Approvals:
         self._server_call = server_call
         self._may_approve = may_approve
         self._tell = tell
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._look_later()
 
     def logged_in(self) -> None:
         """Announce everybody again, to another person."""
-        self._told.clear()
+        self._announced.clear()
         self._look()
 
     def _look_later(self) -> None:
@@ -48,8 +48,8 @@ class Approvals:
             )
 
     def _found(self, people: list[Person]) -> None:
-        new = [person for person in people if person.id not in self._told]
-        self._told = {person.id for person in people}
+        new = [person for person in people if person.id not in self._announced]
+        self._announced = {person.id for person in people}
         if new and self._may_approve():
             self._tell(sentence([person.username for person in new]))
 

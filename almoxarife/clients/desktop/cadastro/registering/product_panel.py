@@ -140,7 +140,7 @@ class ProductPanel:
             "estoque_minimo": Field(self._codes_and_stock, "Estoque mínimo"),
             "codigos": Field(self.frame, "Caixas e outros códigos (código x12)"),
         }
-        self._said = Label(self.frame, style="Bad.TLabel", wraplength=wrap_px, justify="left")
+        self._message = Label(self.frame, style="Bad.TLabel", wraplength=wrap_px, justify="left")
         self._save = Button(self.frame, style="Main.TButton", command=self.submit)
         others = Frame(self.frame)
         self._use = Button(others, text="Usar este")
@@ -158,11 +158,11 @@ class ProductPanel:
             self._title, name.frame, self._pair, self._fields["codigo_barras"].frame, self._codes_and_stock,
             self._fields["codigos"].frame,
         ]  # fmt: skip
-        for row, widget in enumerate([*order, self._said, self._save, others]):
+        for row, widget in enumerate([*order, self._message, self._save, others]):
             widget.grid(row=row, column=0, sticky="ew", pady=(0 if row == 0 else 8, 0))
             widget.lift()  # Tab follows the stacking order
         self._use.grid_remove()
-        self._said.grid_remove()
+        self._message.grid_remove()
         for field in self._fields.values():
             on_enter(field.entry, partial(self._enter, field))
         name.entry.bind("<FocusOut>", lambda _: self._left_name(), add="+")
@@ -356,14 +356,14 @@ class ProductPanel:
         self._use.focus_set()
 
     def _answer(self, text: str) -> None:
-        say(self._said, "Bad", text)
+        say(self._message, "Bad", text)
         self._use.grid_remove()
         if self._edited is not None:
             self._active.grid()
         if text:
-            self._said.grid()
+            self._message.grid()
         else:
-            self._said.grid_remove()
+            self._message.grid_remove()
 
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy

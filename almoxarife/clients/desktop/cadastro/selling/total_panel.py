@@ -55,8 +55,8 @@ class TotalPanel:
 
     def say(self, kind: str, text: str) -> None:
         """Show an error or a result below the button."""
-        say(self._said, kind, text)
-        self._said.grid() if text else self._said.grid_remove()
+        say(self._message, kind, text)
+        self._message.grid() if text else self._message.grid_remove()
 
     def show_closed(self, closed: OpenSale) -> None:
         """Keep showing the change of a closed sale until the next item."""
@@ -105,15 +105,15 @@ class TotalPanel:
             money.columnconfigure(column, weight=1, uniform="money")
         self._back = Label(self.frame, style="Strong.TLabel")
         self._button = Button(self.frame, text="Fechar venda  Ctrl+Enter", style="Main.TButton", command=self._close)
-        self._said = Label(self.frame, justify="left")
+        self._message = Label(self.frame, justify="left")
         Label(self.frame, text="Total", style="Quiet.TLabel").grid(row=0, column=0, sticky="w")
         order = [
             (self._total, 0), (self._items, 0), (self._amount.frame, 8), (money, 8), (self._back, 6),
-            (self._button, 10), (self._said, 6),
+            (self._button, 10), (self._message, 6),
         ]  # fmt: skip
         for row, (widget, above) in enumerate(order, start=1):
             widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-        self._said.grid_remove()
+        self._message.grid_remove()
         self.frame.bind("<Configure>", lambda event: self._wrap(event.width))
         self._typing(self._amount, read_money, lambda amount: lambda sale: sale.set_amount(amount))
         self._typing(self._discount, read_discount, lambda discount: lambda sale: sale.set_discount(discount))
@@ -154,7 +154,7 @@ class TotalPanel:
             self._back.configure(text=f"Troco  {format_money(change)}", style="Strong.TLabel")
 
     def _wrap(self, width: int) -> None:
-        for label in (self._items, self._said):
+        for label in (self._items, self._message):
             label.configure(wraplength=max(self._px(160), width))
 
 

@@ -99,12 +99,12 @@ class QueuePage(Page):
         self._empty.place(relx=0.5, rely=0.4, anchor="center")
         foot = Frame(body)
         foot.columnconfigure(0, weight=1)
-        self._said = Label(foot, justify="left")
+        self._message = Label(foot, justify="left")
         self._again = Button(foot, text="Enviar de novo  Enter", command=self._send_again)
         self._take = Button(foot, text="Descartar…  Del", command=self._ask)
         self._yes = Button(foot, text="Sim", style="Main.TButton")
         self._no = Button(foot, text="Não", command=self._stop_asking)
-        self._said.grid(row=0, column=0, sticky="ew")
+        self._message.grid(row=0, column=0, sticky="ew")
         for column, button in enumerate((self._again, self._take, self._yes, self._no), start=1):
             button.grid(row=0, column=column, padx=(8, 0))
         self._more.grid(row=0, column=0, sticky="ew", pady=(0, 6))
@@ -123,7 +123,7 @@ class QueuePage(Page):
 
     def _wrap(self, width: int) -> None:
         used = sum(b.winfo_reqwidth() + 12 for b in (self._again, self._take, self._yes, self._no) if b.winfo_manager())
-        self._said.configure(wraplength=max(160, width - used))
+        self._message.configure(wraplength=max(160, width - used))
 
     # --- the selected row -------------------------------------------------------------
 
@@ -147,7 +147,7 @@ class QueuePage(Page):
         row = self._chosen
         if not self._is_asking:
             kind = "Bad" if row is not None and row.state is State.REJECTED else "Quiet"
-            say(self._said, kind, words.explain(row))
+            say(self._message, kind, words.explain(row))
         self._take.state(["!disabled" if row is not None and words.question(row) else "disabled"])
         is_refused = row is not None and row.state is State.REJECTED and not self._is_asking
         self._again.grid() if is_refused else self._again.grid_remove()
@@ -164,7 +164,7 @@ class QueuePage(Page):
         if row is None or not words.question(row):
             return
         self._is_asking = True
-        say(self._said, "Warn", words.question(row))
+        say(self._message, "Warn", words.question(row))
         self._yes.configure(command=partial(self._remove, row))
         self._take.grid_remove()
         self._again.grid_remove()

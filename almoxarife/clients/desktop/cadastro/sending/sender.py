@@ -68,12 +68,12 @@ class Sender:
         owner = self._owner()
         return self._outbox.shown_to(owner, since=self._began) if owner else []
 
-    def newest(self, most: int) -> Newest:
-        """``rows`` with at most ``most`` waiting or rejected ones: a queue may be long."""
+    def newest(self, limit: int) -> Newest:
+        """``rows`` with at most ``limit`` waiting or rejected ones: a queue may be long."""
         owner = self._owner()
         if owner is None:
             return Newest([], 0, is_held=False)
-        rows = self._outbox.shown_to(owner, since=self._began, most=most)
+        rows = self._outbox.shown_to(owner, since=self._began, limit=limit)
         count, is_held = self._outbox.sum_up(owner)
         return Newest(rows, count - sum(row.state is not State.ACKED for row in rows), is_held=is_held)
 

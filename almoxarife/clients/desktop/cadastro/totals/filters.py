@@ -80,12 +80,12 @@ class Filters:
         """Set the filters to those of ``question``."""
         self._write_days(question.days)
         self._period.set(name_period(question.days, self._today()))
-        for variable, names, asked, everything in (
+        for variable, names, chosen, everything in (
             (self._chain, {chain.id: chain.name for chain in self._chains}, question.chain_id, _ALL_CHAINS),
             (self._shop, {shop.id: shop.name for shop in self._shops}, question.shop_id, _ALL_SHOPS),
             (self._seller, {each: name for name, each in self._sellers.items()}, question.seller_id, _ALL_SELLERS),
         ):
-            variable.set(names.get(asked or "", everything))
+            variable.set(names.get(chosen or "", everything))
         self._offer_shops()
 
     def offer(self, shops: Sequence[Shop], chains: Sequence[Chain], sellers: Sequence[Seller]) -> None:

@@ -214,8 +214,8 @@ def sales_sheet(report: SalesReport, shops: Mapping[str, str], zone: tzinfo | No
 
 def file_name(report: SalesReport) -> str:
     """The proposed file name, without the day of the export."""
-    asked = report.question
-    by = f"por {BY[asked.by].lower()}" if asked.by else f"de {asked.about}" if asked.about else "uma a uma"
+    question = report.question
+    by = f"por {BY[question.by].lower()}" if question.by else f"de {question.about}" if question.about else "uma a uma"
     return f"vendas {by}{_named(report.question.days)}"
 
 

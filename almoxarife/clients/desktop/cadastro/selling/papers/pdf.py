@@ -127,9 +127,9 @@ def _pages(entries: Sequence[_Laid]) -> list[list[_Laid]]:
     return pages
 
 
-def _with_short_words(text: str, longest: int) -> str:
+def _with_short_words(text: str, max_length: int) -> str:
     """Split words that are longer than a line, such as a hash."""
-    return re.sub(rf"(\S{{{longest}}})(?=\S)", r"\1 ", text)
+    return re.sub(rf"(\S{{{max_length}}})(?=\S)", r"\1 ", text)
 
 
 def _printable(text: str) -> str:

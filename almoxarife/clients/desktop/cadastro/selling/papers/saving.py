@@ -23,7 +23,7 @@ class PdfSaver:
         """Ask for the file and write it. ``name``: the proposed file name, without suffix."""
         file = ask_where(self._parent, title=f"Salvar {title.lower()}", name=f"{name}.pdf", kinds=KINDS)
         if file is not None:
-            self._background.run(lambda: _write(file, title, entries), then=lambda told: self._tell(*told))
+            self._background.run(lambda: _write(file, title, entries), then=lambda result: self._tell(*result))
 
 
 def _write(file: Path, title: str, entries: Sequence[SlipLine]) -> tuple[bool, str]:

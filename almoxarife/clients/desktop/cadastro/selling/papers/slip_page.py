@@ -94,13 +94,13 @@ class SlipPage(Page):
         self._date.frame.grid(row=0, column=0, sticky="s")
         for column, widget in enumerate((before, after, save, self._shop), start=1):
             widget.grid(row=0, column=column, sticky="s", padx=(8, 0))
-        self._said = Label(body, justify="left")
+        self._message = Label(body, justify="left")
         self._sheet = ScrolledFrame(body, style="Card.TFrame", padding=self._px(12))
         self._sheet.listen(self._date.entry, before, after, save)
         self._paper = self._sheet.inside
         self._paper.columnconfigure(0, weight=1, minsize=self._px(_WIDTH_PX - 140))
         head.grid(row=0, column=0, sticky="w")
-        self._said.grid(row=1, column=0, sticky="w", pady=(8, 0))
+        self._message.grid(row=1, column=0, sticky="w", pady=(8, 0))
         self._sheet.frame.grid(row=2, column=0, sticky="nsw", pady=(8, 0))
         on_enter(self._date.entry, self._typed)
         self._show([])
@@ -127,9 +127,9 @@ class SlipPage(Page):
         if person is None:
             return
         if shop.must_choose:
-            say(self._said, "Bad", "Escolha a loja: cada uma fecha o seu dia.")
+            say(self._message, "Bad", "Escolha a loja: cada uma fecha o seu dia.")
             return
-        say(self._said, "Quiet", "Conferindo com o servidor…")
+        say(self._message, "Quiet", "Conferindo com o servidor…")
         account = None if person.role.includes(Role.MANAGER) else person.account
         rows = slip.of_shop(self._source.rows(*slip.bounds(day, self._zone())), shop.shop_id, account=account)
         seller_id = None if account is None else person.id
@@ -144,7 +144,7 @@ class SlipPage(Page):
 
     def _answered(self, rows: Sequence[QueuedRow], server: ServersSide, seller: str) -> None:
         found = slip.compare(rows, server.sales)
-        say(self._said, "Good" if found.agrees else "Bad", slip.verdict(found))
+        say(self._message, "Good" if found.agrees else "Bad", slip.verdict(found))
         self._show(
             slip.print_slip(
                 found,
@@ -159,7 +159,7 @@ class SlipPage(Page):
         )
 
     def _failed(self, error: ApiError) -> None:
-        say(self._said, "Bad", f"{error.message} O fechamento confere com o servidor: tente de novo (F5).")
+        say(self._message, "Bad", f"{error.message} O fechamento confere com o servidor: tente de novo (F5).")
 
     def _today(self) -> date:
         return datetime.now(self._zone()).date()

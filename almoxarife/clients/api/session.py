@@ -34,7 +34,7 @@ class LoggedInSession(NamedTuple):
 
 
 class ApiSession:
-    """What the classes of routes inherit. Every method raises ApiError."""
+    """The base class of the clients for groups of routes. Every method raises ApiError."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class ApiSession:
     ) -> RawAnswer:
         """Send these bytes only while ``account`` is logged in.
 
-        ``waited_s``: seconds since they were confirmed. ``not_before``: when the last ones before them happened.
+        ``waited_s``: seconds since the request was confirmed. ``not_before``: when the previous one happened.
         """
         headers = {"Idempotency-Key": key}
         if waited_s:

@@ -1,7 +1,7 @@
 """Sends one HTTP request and turns every failure into ``ApiError``.
 
-urllib3's retries are off: the callers (``desktop.frame.connection``, those that send the queue) retry, so
-that they can show it. With several servers, a request that certainly had no effect, or may be repeated, goes
+urllib3's retries are off: the callers (``desktop.frame.connection``, the senders of the queue) retry, so that they
+can show it. With several servers, a request that certainly had no effect, or may be repeated, goes
 to the next server at once. Redirects are never followed, because the token would be sent along.
 """
 
@@ -95,7 +95,7 @@ class Transport:
         timeout_s: tuple[float, float],
     ) -> RawAnswer:
         if self.servers.is_probe_due():
-            # A thread of its own, so that nobody waits for the probe.
+            # In a separate thread, so that this request does not wait for the probe.
             threading.Thread(target=self._probe_main, name="servidor-principal", daemon=True).start()
         try:
             response = self._session().request(
@@ -134,7 +134,9 @@ class Transport:
                 allow_redirects=False,
                 proxies=self._proxies[address],
             )
-            is_prompt = time.monotonic() - started < sum(_PROBE_TIMEOUT_S)  # not a byte now and then
+            is_prompt = time.monotonic() - started < sum(
+                _PROBE_TIMEOUT_S
+            )  # a server that sends a byte now and then is not healthy
             if answer.ok and is_prompt and _is_ours(answer.content):
                 self.servers.return_to_main()
 
@@ -144,7 +146,7 @@ class Transport:
             self._opened.pop().close()
 
     def reject(self, answer: RawAnswer) -> ApiError:
-        """The error for a success that nobody of ours would tell. Its server is left, as one that is silent."""
+        """The error for a successful answer that is not from Almoxarife. Another server is used from now on."""
         self.servers.leave(answer.address)
         return _foreign(answer.address)
 

@@ -50,14 +50,17 @@ def deliver_locked(
             raise
         outbox.reject(row, error.message)
         return Delivery.REJECTED
-    if recorded is not None and row.kind in {Kind.SALE, Kind.MOVEMENT}:  # what is taken back is so at its arrival
+    if recorded is not None and row.kind in {
+        Kind.SALE,
+        Kind.MOVEMENT,
+    }:  # reversals and cancellations happen when they arrive
         outbox.waiting_times.recorded(row, recorded.occurred_at)
     outbox.acknowledge(row, None if recorded is None else recorded.id)
     return Delivery.ACKED
 
 
 def say_why_it_waits(error: ApiError) -> str:
-    """The message without *Tente de novo*: the row is sent again by itself, and typed again it would be another one."""
+    """The message without *Tente de novo*: the row is sent again anyway, and typed again it would be recorded twice."""
     sentences = re.split(r"(?<=\.) ", error.message)
     return " ".join(sentence for sentence in sentences if "tente de novo" not in sentence.lower()) or error.message
 

@@ -1,4 +1,7 @@
-"""A confirmed request: its exact bytes, owner and state. ``of_…`` make one; ``store`` keeps it as a ``QueuedRow``."""
+"""A confirmed request: its exact bytes, owner and state.
+
+The ``of_`` functions create an ``Outgoing``; once it is in the queue (``store``) it is a ``QueuedRow``.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,7 +88,7 @@ def of_reversal(row: QueuedRow, reason: str) -> Outgoing:
 
 
 def of_sale(sale: SaleIn) -> Outgoing:
-    """Includes the amount that the seller has seen, so that the server refuses to record another one.
+    """A sale with the amount that the seller has seen, so that the server refuses it if its own amount differs.
 
     Raises ValueError for a sale without an amount.
     """

@@ -1,9 +1,9 @@
 """How long a row has waited in the queue, even if the computer's clock was set meanwhile.
 
-A computer with an empty clock battery sets its clock when the network is back, which is also when
-waiting rows are sent. The server subtracts the waiting time from its own clock. That is in whole seconds, so
-the server is told as well when the row before happened, by its own answer: no row is dated before one of the same
-person that was confirmed earlier and sent by this process.
+A computer with an empty clock battery sets its clock when the network is back, which is also when waiting rows are
+sent. So a row is sent with its waiting time, which the server subtracts from its own clock. Because that is in whole
+seconds, the time at which the person's previous row happened (by the server's answer) is sent, too: a row is never
+dated before an earlier one of the same person that this process has sent.
 """
 
 import sys
@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from almoxarife.clients.queue.outgoing import QueuedRow
 
-LEAST_S = 5
-"""Anything shorter counts as 0: the server then uses the time of arrival."""
+MIN_WAIT_S = 5
+"""A shorter wait counts as 0, and the server uses the time of arrival."""
 
 
 class WaitingTimes:
@@ -25,22 +25,24 @@ class WaitingTimes:
         """By account: the number of the last row that was recorded, and when the latest one happened."""
 
     def begin(self, key: str) -> None:
+        """The row with this key was confirmed now."""
         self._since_s[key] = read_steady_clock()
 
     def end(self, key: str) -> None:
+        """The row with this key no longer waits."""
         self._since_s.pop(key, None)
 
     def seconds_of(self, row: QueuedRow) -> int:
-        """Seconds since the row was confirmed; 0 if it is sent at once."""
+        """Seconds since the row was confirmed; 0 for less than ``MIN_WAIT_S``."""
         since_s = self._since_s.get(row.key)
         if since_s is None:
             waited_s = int((datetime.now(UTC) - row.confirmed_at).total_seconds())
         else:
             waited_s = int(read_steady_clock() - since_s)
-        return waited_s if waited_s >= LEAST_S else 0
+        return waited_s if waited_s >= MIN_WAIT_S else 0
 
     def not_before(self, row: QueuedRow) -> datetime | None:
-        """When the one before the row happened, by the server's clock."""
+        """When the person's previous row happened, by the server's clock; None if this process has sent none."""
         number, moment = self._last.get(row.owner.account, (row.number, None))
         return moment if row.number > number else None
 

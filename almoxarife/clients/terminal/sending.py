@@ -1,8 +1,8 @@
 """Sends the sales of all terminal sessions from the queue, each person's in order and under their own login.
 
-A sale is in the queue on disk first. If the server does not answer, a thread probes it every second and
-then sends what waits, also for closed sessions: their login is kept in memory until nothing of theirs
-waits. After a restart of this process, rows wait for their owner's next login.
+A sale is first written to the queue on disk. If the server does not answer, a thread probes it every second and then
+sends the waiting rows, also those of closed sessions, whose login is kept in memory until none of their rows waits.
+After a restart of this process, rows wait for their owner's next login.
 """
 
 import threading
@@ -87,7 +87,7 @@ class Sender:
     # --- called by sessions -------------------------------------------------------------
 
     def enter(self, owner: Owner, api: ApiClient) -> None:
-        """Use this login for the person from now on, and send what waits of theirs."""
+        """Use this login for the person from now on, and send their waiting rows."""
         with self._mutex:
             person = self._people.setdefault(owner.account, _Person(owner))
             person.owner = owner
@@ -98,7 +98,7 @@ class Sender:
             self._send(person)
 
     def leave(self, owner: Owner, api: ApiClient) -> None:
-        """Log out, now or as soon as nothing of theirs waits."""
+        """Log out, now or as soon as none of the person's rows waits."""
         with self._mutex:
             person = self._people.get(owner.account)
             if person is not None and api in person.logins:
@@ -128,7 +128,7 @@ class Sender:
         return self._outbox.count_waiting()[owner]
 
     def take_news(self, owner: Owner) -> list[str]:
-        """What became of this person's waiting sales. Each sentence is returned once."""
+        """Sentences about the results of this person's waiting sales. Each is returned once."""
         person = self._people.get(owner.account)
         sentences: list[str] = []
         while person is not None and person.news:

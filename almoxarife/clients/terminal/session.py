@@ -1,4 +1,4 @@
-"""One terminal session: what a conversation can ask the server and put into the queue, for one person."""
+"""One terminal session: the requests and sales of a conversation, for the person who is logged in."""
 
 import logging
 import time

@@ -138,7 +138,7 @@ def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) ->
 
 
 def find_seller(identity: Identity, seller_id: str | None) -> int | None:
-    """Whose sales to read; None is everybody's. Raises NotYourSales, PersonNotFound."""
+    """The person whose sales to read; None for everybody's. Raises NotYourSales, PersonNotFound."""
     user_id = None if seller_id is None else parse_id(IdKind.USER, seller_id)
     if identity.may(Role.MANAGER):
         if user_id is not None:

@@ -49,9 +49,9 @@ class SaleEntry(NamedTuple):
 
     sale: SaleIn
     product_ids: tuple[int, ...]
-    """Of its items, in their order."""
+    """The products of its items, in the same order."""
     shop_id: int | None
-    """None: the only shop of ``by``."""
+    """None: the usual or only shop of ``by``."""
     zone: tzinfo
     by: Identity
     given_key: GivenKey | None = None
@@ -79,7 +79,7 @@ class _PricedLine(NamedTuple):
 
 
 def record(session: Session, entries: Sequence[SaleEntry]) -> list[Sold | AlmoxarifeError]:
-    """Append sales with their movements. Called by the writer with all requests that wait.
+    """Append sales with their movements. The writer calls it with all waiting requests together.
 
     Returns the outcome of each, in their order. A refused one does not affect the others: ShopNotVisible, ShopNotFound,
     ShopRequired, ProductNotFound, ProductInactive, ShopInactive, BalanceOutOfRange, KeyReused, and BadRequest for
@@ -93,7 +93,7 @@ def record(session: Session, entries: Sequence[SaleEntry]) -> list[Sold | Almoxa
 
 
 class _SaleBatch:
-    """The sales of one call of ``record``: what was read for all of them, and what they will write."""
+    """The sales of one call of ``record``: data that was read for all of them, and the rows to write."""
 
     def __init__(self, session: Session, entries: Sequence[SaleEntry]) -> None:
         self._session = session
@@ -104,7 +104,7 @@ class _SaleBatch:
         self._ledger = Ledger(session)
         self._newest = raw(session).send("SELECT coalesce(max(seq), 0) FROM sales")
         self._last: int | None = None
-        # All statements have been sent: the first answer that is asked for waits for all, one round trip.
+        # All statements above were only sent. Reading the first result waits for all of them: one round trip.
         self._names = find_names(session, {entry.by.user_id for entry in entries})
         self._prices, self._closed = prices(), closed()
         self._sales: list[tuple[object, ...]] = []
@@ -121,7 +121,7 @@ class _SaleBatch:
         found = known.find_row(by.user_id, given_key)
         if found is not None:
             return _replay(self._session, found)
-        # After the key: a request that was recorded is answered again even if its person has lost the shop since.
+        # Checked after the key: a repeated request is answered again even if the person has lost the shop since.
         shop_id = by.choose_shop(entry.chosen_shop)
         if shop_id in self._closed:
             raise ShopInactive
@@ -313,7 +313,7 @@ def list_items(session: Session, seqs: Iterable[int]) -> dict[int, list[ItemRow]
 
 
 def _replay(session: Session, seq: int) -> Sold:
-    """The sale as it was answered first, without a later cancellation."""
+    """The sale as in the first answer, without a later cancellation."""
     row, items, _ = get_sale(session, seq)
     return Sold(row._replace(cancelled_at=None, cancelled_by=None, cancelled_by_name=None, reason=None), items, True)
 
@@ -334,14 +334,14 @@ def _add_up(session: Session, *, occurred_at: int, zone: tzinfo, shares: list[Sh
 
 
 def _write_sums(database: Raw, changes: list[_Change]) -> None:
-    """Write the changes of all sales that share a COMMIT together: tills of one shop change the same rows."""
+    """Write the totals once for all sales of a COMMIT, because tills of one shop change the same rows."""
     together: sales_totals.Sums = {}
     for change in changes:
         sales_totals.add(together, change.occurred_at, change.zone, change.shares)
     sales_totals.write(database, together, changes[0].zone)
 
 
-# --- what is read for all sales of a call ---------------------------------------------------
+# --- read for all sales of a call ---------------------------------------------------
 
 
 def _list_places(entries: Sequence[SaleEntry]) -> list[tuple[int, int]]:

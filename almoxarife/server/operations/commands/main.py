@@ -50,7 +50,7 @@ from almoxarife.wire.model import Request
 
 
 def main() -> int:
-    """Run one command; the exit code: 0 done, 1 something was found, 2 it could not be done."""
+    """Run one command; returns the exit code: 0 done, 1 a check has found something, 2 the command failed."""
     try:
         result = commands.main(prog_name=find_program(), standalone_mode=False)
     except click.exceptions.Abort:
@@ -131,7 +131,7 @@ def backup(file: Path | None, place: Path | None, in_documents: bool, force: boo
 
 
 def _record_copy(name: str) -> None:
-    """A backup must not fail because no audit entry can be written: the disk may be failing."""
+    """Record the backup. It must not fail because the audit entry cannot be written: the disk may be failing."""
     try:
         with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
             pass
@@ -176,7 +176,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
 
 
 def _require_shape(database: Database) -> None:
-    """Raises StartupError."""
+    """Raises StartupError if tables or columns are missing."""
     with database.reading() as session:
         missing = preparation.list_shape_faults(session)
     if missing:
@@ -190,9 +190,9 @@ def _tell(content: backups.Content, zone: tzinfo) -> str:
 
 
 def _verify_copy(database: Database) -> None:
-    """Raises StartupError."""
+    """Raises StartupError if a check fails."""
     with database.reading() as session:
-        # Triggers are made again below.
+        # Triggers are recreated afterwards (``sealing.repair_and_seal``).
         found = next((found for found in check_all(session) if found.topic is not Topic.TRIGGERS), None)
     if found is not None:
         raise StartupError(

@@ -140,16 +140,16 @@ def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) ->
 def find_seller(identity: Identity, seller_id: str | None) -> int | None:
     """The person whose sales to read; None for everybody's. Raises NotYourSales, PersonNotFound."""
     user_id = None if seller_id is None else parse_id(IdKind.USER, seller_id)
-    if identity.may(Role.MANAGER):
-        if user_id is not None:
-            with reading() as session:
-                # ``find_by_id`` also finds erased people: their sales stay.
-                if accounts.find_by_id(session, user_id) is None:
-                    raise PersonNotFound
-        return user_id
-    if user_id not in {None, identity.user_id}:
-        raise NotYourSales
-    return identity.user_id
+    if not identity.may(Role.MANAGER):
+        if user_id not in {None, identity.user_id}:
+            raise NotYourSales
+        return identity.user_id
+    if user_id is not None:
+        with reading() as session:
+            person = accounts.find_by_id(session, user_id)  # also an erased one, whose sales stay
+        if person is None:
+            raise PersonNotFound
+    return user_id
 
 
 def _parse_cursor(after: str | None) -> Cursor:

@@ -133,7 +133,7 @@ def test_many_deaths_lose_nothing_and_double_nothing(tmp_path):
         assert not seller.faults
         in_order = sorted(recorded[f"Pessoa {number}"])
         assert [amount for amount, _ in in_order] == list(range(1, seller.confirmed + 1))
-        # One that waited less than MIN_WAIT_S, or long for its answer, is dated when it arrives, perhaps after the next.
+        # A sale that waited less than MIN_WAIT_S, or long for its answer, is dated at its arrival, perhaps too late.
         assert all(later - earlier > -OUT_OF_ORDER for (_, earlier), (_, later) in pairwise(in_order))
     assert api_deaths >= 5
     assert any(seller.waited for seller in sellers)

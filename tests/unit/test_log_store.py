@@ -165,13 +165,13 @@ def test_the_last_of_the_disk_is_the_shop_s(tmp_path: Path, monkeypatch: pytest.
     def free(left: int) -> None:
         monkeypatch.setattr(disk_room, "disk_usage", lambda _: SimpleNamespace(free=left))
 
-    free(disk_room.LEFT_TO_THE_SHOP - 1)
+    free(disk_room.MIN_FREE_BYTES - 1)
     with pytest.raises(WriteFailed):
         store.append([entry(NOON + 1, "cheio")])
     assert actions(store) == ["antes"]
     assert store.prune(from_micros(NOON)) == 0
 
-    free(disk_room.LEFT_TO_THE_SHOP)
+    free(disk_room.MIN_FREE_BYTES)
     store.append([entry(NOON + 2, "depois")])
     assert actions(store) == ["depois", "antes"]
     store.close()
@@ -191,11 +191,11 @@ def test_on_a_disk_that_is_nearly_full_an_entry_takes_what_the_file_has_to_spare
     def free(left: int) -> None:
         monkeypatch.setattr(disk_room, "disk_usage", lambda _: SimpleNamespace(free=left))
 
-    free(disk_room.LEFT_IN_ANY_CASE)
+    free(disk_room.MIN_FREE_BYTES_FOR_SPARE_PAGES)
     store.append([entry(NOON, "cabe")])
     with pytest.raises(WriteFailed):
         store.append([entry(NOON + number, "não cabe" * 100) for number in range(200)])
-    free(disk_room.LEFT_IN_ANY_CASE - 1)
+    free(disk_room.MIN_FREE_BYTES_FOR_SPARE_PAGES - 1)
     with pytest.raises(WriteFailed):
         store.append([entry(NOON + 1, "cheio")])
 
@@ -215,13 +215,13 @@ def test_cleaning_leaves_the_last_of_the_disk_to_the_shop_and_goes_on_when_there
     with closing(SqliteLogStore(tmp_path / "registros.db")) as store:
         store.append([entry(NOON + n, cause=f"senha: {SECRET}") for n in range(5)])
 
-        left_on_the_disk(monkeypatch, disk_room.LEFT_TO_THE_SHOP - 1)
+        left_on_the_disk(monkeypatch, disk_room.MIN_FREE_BYTES - 1)
         with pytest.raises(WriteFailed) as failed:
             store.clean()
         assert len(actions(store, text=SECRET)) == 5
         assert isinstance(failed.value.__cause__, OSError)  # says that the disk is full
 
-        left_on_the_disk(monkeypatch, disk_room.LEFT_TO_THE_SHOP)
+        left_on_the_disk(monkeypatch, disk_room.MIN_FREE_BYTES)
         while store.clean():
             pass
         assert actions(store, text=SECRET) == []
@@ -236,7 +236,7 @@ def test_cleaning_takes_the_free_pages_of_the_file_where_the_disk_is_nearly_full
         assert prune_all(store, from_micros(NOON + 200)) == 200
         store.append([entry(NOON + n, cause=f"senha: {SECRET}") for n in range(5)])
 
-        left_on_the_disk(monkeypatch, disk_room.LEFT_IN_ANY_CASE)
+        left_on_the_disk(monkeypatch, disk_room.MIN_FREE_BYTES_FOR_SPARE_PAGES)
         while store.clean():
             pass
         assert actions(store, text=SECRET) == []
@@ -249,9 +249,9 @@ def test_what_is_removed_goes_in_smaller_pieces_and_not_at_all_where_the_disk_is
     with closing(SqliteLogStore(tmp_path / "registros.db")) as store:
         store.append([line(NOON + n, 7, f"{n:016x}") for n in range(100)])
 
-        left_on_the_disk(monkeypatch, disk_room.LEFT_TO_THE_SHOP - 1)
-        assert store.prune(from_micros(NOON + 100)) == disk_room.PIECE_OF_THE_LAST
-        left_on_the_disk(monkeypatch, disk_room.LEFT_IN_ANY_CASE - 1)
+        left_on_the_disk(monkeypatch, disk_room.MIN_FREE_BYTES - 1)
+        assert store.prune(from_micros(NOON + 100)) == disk_room.SMALL_PIECE
+        left_on_the_disk(monkeypatch, disk_room.MIN_FREE_BYTES_FOR_SPARE_PAGES - 1)
         for refused in (
             lambda: store.prune(from_micros(NOON + 100)),
             lambda: store.shrink(1),
@@ -259,10 +259,10 @@ def test_what_is_removed_goes_in_smaller_pieces_and_not_at_all_where_the_disk_is
         ):
             with pytest.raises(WriteFailed):
                 refused()
-        assert len(actions(store)) == addresses(store) == 100 - disk_room.PIECE_OF_THE_LAST
+        assert len(actions(store)) == addresses(store) == 100 - disk_room.SMALL_PIECE
 
-        left_on_the_disk(monkeypatch, disk_room.LEFT_IN_ANY_CASE)
-        assert store.forget(Traces("u7", [])) == 100 - disk_room.PIECE_OF_THE_LAST
+        left_on_the_disk(monkeypatch, disk_room.MIN_FREE_BYTES_FOR_SPARE_PAGES)
+        assert store.forget(Traces("u7", [])) == 100 - disk_room.SMALL_PIECE
 
 
 @pytest.mark.sqlite
@@ -504,13 +504,13 @@ def test_of_many_the_newest_are_counted_where_each_must_be_looked_at(store: Entr
 
     for most in (1, 7, 39, 40, 900):
         newest = [NOON - n * day for n in range(min(most, 40))]
-        counted = store.count(EntryFilter(most=most, **wanted))  # type: ignore[arg-type]
+        counted = store.count(EntryFilter(max_entries=most, **wanted))  # type: ignore[arg-type]
         assert [(quarter.start, quarter.entries) for quarter in counted] == [(start, 1) for start in reversed(newest)]
-        values = store.list_common(EntryFilter(most=most, **wanted), "action", 2)  # type: ignore[arg-type]
+        values = store.list_common(EntryFilter(max_entries=most, **wanted), "action", 2)  # type: ignore[arg-type]
         assert values == [(f"a{n}", (len(newest) + 2 - n) // 3) for n in range(min(2, len(newest)))]
     # What is counted beforehand is told whole.
-    assert sum(quarter.entries for quarter in store.count(EntryFilter(most=5))) == 49
-    assert sum(number for _, number in store.list_common(EntryFilter(most=5), "user_id", 9)) == 5
+    assert sum(quarter.entries for quarter in store.count(EntryFilter(max_entries=5))) == 49
+    assert sum(number for _, number in store.list_common(EntryFilter(max_entries=5), "user_id", 9)) == 5
 
 
 # --- the queue ----------------------------------------------------------------------------

@@ -132,7 +132,7 @@ class EntryFilter:
     older_than: int | None = None
     """Only entries with a smaller id: those of the next page."""
     limit: int = 100
-    most: int | None = None
+    max_entries: int | None = None
     """Count only so many of the newest entries, where each must be looked at."""
 
     @property
@@ -166,8 +166,8 @@ class EntryStore(Protocol):
         In pieces, so that others can write in between. Raises StoreUnavailable, WriteFailed.
         """
 
-    def shrink(self, most: int) -> int:
-        """Remove some of the oldest entries if more than ``most`` bytes are in use; how many. Raises as ``prune``."""
+    def shrink(self, max_bytes: int) -> int:
+        """Remove some of the oldest entries if more than ``max_bytes`` are in use; how many. Raises as ``prune``."""
 
     def count_older(self) -> bool:
         """Count some of the entries that an older version left uncounted; whether there may be more.

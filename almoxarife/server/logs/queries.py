@@ -42,7 +42,7 @@ def to_wanted(
         text=query.text,
         older_than=older_than,
         limit=limit,
-        most=query.most if isinstance(query, LogCountQuery | LogValuesQuery) else None,
+        max_entries=query.most if isinstance(query, LogCountQuery | LogValuesQuery) else None,
     )
 
 

@@ -33,7 +33,7 @@ TIMEOUT_S = 10.0
 MAX_QUEUED = 10_000
 BATCH = 500
 EVERY_S = 1.0
-MUCH = 1000
+EARLY_FLUSH_SIZE = 1000
 """Queued entries that are written at once, before the second is over."""
 DAY_S = 86_400.0
 RETRY_S = 3600.0
@@ -98,7 +98,7 @@ class LogQueue:
         if len(self._waiting) >= self._max_queued // 2:
             return False
         self._waiting.append(line)
-        if len(self._waiting) >= MUCH:
+        if len(self._waiting) >= EARLY_FLUSH_SIZE:
             self._wake.set()
         return True
 
@@ -131,7 +131,7 @@ class LogQueue:
                 try:
                     self.store.append([_to_entry(item) for item in batch])
                 except AlmoxarifeError as error:
-                    self._put_back(batch, error)
+                    self._requeue(batch, error)
                     return False
                 except Exception:  # noqa: BLE001  # one entry that cannot be stored must not keep the others
                     if not self._write_each(batch):
@@ -144,14 +144,14 @@ class LogQueue:
             try:
                 self.store.append([_to_entry(item)])
             except AlmoxarifeError as error:
-                self._put_back(batch[place:], error)
+                self._requeue(batch[place:], error)
                 return False
             except Exception as error:
                 self.dropped += 1
                 log.error("log_entry_failed", exc_info=error)
         return True
 
-    def _put_back(self, batch: list[Waiting], error: AlmoxarifeError) -> None:
+    def _requeue(self, batch: list[Waiting], error: AlmoxarifeError) -> None:
         self._waiting.extendleft(reversed(batch))
         log.debug("log_store_failed", {"reason": reason_of(error)})
 

@@ -49,7 +49,7 @@ PIECES = 8
 READERS = 4
 RETRY_S = 15.0
 
-_MISTAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
+_STALE_KNOWLEDGE = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
 """An id is taken, or another process has dropped a day that was known here."""
 _REMOVE = "DELETE FROM registros.entries WHERE id = ANY(%s)"
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -82,19 +82,19 @@ class PostgresLogStore:
             part = entries[start : start + PART]
             try:
                 ids += self._append_part(part)
-            except _MISTAKEN:
+            except _STALE_KNOWLEDGE:
                 self._days.clear()
-                ids += self._append_part(part, carefully=True)
+                ids += self._append_part(part, looks_up_ids=True)
         return ids
 
-    def _append_part(self, entries: Sequence[Entry], *, carefully: bool = False) -> list[int]:
-        """Raises ``_MISTAKEN``, unless it asks ``carefully`` which ids are free, which costs round trips."""
+    def _append_part(self, entries: Sequence[Entry], *, looks_up_ids: bool = False) -> list[int]:
+        """Raises ``_STALE_KNOWLEDGE``, unless it asks ``looks_up_ids`` which ids are free, which costs round trips."""
         writer = self._open()
         rows = [to_row(entry) for entry in entries]  # before the transaction, which others wait for
         with self._explained(), writer.unit():
             pg = writer.channel.pg
             made = self._make_days(pg, entries)
-            ids = give_ids(entries, lambda number: _find_gap(pg, number) if carefully else (number, NEVER))
+            ids = give_ids(entries, lambda number: _find_gap(pg, number) if looks_up_ids else (number, NEVER))
             with pg.cursor() as cursor, cursor.copy(_COPY) as copy:
                 for number, row in zip(ids, rows, strict=True):
                     copy.write_row((number, *row))
@@ -120,7 +120,7 @@ class PostgresLogStore:
         with self._reading() as pg:
             whole, pieces = quarters.split(wanted, quarters.find_first(Raw(pg), "registros."))
             if whole:
-                wanted = replace(wanted, most=None)
+                wanted = replace(wanted, max_entries=None)
                 counted += Raw(pg).execute(*quarters.sum_quarters("registros.quarters", whole, wanted))
             for first, before in pieces:
                 counted += count_quarters(pg, wanted, first, before)
@@ -168,8 +168,8 @@ class PostgresLogStore:
                     return gone, number
         return gone, 0
 
-    def shrink(self, most: int) -> int:
-        """If more than ``most`` bytes are in use, remove the oldest piece of the oldest day, or all of that day.
+    def shrink(self, max_bytes: int) -> int:
+        """If more than ``max_bytes`` bytes are in use, remove the oldest piece of the oldest day, or all of that day.
 
         Never the entries of the newest day that are in no piece yet. Raises as ``prune``.
         """
@@ -177,16 +177,16 @@ class PostgresLogStore:
             used = pg.execute(_USED).fetchall()[0][0]
             days = postgres_days.list_days(pg)
             # Not only the newest day: a clock that was ahead may have made a day in the future.
-            large = next((day for day in reversed(days) if postgres_days.measure(pg, day) > most // PIECES), None)
-        if large is None and (used <= most or not days):
+            large = next((day for day in reversed(days) if postgres_days.measure(pg, day) > max_bytes // PIECES), None)
+        if large is None and (used <= max_bytes or not days):
             return 0
         writer, removed = self._open(), 0
         with self._explained(), writer.unit():
             if large is not None:
                 postgres_days.cut(writer.channel.pg, large)
-            if used > most:
+            if used > max_bytes:
                 removed = postgres_days.empty_oldest_piece(writer.channel.pg, days[0])
-        if used <= most or removed or len(days) < 2:
+        if used <= max_bytes or removed or len(days) < 2:
             return removed
         return self.prune(EPOCH + (days[0] + 1) * postgres_days.DAY)
 
@@ -292,7 +292,7 @@ class PostgresLogStore:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except _MISTAKEN:
+        except _STALE_KNOWLEDGE:
             raise
         except (psycopg.Error, DBAPIError) as error:
             raise StoreUnavailable from error

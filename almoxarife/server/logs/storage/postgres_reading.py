@@ -17,9 +17,9 @@ _DAY = first_id(86_400_000_000)
 
 
 def read_newest(
-    pg: PostgresConnection, wanted: EntryFilter, most: int, columns: str = COLUMNS, *, summed: str | None = None
+    pg: PostgresConnection, wanted: EntryFilter, limit: int, columns: str = COLUMNS, *, summed: str | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """``columns`` of the newest ``most`` entries that match.
+    """``columns`` of the newest ``limit`` entries that match.
 
     With ``summed``, a select list of a value and a count, the entries are grouped by that value; a value may come more
     than once.
@@ -37,20 +37,20 @@ def read_newest(
     span = _DAY
     # From the newest entry back, each time over twice the span. A common word is found within the last day. For a rare
     # one, a LIMIT over the whole log would make the planner read everything backwards.
-    while end is not None and end > oldest and most > 0:
+    while end is not None and end > oldest and limit > 0:
         start = max(oldest, end - span)
-        rows = pg.execute(sql, (start, end, *parameters, most), prepare=False).fetchall()
+        rows = pg.execute(sql, (start, end, *parameters, limit), prepare=False).fetchall()
         yield from rows
         number = len(rows) if summed is None else sum(row[1] for row in rows)
-        most -= number
+        limit -= number
         # But no further than the rest should reach at the same density.
-        end, span = start, max(_DAY, min(span * 2, span * most // max(number, 1)))
+        end, span = start, max(_DAY, min(span * 2, span * limit // max(number, 1)))
 
 
 def count_quarters(pg: PostgresConnection, wanted: EntryFilter, first: int, before: int) -> list[tuple[Any, ...]]:
     """The quarters with matching entries from the id ``first`` to before ``before``, read entry by entry."""
-    if wanted.most is not None:
-        return list(read_newest(pg, wanted, wanted.most, "id, result", summed=_BY_QUARTER))
+    if wanted.max_entries is not None:
+        return list(read_newest(pg, wanted, wanted.max_entries, "id, result", summed=_BY_QUARTER))
     conditions, parameters = _conditions(wanted)
     lowest, end = _span(wanted)
     sql = f"SELECT {_BY_QUARTER} FROM registros.entries WHERE id >= %s AND id < %s{conditions} GROUP BY 1"
@@ -59,7 +59,7 @@ def count_quarters(pg: PostgresConnection, wanted: EntryFilter, first: int, befo
 
 def count_values(pg: PostgresConnection, wanted: EntryFilter, column: str, limit: int) -> list[tuple[str, int]]:
     """The commonest values of a column, and how often each occurs."""
-    if wanted.most is None:
+    if wanted.max_entries is None:
         conditions, parameters = _conditions(wanted)
         sql = (
             f"SELECT {column}, count(*) FROM registros.entries WHERE id >= %s AND id < %s{conditions}"
@@ -67,7 +67,7 @@ def count_values(pg: PostgresConnection, wanted: EntryFilter, column: str, limit
         )
         return pg.execute(sql, (*_span(wanted), *parameters, limit), prepare=False).fetchall()
     found: dict[str, int] = {}
-    for value, number in read_newest(pg, wanted, wanted.most, f"id, {column}", summed=f"{column}, count(*)"):
+    for value, number in read_newest(pg, wanted, wanted.max_entries, f"id, {column}", summed=f"{column}, count(*)"):
         found[value] = found.get(value, 0) + number
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 

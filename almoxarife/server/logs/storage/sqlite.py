@@ -145,7 +145,7 @@ class SqliteLogStore:
         with self._reading() as database:
             whole, pieces = quarters.split(wanted, quarters.find_first(database))
             if whole:
-                wanted = replace(wanted, most=None)
+                wanted = replace(wanted, max_entries=None)
                 counted += database.execute(*quarters.sum_quarters("quarters", whole, wanted))
             for first, before in pieces:
                 counted += _count_rows(database, wanted, first, before)
@@ -154,10 +154,10 @@ class SqliteLogStore:
     def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
         table, where, parameters = _condition(wanted)
-        newest, most = _newest(wanted, _order(table))
+        newest, limit_parameter = _newest(wanted, _order(table))
         found = f"SELECT e.{FIELDS[FIELDS.index(field)]} AS value FROM {table} WHERE {where}{newest}"
         sql = f"SELECT value, count(*) FROM ({found}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
-        return [(value, int(number)) for value, number in self._read(sql, [*parameters, *most, limit])]
+        return [(value, int(number)) for value, number in self._read(sql, [*parameters, *limit_parameter, limit])]
 
     def measure(self) -> tuple[int, int | None]:
         """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
@@ -181,10 +181,10 @@ class SqliteLogStore:
             ((removed,),) = database.execute("SELECT changes()")
         return int(removed)
 
-    def shrink(self, most: int) -> int:
-        """Remove some of the oldest entries if more than ``most`` bytes are in use; how many. Raises as ``prune``."""
+    def shrink(self, max_bytes: int) -> int:
+        """Remove some of the oldest entries if more than ``max_bytes`` are in use; how many. Raises as ``prune``."""
         ((used,),) = self._read(_USED, [])
-        if used <= most:
+        if used <= max_bytes:
             return 0
         # Anybody can cause any number of the gateway's entries: they must push out only each other.
         if monotonic() >= self._counted_at + COUNT_EVERY_S:
@@ -320,18 +320,18 @@ def _count_rows(database: Raw, wanted: EntryFilter, first: int, before: int) -> 
     number = _order(table)
     if number == "t.rowid" and "e." not in where:
         table = _WORDS
-    newest, most = _newest(wanted, number)
+    newest, limit_parameter = _newest(wanted, number)
     # Read from indexes alone: the rows are ten times their size.
     sql = (
         f"SELECT (found / {quarters.IDS}) * {quarters.MICROS}, count(*), sum(EXISTS ({_FAILED} found)) FROM"
         f" (SELECT {number} AS found FROM {table} WHERE {where} AND {number} >= ? AND {number} < ?{newest}) GROUP BY 1"
     )
-    return database.execute(sql, [*parameters, first, before, *most])
+    return database.execute(sql, [*parameters, first, before, *limit_parameter])
 
 
 def _newest(wanted: EntryFilter, number: str) -> tuple[str, list[int]]:
-    """ORDER BY and LIMIT for ``wanted.most``, and the parameter."""
-    return ("", []) if wanted.most is None else (f" ORDER BY {number} DESC LIMIT ?", [wanted.most])
+    """ORDER BY and LIMIT for ``wanted.max_entries``, and the parameter."""
+    return ("", []) if wanted.max_entries is None else (f" ORDER BY {number} DESC LIMIT ?", [wanted.max_entries])
 
 
 def _condition(wanted: EntryFilter) -> tuple[str, str, list[object]]:

@@ -202,29 +202,37 @@ class LogQueue:
         return day
 
     def run_maintenance(self) -> None:
-        """Go on with maintenance, in pieces and for a part of each second, so that the queue is written in time."""
+        """Do pieces of maintenance for a part of each second, so that the queue is still written in time."""
         until = monotonic() + MAINTENANCE_S
         try:
-            while monotonic() < until and not self._stop.is_set():
-                if self._prune_before is not None:
-                    removed = self.store.prune(self._prune_before)
-                    self._pruned += removed
-                    if not removed:
-                        log.info("log_pruned", {"entries": self._pruned})
-                        self._prune_before, self._pruned = None, 0
-                elif self._shrink_to:
-                    # Once it is too large, shrink to 90 %, so as not to begin again in the next minute.
-                    self._shrink_to = self._keep_bytes // 10 * 9 if self.store.shrink(self._shrink_to) else 0
-                elif not self._is_counted:
-                    self._is_counted = not self.store.count_older()
-                elif not self._is_clean:
-                    self._is_clean = not self.store.clean()
-                else:
-                    return
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is not tried again at once and for ever
+            while monotonic() < until and not self._stop.is_set() and self._maintain_piece():
+                pass
+        except Exception as error:  # noqa: BLE001  # no error is retried at once, or it would be retried for ever
             log.error("log_not_tended", {"reason": reason_of(error)})
             self._prune_before, self._shrink_to, self._is_counted, self._is_clean = None, 0, True, True
             self._maintain_at = monotonic() + RETRY_S
+
+    def _maintain_piece(self) -> bool:
+        """Do the next piece of maintenance; False if nothing is left to do."""
+        if self._prune_before is not None:
+            self._prune_piece(self._prune_before)
+        elif self._shrink_to:
+            # Shrink to 90 % of the limit, so that this does not begin again in the next minute.
+            self._shrink_to = self._keep_bytes // 10 * 9 if self.store.shrink(self._shrink_to) else 0
+        elif not self._is_counted:
+            self._is_counted = not self.store.count_older()
+        elif not self._is_clean:
+            self._is_clean = not self.store.clean()
+        else:
+            return False
+        return True
+
+    def _prune_piece(self, before: datetime) -> None:
+        removed = self.store.prune(before)
+        self._pruned += removed
+        if not removed:
+            log.info("log_pruned", {"entries": self._pruned})
+            self._prune_before, self._pruned = None, 0
 
     def _run(self) -> None:
         while not self._wait():

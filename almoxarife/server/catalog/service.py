@@ -215,7 +215,7 @@ def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
 
 @dataclass(slots=True)
 class StockItem:
-    """A product in a shop with its balance, as movements need it."""
+    """A product in a shop with its balance, as movements need it. The fields up to ``newest_seq`` are ``_STOCKED``."""
 
     product_id: int
     shop_id: int
@@ -227,7 +227,9 @@ class StockItem:
     """The shop's ``StockPolicy``."""
     balance: int
     """In ten-thousandths, like all quantities here."""
-    is_shop_active: bool = True
+    is_shop_active: bool
+    newest_seq: int
+    """Of all movements, when this was read: the ledger goes on from there."""
     change: int | None = None
     """What ``apply`` has added, which ``write_balances`` writes."""
 
@@ -259,12 +261,7 @@ class StockItems:
 
     def _find(self) -> dict[tuple[int, int], StockItem]:
         if self._found is None:
-            self._found = {
-                (product_id, shop_id): StockItem(
-                    product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open)
-                )
-                for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in self._rows()
-            }
+            self._found = {row[:2]: StockItem(*row) for row in self._rows()}
         return self._found
 
     def __iter__(self) -> Iterator[StockItem]:
@@ -280,7 +277,7 @@ class StockItems:
 
 _STOCKED = (
     "SELECT p.id, s.id, p.name, p.unit, coalesce(u.takes_decimals, false), p.is_active, s.policy,"
-    " coalesce(b.quantity, 0), s.is_active"
+    " coalesce(b.quantity, 0), s.is_active, (SELECT coalesce(max(seq), 0) FROM movements)"
 )
 _WITH_UNIT_AND_BALANCE = (
     "LEFT JOIN units u ON u.code = p.unit LEFT JOIN balances b ON b.product_id = p.id AND b.shop_id = s.id"

@@ -241,7 +241,6 @@ class Ledger:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._newest = raw(session).send("SELECT coalesce(max(seq), 0) FROM movements")
         self._last: int | None = None
         self._rows: list[tuple[object, ...]] = []
 
@@ -268,9 +267,9 @@ class Ledger:
         """
         balance = item.apply(effect, has_happened=has_happened)
         is_below_zero = effect < 0 and balance < 0
-        seq = self._take_number()
+        self._last = (item.newest_seq if self._last is None else self._last) + 1
         row = MovementRow(
-            seq, item.shop_id, item.product_id, kind, quantity, effect, balance, reason, document, supplier,
+            self._last, item.shop_id, item.product_id, kind, quantity, effect, balance, reason, document, supplier,
             by.user_id, recorded_at, recorded_at if occurred_at is None else occurred_at, is_clock_corrected,
             is_below_zero, reverses, item.name, by.username,
         )  # fmt: skip
@@ -281,12 +280,6 @@ class Ledger:
         """``row_hash`` for the audit entry about the last movement, which was sent with the key ``once``."""
         key, fingerprint = (None, None) if given_key is None else (given_key.key, given_key.fingerprint)
         return partial(audit.hash_movement, self._rows[-1], key, fingerprint)
-
-    def _take_number(self) -> int:
-        if self._last is None:
-            ((self._last,),) = self._newest()
-        self._last += 1
-        return self._last
 
     def write(self) -> None:
         raw(self._session).send_many(INSERT, self._rows)

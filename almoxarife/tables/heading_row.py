@@ -23,6 +23,11 @@ _RULING = "É só um traço."
 _RULE = re.compile(r"[-=_*.+~: ]+")
 _MIN_RULE_LENGTH = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
+_LYING = (
+    "Os produtos estão nas colunas, e não nas linhas. Na planilha, copie a tabela, use Colar especial, Transpor, e"
+    " tente de novo."
+)
+_MOST_FIELDS = 20
 _OTHER_HEADINGS = "Parece outra linha de títulos."
 _BELOW_OTHERS = "Está abaixo de outros títulos (linha {}). Ponha essa lista em outra aba ou em outro arquivo."
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
@@ -52,6 +57,8 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     one column, only a known word is a heading.
     """
     rows = raw.rows
+    if has_headings is None and _are_columns(rows):
+        raise TableUnreadable(_LYING)
     at = _find_headings(rows)
     if has_headings is None:
         has_headings = at is not None and not _is_product(rows, at)
@@ -62,7 +69,20 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     if not has_headings or at is None:
         return Table((), _require_rows(tuple(rows)), dialect=Dialect(has_headings=False))
     titles, has_second = _read_headings(rows, at)
-    left_out, below = _sort_above(rows[:at])
+    left_out, refused = _sort_above(rows[:at])
+    left_out_below, below = _sort_below(raw, at, titles, has_second=has_second)
+    below = _mark_broken_rows([*refused, *below], raw.widths, raw.widths.get(rows[at].line, 0))
+    left_out += left_out_below
+    return Table(tuple(titles), _require_rows(tuple(below)), tuple(left_out), Dialect(has_headings=True))
+
+
+def _sort_below(
+    raw: RawTable, at: int, titles: Sequence[str], *, has_second: bool
+) -> tuple[list[LeftOut], list[TableRow]]:
+    """The rows below the headings that are left out, and the others. Those of another list have a problem."""
+    rows = raw.rows
+    left_out: list[LeftOut] = []
+    below: list[TableRow] = []
     repeated = {_folded(row): _REPEATED_TITLE for row in rows[:at]} | {_folded(rows[at]): _REPEATED_HEADINGS}
     if has_second:
         repeated[_folded(rows[at + 1])] = _SECOND_ROW
@@ -83,8 +103,7 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
             below.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
         else:
             below.append(_check_width(row, rows[at], raw))
-    below = _mark_broken_rows(below, raw.widths, raw.widths.get(rows[at].line, 0))
-    return Table(tuple(titles), _require_rows(tuple(below)), tuple(left_out), Dialect(has_headings=True))
+    return left_out, below
 
 
 def _find_reason(row: TableRow, titles_above: set[str]) -> str:
@@ -117,6 +136,16 @@ def _continues_headings(own: list[str], below: list[str], both: list[str]) -> bo
     """
     is_joined = any(name not in {*own, *below} for name in both)
     return is_joined or not any(word and count_known([title]) for title, word in zip(own, below, strict=False))
+
+
+def _are_columns(rows: Sequence[TableRow]) -> bool:
+    """Whether the headings stand in the first column, one below the other, and nowhere else."""
+    firsts = [row.cells[0] for row in rows[: _MOST_FIELDS + 1]]
+    if not 1 < len(firsts) <= _MOST_FIELDS or not all(count_known([first]) for first in firsts):
+        return False
+    names = guess_columns([as_text(first) for first in firsts])
+    is_wide = all(len(row.cells) > 1 and not count_known(row.cells[1:]) for row in rows)
+    return NAME in names and is_wide and len(set(firsts)) == len(firsts)
 
 
 def _sort_above(rows: Sequence[TableRow]) -> tuple[list[LeftOut], list[TableRow]]:

@@ -55,7 +55,8 @@ _LARGEST = Decimal(10) ** 15
 _DATE = re.compile(r"\d\d/\d\d/\d{4}( \d\d:\d\d)?", re.ASCII)
 """A text such as "1-5" that a spreadsheet has taken for a date."""
 _A_DATE = "a planilha mostra uma data. Formate a coluna como texto e escreva-o outra vez."
-_NO_SKU = "Importado sem o código curto: a planilha o transformou na data {}."
+_NO_CODE = re.compile(rf"{_DATE.pattern}|\d([.,]\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
+_NO_SKU = "Importado sem o código curto: a planilha o transformou em {}."
 _YES = {"sim", "s", "yes", "y", "true", "verdadeiro", "v", "1", "x"}
 _NO = {"nao", "n", "no", "false", "falso", "f", "0", "-1", "i"}
 _NO_MORE = {
@@ -104,7 +105,7 @@ def drop_unusable(values: Values) -> str:
     if isinstance(stock, int | float) and stock < 0:
         del values[STOCK]
         remarks.append(_BELOW_ZERO)
-    if _DATE.fullmatch(str(values.get(SKU, ""))):
+    if _NO_CODE.fullmatch(str(values.get(SKU, ""))):
         remarks.append(_NO_SKU.format(values.pop(SKU)))
     codes = str(values.get(BARCODE, ""))
     if codes and not means_no_code(codes):

@@ -33,10 +33,11 @@ from almoxarife.tables.cells import (
 from almoxarife.tables.columns import letters_of
 from almoxarife.tables.heading_row import RawTable, make_table, too_many
 from almoxarife.tables.headings import count_known
-from almoxarife.tables.text import delimited, encodings, fixed_width, quoting
+from almoxarife.tables.text import delimited, encodings, fixed_width, quoting, spaced
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.fixed_width import FIXED
 from almoxarife.tables.text.formulas import unguard
+from almoxarife.tables.text.spaced import PRICED, SPACED
 from almoxarife.tables.variants import with_variations
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
@@ -160,12 +161,17 @@ def _read_text(file: Path, dialect: Dialect, progress: Callable[[float], None]) 
 
 
 def _split_columns(text: str, chosen: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
-    """The delimiter, or ``FIXED`` for columns of fixed width, and the records of a text."""
+    """The delimiter, or what stands for it where columns have none, and the records of a text."""
+    if chosen in {SPACED, PRICED}:
+        return chosen, spaced.read_records(text, chosen)
     found = chosen if chosen not in {None, FIXED} else delimited.find_delimiter(text)
     if chosen in {None, FIXED}:
         known, cuts = fixed_width.find_cuts(text)
         if cuts and (chosen == FIXED or known > delimited.count_headings(text, found)):
             return FIXED, fixed_width.read_records(text, cuts)
+    is_proved = chosen is not None or found not in delimited.DELIMITERS or delimited.count_headings(text, found) > 0
+    if not is_proved and (kind := spaced.find_kind(text)):
+        return kind, spaced.read_records(text, kind)
     lined_up = delimited.collapse_tabs(text) if found == "\t" else text
     return found, delimited.read_records(lined_up, found)
 

@@ -3,6 +3,7 @@
 Rows that are no products are skipped with a reason. Empty cells are not sent, so the product's values stay.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,8 @@ from almoxarife.wire.fields import fold
 from almoxarife.wire.selling.typed import plain_money
 
 _HEAD = 1_000
+_BULLET = re.compile(r"([•·▪●◦‣➤►✓✔*–—-])\s+(?=\S)")
+_WHOLE_AS_DECIMAL = re.compile(r"\d{1,12}\.0", re.ASCII)
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """The fields shown in the list."""
 _SIMILAR = "Novo, com nome parecido com {}: confira se não é o mesmo."
@@ -143,6 +146,8 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
             if remark:
                 prepared.remarks.append(Refused(row, remark))
     _take_apostrophes_from_names(prepared.values)
+    _take_bullets_from_names(prepared.values)
+    _take_decimals_from_codes(prepared.values)
     _take_codes_from_names(prepared.values)
     return prepared
 
@@ -180,6 +185,23 @@ def _take_apostrophes_from_names(rows: Sequence[Values]) -> None:
     if len(names) > 1 and all(name.startswith("'") and not name.endswith("'") for name in names):
         for values, name in zip(rows, names, strict=True):
             values[NAME] = name[1:].lstrip()
+
+
+def _take_bullets_from_names(rows: Sequence[Values]) -> None:
+    """Shorten "• Café" to "Café" where every name is an item of a list."""
+    found = [_BULLET.match(str(values[NAME])) for values in rows]
+    if len(rows) > 1 and len({bullet[1] if bullet else "" for bullet in found} - {""}) == 1 and all(found):
+        for values in rows:
+            values[NAME] = _BULLET.sub("", str(values[NAME]), count=1)
+
+
+def _take_decimals_from_codes(rows: Sequence[Values]) -> None:
+    """Shorten "12.0" to "12" where every code is written so, as by programs that take them for numbers."""
+    codes = [str(values[SKU]) for values in rows if SKU in values]
+    if len(codes) > 1 and all(map(_WHOLE_AS_DECIMAL.fullmatch, codes)):
+        for values in rows:
+            if SKU in values:
+                values[SKU] = str(values[SKU]).partition(".")[0]
 
 
 def _take_codes_from_names(rows: Sequence[Values]) -> None:

@@ -1,0 +1,130 @@
+"""Lists as they are typed into messages or pasted from them, without the columns of a spreadsheet."""
+
+from pathlib import Path
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.importing.reading import DELIMITER, Choice, list_options, recall, remember
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare
+from almoxarife.tables.cells import Table, TableUnreadable
+from almoxarife.tables.columns import guess_all_columns
+from almoxarife.tables.reader import read_table
+from almoxarife.tables.text.spaced import PRICED, SPACED
+
+PRICES = [("Café", "5,00"), ("Pão francês 50 g", "R$ 1.200,00"), ("Tê 3/4 - azul", "4,50")]
+
+
+def read(folder: Path, content: str, choice: Choice | None = None) -> Table:
+    file = folder / "lista.txt"
+    file.write_text(content, encoding="utf-8")
+    return read_table(file, dialect=(choice or Choice()).dialect)
+
+
+@pytest.mark.parametrize("between", [" ", " - ", "........", " : ", ": ", " = ", " – ", "     "])
+def test_a_price_at_the_end_of_each_line_is_a_column(tmp_path: Path, between: str) -> None:
+    table = read(tmp_path, "".join(f"{name}{between}{price}\n" for name, price in PRICES))
+
+    assert [row.cells for row in table.rows] == PRICES
+    assert prepare(table, {"nome": 0, "preco": 1}).values == [
+        {"nome": "Café", "preco": "5.00"},
+        {"nome": "Pão francês 50 g", "preco": "1200.00"},
+        {"nome": "Tê 3/4 - azul", "preco": "4.50"},
+    ]
+
+
+def test_its_two_headings_are_known_and_a_line_without_price_stays_whole(tmp_path: Path) -> None:
+    lines = "".join(f"{name} {price}\n" for name, price in PRICES * 4)
+    table = read(tmp_path, f"LISTA DE SETEMBRO\nProduto - Preço\n{lines}Sob encomenda\n")
+
+    assert (table.headings, len(table.rows)) == (("Produto", "Preço"), 13)
+    assert table.rows[-1].cells == ("Sob encomenda",)
+    assert guess_all_columns(table.headings, table.rows) == {"nome": 0, "preco": 1}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Café,5,00\nPão,1,00\n",
+        "Café;5,00\nPão;1,00\n",
+        "7891000315507 5,00\n7896005800010 1,00\n",
+        "Café 5,00\n" + "Pão\n" * 3,
+    ],
+)
+def test_other_lists_have_no_price_at_the_end(tmp_path: Path, content: str) -> None:
+    assert read(tmp_path, content).dialect.delimiter != PRICED
+
+
+SPACES = "Produto   Preço  Estoque\nCafé com leite  5,00   3\nPão   1,00  10\nTê    2,00  1\n"
+
+
+def test_several_spaces_are_between_columns(tmp_path: Path) -> None:
+    table = read(tmp_path, SPACES)
+
+    assert [values["nome"] for values in prepare(table, guess_all_columns(table.headings, table.rows)).values] == [
+        "Café com leite", "Pão", "Tê",
+    ]  # fmt: skip
+    assert table.rows[0].cells == ("Café com leite", "5,00", "3")
+
+
+def test_a_line_that_lacks_a_cell_between_spaces_is_refused(tmp_path: Path) -> None:
+    table = read(tmp_path, SPACES * 1 + "Sal  7\nMel   3,00   2\n" + "Mel 2  3,00   2\n" * 9 + "Total   6\n")
+    prepared = prepare(table, guess_all_columns(table.headings, table.rows))
+
+    assert [(one.row.line, "falta uma célula" in one.reason) for one in prepared.refused] == [(5, True)]
+    assert [one.row.line for one in prepared.left_out] == [16]
+    assert len(prepared.values) == 13
+
+
+@pytest.mark.parametrize(("content", "kind"), [(SPACES, SPACED), ("Café 5,00\nPão 1,00\n", PRICED)])
+def test_how_it_was_read_can_be_changed_and_is_remembered(tmp_path: Path, content: str, kind: str) -> None:
+    table = read(tmp_path, content)
+    (option,) = [option for option in list_options(table, Choice()) if option.name == DELIMITER]
+
+    assert option.labels[option.current] == kind
+    chosen = recall(remember({}, "x", Choice().choose(DELIMITER, kind)), "x")
+    assert read(tmp_path, content, chosen).rows == table.rows
+    assert read(tmp_path, content, Choice().choose(DELIMITER, ";")).dialect.delimiter == ";"
+
+
+def test_a_long_line_is_no_price(tmp_path: Path) -> None:
+    assert read(tmp_path, ("-" * 60_000 + " 5,00\n") * 3).dialect.delimiter != PRICED
+
+
+def test_a_list_that_lies_on_its_side_is_told(tmp_path: Path) -> None:
+    content = "Produto;Café;Pão;Leite\nPreço;5,00;1,00;4,50\nEstoque;3;10;7\n"
+
+    with pytest.raises(TableUnreadable, match="Transpor"):
+        read(tmp_path, content)
+    assert len(read(tmp_path, content, Choice().choose("titulos", "não")).rows) == 3
+
+
+@pytest.mark.parametrize("content", ["Produto;Preço\nItem;1,00\n", "Produto\nKit\nItem\n", "Item;UN\nKit;UN\nQtd;UN\n"])
+def test_a_list_of_few_products_does_not_lie(tmp_path: Path, content: str) -> None:
+    assert read(tmp_path, content).rows
+
+
+@pytest.mark.parametrize("bullet", ["•", "-", "*", "–", "✓"])
+def test_bullets_are_no_part_of_names(tmp_path: Path, bullet: str) -> None:
+    table = read(tmp_path, f"Produto;Preço\n{bullet} Café;5,00\n{bullet}  Pão;1,00\n")
+
+    assert [values["nome"] for values in prepare(table, {"nome": 0}).values] == ["Café", "Pão"]
+
+
+def test_a_sign_before_one_name_stays(tmp_path: Path) -> None:
+    table = read(tmp_path, "Produto;Preço\n* Café;5,00\nPão;1,00\n")
+
+    assert [values["nome"] for values in prepare(table, {"nome": 0}).values] == ["* Café", "Pão"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "read_as"),
+    [(("1.0", "12.0"), ("1", "12")), (("1.0", "1.1"), ("1.0", "1.1")), (("1E+05", "7"), (None, "7"))],
+)
+def test_codes_are_not_what_a_program_made_of_them(
+    tmp_path: Path, codes: tuple[str, str], read_as: tuple[str | None, str]
+) -> None:
+    table = read(tmp_path, f"Código;Produto\n{codes[0]};Café\n{codes[1]};Pão\n")
+    prepared = prepare(table, {"nome": 1, "sku": 0})
+
+    assert tuple(values.get("sku") for values in prepared.values) == read_as
+    assert ["transformou em 1E+05" in one.reason for one in prepared.remarks] == [True] * (None in read_as)

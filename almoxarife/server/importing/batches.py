@@ -93,7 +93,7 @@ def write(
     verify_rights: Callable[[], None],
     given_key: GivenKey | None,
 ) -> tuple[bytes, bool]:
-    """``service.import_products``, in as many transactions as it takes. Raises as it does, and as ``verify_rights``.
+    """``service.import_products``, in several transactions for a long list. Raises as it does and as ``verify_rights``.
 
     ``verify_rights`` is called before each piece: a person may lose their account or shop during a long import.
     """
@@ -172,7 +172,7 @@ def _write_pieces(
     by: Identity,
     check_cancelled: CheckCancelled,
 ) -> bool:
-    """Whether all is written; False where a row is refused now that was not when the list was checked."""
+    """Write all rows; False if a row is refused now that was not refused when the list was checked."""
     for start in range(0, len(product_list.rows), PIECE):
         check_cancelled()
         for look in range(MAX_LOOKS + 1):
@@ -198,9 +198,9 @@ def _write_piece(
     is_partial: bool,
     by: Identity,
 ) -> bool:
-    """False, with nothing written, where the products have changed: the rest of the rows must be checked again.
+    """Write one piece. Returns False and writes nothing if products have changed, so that rows must be checked again.
 
-    With ``others_wait`` that is done here, while nobody else can write.
+    With ``others_wait`` they are checked again here, while nobody else can write.
     """
     rows = product_list.rows[start : start + PIECE]
     with database.transaction(alone=True) as session:

@@ -1,4 +1,4 @@
-"""Writes a list of products, and undoes that: new products are created, known ones changed, balances recorded.
+"""Writes a list of products, or undoes that: creates new products, changes known ones, records balances.
 
 A row belongs to a known product by its barcode or, failing that, by its short code or its name. Fields
 that a row leaves out keep their values, so a list of prices does not erase barcodes. Rows are checked one
@@ -134,7 +134,7 @@ def _with_id(report: bytes, import_id: int) -> bytes:
 
 @dataclass(slots=True)
 class _Written:
-    """What ``import_lines`` will say of each product."""
+    """The contents of ``import_lines`` for each product."""
 
     versions: dict[int, int] = field(default_factory=dict)
     before: dict[int, bytes] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Log entries: how they are made from requests and programs, stored, filtered and read."""
+"""Log entries: created from requests and from other programs, stored, filtered and read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 def make_entry(sent: LogIn, now: datetime, zone: tzinfo) -> Entry:
-    """The entry that a program sent, redacted."""
+    """The redacted entry for what a program has sent."""
     extra = {name: redact(name, value) for name, value in (sent.model_extra or {}).items()}
     received_at = to_micros(now)
     moment = received_at if sent.timestamp is None else to_micros(to_moment(sent.timestamp, zone))
@@ -51,7 +51,7 @@ def make_entry(sent: LogIn, now: datetime, zone: tzinfo) -> Entry:
 
 
 def redacted(entry: Entry) -> Entry:
-    """An entry that was redacted by earlier rules, redacted by today's."""
+    """Redact an entry again, which was redacted by earlier rules."""
     extra: dict[str, Any] = orjson.loads(entry.extra) if entry.extra else {}
     clean = {name: redact(name, value) for name, value in extra.items()}
     return entry._replace(
@@ -63,7 +63,7 @@ def redacted(entry: Entry) -> Entry:
 
 
 def cut_piece(rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-    """The first of the rows, at least one, whose texts are short enough to be redacted at once."""
+    """The first rows, at least one, whose texts together are short enough to be redacted in one piece."""
     length = 0
     for number, row in enumerate(rows):
         length += sum(len(value) for value in row if isinstance(value, str))
@@ -158,25 +158,31 @@ class EntryStore(Protocol):
         """The commonest values of one of ``FIELDS``, and how often each occurs. Raises StoreUnavailable."""
 
     def measure(self) -> tuple[int, int | None]:
-        """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
+        """(bytes in use, moment of the oldest entry in microseconds or None). Raises StoreUnavailable."""
 
     def prune(self, before: datetime) -> int:
-        """Remove some of the entries before that moment; returns how many, 0 when none is left.
+        """Remove a piece of the entries before that moment; returns how many, 0 if none is left.
 
-        In pieces, so that others can write in between. Raises StoreUnavailable, WriteFailed.
+        Call it again until it returns 0; others can write in between. Raises StoreUnavailable, WriteFailed.
         """
 
     def shrink(self, max_bytes: int) -> int:
-        """Remove some of the oldest entries if more than ``max_bytes`` are in use; how many. Raises as ``prune``."""
+        """Remove a piece of the oldest entries if more than ``max_bytes`` are in use; returns how many.
+
+        Raises as ``prune``.
+        """
 
     def count_older(self) -> bool:
-        """Count some of the entries that an older version left uncounted; whether there may be more.
+        """Count a piece of the entries that an older version did not count; returns whether there may be more.
 
         Raises as ``prune``.
         """
 
     def clean(self) -> bool:
-        """Redact some of the entries from before today's rules; whether there may be more. Raises as ``prune``."""
+        """Redact a piece of the entries from before today's rules; returns whether there may be more.
+
+        Raises as ``prune``.
+        """
 
     def forget(self, traces: "Traces") -> int:
         """Remove personal data from a person's entries; returns how many. Raises StoreUnavailable, WriteFailed."""
@@ -194,7 +200,7 @@ class Traces(NamedTuple):
     """The ids of their requests without a token: registrations and logins."""
 
     def parts(self) -> Iterator[list[str]]:
-        """The requests, as many at a time as one search takes."""
+        """The ids of the requests, in parts that one search can take."""
         for start in range(0, len(self.requests), REQUESTS_AT_ONCE):
             yield list(self.requests[start : start + REQUESTS_AT_ONCE])
 
@@ -223,7 +229,7 @@ _PERSONAL = frozenset(
 
 
 def without_personal(extra: str) -> str:
-    """The extra fields of an entry of the server's own without personal data."""
+    """The extra fields of an entry by the server, without personal data."""
     kept = {name: value for name, value in orjson.loads(extra).items() if name not in _PERSONAL}
     return orjson.dumps(kept).decode()
 

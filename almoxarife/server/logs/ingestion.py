@@ -1,4 +1,4 @@
-"""Takes entries from other programs: each is checked by itself, and all are stored together."""
+"""Stores entries of other programs. Each is validated separately; the valid ones are stored together."""
 
 import time
 from collections.abc import Mapping
@@ -37,9 +37,9 @@ def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
 def store_many(
     store: EntryStore, values: list[object], zone: tzinfo, *, refused: Mapping[int, FieldError]
 ) -> list[dict[str, Any]]:
-    """Store many; the id of each, or what is wrong with it. Items beyond the CPU time for one list are refused.
+    """Store the valid entries; returns for each value its id or its errors.
 
-    ``refused``: items that the caller has found wrong already, by their place in the list.
+    Values are refused once the list has used up its CPU time. ``refused``: errors that the caller has found, by index.
     """
     now = datetime.now(UTC)
     is_any_long = len(orjson.dumps(values)) > MAX_ENTRY

@@ -27,7 +27,7 @@ MAX_INTERVALS = 3000
 def to_wanted(
     query: LogQuery | LogCountQuery | LogExportQuery | LogTableQuery | LogValuesQuery, zone: tzinfo
 ) -> EntryFilter:
-    """Raises BadRequest for an invalid ``depois``."""
+    """The filter for a query. Raises BadRequest for an invalid ``depois``."""
     limit, older_than = DEFAULT_LIMIT, None
     if isinstance(query, LogQuery):
         limit = query.limit or DEFAULT_LIMIT
@@ -47,7 +47,7 @@ def to_wanted(
 
 
 def find_id(text: str) -> int | None:
-    """The entry's id in ``text``; None where it cannot be one."""
+    """The entry's id in ``text``; None if it cannot be one."""
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(NEVER))
     return int(text) if is_number and 0 < int(text) < NEVER else None
 

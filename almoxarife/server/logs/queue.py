@@ -59,9 +59,9 @@ class LogQueue:
         """``keep_days``, ``keep_bytes``: 0 is no limit. ``list_erased``: erased people who may still have entries."""
         self.store = store
         self.long_texts = BoundedLock(waiting=MAX_WAITING, timeout_s=TIMEOUT_S)
-        """Of other programs, which are read for secrets before they are stored."""
+        """Held while long texts of other programs are redacted."""
         self.medium_texts = BoundedLock(waiting=MAX_WAITING, timeout_s=TIMEOUT_S)
-        """The same up to ``LONG``: a list of some hundred entries must not wait for one of thousands."""
+        """The same for texts up to ``LONG``: a list of a hundred entries must not wait for one of thousands."""
         self.dropped = 0
         """Entries that were dropped since the start."""
         self._max_queued = max_queued
@@ -71,7 +71,7 @@ class LogQueue:
         self._list_erased = list_erased
         self._waiting: deque[Waiting] = deque()
         self._to_forget: deque[tuple[float, Traces]] = deque()
-        """Whose entries to forget, and from when on."""
+        """(when to forget, whose entries), the earliest first."""
         self._flushing = Lock()
         self._stop = Event()
         self._wake = Event()
@@ -87,14 +87,14 @@ class LogQueue:
         self._thread = Thread(target=self._run, name="log-queue", daemon=True)
 
     def put(self, entry: Entry | RequestLine) -> None:
-        """Never waits and never raises."""
+        """Queue an entry, or drop it if the queue is full. Never waits and never raises."""
         if len(self._waiting) >= self._max_queued:
             self.dropped += 1
         else:
             self._waiting.append(entry)
 
     def offer(self, line: GatewayLine) -> bool:
-        """Queue a line of the gateway; False where half of the queue is taken. The rest is for other entries."""
+        """Queue a line of the gateway; False if the queue is half full. The other half is for other entries."""
         if len(self._waiting) >= self._max_queued // 2:
             return False
         self._waiting.append(line)
@@ -122,7 +122,7 @@ class LogQueue:
         self.store.close()
 
     def flush(self) -> bool:
-        """Write what is queued; False when the store fails, and it stays queued."""
+        """Write the queued entries; False if the store fails, and they stay queued."""
         with self._flushing:
             for _ in range(len(self._waiting) // BATCH + 1):
                 batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
@@ -133,13 +133,13 @@ class LogQueue:
                 except AlmoxarifeError as error:
                     self._requeue(batch, error)
                     return False
-                except Exception:  # noqa: BLE001  # one entry that cannot be stored must not keep the others
+                except Exception:  # noqa: BLE001  # one entry that cannot be stored must not block the others
                     if not self._write_each(batch):
                         return False
         return True
 
     def _write_each(self, batch: list[Waiting]) -> bool:
-        """Write a batch one by one, because one of its entries cannot be stored; that one is dropped and counted."""
+        """Write the entries one by one, because one of them cannot be stored; it is dropped and counted."""
         for place, item in enumerate(batch):
             try:
                 self.store.append([_to_entry(item)])
@@ -156,11 +156,11 @@ class LogQueue:
         log.debug("log_store_failed", {"reason": reason_of(error)})
 
     def forget(self, traces: Traces) -> None:
-        """Remove personal data from somebody's entries in a few seconds; tried again while the store fails."""
+        """Remove a person's data from their entries, in a few seconds; repeated while the store fails."""
         self._to_forget.append((monotonic() + LINGER_S, traces))
 
     def forget_due(self) -> None:
-        """Forget those whose time has come. Called after a flush, since queued entries may be theirs."""
+        """Forget people whose time has come. Call it after a flush, because queued entries may be theirs."""
         while self._to_forget and self._to_forget[0][0] <= monotonic():
             try:
                 self.store.forget(self._to_forget[0][1])
@@ -170,10 +170,9 @@ class LogQueue:
             self._to_forget.popleft()
 
     def plan_maintenance(self) -> None:
-        """Once a day, find out which entries are too old, and forget erased people again.
+        """Once a day, find the entries that are too old, and forget erased people again.
 
-        The server may have stopped before their entries were forgotten, or another process may have written some
-        later.
+        The server may have stopped before their entries were forgotten, or another process may have written more.
         """
         if monotonic() < self._maintain_at:
             return
@@ -188,10 +187,9 @@ class LogQueue:
             self._maintain_at = monotonic() + RETRY_S
 
     def _find_oldest_day(self) -> datetime | None:
-        """The start of the oldest UTC day to keep; None where there are no more days than are kept.
+        """The start of the oldest UTC day to keep; None if there are not more than ``keep_days`` days.
 
-        Days with entries are counted, whatever the clock says: a clock that is ten years ahead adds one day, and
-        makes no entry too old.
+        Only days with entries are counted, so that a clock that is ten years ahead makes no entry too old.
         """
         day: datetime | None = None
         for _ in range(self._keep_days):

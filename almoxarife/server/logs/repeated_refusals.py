@@ -1,8 +1,7 @@
-"""Limits the log entries about refusals that say nothing of a person: the first are entries, the rest are counted.
+"""Limits the log entries about refused requests of unknown people: the first ones get entries, others are counted.
 
-These are refused requests without a token, and anybody's while the server cannot answer (503). So nobody can fill
-the log, or push other entries out of it, by asking for missing paths or guessing passwords a thousand times a
-second, nor can a database that is away in a busy shop.
+These are refused requests without a token, and all requests while the server cannot answer (503). Otherwise anybody
+could fill the log, and displace other entries, by requesting missing paths or guessing passwords.
 """
 
 from collections import Counter
@@ -34,7 +33,7 @@ class RepeatedRefusals:
         """Refusals without an entry, by action (method and route) and problem."""
 
     def is_summed(self, line: RequestLine, now: float) -> bool:
-        """Whether this refused request is only counted, and gets no entry of its own."""
+        """Count this refused request if there were many; returns whether it was counted and must not get an entry."""
         if line.user_id is not None and line.status != HTTPStatus.SERVICE_UNAVAILABLE:
             return False
         with self._lock:

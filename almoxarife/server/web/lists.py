@@ -14,7 +14,7 @@ REFUSED_AT_ONCE = 200
 
 
 def show_answers() -> Markup:
-    """Empty for whoever may not bring a list, as long as there is nothing to see."""
+    """The section; empty for people who may not upload lists, if there are no answers."""
     reply = api_calls.send("GET", "/useradd/respostas", query={"limite": AT_ONCE, "depois": typed("respostas")})
     if not reply.is_good:
         raise api_calls.Refused(reply)

@@ -1,9 +1,8 @@
 """``@page`` registers a page: a function with a template and, for the panel, an entry in the menu.
 
-It says which role may see the page. A form is accepted only with its CSRF token; if that is missing or
-old, the page is shown again with the values that were typed, unless another person had typed them. So it is
-on the way back from a fault. Somebody who is not logged in returns to the page after the login, with what they
-themselves had typed.
+A page declares which role may see it. A form is accepted only with its CSRF token. If that is missing or old, or after
+a server error, the page is shown again with the typed values, unless another person has typed them. A person who is not
+logged in returns to the page, with their typed values, after the login.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,10 +33,10 @@ _PASSWORDS = ("psw", "senha")
 NEVER_IN_URLS = (*_PASSWORDS, "csrf_token", "chave")
 """Prefixes of fields whose values must never be in a URL."""
 RESTORED_FIELD = "de-volta"
-"""The field of a form that is not to be handled, but shown again as it was filled in."""
+"""The field of a form that must only be shown again with its values, not handled."""
 MAX_URL_LENGTH = 2000
 OWNER_FIELD = "quem"
-"""The field of a form, or of an address, with the person who filled it in: somebody else may be logged in since."""
+"""The field of a form or URL with the id of the person who filled it in: another person may have logged in since."""
 ANOTHER_PERSONS_FORM = "Esta página foi preenchida por outra pessoa, e só ela pode continuar. Aqui você começa do zero."
 OLD_FORM = "Esta página ficou aberta tempo demais. Confira o que está preenchido e envie de novo."
 
@@ -59,7 +58,7 @@ MENU: list[Entry] = []
 """In the order of the modules in ``application``."""
 
 COUNTS: dict[str, Callable[[], int]] = {}
-"""Functions that count what is new behind an entry of the menu, by its path."""
+"""Functions that count new items for an entry of the menu, by its path."""
 
 PROFILE_SECTIONS: list[Callable[[], Markup]] = []
 """Further sections of the profile page; each is rendered for the ``visitor``."""
@@ -120,7 +119,7 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool, max_bytes: i
         return show_refusal(403, str(error), error.slug)
     if max_bytes is not None:
         request.max_content_length = request.max_form_memory_size = max_bytes
-    # A form too: its keys would be new ones for this person, so what was recorded already would be recorded again.
+    # Also for forms: keys belong to a person, so a form that another person has sent would be recorded again.
     if typed(OWNER_FIELD, str(identity.user_id)) != str(identity.user_id):
         tell(ANOTHER_PERSONS_FORM)
         return go_to(request.path)
@@ -164,7 +163,7 @@ def _here() -> str:
 
 
 def csrf_token() -> str:
-    """For a form of this page. flask_wtf loads a library of forms with it, so it is imported by the first page."""
+    """The CSRF token for a form of this page. flask_wtf is slow to import, so it is imported by the first page."""
     from flask_wtf.csrf import generate_csrf
 
     return str(generate_csrf())
@@ -206,7 +205,7 @@ def go_to(path: str, **query: str) -> Response:
 
 
 def own_path(text: str, default: str) -> str:
-    """``text`` if it is the path of one of our pages, and nothing that a browser would take for another host."""
+    """``text`` if it is a path on this server, and nothing that a browser would take for another host; else ``default``."""
     parts = urlsplit(text) if text.isprintable() and "\\" not in text else None
     if parts is None or parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//"):
         return default
@@ -269,9 +268,9 @@ def show_refusal(status: int, sentence: str, code: str) -> Response:
 
 
 def _list_restorable_fields() -> list[tuple[str, str]] | None:
-    """With its key: what may have been recorded is not recorded again. Without passwords.
+    """The fields of the form, without passwords but with its key, so that it is not recorded twice.
 
-    None for a form that cannot be read, or is longer than one of somebody who has not been identified may be.
+    None for a form that cannot be read, or is too long for a person who has not been identified.
     """
     left_out = (*_PASSWORDS, "csrf_token", RESTORED_FIELD)
     with suppress(HTTPException):

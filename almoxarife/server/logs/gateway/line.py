@@ -1,7 +1,7 @@
 """Parses a line of the gateway's log: a syslog datagram (RFC 3164, as nginx writes it) with a JSON object.
 
-Any program on this machine may send one, so nothing in it is trusted. Personal data and secrets, above all
-the values of a query, are never stored.
+Any program on this machine may send one, so nothing in it is trusted. Personal data and secrets, such as the values of
+a query, are never stored.
 """
 
 import re
@@ -34,7 +34,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]"
 
 
 class GatewayLine(NamedTuple):
-    """A request and its answer, kept as it came in and converted to an entry later."""
+    """A request and its answer as they were received, converted to an entry later."""
 
     received_at: int
     """Microseconds since 1970."""
@@ -98,7 +98,7 @@ def _read_request(text: str) -> tuple[str, str]:
     """Method and path, and the whole request line, without personal data and secrets."""
     found = _REQUEST.fullmatch(text)
     if found is None:
-        # It may be anything, even a password.
+        # The text may be anything, even a password.
         return "(ilegível)", "(ilegível)" if text else ""
     method, target, protocol = found.groups()
     path, _, query = _ABSOLUTE.sub("", target, count=1).partition("?")
@@ -139,7 +139,7 @@ def _hide_query(query: str) -> str:
 @lru_cache(maxsize=4096)
 def _text(text: str, max_length: int) -> str:
     """A printable, redacted text. Cached, because addresses, programs and times are repeated."""
-    # Cut afterwards: half of a token would not be recognised as one.
+    # Cut after redacting: half of a token would not be recognised.
     return redact_text(_UNPRINTABLE.sub(" ", text))[:max_length]
 
 

@@ -101,7 +101,7 @@ class GatewayReceiver:
             held.close()
 
     def _gives_way(self) -> bool:
-        """Whether a log service that runs alone has precedence."""
+        """Whether this server must stop receiving, because a log service that runs alone has precedence."""
         if self._comes_first or not self._lock.exists():
             return False
         file = files.try_lock(self._lock)
@@ -114,7 +114,7 @@ class GatewayReceiver:
         self._began_at, look_at = None, 0.0
         while not self._stop.is_set():
             if monotonic() >= look_at:
-                # Store everything first: the other process counts the entries once.
+                # Store everything first, because the other process counts the stored entries only when it begins.
                 if self._gives_way() and self._store_all(listener):
                     return
                 self._look(listener, selector)
@@ -125,7 +125,7 @@ class GatewayReceiver:
         self._store_all(listener)
 
     def _store_all(self, listener: socket.socket) -> bool:
-        """Read and store all lines that have come; False where the store fails, and they stay queued."""
+        """Read and store all lines received so far; False if the store fails, and they stay queued."""
         self._take(listener, ALL)
         return self._queue.flush()
 
@@ -145,7 +145,7 @@ class GatewayReceiver:
                 self._kept += 1
 
     def _look(self, listener: socket.socket, selector: BaseSelector) -> None:
-        """Update ``missing``. While requests are answered it may be too low, otherwise it is exact."""
+        """Update ``missing``, the number of lost lines. It may be too low while requests are being answered."""
         found = tally.read(self._tally)
         if found is None:
             self.missing = None
@@ -165,7 +165,7 @@ class GatewayReceiver:
                 sleep(GATHER_S)
                 self._take(listener)
         missing = max(0, found.requests - self._kept)
-        # While requests are answered, lines have been received that the file did not count yet when it was read.
+        # While requests are being answered, lines may be received that were not in the file yet when it was read.
         self.missing = missing if tally.read(self._tally) == found else max(known, missing)
         if self.missing > known:
             log.warning("gateway_entries_missing", {"since_it_started": self.missing})
@@ -206,7 +206,7 @@ def _open(address: Address) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         if sys.platform == "linux":
-            with suppress(OSError):  # only root gets more than the system's own bound
+            with suppress(OSError):  # only root may exceed the system's limit
                 listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, BUFFER)
         listener.bind(address)
         listener.setblocking(False)

@@ -1,4 +1,4 @@
-"""Tells goods from secrets: ``CI 8 pin 2500``, ``Chave de luva 10: 3``, ``Cookie com gotas: 12`` are sold."""
+"""Recognises names of products that look like secrets: ``CI 8 pin 2500``, ``Chave de luva 10: 3``."""
 
 import re
 from collections.abc import Sequence

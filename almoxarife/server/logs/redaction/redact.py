@@ -1,7 +1,7 @@
 """Removes secrets from the fields and texts of log entries, by the rules in ``rules``.
 
-Most starts of a server redact nothing until somebody has logged in or asked for what there is not, so the rules, with
-their hundred regular expressions, are loaded with the first text.
+The rules have a hundred regular expressions. They are imported with the first text to redact, to keep the start of a
+server short.
 """
 
 from functools import lru_cache

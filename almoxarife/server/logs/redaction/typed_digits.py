@@ -1,7 +1,7 @@
-"""Finds what people type, after the word for it: ``PIN do cofre é 48 29``, ``senha do wifi loja2024``, ``meuPIN4829``.
+"""Finds secrets in sentences that people type: ``PIN do cofre é 48 29``, ``senha do wifi loja2024``, ``meuPIN4829``.
 
-The words after a name are read one by one, a few of them, up to a number: a preposition with what is opened, an
-adjective, a verb. Any other word says that the sentence goes on about something else.
+A few words may stand between the name of the secret and its value: prepositions with the thing that it opens,
+adjectives, verbs. After any other word, the sentence is about something else.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""What of the disk the log leaves to the shop's data, whatever is written: entries, cleaning, pruning, forgetting."""
+"""Keeps the log from filling the disk, whose last megabytes are for the shop's data.
+
+It applies to everything that is written: entries, redacting, pruning and forgetting.
+"""
 
 import errno
 import os
@@ -11,15 +14,15 @@ from almoxarife.server.logs.entries import PIECE
 from almoxarife.server.store.contract import Raw
 
 MIN_FREE_BYTES = 32 << 20
-"""Free bytes of the disk: a sale needs a few thousand."""
+"""The free space below which only free pages of the log's file are used. A sale needs a few thousand bytes."""
 MIN_FREE_BYTES_FOR_SPARE_PAGES = MIN_FREE_BYTES // 2
-"""The same while the file has free pages of its own: its write-ahead log still needs some megabytes."""
+"""The free space below which nothing is written: the write-ahead log needs some megabytes even for free pages."""
 COST_FACTOR = 8
-"""Times the bytes of an entry's texts that it may take: its row, five indexes and its words."""
+"""How many times the bytes of its texts an entry may take: a row, five indexes and its words."""
 FIXED_COST_BYTES = 8000
-"""Bytes that any writing may take besides."""
+"""Bytes that every write may take in addition."""
 SMALL_PIECE = PIECE // 10
-"""Entries that are removed at once where little is left. Their words take pages before their rows give theirs back."""
+"""How many entries are removed at once on a nearly full disk: their words take pages before their rows free some."""
 
 _FREE_PAGE_BYTES = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"
 """Bytes in free pages."""
@@ -37,7 +40,7 @@ def ensure_room(database: Raw, path: Path, texts: Iterable[object]) -> None:
 
 
 def find_piece(path: Path) -> int:
-    """How many entries may be removed at once. They give room back, but not before. Raises as ``ensure_room``."""
+    """How many entries may be removed at once: removing needs space before it frees any. Raises as ``ensure_room``."""
     free = disk_usage(path.parent).free
     if free < MIN_FREE_BYTES_FOR_SPARE_PAGES:
         _refuse()

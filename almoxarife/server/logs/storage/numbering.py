@@ -1,6 +1,6 @@
 """Ids of entries, which grow with their moments: the microsecond shifted by ten bits.
 
-So newest first, a span of time and the start of a page are all ranges of ids.
+So sorting by time, selecting a span of time and continuing a page are all done by ranges of ids.
 """
 
 from collections.abc import Callable, Sequence

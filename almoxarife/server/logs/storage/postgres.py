@@ -50,7 +50,7 @@ READERS = 4
 RETRY_S = 15.0
 
 _STALE_KNOWLEDGE = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
-"""An id is taken, or another process has dropped a day that was known here."""
+"""Another process has used an id, or dropped a day whose partition was known to exist."""
 _REMOVE = "DELETE FROM registros.entries WHERE id = ANY(%s)"
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COPY = f"COPY registros.entries ({COLUMNS}, tags, words) FROM STDIN"
@@ -76,7 +76,7 @@ class PostgresLogStore:
         self._closed = False
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
-        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+        """Store the entries durably; returns their ids. Raises StoreUnavailable, WriteFailed."""
         ids: list[int] = []
         for start in range(0, len(entries), PART):
             part = entries[start : start + PART]
@@ -88,7 +88,7 @@ class PostgresLogStore:
         return ids
 
     def _append_part(self, entries: Sequence[Entry], *, looks_up_ids: bool = False) -> list[int]:
-        """Raises ``_STALE_KNOWLEDGE``, unless it asks ``looks_up_ids`` which ids are free, which costs round trips."""
+        """``looks_up_ids``: ask the database for free ids (round trips). Otherwise may raise ``_STALE_KNOWLEDGE``."""
         writer = self._open()
         rows = [to_row(entry) for entry in entries]  # before the transaction, which others wait for
         with self._explained(), writer.unit():
@@ -110,7 +110,7 @@ class PostgresLogStore:
         return made
 
     def search(self, wanted: EntryFilter) -> list[StoredEntry]:
-        """The newest entries that are wanted. Raises StoreUnavailable."""
+        """The newest matching entries, newest first. Raises StoreUnavailable."""
         with self._reading() as pg:
             return [StoredEntry(row[0], Entry(*row[1:])) for row in read_newest(pg, wanted, wanted.limit)]
 
@@ -128,7 +128,7 @@ class PostgresLogStore:
         return sorted(Quarter(*map(int, row)) for row in counted)
 
     def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
-        """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
+        """The commonest values of a field in matching entries, with their numbers. Raises StoreUnavailable."""
         with self._reading() as pg:
             found = count_values(pg, wanted, FIELDS[FIELDS.index(field)], limit)
         return [(value, int(number)) for value, number in found]
@@ -141,7 +141,7 @@ class PostgresLogStore:
         return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
-        """Drop the partitions of a day before that moment, or delete some entries; how many. Raises as ``append``."""
+        """Drop the oldest day before that moment, or delete some entries; returns how many. Raises as ``append``."""
         last = first_id(to_micros(before))
         writer = self._open()
         gone, removed = self._find_day(last)
@@ -157,7 +157,7 @@ class PostgresLogStore:
         return removed
 
     def _find_day(self, last: int) -> tuple[list[int], int]:
-        """The days before an id up to the first one with entries, and how many entries that has."""
+        """The days before the id ``last`` up to the first one with entries, and its number of entries."""
         gone: list[int] = []
         with self._reading() as pg:
             for day in postgres_days.list_days(pg):
@@ -169,9 +169,9 @@ class PostgresLogStore:
         return gone, 0
 
     def shrink(self, max_bytes: int) -> int:
-        """If more than ``max_bytes`` bytes are in use, remove the oldest piece of the oldest day, or all of that day.
+        """If more than ``max_bytes`` are in use, remove the oldest piece of the oldest day, or the whole day.
 
-        Never the entries of the newest day that are in no piece yet. Raises as ``prune``.
+        Entries of the newest day that are not in a piece yet are never removed. Raises as ``prune``.
         """
         with self._reading() as pg:
             used = pg.execute(_USED).fetchall()[0][0]
@@ -191,19 +191,19 @@ class PostgresLogStore:
         return self.prune(EPOCH + (days[0] + 1) * postgres_days.DAY)
 
     def count_older(self) -> bool:
-        """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
+        """Count a piece of what an older version did not count; whether there may be more. Raises as ``prune``."""
         writer = self._open()
         with self._explained(), writer.unit():
             return quarters.count_piece(Raw(writer.channel.pg), "registros.")
 
     def clean(self) -> bool:
-        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
+        """Redact a piece of the entries from before today's rules; whether there may be more. Raises as ``prune``."""
         writer = self._open()
         with self._explained():
             return clean_piece(self._reading, writer)
 
     def forget(self, traces: Traces) -> int:
-        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+        """Remove personal data from a person's entries; returns how many. Raises StoreUnavailable, WriteFailed."""
         ids = [
             number
             for service in (API_SERVICE, GATEWAY)

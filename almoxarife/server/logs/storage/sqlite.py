@@ -111,9 +111,9 @@ class SqliteLogStore:
         self._closed = False
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
-        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed.
+        """Store the entries durably; returns their ids. Raises StoreUnavailable, WriteFailed.
 
-        The last of the disk is left to the shop's own data: there only what the file has to spare is written to.
+        On a nearly full disk only free pages of the file are used: the rest is left to the shop's data.
         """
         ids: list[int] = []
         for start in range(0, len(entries), PART):
@@ -126,12 +126,12 @@ class SqliteLogStore:
             ids = give_ids(entries, partial(_find_gap, database))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
             database.execute_many(_INSERT, rows)
-            # Ordered by id: each step back would start a new segment of the full-text index.
+            # Sorted by id, because each smaller id would start a new segment of the full-text index.
             database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
 
     def search(self, wanted: EntryFilter) -> list[StoredEntry]:
-        """The newest entries that are wanted. Raises StoreUnavailable."""
+        """The newest matching entries, newest first. Raises StoreUnavailable."""
         table, where, parameters = _condition(wanted)
         sql = (
             f"SELECT e.id, e.moment, e.received_at, e.service, e.user_id, e.action, e.result, e.cause, e.extra"
@@ -152,7 +152,7 @@ class SqliteLogStore:
         return sorted(Quarter(*row) for row in counted)
 
     def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
-        """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
+        """The commonest values of a field in matching entries, with their numbers. Raises StoreUnavailable."""
         table, where, parameters = _condition(wanted)
         newest, limit_parameter = _newest(wanted, _order(table))
         found = f"SELECT e.{FIELDS[FIELDS.index(field)]} AS value FROM {table} WHERE {where}{newest}"
@@ -166,11 +166,11 @@ class SqliteLogStore:
         return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
-        """Remove some of the entries before that moment; how many. Raises StoreUnavailable, WriteFailed."""
+        """Remove some of the entries before that moment; returns how many. Raises StoreUnavailable, WriteFailed."""
         return self._remove_before(first_id(to_micros(before)))
 
     def _remove_before(self, last: int, *, service: str | None = None) -> int:
-        """Remove some of the oldest entries before the id ``last``, of one service or of all; how many."""
+        """Remove some of the oldest entries before the id ``last``, of one service or of all; returns how many."""
         only, of = ("", ()) if service is None else (" AND service = ?", (service,))
         with self._writing() as database:
             sql = f"SELECT id FROM entries WHERE id < ?{only} ORDER BY id LIMIT 1 OFFSET ?"
@@ -186,7 +186,7 @@ class SqliteLogStore:
         ((used,),) = self._read(_USED, [])
         if used <= max_bytes:
             return 0
-        # Anybody can cause any number of the gateway's entries: they must push out only each other.
+        # Anybody can cause many entries of the gateway, so they must displace only each other.
         if monotonic() >= self._counted_at + COUNT_EVERY_S:
             self._counted_at = monotonic()
             ((self._is_mostly_gateway,),) = self._read(_MOSTLY, [GATEWAY])
@@ -194,17 +194,17 @@ class SqliteLogStore:
         return removed or self.prune(LATEST)
 
     def count_older(self) -> bool:
-        """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
+        """Count a piece of what an older version did not count; whether there may be more. Raises as ``prune``."""
         with self._writing() as database:
             find_piece(self.path)
             return quarters.count_piece(database)
 
     def clean(self) -> bool:
-        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
+        """Redact a piece of the entries from before today's rules; whether there may be more. Raises as ``prune``."""
         return clean_piece(self.path, self._read, self._writing)
 
     def forget(self, traces: Traces) -> int:
-        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+        """Remove personal data from a person's entries; returns how many. Raises StoreUnavailable, WriteFailed."""
         rows = self._read(f"SELECT id FROM entries WHERE user_id = ? AND {_PERSONAL}", [traces.user_id])
         for part in traces.parts():
             words = " OR ".join(f'"{request}"' for request in part)
@@ -280,7 +280,7 @@ class SqliteLogStore:
 def _make(path: Path) -> None:
     """Create the file and the tables that are missing.
 
-    Raises StartupError when it is another program's, sqlite3.Error when it is damaged.
+    Raises StartupError for another program's file, sqlite3.Error for a damaged one.
     """
     prepare(path.parent)
     with suppress(FileExistsError):

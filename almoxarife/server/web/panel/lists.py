@@ -26,7 +26,7 @@ _IN_BRACKETS = re.compile(r" \((?:login|email, phone)\)")
 
 @page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷", max_bytes=MAX_BULK_BODY)
 def bring_list() -> ResponseReturnValue:
-    # Here, since it loads the readers of all kinds of files, which few days need.
+    # Imported here, because the readers of all file formats are slow to import and rarely needed.
     from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
 
     failure = None

@@ -102,7 +102,7 @@ def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
 
 
 def _find_movement(product_id: str, movement_id: str) -> Movement | None:
-    """The movement, if the visitor sees its shop: the history is asked for from there on."""
+    """The movement, read from the product's history; None if the visitor does not see its shop."""
     number = movement_id.removeprefix("m")
     if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
         return None

@@ -170,7 +170,7 @@ def _find_product(product_id: str) -> ShownProduct | None:
 
 
 def begin_sale(key: str) -> dict[str, str]:
-    """What every open sale's address has: keys are each person's own, so two at one address would sell it twice."""
+    """The parameters of every open sale's URL. Keys belong to a person: two people with one URL would sell it twice."""
     return {KEY: key, OWNER_FIELD: str(visitor().user_id)}
 
 

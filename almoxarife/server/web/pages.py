@@ -205,7 +205,7 @@ def go_to(path: str, **query: str) -> Response:
 
 
 def own_path(text: str, default: str) -> str:
-    """``text`` if it is a path on this server, and nothing that a browser would take for another host; else ``default``."""
+    """``text`` if it is a path on this server that no browser takes for another host, else ``default``."""
     parts = urlsplit(text) if text.isprintable() and "\\" not in text else None
     if parts is None or parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//"):
         return default

@@ -41,11 +41,11 @@ WORKERS_ON_EVERYTHING = ("-n", str(PROCESSORS + 2), *BY_FILE)
 WORKERS_ON_SERVER = ("-n", str(PROCESSORS), *BY_FILE)
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of ours is made in it
-"""Linux's disk in memory, if it is there: a database of a test waits for no disk then."""
+"""Linux's file system in memory, in which the databases of tests need not wait for a disk."""
 RUN = "alx-testes-"
-"""Prefix of the folder in it that a run of the tests has, and keeps locked."""
+"""The prefix of the folder in ``MEMORY`` that a run of the tests creates and keeps locked."""
 ROOM = 6 << 30
-"""Bytes that must be free in it and of the memory; all tests leave about 2 GiB behind until their run has ended."""
+"""Bytes that must be free in ``MEMORY`` and in memory. All tests together write about 2 GiB."""
 
 ENDING_S = 20.0
 """How long pytest and the processes it has started may take to end after Ctrl-C."""
@@ -123,12 +123,12 @@ class _Memory(NamedTuple):
 
 @contextlib.contextmanager
 def _in_memory() -> Iterator[_Memory | None]:
-    """A folder in memory that tests write to; None where there is not enough of it."""
+    """A folder in memory for the tests; None if there is not enough memory."""
     _remove_dead_runs()
     if not _has_room(MEMORY):
         yield None
         return
-    # By another name until it is locked: it would be taken for a dead run's.
+    # Under another name until it is locked, or it would be taken for a dead run's folder.
     made = Path(tempfile.mkdtemp(prefix=f".{RUN}", dir=MEMORY))
     with file_lock.held_folder(made) as lock:
         folder = made.rename(made.with_name(made.name[1:]))
@@ -140,7 +140,7 @@ def _in_memory() -> Iterator[_Memory | None]:
 
 
 def _remove_dead_runs() -> None:
-    """Remove what runs have left in memory that were killed with all their processes."""
+    """Remove the folders in memory of runs that were killed."""
     for folder in MEMORY.glob(f"{RUN}*"):
         with contextlib.suppress(OSError):  # another user's, or removed meanwhile
             if folder.lstat().st_uid == os.geteuid():

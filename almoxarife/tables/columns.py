@@ -47,12 +47,12 @@ _OF_NO_PRODUCT = _OF_PEOPLE | frozenset(map(plain, (
     "Banco", "Pagamento", "Forma de pagamento", "Data", "Validade", "Vencimento", "Lote", "Série", "Nota fiscal",
     "NCM", "CEST", "CFOP", "CST", "Origem", "Link", "URL", "Imagem", "Foto",
 )))  # fmt: skip
-"""Headings of texts that are no names of products."""
+"""Headings of texts that are not names of products."""
 _COUNT = re.compile(r"\d{1,3}(\.\d{3})*|\d+", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b.*", re.ASCII)
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
 _BOUGHT = "compra"
-"""What something is bought for, or how much of it."""
+"""A word in headings of purchase prices and quantities."""
 _SOLD = "venda"
 _BELOW = "Ponha-a abaixo da primeira, ou em outra aba."
 _UNITS_OR_STOCK = {word for tier in STOCK_AND_CODES[STOCK] for word in tier}

@@ -184,7 +184,7 @@ _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 """The place between two words of camel case, as in "precoVenda"."""
 _LONGEST_WORD = 24
 _VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
-"""What "Preço de venda 1" adds to "Preço", where it is known by nothing else. "Estoque ideal" is not what there is."""
+"""Words that are dropped from an unknown heading, as from "Preço de venda 1". Not "ideal" in "Estoque ideal"."""
 _SHORT = {
     short: word
     for word, shorts in {
@@ -315,12 +315,12 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
 
 _FIELDS = [tier for fields in (KNOWN, STOCK_AND_CODES) for tiers in fields.values() for tier in tiers]
 _ALL = (set(map(_plain, _OTHERS)) | {word for tier in _FIELDS for word in tier}) - {MONEY, *KINDS_OF_PRODUCT}
-"""Without those that are cells, too: products' names, and "R$" beside the numbers in a column of its own."""
+"""All known headings, without those that may also be cells: kinds of products, and "R$" in a separate column."""
 _AMOUNTS_AND_TEXTS = {
     word
     for tiers in (KNOWN[PRICE], STOCK_AND_CODES[COST], KNOWN[NAME], KNOWN[BARCODE], STOCK_AND_CODES[SKU])
     for tier in tiers
     for word in tier
 }
-"""In the heading of a text, "R$" says something of other columns."""
+"""Headings of amounts of money and of texts: "R$" in them does not change their meaning."""
 _WORDS = {word for phrase in _ALL for word in phrase.split() if len(word) > 1} | set(_SHORT)

@@ -16,13 +16,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 1_048_576
-"""Of one sheet, its heading among them; what is more goes on in another."""
+"""The rows of one sheet, with its headings; further rows are written to another sheet."""
 LONGEST_CELL = 32_767
 _ROWS_AT_ONCE = 500
 _DAY_ZERO = datetime.fromisoformat("1899-12-30")
 
 Value = str | int | datetime | None
-"""A time without zone, as a cell holds it."""
+"""A datetime has no time zone, like a cell."""
 
 
 @dataclass(frozen=True)

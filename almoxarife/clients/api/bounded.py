@@ -15,9 +15,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 TOTAL_S = 60.0
-"""For a whole response, on top of the timeout for its first byte."""
-LEAST_BYTES_PER_S = 100
-"""Of a response that takes longer than two of the pauses it may make: who drips is left for another server."""
+"""Timeout for a whole response, after its first byte."""
+MIN_BYTES_PER_S = 100
+"""The minimum rate of a response that takes longer than two read timeouts. A slower server is given up."""
 MAX_BYTES = 64 * 1024 * 1024
 """A list of 100,000 products has 25 MB."""
 
@@ -109,7 +109,7 @@ class _Answer(io.RawIOBase):
         if self._began_s is None:
             return False
         took_s = now - self._began_s
-        return took_s > 2 * self._pause_s and MAX_BYTES - self._left < took_s * LEAST_BYTES_PER_S
+        return took_s > 2 * self._pause_s and MAX_BYTES - self._left < took_s * MIN_BYTES_PER_S
 
     def close(self) -> None:
         self._raw.close()

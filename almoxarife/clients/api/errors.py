@@ -58,5 +58,5 @@ class ApiError(Exception):
 
 
 def password_needed() -> ApiError:
-    """For a queued request whose owner is not logged in."""
+    """The error for a queued request whose owner is not logged in."""
     return ApiError("Entre de novo para enviar o que espera.", status=401, code="sem-senha")

@@ -79,7 +79,7 @@ class SalesClient(ApiSession):
         since: date | None = None,
         until: date | None = None,
     ) -> SalesTotal:
-        """Of this person's shops, or a seller's own sales. Cancelled sales do not count."""
+        """The total of this person's shops, or of a seller's own sales, without cancelled sales."""
         params = without_none(vendedor=seller_id, loja=shop_id, rede=chain_id, de=since, ate=until)
         return self._read(SalesTotal, self._send("GET", "/vendas/total", params=params))
 

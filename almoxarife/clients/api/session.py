@@ -49,7 +49,7 @@ class ApiSession:
         self._transport = Transport(addresses, user_agent=f"Almoxarife-{program}/{__version__}", servers=servers)
         self._session: LoggedInSession | None = None
         self.addresses = addresses
-        """As ``parse_addresses`` returns them, the main server first."""
+        """The addresses in the form of ``parse_addresses``, the main server first."""
 
     @property
     def main_url(self) -> str:

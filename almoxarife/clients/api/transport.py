@@ -27,7 +27,7 @@ from almoxarife.wire.health import Health
 from almoxarife.wire.problem import Problem
 
 TIMEOUT_S = (2.0, 4.0)
-"""To connect, and between two reads; ``bounded`` limits the response as a whole."""
+"""(timeout to connect, timeout between two reads); ``bounded`` limits the whole response."""
 
 IMPORT_TIMEOUT_S = (2.0, 120.0)
 """For an import: the server checks all rows before it sends the first byte."""

@@ -20,10 +20,10 @@ from almoxarife.server.store.database import Database
 from almoxarife.wire.programs.useradd import AddedPerson
 
 PEOPLE_AT_ONCE = 100
-"""In one transaction, which takes some 20 ms: other writes wait for it."""
+"""How many people are created in one transaction (20 ms), for which other writes wait."""
 FEW_PEOPLE = 100
 MAX_LISTS = 6
-"""Lists at once; each takes a thread that answers requests."""
+"""How many lists are processed at once; each occupies a thread that answers requests."""
 TIMEOUT_S = 30
 """How long a long list waits for the one before it."""
 
@@ -34,7 +34,7 @@ NOT_WRITTEN = "Não foi gravado: o banco de dados não respondeu. Envie este obj
 
 
 class ListsUnderWay:
-    """Limits the lists at once; of long ones only one."""
+    """Limits the number of lists that are processed at once; only one of them may be long."""
 
     def __init__(self) -> None:
         self._places = BoundedSemaphore(MAX_LISTS)
@@ -61,7 +61,7 @@ class ListsUnderWay:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a list."""
+    """The result of processing a list."""
 
     added: list[AddedPerson] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)

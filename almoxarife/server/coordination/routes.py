@@ -43,7 +43,7 @@ def show_coordination() -> ResponseReturnValue:
 
 
 def _list_events() -> list[Event]:
-    """From the database, or while that is away the last ones that this server has read."""
+    """The events in the database, or those that this server has read last, while the database is away."""
     watch = current(Watch)
     if not watch.is_database_away:
         with suppress(StoreUnavailable), reading() as session:

@@ -23,7 +23,7 @@ CONFIGURATION = "nginx.conf"
 class _Problem(NamedTuple):
     status: int
     on: str
-    """What nginx calls it."""
+    """The statuses for which nginx answers with this problem; it has some of its own, such as 494."""
     slug: str
     sentence: str
     retry_after_s: int | None = None
@@ -158,13 +158,13 @@ def _quote(path: Path) -> str:
 
 
 def _problem(problem: _Problem) -> str:
-    # By a path, not by a named location: nginx uses no named location for a request that it cannot parse.
+    # By a path, because nginx does not use a named location for a request that it cannot parse.
     place = f"/problema/{problem.status}"
     return f"        error_page {problem.on} = {place};\n" + _location(f"= {place}", problem, before=_INTERNAL)
 
 
 def _late() -> str:
-    """The status for a timeout: if not even a connection was made, the server is down and has done nothing."""
+    """The answer to a timeout: 504, or 502 if no connection was made, so that the server has done nothing."""
     away = next(problem for problem in _PROBLEMS if problem.status == 502)
     chosen = f"            if ($upstream_connect_time = -) {{ {_return(away)} }}\n"
     return "        error_page 504 = /problema/504;\n" + _location("= /problema/504", _LATE, before=_INTERNAL + chosen)

@@ -29,20 +29,24 @@ def find_apis(settings: Settings) -> tuple[Address, ...]:
 
 def find_own_addresses(settings: Settings) -> tuple[str, ...]:
     """The addresses from which the gateway connects to its servers, as they see them."""
-    asked = (*find_apis(settings), *((settings.gateway_logs,) if settings.gateway_logs else ()))
-    return tuple(dict.fromkeys(find_source(address) for address in asked))
+    servers = (*find_apis(settings), *((settings.gateway_logs,) if settings.gateway_logs else ()))
+    return tuple(dict.fromkeys(find_source(address) for address in servers))
 
 
 def find_source(address: Address) -> str:
+    """The local address from which this machine connects to ``address``."""
     with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_DGRAM) as trial:
-        with suppress(OSError):  # without a way to it nothing is asked of it either
+        with suppress(OSError):  # without a route to it, it gets no requests either
             trial.connect(address)  # sends nothing
         source: str = trial.getsockname()[0]
     return source
 
 
 def declare(settings: Settings) -> bool:
-    """Write the file; whether a running server may have started before it was written. Raises StartupError."""
+    """Write the file; returns whether the running server has started before and must be restarted.
+
+    Raises StartupError.
+    """
     variables = {
         "ALMOXARIFE_TRUSTED_PROXIES": ",".join(find_own_addresses(settings)),
         "ALMOXARIFE_HOSTS": ",".join(settings.hosts),

@@ -29,14 +29,14 @@ from almoxarife.server.store.waiting import BoundedLock
 from almoxarife.wire.accounts import Role
 
 FEW_ROWS = 1000
-"""Up to so many rows are written in one transaction."""
+"""A list with up to so many rows is written in one transaction."""
 PIECE = 500
 MAX_WAITING = 4
-"""Lists that are kept in memory until the one before is imported."""
+"""How many lists may wait in memory for the one before them."""
 TIMEOUT_S = 30
 """How long a long import waits for the one before it."""
 MAX_LOOKS = 3
-"""How often the rest of a list is checked again while others may change products, before they have to wait."""
+"""How often the remaining rows are checked again while others may write; after that, the others must wait."""
 _NAME = "a long import"
 CHECKING_S = 10.0
 """How long another process may check a list before it begins to write it, and can be told to cancel."""

@@ -121,7 +121,7 @@ class ImportRecord(NamedTuple):
     is_undone: bool
     can_be_undone: bool
     is_being_undone: bool = False
-    """Whether somebody has asked to undo it, and not everything is taken back yet."""
+    """Whether undoing it has begun and is not finished."""
 
 
 class ImportedProduct(NamedTuple):
@@ -223,7 +223,7 @@ class Unfinished(NamedTuple):
     past: ImportRecord
     user_id: int
     username: str
-    """Of the person who has asked to undo it, or else of the one whose import it is."""
+    """The user name of the person who is undoing the import, or else of the one who has imported it."""
 
 
 def list_unfinished(session: Session) -> list[Unfinished]:

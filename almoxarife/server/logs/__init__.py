@@ -1,1 +1,1 @@
-"""What programs did, for finding out what went wrong: best effort, kept for days, never in a sale's way."""
+"""The log of what programs did, for finding faults: best effort, kept for days, and never delaying a sale."""

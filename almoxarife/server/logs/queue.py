@@ -25,22 +25,22 @@ log = logging.getLogger(__name__)
 Waiting = Entry | RequestLine | GatewayLine
 
 LONG = 128 * 1024
-"""Bytes. Texts of programs up to here mostly take a tenth of a second, longer ones up to ``LONGEST_WORK_S``."""
+"""Bytes. Redacting shorter texts mostly takes up to 0.1 s, longer ones up to ``LONGEST_WORK_S``."""
 MAX_WAITING = 8
-"""Texts of each kind that wait for the one before them; each keeps a thread."""
+"""How many texts of each kind may wait for another one; each occupies a thread."""
 TIMEOUT_S = 10.0
-"""How long each waits."""
+"""How long a text waits."""
 MAX_QUEUED = 10_000
 BATCH = 500
 EVERY_S = 1.0
 EARLY_FLUSH_SIZE = 1000
-"""Queued entries that are written at once, before the second is over."""
+"""With so many queued entries they are written at once, before the interval is over."""
 DAY_S = 86_400.0
 RETRY_S = 3600.0
 LINGER_S = 5.0
-"""When a person is erased, their last requests may still be under way, here or in another process."""
+"""How long after erasing a person their entries are forgotten: their last requests may still be running."""
 MAINTENANCE_S = 0.2
-"""Of each second, for maintenance."""
+"""Seconds for maintenance in each interval."""
 SIZE_EVERY_S = 60.0
 SETTLE_S = 60.0
 """No maintenance in the first minute after a start."""

@@ -1,4 +1,4 @@
-"""What other features use of the log, and opening its store and queue."""
+"""The part of the log that other features use, and opening its store and queue."""
 
 from collections.abc import Callable, Iterable
 

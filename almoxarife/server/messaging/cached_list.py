@@ -8,7 +8,7 @@ from almoxarife.server.messaging import reports
 from almoxarife.server.store.database import Database
 
 TOPICS = ("messages",)
-"""Whose changes make an answer stale."""
+"""The topics whose changes invalidate the cached answer."""
 
 
 class CachedUnread:

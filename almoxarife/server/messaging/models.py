@@ -11,7 +11,7 @@ from almoxarife.wire.messages import MAX_CHARACTERS
 
 
 class Message(Base):
-    """The row is never deleted, because its idempotency key may be sent again; the text is, once nobody keeps it."""
+    """Rows are never deleted: an idempotency key may be sent again. The text is, once neither person keeps it."""
 
     __tablename__ = "messages"
     __table_args__ = (

@@ -48,7 +48,7 @@ def send(session: Session, message: MessageIn, *, by: Identity, given_key: Given
 
 
 def _find_recipient(session: Session, id_or_name: str) -> int:
-    """By id or by user name; the id first, so that nobody gets another's messages with a name that looks like an id."""
+    """The recipient by id or user name. The id comes first, because a user name may look like another person's id."""
     number = IdKind.USER.find_number(id_or_name)
     person = (accounts.find_by_id(session, number) if number else None) or accounts.find_by_name(session, id_or_name)
     if person is None or person.state != AccountState.ACTIVE:

@@ -22,11 +22,11 @@ from almoxarife.server.upkeep import sales_totals
 from almoxarife.server.upkeep.preparation import find_place
 
 MAX_ASKED = 20
-"""Pairs of products with the same barcode that a start prints; ``check`` prints all."""
+"""How many pairs of products with the same barcode a start prints; ``check`` prints all."""
 
 
 def repair(settings: Settings, database: Database) -> None:
-    """Raises StartupError with the sentence for the person who started it."""
+    """Run all repairs. Raises StartupError."""
     try:
         _verify_cpf_key(settings, database)
         for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
@@ -61,7 +61,7 @@ def tell_views_the_zone(settings: Settings, database: Database) -> None:
 
 
 def _verify_cpf_key(settings: Settings, database: Database) -> None:
-    """Raises StartupError for another key than before: nobody would be found by CPF, and could register twice."""
+    """Raises StartupError if the key has changed: nobody would be found by CPF, and people could register twice."""
     mark = CpfKey(secret_keys.cpf_key(settings)).mark
     with database.reading() as session:
         known = settings_in_force.find_cpf_mark(session)

@@ -146,7 +146,7 @@ def name_in_trail(file: Path) -> str:
 
 class LastCopy(NamedTuple):
     made_at: datetime
-    """As the clock said then."""
+    """By the clock at that time."""
     number: int
     night: date
 
@@ -288,7 +288,7 @@ def _read_number(copy: Path) -> int | None:
 
 class Content(NamedTuple):
     rows: dict[str, int]
-    """Of each table that was asked for."""
+    """The number of rows, by table."""
     last_movement: datetime | None
 
 

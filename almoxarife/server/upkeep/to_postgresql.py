@@ -21,7 +21,7 @@ from almoxarife.server.store.sessions import session_on
 from almoxarife.server.upkeep import migrations
 
 PART = 1000
-"""Rows that are copied at once."""
+"""How many rows are read at once for the comparison."""
 
 NOT_COPIED = {"alembic_version", "versions"}
 """What the server's own schema brings."""

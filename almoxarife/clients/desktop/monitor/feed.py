@@ -199,7 +199,7 @@ class Feed:
         return self._day_and_clock(at)
 
     def _span(self, began: datetime, ended: datetime) -> str:
-        """ "14:03-14:05", with the dates if they differ; "às 14:03" where it was over at once."""
+        """ "14:03-14:05", with the dates if they differ; "às 14:03" if both are the same minute."""
         if self._day(began) == self._day(ended):
             first, last = self._clock(began), self._clock(ended)
             return f"às {first}" if first == last else f"{first}-{last}"

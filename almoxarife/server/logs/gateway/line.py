@@ -76,7 +76,7 @@ class GatewayLine(NamedTuple):
 
 
 def read(datagram: bytes, received_at: int) -> GatewayLine | None:
-    """None for a datagram that is no such line."""
+    """Parse a datagram; None if it is not a line of the gateway's log."""
     frame = _FRAME.match(datagram)
     if frame is None:
         return None

@@ -26,17 +26,17 @@ from almoxarife.server.settings import Address, Network, Settings
 from almoxarife.server.store.columns import from_micros
 
 BUFFER = 4 * 1024 * 1024
-"""Bytes of the socket's receive buffer that are asked for; most systems grant a twentieth."""
+"""The requested size of the socket's receive buffer in bytes; most systems grant a twentieth of it."""
 GATHER_S = 0.002
-"""Wait so long after the first line for others, to read them together: each wake-up takes the GIL from somebody."""
+"""How long to wait for more lines after the first one: every wake-up takes the GIL from another thread."""
 AT_ONCE = 2000
 ALL = 16_000
-"""More lines than fit into ``BUFFER``, or the double of it that Linux grants."""
+"""More lines than fit into ``BUFFER``, even if Linux doubles it."""
 LOCK = "registros.lock"
 """Locked by a log service that runs alone."""
 POLL_S = 1.0
 SETTLE_S = 0.2
-"""A line is sent before the file counts it, and is in the socket within this time."""
+"""A line is sent before the file counts it, and it arrives within this time."""
 RETRY_S = 1.0
 COUNT_EVERY = 600_000_000
 LATE = 60_000_000
@@ -48,11 +48,11 @@ log = logging.getLogger(__name__)
 
 class GatewayReceiver:
     def __init__(self, settings: Settings, queue: LogQueue, *, comes_first: bool = False) -> None:
-        """``settings.gateway_log`` says where; without it nothing is received."""
+        """``settings.gateway_log`` is the address to receive at; None to receive nothing."""
         self.missing: int | None = None
-        """Requests through the gateway without an entry, since the gateway started; None where this is not known."""
+        """The number of the gateway's requests without an entry since its start; None if unknown."""
         self.unreadable = 0
-        """Datagrams that were no lines of a gateway's log."""
+        """The number of datagrams that were not lines of a gateway's log."""
         self._address = settings.gateway_log
         self._queue = queue
         self._networks = settings.trusted_proxies

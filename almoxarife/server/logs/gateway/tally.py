@@ -14,7 +14,7 @@ from almoxarife import files
 FILE = "pedidos.txt"
 ENTRIES = "registrados.txt"
 MAX_WINDOW = 64 * 1024 * 1024
-"""Bytes; then the file is begun anew."""
+"""The size at which the file is emptied and begun again."""
 _HEAD = 21
 
 
@@ -25,14 +25,14 @@ class Tally(NamedTuple):
 
 
 def begin(path: Path, now_micros: int) -> None:
-    """Empty the file but for its head. nginx, which has it open for appending, goes on at the new end."""
+    """Empty the file, except its head. nginx has it open for appending and continues at the new end."""
     with path.open("r+b" if path.exists() else "wb") as file:
         file.truncate(0)
         file.write(b"%020d\n" % now_micros)
 
 
 def read(path: Path) -> Tally | None:
-    """None where there is no such file."""
+    """The start and number of requests; None if there is no valid file."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -45,7 +45,7 @@ def read(path: Path) -> Tally | None:
 
 
 class Entries(NamedTuple):
-    """How many entries before ``until`` the requests since ``began_at`` have become."""
+    """The number of entries, up to ``until``, for the requests since ``began_at``; both in microseconds."""
 
     began_at: int
     until: int
@@ -57,7 +57,7 @@ def write_entries(path: Path, entries: Entries) -> None:
 
 
 def read_entries(path: Path) -> Entries | None:
-    """None where the file is not there or damaged."""
+    """None if the file is missing or damaged."""
     try:
         began_at, until, number = path.read_bytes().split()
         return Entries(int(began_at), int(until), int(number))

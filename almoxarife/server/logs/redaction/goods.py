@@ -21,17 +21,17 @@ MEASURE = re.compile(
     rf"\s{{0,3}}(?:(?:\d{{1,2}}\s)?\d{{1,6}}{_SIZE}\s{{0,2}}(?:{_UNITS})"
     rf"|\d{{1,3}}{_SIZE}(?:\sa\s\d{{1,3}})?\s{{0,2}}(?:{_COUNTED_IN}))(?!\w)"
 )
-"""``Cabo 8 pin 100 cm``, ``1 1/2 pol``, ``8 a 12 caracteres``. In ``pin 4829 caixa 3`` nothing is counted."""
+"""``Cabo 8 pin 100 cm``, ``1 1/2 pol``, ``8 a 12 caracteres``. ``pin 4829 caixa 3`` is not a measure."""
 _KEY_OF_AN_INVOICE = re.compile(r"\W{0,4}(?:\d{44}(?!\d)|\d{4}(?: \d{4}){10}(?! ?\d))")
-"""Of an NF-e: public, printed on it, and called ``chave``."""
+"""The access key of an invoice (NF-e), which is called ``chave`` but is public."""
 _FEW_DIGITS = re.compile(rf"\s{{0,3}}\d{{1,2}}{_ENDED}")
-"""So many of something: nobody is let in by them."""
+"""One or two digits are a quantity: no secret is so short."""
 _FEW_KEYS = re.compile(r"\s{0,3}\d{1,3}(?![\w.,-])")
 """``Molho de chaves: 300``"""
 _COUNT = re.compile(rf"\s{{0,3}}\d{{1,9}}{_ENDED}")
 """``max_tokens=1500``"""
 _KIND = re.compile(r"\s{1,3}(?P<of>(?:de|com|sem|p/)\s{1,3})?(?P<word>[^\W\d]{1,24})")
-"""``Chave de luva``, ``Cookie com gotas``: a kind of it. What is opened is said with ``do`` and ``da``."""
+"""The kind of goods: ``Chave de luva``, ``Cookie com gotas``. The thing that a key opens follows ``do`` or ``da``."""
 _OF_SO_MANY = re.compile(r"\s{0,3}\d{1,3}\s{1,3}(?:de|of)\s{1,3}\d{1,3}(?!\w)")
 """``senha incorreta: 3 de 5``"""
 _FLAG = re.compile(r"\s{0,3}(?:yes|no|sim|nao|true|false|null|none)(?=\s{0,3}(?:[).,;\]}]|\Z))")
@@ -47,17 +47,17 @@ _OF_A_LOCK = re.compile(r"\s{1,3}(?:de|para|p/)\s{1,3}(?:fechadura|cilindro|igni
 """``Segredo de fechadura``: its cylinder."""
 _PRICE = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}})?\d{{1,5}}(?:[.,]\d{{1,4}})?{_ENDED}")
 _AMOUNT = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}}\d{{1,5}}(?:[.,]\d{{1,4}})?|\d{{1,3}}(?:[.,]\d{{1,4}})?){_ENDED}")
-"""A key or a PIN that lets anybody in has four digits or more."""
+"""A price or quantity. A secret key or PIN has four digits or more."""
 _NUMBER = re.compile(r"\s{0,3}(?:r\$\s{0,2})?\d{1,5}(?:[.,/x-]\d{1,4})?(?!\w)")
 _COUNTED = re.compile(r"(?<![\w.,/#-])(?:\d{1,2}x)?\d{1,3}\s{0,2}\Z")
-"""``CI 8 pin``: the number is of its pins."""
+"""``CI 8 pin``: the number counts the pins."""
 _WORD = re.compile(r"[^\W\d]{1,24}")
 _CLAUSE = re.compile("[,;!?()\n|]")
 _NUMBER_SIGNS = frozenset({"n", "nº", "no", "num", "numero"})
 _WHOSE = frozenset({"da", "do", "das", "dos"})
-"""What comes after it names somebody or a thing that was named before: ``Ana da Barra``, ``Conector do farol``."""
+"""After these words, a name specifies the word before: ``Ana da Barra``, ``Conector do farol``."""
 _BEFORE = 48
-"""Characters before ``pin`` in which the thing that has pins is looked for."""
+"""How many characters before ``pin`` are searched for the thing that has pins."""
 
 _TOOLS = frozenset(
     {
@@ -88,14 +88,14 @@ _WITH_PINS = frozenset(
         *("valvula", "ventilador", "ventoinha", "vga", "xlr"),
     }
 )
-"""What has so many pins."""
+"""Things that have connector pins."""
 _HAVE_NAMES = frozenset(
     {
         *("filial", "funcionaria", "funcionario", "gerente", "login", "loja", "operador", "operadora", "store"),
         *("user", "usuaria", "usuario", "vendedor", "vendedora"),
     }
 )
-"""Of these the name comes before the PIN, whatever it means: ``loja Barra 2 pin 4829``."""
+"""Words that are followed by a name, whatever it is, before the PIN: ``loja Barra 2 pin 4829``."""
 HAVE_PINS = frozenset(
     {
         *OWNERS,
@@ -108,7 +108,7 @@ HAVE_PINS = frozenset(
         *("supervisora", "tablet", "tentativa", "tentou", "till", "totem", "turno", "vez"),
     }
 )
-"""Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""
+"""People and things that have a PIN and may be followed by a number: ``loja 8 pin 2500``."""
 _OF_PINS = frozenset(
     {
         *("aco", "bandeira", "botao", "boton", "broche", "chapeu", "couro", "decorativo", "esmaltado", "ferro"),
@@ -121,7 +121,7 @@ _OF_PINS = frozenset(
 
 
 def is_tool(name: str, after: Sequence[str]) -> bool:
-    """Whether ``name`` with the words after it is a spanner, a screwdriver or a switch."""
+    """Whether ``name`` with the words after it is a tool or a switch, not a secret."""
     return name.startswith("chave") and not _TOOLS.isdisjoint(after)
 
 
@@ -131,7 +131,7 @@ def is_goods(word: str) -> bool:
 
 
 def is_sold(folded: str, start: int, end: int, value: int, strength: Secrecy) -> bool:
-    """Whether the number at ``value``, after the name from ``start`` to ``end``, is of goods or of an invoice."""
+    """Whether the number at ``value``, after the name from ``start`` to ``end``, belongs to goods or to an invoice."""
     name = folded[start:end].removesuffix("s")
     if _OF_SO_MANY.match(folded, value) or _FLAG.match(folded, value):
         return True
@@ -165,7 +165,7 @@ def _is_measured(folded: str, start: int, end: int, value: int, name: str) -> bo
 
 
 def _has_pins(folded: str, start: int) -> bool:
-    """Whether the words before ``pin`` are of a thing with so many pins, not of somebody who has a PIN."""
+    """Whether the words before ``pin`` name a thing with connector pins, not the owner of a PIN."""
     before = folded[max(0, start - _BEFORE) : start]
     counted = _COUNTED.search(before)
     clause = _CLAUSE.split(before[: counted.start()] if counted else before)[-1]

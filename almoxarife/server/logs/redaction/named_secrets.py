@@ -29,14 +29,14 @@ _ESCAPED = re.compile(r"\\{1,8}(?:u([0-9A-Fa-f]{4})|xc([2-5])\\{1,8}x([89ab][0-9
 _STEM = re.compile("|".join(sorted(STEMS, key=len, reverse=True)))
 _NAME_CHAR = re.compile(r"[\w-]")
 _LONG = 1000
-"""From so many characters on it is quicker to search for one stem after another."""
+"""In texts with more characters, searching for the stems one after another is faster."""
 _DIGIT = re.compile(r"\d")
 _PLURAL = re.compile("[^s]s")
 _WORD = re.compile(r"[^\W_]+")
 _NAME = re.compile(rf"(?:\w|-(?!>)){{0,{LONGEST_NAME}}}")
 
 _CLOSED = rf"(?:[\])\\*_.\s]|{QUOTE}|%5d){{0,24}}"
-"""With the dots of ``Senha......: azul``."""
+"""Characters between a name and its separator, such as the dots in ``Senha......: azul``."""
 _SEPARATOR = r"(?P<separator>=>|->|<-|→|:=|==?|%3[ad]|(?<!\d):(?!//)|:(?![\d/]))"
 _BETWEEN = r"(?:[\s(\[]{1,3}[^\W_][\w/-]{0,24}){0,6}"
 _AT_ONCE = re.compile(_CLOSED + _SEPARATOR)
@@ -51,7 +51,7 @@ _AS_TAG = re.compile(r"[^<>]{0,200}(?P<separator>>)")
 _AS_OPTION = re.compile(r"(?P<separator>\s{1,4})(?!-)(?=\S)")
 """``--password …``"""
 _AS_PART = re.compile(r"\"(?:;[^\r\n]{0,200})?\r?\n(?:[\w-]{1,40}:[^\r\n]{0,200}\r?\n){0,3}(?P<separator>\r?\n)")
-"""``name="senha"``, and after an empty line the value, as forms send it."""
+"""``name="senha"`` and, after an empty line, the value, as in multipart forms."""
 _AS_SERIAL = re.compile(r"[\"'];s:\d{1,7}(?P<separator>:)")
 """PHP's ``s:5:"senha";s:4:"…"``."""
 _IN_QUOTES = re.compile(r"(?P<separator>\s{1,4}(?:(?:e|eh|es|is|was|era)\s{1,4})?)(?=[\"'`“‘«])")
@@ -60,7 +60,7 @@ _IS = r"(?:e|eh|es|is|was|era|foi)"
 _BY_LOOK = re.compile(
     rf"(?P<separator>\s{{0,4}}(?:[|;~➜»…–—-]|\.{{2,24}})\s{{0,4}}|\s{{1,4}}(?:{_IS}\s{{1,4}})?)" + _LOOK
 )
-"""``a senha é abc123``: without a separator, what holds a digit."""
+"""``a senha é abc123``: without a separator, only a value with a digit."""
 _BECAME = re.compile(
     rf"(?P<separator>(?:\s{{1,3}}[^\W\d][\w/-]{{0,24}}){{0,6}}?\s{{1,4}}(?:{_IS}|para|pra|p/|to|por|as|como)\s{{1,4}})"
     + _LOOK

@@ -84,7 +84,7 @@ HARMLESS = frozenset(
         *("checksum", "pass_through"),
     }
 )
-"""Names of fields whose values are kept; texts in them are searched nevertheless."""
+"""Names of fields whose values are not secrets. Secrets within their texts are still removed."""
 _SQUEEZED = frozenset(name.replace("_", "") for name in HARMLESS)
 """``chaveAcesso``, ``Chave-NFe``"""
 THINGS = frozenset(
@@ -98,7 +98,7 @@ THINGS = frozenset(
         "wifi",
     }
 )
-"""Of these there is mostly one, so that after ``senha do`` and it no name of it is expected but the secret."""
+"""Things that a shop mostly has only one of: the word after ``senha do wifi`` is not its name, but the secret."""
 OWNERS = frozenset(
     {
         *("admin", "administrador", "apartamento", "armario", "cadastro", "caixa", "cliente", "conta"),
@@ -106,7 +106,7 @@ OWNERS = frozenset(
         *("telefone", "terminal", "usuario", "vendedor"),
     }
 )
-"""Who, and what there are several of: each is told by a name or a number, and has a secret."""
+"""People, and things that a shop has several of: a name or number may follow before the secret."""
 _OPENERS = frozenset(
     {
         *THINGS,
@@ -119,9 +119,9 @@ _OPENERS = frozenset(
         *("sessao", "transferencia", "troca", "validacao", "venda", "vendas", "verificacao"),
     }
 )
-"""Words after ``chave de``, ``PIN de`` and ``cookie de`` that make it a secret; with others it is goods."""
+"""Words after ``chave de``, ``PIN de`` and ``cookie de`` that mean a secret; others mean goods."""
 _NO_VALUE = frozenset({"error", "erro", "exception", "warning", "expired", "expirado", "count", "type"})
-"""Names that end with one of these are about a secret and hold none: ``InvalidTokenError``."""
+"""A name that ends with one of these is about a secret but does not contain one: ``InvalidTokenError``."""
 
 LONGEST_NAME = 100
 """Characters. Of a longer name only the end is looked at."""

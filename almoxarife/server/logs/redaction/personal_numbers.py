@@ -14,25 +14,25 @@ REMOVED = "[removido]"
 _GAP = r" ./\-\u2010-\u2015\u00a0"
 _HINT = re.compile(rf"\d(?:[{_GAP}]{{0,3}}\d){{10}}")
 _CHAIN = re.compile(rf"\d[\d{_GAP}]*")
-"""Digits with what may stand between the groups of one number."""
+"""Groups of digits, with the characters that may separate the groups of one number."""
 _APART = r"(?:[\W_]|%[0-9A-F]{2}|&nbsp;|\\[nrt]){1,3}"
 _USUAL_GROUPS = re.compile(
     rf"(?<!\d)(?:\d{{3}}{_APART}\d{{3}}{_APART}\d{{3}}{_APART}\d{{2}}"
     rf"|\d{{4}}{_APART}\d{{4}}{_APART}\d{{4}}{_APART}\d{{4}}|\d{{4}}{_APART}\d{{6}}{_APART}\d{{5}})(?!\d)"
 )
-"""As a CPF and a card are grouped, with anything between: of other groups that would be two quantities in a list."""
+"""The usual groups of a CPF or card, with any separator. Other groups with other separators are separate numbers."""
 _GROUP = re.compile(r"\d+")
 _WIDEST_GAP = 3
 _NOT_PERSONAL = frozenset({44, 47, 48})
 _FOURS_OF_A_KEY = 11
-"""Groups of four digits in the key of an invoice as it is printed."""
+"""The number of groups of four digits in the printed key of an invoice."""
 _CPF_LENGTHS = (11,)
 _CARD_LENGTHS = range(13, 20)
 _LENGTHS = (*_CPF_LENGTHS, *_CARD_LENGTHS)
 _FIRST_OF_CARDS = frozenset("234569")
 _ISSUERS = re.compile(r"3(?:0[0-5]|[4789]|5[2-9])|4|5[0-8]|2(?:2[2-9]|[3-6]|7[01]|720)|6(?:0|2|3|4|5|7)|9792")
 _WRITTEN_AS_CPF = re.compile(r"\d{3}\.\d{3}\.\d{3}-\d{2}")
-"""Masked even with wrong check digits: it is somebody's CPF, mistyped."""
+"""Masked even with wrong check digits, because it is probably a mistyped CPF."""
 _LONGEST_GROUP = 19
 _SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
 

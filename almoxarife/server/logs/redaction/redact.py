@@ -31,4 +31,4 @@ def is_key(text: str) -> bool:
 
 
 redact_cached = lru_cache(maxsize=4096)(redact_text)
-"""For short texts that are repeated: actions and users."""
+"""``redact_text`` with a cache, for short texts that are often repeated: actions and users."""

@@ -50,11 +50,11 @@ _NEXT = re.compile(
 _DIGIT = re.compile(r"\d")
 _MAX_WORDS = 7
 _FARTHEST = 150
-"""Characters from a name to its digits."""
+"""How many characters may lie between a name and its digits."""
 _FEWEST = 3
-"""Digits of a secret, as those on the back of a card."""
+"""The fewest digits of a secret: a card's security code has three."""
 _FEWEST_OF_A_KEY = 4
-"""Sizes of keys and statuses of answers have fewer."""
+"""The fewest digits of a key: sizes of keys and HTTP statuses have three."""
 _FEWEST_OF_A_TOKEN = 6
 _REFUSED = ("invalid", "incorret", "errad", "recusad", "negad", "expirad", "bloquead", "wrong")
 
@@ -63,7 +63,7 @@ _PREPOSITIONS = frozenset(
 )
 _IS = frozenset({"e", "eh", "es", "is", "era", "virou", "ficou"})
 _OPENING = frozenset({"do", "da", "dos", "das", "no", "na"})
-"""A thing of ours follows: ``chave do cofre``; a kind of key has ``de``."""
+"""Before the thing that a key opens: ``chave do cofre``. A kind of key follows ``de``."""
 _SAYS_WHICH = frozenset(
     {
         *("nova", "novo", "atual", "antiga", "antigo", "anterior", "padrao", "inicial", "provisoria"),
@@ -92,7 +92,7 @@ _WITH_NUMBERS = frozenset(
         *("barras", "rastreio", "cliente", "peca", "cor"),
     }
 )
-"""After one of these a number is no secret: ``senha recusada pedido 4829``."""
+"""After one of these words a number is not a secret: ``senha recusada pedido 4829``."""
 
 _OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|puk|cvv|cvc|t?otp|mfa|2fa|authenticator|autenticador)s?(?:[^a-z]|$)")
 _CAMEL = re.compile("PIN(?=d[aeo])|(?<![A-Za-z0-9])2[Ff][Aa](?![A-Za-z0-9])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -110,16 +110,16 @@ class Typed(NamedTuple):
     start: int
     end: int
     is_of_something: bool
-    """Whether words stand between the name and this, so that it may be a number of what they name."""
+    """Whether words stand between the name and the number, which may then belong to those words."""
 
 
 def is_of_digits(name: str) -> bool:
-    """Whether a secret of this name, in small letters, is made of digits alone."""
+    """Whether a secret with this name (in small letters) consists of digits only."""
     return _OF_DIGITS.search(name) is not None
 
 
 def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) -> Typed | None:
-    """The value after the name from ``start`` to ``end``, without a separator before it; None where there is none."""
+    """The value after the name from ``start`` to ``end``, without a separator before it; None if there is none."""
     if _DIGIT.search(folded, end, end + _FARTHEST) is None:
         return None
     words = _split(text, folded, start, end)

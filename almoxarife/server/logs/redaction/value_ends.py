@@ -12,24 +12,24 @@ _BRACKETS = re.compile(r"[\\\"'{}\[\]()]")
 _PLAIN = re.compile(r"[^\s,;&|\"'{}\[\]()]+")
 _SPACE = re.compile(r"\s+")
 _BLANK = re.compile(r"[\s*]*")
-"""With Markdown's asterisks: ``**Senha:** …``."""
+"""Blanks, and Markdown's asterisks as in ``**Senha:** …``."""
 _PAIR = re.compile(r"[\"']?[^\W\d][\w.-]{0,40}[\"']?\s?(?:=>|=(?![=\s]|\Z)|:(?=[\s\"'{\[]|\Z))")
 """The next name with its separator."""
 _ENDED = re.compile(r"[\s,;.)\]}\"']|\Z")
 _SCHEMES = frozenset({"bearer", "basic", "digest", "token", "negotiate", "ntlm", "apikey", "hawk", "oauth", "key"})
-"""Words that come before the secret itself."""
+"""Words before the secret in an Authorization header."""
 _MAX_BACKSLASHES = 64
 
 
 class Place(NamedTuple):
     start: int
     enclosing: str
-    """The quote around both name and value; empty where there is none."""
+    """The quote around name and value together; empty if there is none."""
     is_one_word: bool
     is_header: bool
-    """Of an HTTP header, which may have parts separated by commas or semicolons."""
+    """Whether it is the value of an HTTP header, which may have parts separated by commas or semicolons."""
     is_item: bool
-    """Of JSON or Python: the value is one quoted text or bracket."""
+    """Whether it is an item of JSON or Python: one quoted text or bracket."""
     is_tag: bool
 
 

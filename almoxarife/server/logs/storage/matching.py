@@ -59,7 +59,7 @@ def split_words(text: str) -> list[str]:
 
 
 def to_tsquery(text: str | None) -> tuple[str | None, str | None]:
-    """The tsquery that an entry must match and the one that it must not; None where there are no such terms."""
+    """The tsquery that an entry must match and the one that it must not; None if there are no such terms."""
     wanted: list[str] = []
     unwanted: list[str] = []
     for term in _read_terms(text):

@@ -15,9 +15,9 @@ from almoxarife.server.store.postgres_connection import PostgresConnection
 
 DAY = timedelta(days=1)
 _EARLIEST = timedelta(days=400)
-"""The first day with a partition of its own is so long before the log was created; all earlier ones share one."""
+"""How long before the creation of the log the days have their own partitions; all earlier days share one."""
 _GIVE_WAY = "SET LOCAL lock_timeout = '1s'"
-"""Do not wait for long readers, as a copy of all tables is: everybody else would queue behind this statement."""
+"""Do not wait for a long reader, such as pg_dump: all others would queue behind the waiting statement."""
 
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS registros;

@@ -45,7 +45,7 @@ def to_words(entry: Entry) -> str:
 
 
 _split_often = lru_cache(maxsize=OFTEN)(split_words)
-"""For service, user, action and result, which are repeated; causes and extra fields are not."""
+"""``split_words`` with a cache, for the columns whose values are often repeated."""
 
 
 def _limit(placed: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -14,12 +14,12 @@ from almoxarife.server.store.contract import Raw
 MICROS = 900_000_000
 IDS = first_id(MICROS)
 AT_ONCE = 10_000
-"""Entries that are counted in one transaction, or somewhat more, so that others can write in between."""
+"""About how many entries are counted in one transaction, so that others can write in between."""
 
 _COUNTED = f"SELECT id / {IDS}, service, count(*), sum(CASE result WHEN '{FAILURE}' THEN 1 ELSE 0 END)"
 _LEAVE = f"INSERT INTO {{schema}}uncounted SELECT id / {IDS} + 1 FROM {{schema}}entries ORDER BY id DESC LIMIT 1"
 UNCOUNTED = "CREATE TABLE IF NOT EXISTS {schema}uncounted (before bigint NOT NULL)"
-"""It has one row, or none where all entries are counted."""
+"""The table has one row; none if all entries are counted."""
 SQLITE = (
     """CREATE TABLE quarters (quarter INTEGER, service TEXT, entries INTEGER NOT NULL, failures INTEGER NOT NULL,
         PRIMARY KEY (quarter, service)) WITHOUT ROWID""",
@@ -33,7 +33,7 @@ SQLITE = (
         DELETE FROM quarters WHERE quarter = OLD.id / {IDS} AND service = OLD.service AND entries = 0; END""",
     _LEAVE.format(schema=""),
 )
-"""For a file without these tables; existing entries are counted later."""
+"""Creates the tables in a SQLite file that lacks them; existing entries are counted later."""
 POSTGRESQL = f"""
 CREATE TABLE registros.quarters (quarter bigint, service text, entries bigint NOT NULL, failures bigint NOT NULL,
     PRIMARY KEY (quarter, service));

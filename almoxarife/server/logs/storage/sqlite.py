@@ -1,4 +1,4 @@
-"""The log in a SQLite file of its own, apart from the shop's data.
+"""The log in a separate SQLite file, beside the shop's data.
 
 An entry's id grows with its moment (``numbering``), so newest first, a span of time and the
 start of a page are ranges of ids, with and without a text to search for.

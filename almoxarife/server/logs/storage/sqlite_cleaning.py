@@ -21,10 +21,10 @@ _TABLE = "CREATE TABLE IF NOT EXISTS cleaned (rules INTEGER PRIMARY KEY, place I
 _BEGIN = "INSERT OR IGNORE INTO cleaned SELECT ?, 0, coalesce(max(id), 0) FROM entries"
 _DONE = -1
 _OVERWRITE = "PRAGMA secure_delete = ON"
-"""So that replaced texts leave no trace in the file."""
+"""Overwrite replaced texts in the file."""
 _MERGE = "INSERT INTO entries_text (entries_text, rank) VALUES ('merge', -500)"
 _MERGED = 256 << 10
-"""Bytes of words that are merged at once, at most."""
+"""The most bytes of words that are merged at once."""
 _CHANGES = "SELECT total_changes()"
 _NO_MORE_TO_MERGE = 2
 """A merge with nothing to do counts as fewer changes than this."""

@@ -70,7 +70,7 @@ class Choice:
 class Option:
     name: str
     labels: Mapping[str, str]
-    """By value."""
+    """The labels, by value."""
     current: str
 
 

@@ -67,7 +67,7 @@ class Prepared:
     """The spreadsheet row of each of ``values``."""
     refused: list[Refused] = field(default_factory=list)
     remarks: list[Refused] = field(default_factory=list)
-    """Those of ``sources`` of which something was left out."""
+    """Rows of ``sources`` from which a value was dropped."""
     left_out: list[LeftOut] = field(default_factory=list)
     """Rows that are no products, such as titles. With ``values`` and ``refused``, these are all rows of the file."""
 

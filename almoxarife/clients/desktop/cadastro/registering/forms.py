@@ -43,7 +43,7 @@ class MovementForm:
     quantity_text: str
     reason_text: str = ""
     note_texts: Mapping[str, str] = field(default_factory=dict)
-    """Those of ``ENTRY_NOTES``, by wire name."""
+    """The texts of the fields in ``ENTRY_NOTES``, by wire name."""
     shop_id: str | None = None
     must_choose_shop: bool = False
 

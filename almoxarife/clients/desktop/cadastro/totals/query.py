@@ -85,7 +85,7 @@ class Question:
     chain_id: str | None = None
     seller_id: str | None = None
     is_own: bool = False
-    """By a person who may see only their own sales."""
+    """Whether the person may see only their own sales."""
     product_id: str | None = None
     hour: int | None = None
     """Like ``product_id``, only for sales one by one, opened from a row of a ranking."""

@@ -155,14 +155,8 @@ class InvalidToken(NotAuthenticated):
     slug = "sessao-invalida"
     challenge = "invalid_token"
     message = "Sua sessão terminou. Entre de novo."
-
-
-class UnknownServiceKey(InvalidToken):
-    message = "Esta chave de serviço não existe ou foi revogada. Peça outra (keys create)."
-
-
-class ServiceKeyForPerson(InvalidToken):
-    message = "Aqui entra uma pessoa, com usuário e senha: chaves de serviço não valem."
+    unknown_key: ClassVar[str] = "Esta chave de serviço não existe ou foi revogada. Peça outra (keys create)."
+    key_for_person: ClassVar[str] = "Aqui entra uma pessoa, com usuário e senha: chaves de serviço não valem."
 
 
 class WrongCredentials(NotAuthenticated):

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.errors import ServiceKeyForPerson, StoreUnavailable
+from almoxarife.server.errors import InvalidToken, StoreUnavailable
 from almoxarife.server.http import requests
 from almoxarife.server.http.requests import QUICK
 from almoxarife.server.logs import ingestion, queue, repeated_refusals
@@ -578,7 +578,7 @@ def test_a_service_key_writes_from_anywhere_and_strangers_do_not(shop: Server, b
     headers = {"Authorization": f"Bearer {key}"}
     assert shop.ask("POST", "/log", json=ENTRY, peer=LAN, headers=headers).status_code == 200
     refused = assert_problem(shop.ask("GET", "/log", headers=headers), 401, "sessao-invalida")
-    assert refused["mensagem"] == ServiceKeyForPerson.message
+    assert refused["mensagem"] == InvalidToken.key_for_person
     assert_problem(bruno.post("/log", ENTRY), 403, "papel-insuficiente")
 
 

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.errors import UnknownServiceKey
+from almoxarife.server.errors import InvalidToken
 from almoxarife.server.identity import Purpose
 from tests.api.cast import LAN, Person, Server, assert_problem
 from tests.api.conftest import Open
@@ -99,7 +99,7 @@ def test_a_revoked_key_is_dead_although_another_has_its_name(shop: Server) -> No
     second = keys.create("pedidos", [Purpose.LOG])
 
     refused = assert_problem(knock(shop, Purpose.LOG, first)[0], 401, "sessao-invalida")
-    assert refused["mensagem"] == UnknownServiceKey.message
+    assert refused["mensagem"] == InvalidToken.unknown_key
     assert knock(shop, Purpose.LOG, second)[0].status_code == 200
 
 

@@ -20,7 +20,6 @@ from almoxarife.server.errors import (
     InsufficientRole,
     InvalidToken,
     PasswordChangeRequired,
-    ServiceKeyForPerson,
     StoreUnavailable,
     TokenRequired,
     UnknownHost,
@@ -157,7 +156,7 @@ def authenticate(
     token = find_token(environ)
     identity = authenticator.identify(token)
     if identity is None:
-        raise ServiceKeyForPerson if token.startswith(PREFIX) else InvalidToken
+        raise InvalidToken(InvalidToken.key_for_person if token.startswith(PREFIX) else None)
     if identity.is_password_weak and not environ[ORIGIN].is_local:
         raise WeakPasswordFromAfar
     if identity.must_change_password and not even_with_temporary_password:

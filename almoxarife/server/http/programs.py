@@ -12,7 +12,7 @@ from flask import request
 
 from almoxarife.server.context import current
 from almoxarife.server.data_directory.service_keys import PREFIX, ServiceKeys
-from almoxarife.server.errors import KeyForOtherPurpose, TokenRequired, UnknownServiceKey
+from almoxarife.server.errors import InvalidToken, KeyForOtherPurpose, TokenRequired
 from almoxarife.server.http.access import IDENTITY, admit, current_origin
 from almoxarife.server.identity import Authenticator, Caller, Purpose
 from almoxarife.wire.accounts import Role
@@ -61,7 +61,7 @@ def _find_caller(purpose: Purpose) -> Caller:
     if scheme.lower() == "bearer" and token.startswith(PREFIX):
         key = current(ServiceKeys).find(token)
         if key is None:
-            raise UnknownServiceKey
+            raise InvalidToken(InvalidToken.unknown_key)
         if purpose not in key.purposes:
             raise KeyForOtherPurpose
         return Caller(origin=origin, key=key)

@@ -47,8 +47,11 @@ class _Pages:
 
     def answer(self, error: NotAuthenticated | HTTPException | None = None) -> ResponseReturnValue:
         """Their answer to the request that ``routes`` has; ``error``: why no route has one."""
-        request.environ[UNANSWERED] = error
-        return Response.from_app(self._find().wsgi_app, request.environ)
+        environ = request.environ
+        environ[UNANSWERED] = error
+        pages = self._find().wsgi_app
+        # In this very environment, of which werkzeug makes a copy: what they note of the request is logged afterwards.
+        return Response.from_app(lambda _copy, begin: pages(environ, begin), environ)
 
     def _find(self) -> Flask:
         with self._making:

@@ -92,6 +92,22 @@ def test_the_value_of_a_secret_is_taken_out_whole(text: str, left: str) -> None:
         ("usou eyJhbGciOi.eyJzdWIiOi.abretesesamo", f"usou {REMOVED}"),
         ("usou almx_abcdefghijklmnopqrstuvwxyz, ok", f"usou {REMOVED}, ok"),
         ("usou ghp_0123456789abcdefghij", f"usou {REMOVED}"),
+        *(
+            (f"usou {key} ok", f"usou {REMOVED} ok")
+            for key in (
+                "$aact_YTU5YTE0M2M2N2I4MTliNzk0YTI5N2U5MzdjNWZmNDQ6OjAwMDAw==",
+                "whsec_abcdefghijklmnopqrstuvwxyz012345",
+                "shpat_0123456789abcdef0123456789abcdef",
+                "sq0csp-abcdefghijklmnopqrstuvwxyz0123456789abcdef",
+                "EAACEdEose0cBAabcdefghijklmnopqrstuvwxyz0123456789",
+                "TEST-1234567890123456-112233-0123456789abcdef0123456789abcdef-123456789",
+            )
+        ),
+        (
+            "0014BR.GOV.BCB.PIX0111123456789095204000053039865802BR",
+            f"0014BR.GOV.BCB.PIX0111{REMOVED}5204000053039865802BR",
+        ),
+        ("0014br.gov.bcb.pix0114+55119876543215204", f"0014br.gov.bcb.pix0114{REMOVED}5204"),
         ("usou $2b$12$abcdefghijklmnopqrstuv ok", f"usou {REMOVED} ok"),
         ("usou scrypt:32768:8:1$sal$abcdef ok", f"usou {REMOVED} ok"),
         ("-----BEGIN RSA PRIVATE KEY----- MII -----END RSA PRIVATE KEY----- ok", f"{REMOVED} ok"),

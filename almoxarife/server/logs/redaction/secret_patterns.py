@@ -27,7 +27,8 @@ _SIGNATURES = {27, 43}
 _DOTTED = re.compile(r"[\w.-]{20,}")
 _KNOWN = re.compile(
     r"(?<![A-Za-z0-9])(?:almx_|gh[opsu]_|github_pat_|glpat-|xox[a-z]-|sk-|[rsp]k_(?:live|test)_|AKIA|ASIA|AIza|ya29\.|"
-    r"SG\.|npm_|pypi-|hf_|APP_USR-)[\w.-]{16,}"
+    r"SG\.|npm_|pypi-|hf_|APP_USR-|TEST-(?=\d{16}-)|whsec_|shp(?:at|ca|pa|ss)_|sq0[a-z]{3}-|EAA(?=[A-Za-z0-9]{40})|"
+    r"\$aact_)[\w.-]{16,}={0,2}"
 )
 _HASH = re.compile(
     r"\{S?SHA\d{0,3}\}\S{10,}|(?:scrypt|pbkdf2|argon2[a-z]{0,2}|bcrypt)[\w-]{0,20}[:$]\S+|\$(?:2[abxy]?|[1567y]|apr1|argon2[a-z]{0,2}|scrypt)\$\S{10,}"
@@ -35,6 +36,8 @@ _HASH = re.compile(
 _SHORTEST = len("basic 123456")
 _WIFI = re.compile(r"(WIFI:(?:[A-OQ-Z]:(?:[^;\\]|\\.){0,100};){0,6}P:)(?:[^;\\]|\\.){1,100}", re.IGNORECASE)
 """The content of a QR code for customers' Wi-Fi."""
+_PIX = re.compile(r"(br\.gov\.bcb\.pix01)(\d\d)(?!\[removido)(\S{1,99})", re.IGNORECASE)
+"""The key in what a QR code for payments by Pix holds, after its length: a CPF, a telephone, an address."""
 _PUTTY_KEY = re.compile(r"(Private-Lines: )\d{1,6}\s(?:[A-Za-z0-9+/=]{1,200}\s{0,2})*")
 _TYPED = re.compile(
     r"(?P<option>(?<!\S)(?:-[uU]|--(?:proxy-)?user)[ =]{1,3}[^\s:]{1,64}:)[^\s\"']+"
@@ -83,6 +86,8 @@ def remove_shapes(text: str) -> str:
         text = _PUTTY_KEY.sub(rf"\g<1>{REMOVED} ", text)
     if "IFI:" in text or "ifi:" in text:
         text = _WIFI.sub(rf"\g<1>{REMOVED}", text)
+    if "bcb.pix" in text or "BCB.PIX" in text:
+        text = _PIX.sub(lambda found: found[1] + found[2] + REMOVED + found[3][int(found[2]) :], text)
     text = _TYPED.sub(lambda found: "".join(part or "" for part in found.groups()) + REMOVED, text)
     text = _SCHEME.sub(_without_credentials, text)
     text = _KNOWN.sub(REMOVED, text)

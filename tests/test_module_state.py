@@ -75,7 +75,7 @@ def test_no_module_keeps_anything_but_what_is_known() -> None:
         "_pool = ThreadPoolExecutor(4)",
     ],
 )
-def test_it_is_found(line: str) -> None:
+def test_state_in_a_module_is_found(line: str) -> None:
     assert find_state(parse({"almoxarife.server.stock.service": line}))
 
 

@@ -137,7 +137,9 @@ def test_who_asks_to_sell_where_others_work_sells_though_nobody_administers(star
         ({"cpf": "1", "nome": "", "ano_nascimento": 5}, ["cpf", "nome", "ano_nascimento"]),
     ],
 )
-def test_what_will_not_do(shop: Server, fields: dict[str, object], wrong: list[str]) -> None:
+def test_a_registration_with_a_wrong_field_is_refused_and_shows_no_cpf(
+    shop: Server, fields: dict[str, object], wrong: list[str]
+) -> None:
     before = shop.business()
 
     with time_machine.travel("2026-11-28T12:00:00Z", tick=True):

@@ -155,7 +155,7 @@ def test_another_id_in_the_body_than_in_the_address(shop: Server) -> None:
     assert shop.ask("PUT", "/users/3", json={**MARIA, "id": "3"}).status_code == 200
 
 
-def test_pages(shop: Server) -> None:
+def test_people_are_listed_in_pages_in_the_order_of_their_ids(shop: Server) -> None:
     for number in (5, 1, 2, 4, 3):
         create(shop, id=number)
 

@@ -433,7 +433,7 @@ FOUND = [
 ]
 
 
-def test_entries_are_found(week: Server, bruno: Person) -> None:
+def test_each_query_finds_its_entries(week: Server, bruno: Person) -> None:
     assert {query: actions(bruno, query) for query, _ in FOUND} == dict(FOUND)
 
 

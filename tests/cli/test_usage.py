@@ -56,12 +56,12 @@ def test_help_names_every_command(almoxarife: Almoxarife) -> None:
     assert_done(almoxarife("--help"), *commands)
 
 
-def test_the_version(almoxarife: Almoxarife) -> None:
+def test_the_version_and_the_schema_are_printed(almoxarife: Almoxarife) -> None:
     assert_done(almoxarife("--version"), f"Almoxarife {name_build()}, esquema {HEAD}")
 
 
 @pytest.mark.sqlite
-def test_migrate_twice(almoxarife: Almoxarife, tmp_path: object) -> None:
+def test_a_second_migrate_changes_nothing(almoxarife: Almoxarife, tmp_path: object) -> None:
     empty = f"{tmp_path}/novo"
 
     assert_done(almoxarife("migrate", DATA_DIR=empty), "Banco de dados atualizado.")

@@ -223,7 +223,7 @@ def test_another_program_on_the_port_is_found_out(client, server):
         client.health()
 
 
-def test_nobody_there(server):
+def test_without_a_server_every_call_is_a_connection_fault(server):
     server.close()
     client = ApiClient(server.url)
 

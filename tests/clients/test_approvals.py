@@ -81,5 +81,5 @@ def test_a_server_that_is_away_is_asked_again(office):
         (["ana", "bruno", "davi"], "ana e mais 2 esperam a sua aprovação."),
     ],
 )
-def test_in_words(names, words):
+def test_the_sentence_names_who_waits(names, words):
     assert sentence(names) == words

@@ -143,7 +143,7 @@ OF_TRYTON = {"KG": "KG", "M": "M"}
         ("gnumeric.ods", True),
     ],
 )
-def test_spreadsheets(name: str, *, tells_hidden: bool) -> None:
+def test_all_products_of_a_spreadsheet_are_read(name: str, *, tells_hidden: bool) -> None:
     table, values, aside = read(name)
     found = by_name(values)
 

@@ -46,7 +46,7 @@ def errors_of(call):
     return caught.value.errors
 
 
-def test_an_entry():
+def test_an_entry_is_parsed_and_adds_to_the_balance():
     movement = parse_movement(form(" 1.250 "))
 
     assert (movement.kind, movement.product_id, movement.quantity) == (ENTRY, "p1", Decimal(1250))
@@ -93,7 +93,7 @@ def test_what_is_usual_is_known_by_the_kind():
     assert not is_unusual(Decimal(10**9), None)
 
 
-def test_a_scanner_counts():
+def test_each_scan_adds_to_the_quantity():
     assert [add_scanned(text, Decimal(1)) for text in ("", "1", "1.999", "2,5", "x")] == [
         "1", "2", "2.000", "3,5", "x",
     ]  # fmt: skip

@@ -69,7 +69,7 @@ def test_a_row_of_text_as_brazil_writes_it():
     }  # fmt: skip
 
 
-def test_a_row_of_numbers():
+def test_numbers_in_cells_become_name_code_and_amounts():
     assert values(Decimal(3000), "und.", Decimal(GTIN), Decimal(12), Decimal("4.785")) == {
         "nome": "3000", "unidade": "UN", "codigo_barras": GTIN, "estoque_minimo": 12, "preco": "4.79",
     }  # fmt: skip

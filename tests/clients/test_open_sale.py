@@ -137,7 +137,7 @@ def test_change_is_what_was_received_less_the_total():
         sale.set_received(Decimal(10)).to_wire(None)
 
 
-def test_an_amount_alone():
+def test_a_sale_has_an_amount_or_items_but_not_both():
     sale = OpenSale().set_amount(Decimal("19.90"))
 
     assert sale.to_wire("l1").model_dump(exclude_none=True) == {"shop_id": "l1", "amount": Decimal("19.90")}

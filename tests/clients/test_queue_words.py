@@ -43,7 +43,7 @@ def test_a_line_says_when_what_how_far_and_why_not():
         ([State.REJECTED] * 2, "Fila de envio  2 · 2 recusados"),
     ],
 )
-def test_the_title_counts(states, title):
+def test_the_title_counts_waiting_and_refused_rows(states, title):
     assert words.counted([row(n, state) for n, state in enumerate(states)]) == title
 
 

@@ -143,7 +143,7 @@ def test_a_refusal_is_an_answer(server: TinyServer, reserve: TinyServer) -> None
     client.close()
 
 
-def test_who_hangs_is_left(server: TinyServer, reserve: TinyServer) -> None:
+def test_a_server_that_hangs_is_left_for_the_next(server: TinyServer, reserve: TinyServer) -> None:
     client = ApiClient(f"{server.url},{reserve.url}")
     released = threading.Event()
     server.next = Reply(200, HEALTH, hangs_on=released)

@@ -153,7 +153,7 @@ def test_the_folder_can_be_chosen(tmp_path):
     assert client_dir({}).name == "almoxarife-cliente"
 
 
-def test_poll_seconds():
+def test_the_poll_interval_is_five_seconds_or_a_valid_setting():
     assert poll_seconds({}) == 5
     assert poll_seconds({"ALMOXARIFE_POLL_SECONDS": "0.5"}) == 0.5
     for wrong in ("x", "0", "-1", "nan", "inf", "1e9"):

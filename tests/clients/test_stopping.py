@@ -31,7 +31,7 @@ class Desk:
         self.background.answer_all()
 
 
-def test_it_is_asked_first():
+def test_the_server_is_not_stopped_before_the_question_is_answered():
     desk = Desk(lambda: pytest.fail("nobody said so"))
 
     desk.answer("Não parar")

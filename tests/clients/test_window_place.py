@@ -22,16 +22,16 @@ def test_also_on_a_screen_to_the_left():
 
 
 @pytest.mark.parametrize("remembered", ["1366x768+0+0", "1000x768+366+0"])
-def test_up_to_the_edge(remembered):
+def test_a_window_may_reach_the_edge_of_the_screen(remembered):
     assert fitting(remembered, ONE, SMALLEST) == remembered
 
 
 @pytest.mark.parametrize("outside", ["1000x700+367+0", "1000x700+0+69", "1367x700+0+0", "1000x700+0+-1"])
-def test_never_beyond_it(outside):
+def test_a_window_beyond_the_screen_is_not_restored(outside):
     assert fitting(outside, ONE, SMALLEST) is None
 
 
-def test_never_smaller_than_its_controls_need():
+def test_a_window_is_never_smaller_than_its_controls_need():
     assert fitting("20x10+0+0", ONE, SMALLEST) == "900x620+0+0"
 
 

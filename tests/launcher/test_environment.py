@@ -12,7 +12,7 @@ INSTALLING = "Instalando os componentes"
 REMADE = "vou refazê-lo"
 
 
-def test_it_is_made_once(first_start):
+def test_a_second_start_installs_nothing(first_start):
     folder, first = first_start
 
     second = folder.prepare()

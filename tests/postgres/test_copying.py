@@ -229,7 +229,7 @@ def test_interrupted_it_leaves_the_target_untouched(
 
 
 @pytest.mark.parametrize("arguments", [["postgresql://x", "sqlite:///y"], ["sqlite:///x", "sqlite:///y"]])
-def test_it_goes_one_way(
+def test_data_are_copied_only_from_a_file_to_postgresql(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["almoxarife", "copy", *arguments])

@@ -33,7 +33,7 @@ def attacked(databases: Databases, first_day: FirstDay, tmp_path_factory: pytest
 
 
 @pytest.mark.parametrize("attack", QUICK.values(), ids=QUICK)
-def test_it_holds(attacked: Server, attack: Attack) -> None:
+def test_the_server_survives_each_attack(attacked: Server, attack: Attack) -> None:
     attack(attacked)
 
     survived(attacked)

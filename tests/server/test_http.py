@@ -191,7 +191,7 @@ def test_200_idle_connections_hold_up_nobody(server: Server, ana: Client) -> Non
             client.connection.close()
 
 
-def test_head_and_options(ana: Client) -> None:
+def test_head_has_no_body_and_options_lists_the_methods(ana: Client) -> None:
     whole, head = ana.get("/produtos"), ana.ask("HEAD", "/produtos")
 
     assert (head.status, head.raw, head.headers["ETag"]) == (200, b"", whole.headers["ETag"])

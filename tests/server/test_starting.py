@@ -110,7 +110,9 @@ def header_lost(file: Path) -> None:
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("damage", [garbage, half_of_it, header_lost])
-def test_a_damaged_database(make_server: MakeServer, data: Path, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_database_is_refused_with_the_way_to_restore(
+    make_server: MakeServer, data: Path, damage: Callable[[Path], None]
+) -> None:
     damage(data / "almoxarife.db")
 
     assert_refused(make_server(data), str(data / "almoxarife.db"), "danificado", f"{LAUNCHER} restore ")

@@ -13,7 +13,7 @@ from tests.server.test_killing import PATIENCE_S
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
-def test_a_day_in_a_shop(make_server: MakeServer, data: Path, sent: signal.Signals) -> None:
+def test_waitress_serves_logins_movements_and_lists(make_server: MakeServer, data: Path, sent: signal.Signals) -> None:
     # The one of these that begins anew: what has been imported before would not show that something wants granian.
     server = make_server(data, change="without_granian", anew=True).start()
     with server.client() as ana:

@@ -73,7 +73,7 @@ def test_the_total_of_each_shop(lucas):
         again(lucas)
 
 
-def test_the_best(lucas):
+def test_a_manager_is_told_the_best_shop_and_the_best_seller(lucas):
     assert "Melhor loja de todo o período: Atakadão Leste, R$ 530,00 (2 vendas)." in lucas.answer("2", LEAVE)
     again(lucas)
     assert "Melhor vendedor de todo o período: Ana Milena da Silva, R$ 560,00 (3 vendas)." in lucas.answer("3", LEAVE)

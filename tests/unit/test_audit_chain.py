@@ -217,7 +217,7 @@ def test_several_entries_at_once_the_first_is_named(copy: Copy, one: int, other:
 
 @attack
 @given(ANY_ENTRY)
-def test_a_removed_entry(copy: Copy, entry: int) -> None:
+def test_a_removed_entry_is_named(copy: Copy, entry: int) -> None:
     place = copy()
     kept = head(place)
     with tampering(place) as db:
@@ -243,7 +243,7 @@ def test_a_removed_entry_whose_place_was_closed(copy: Copy, entry: int, like: in
 
 @attack
 @given(st.integers(-3, LENGTH + 4), ANY_ENTRY)
-def test_an_inserted_entry(copy: Copy, at: int, like: int) -> None:
+def test_an_inserted_entry_is_named(copy: Copy, at: int, like: int) -> None:
     """A copy of one that is there; those behind it make room."""
     place = copy()
     with tampering(place) as db:

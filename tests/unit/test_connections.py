@@ -67,7 +67,7 @@ def begin(connections: Connections, client: Peer, environ: Environ) -> Connectio
     return connection
 
 
-def test_few_are_left_alone(connections: Connections, connect: Connect) -> None:
+def test_no_connection_is_closed_while_there_are_few(connections: Connections, connect: Connect) -> None:
     clients = [connect("127.0.0.1") for _ in range(10)]
 
     connections.close_surplus()

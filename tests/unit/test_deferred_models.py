@@ -32,7 +32,7 @@ def models() -> Iterator[type[BaseModel]]:
 
 
 @pytest.mark.parametrize("model", list(models()), ids=lambda model: model.__name__)
-def test_each_can_be_built(model: type[BaseModel]) -> None:
+def test_each_model_can_be_built(model: type[BaseModel]) -> None:
     model.model_rebuild(force=True)
 
     assert model.__pydantic_complete__

@@ -73,6 +73,6 @@ def test_the_next_file_of_a_kind_is_read_like_the_last(tmp_path):
     table, again = read_as_before(ImportTask("Lendo…"), file, Choice(), known)
 
     assert (first.headings, table.headings) == ((), ("Cola", "1"))
-    assert again.said == {"titulos": "sim"}
+    assert again.chosen == {"titulos": "sim"}
     assert reading.kind_of(table) != again.kind == "sem títulos, 2"
     assert import_work.read_as_before(ImportTask("Lendo…"), tmp_path / "b.csv", Choice(), known).startswith("Não foi")

@@ -63,11 +63,11 @@ def wait_for_older_servers(
     the shops waiting for the length of a start.
     """
     place = find_place(settings)
-    deadline, told = monotonic() + patience_s, ""
+    deadline, reported = monotonic() + patience_s, ""
     while not isinstance(place, Path) and (hindrance := migrations.find_hindrance(place)):
-        if hindrance != told:
+        if hindrance != reported:
             tell(hindrance)
-        told = hindrance
+        reported = hindrance
         if monotonic() > deadline or stopping.wait(_LOOK_S):
             return
 

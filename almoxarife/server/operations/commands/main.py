@@ -158,7 +158,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
             sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes())
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
-        found.append(_tell(backups.read_content(copy, COPIED), settings.timezone))
+        found.append(_describe_copy(backups.read_content(copy, COPIED), settings.timezone))
 
     found: list[str] = []
     folder.prepare(settings.data_dir)
@@ -183,10 +183,10 @@ def _require_shape(database: Database) -> None:
         raise StartupError(f"A cópia está incompleta: {'; '.join(missing)}. Escolha outra cópia.")
 
 
-def _tell(content: backups.Content, zone: tzinfo) -> str:
-    told = ", ".join(f"{brazil.format_number(number)} {COPIED[table]}" for table, number in content.rows.items())
+def _describe_copy(content: backups.Content, zone: tzinfo) -> str:
+    counts = ", ".join(f"{brazil.format_number(number)} {COPIED[table]}" for table, number in content.rows.items())
     last = content.last_movement
-    return told if last is None else f"{told}; última movimentação em {brazil.format_datetime(last, zone)}"
+    return counts if last is None else f"{counts}; última movimentação em {brazil.format_datetime(last, zone)}"
 
 
 def _verify_copy(database: Database) -> None:

@@ -34,7 +34,7 @@ _MAX_KINDS = 20
 class Choice:
     """A person's choices about reading a file. What was not chosen is detected."""
 
-    said: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
     columns: Columns | None = None
     kind: str = ""
     """The kind of file (``kind_of``) as detected without any choice."""
@@ -42,21 +42,21 @@ class Choice:
     def choose(self, name: str, value: str) -> "Choice":
         """Set an option. All but the decimal sign change the columns, so chosen columns are dropped."""
         columns = self.columns if name == DECIMALS else None
-        return replace(self, said={**self.said, name: value}, columns=columns)
+        return replace(self, chosen={**self.chosen, name: value}, columns=columns)
 
     @property
     def dialect(self) -> Dialect:
-        headings = self.said.get(HEADINGS)
+        headings = self.chosen.get(HEADINGS)
         return Dialect(
-            sheet=self.said.get(SHEET),
-            encoding=self.said.get(ENCODING),
-            delimiter=self.said.get(DELIMITER),
+            sheet=self.chosen.get(SHEET),
+            encoding=self.chosen.get(ENCODING),
+            delimiter=self.chosen.get(DELIMITER),
             has_headings=None if headings is None else headings == "sim",
         )
 
     @property
     def decimal_point(self) -> bool | None:
-        return {"vírgula": False, "ponto": True}.get(self.said.get(DECIMALS, ""))
+        return {"vírgula": False, "ponto": True}.get(self.chosen.get(DECIMALS, ""))
 
     def columns_of(self, table: Table) -> Columns:
         """The chosen columns if the file has that many, or else guessed from the headings."""
@@ -85,7 +85,7 @@ def list_options(table: Table, choice: Choice) -> list[Option]:
     if dialect.delimiter is not None:
         options.append(Option(DELIMITER, {dialect.delimiter: dialect.delimiter, **_DELIMITERS}, dialect.delimiter))
     options.append(Option(HEADINGS, _HEADINGS, "sim" if dialect.has_headings else "não"))
-    options.append(Option(DECIMALS, _DECIMALS, choice.said.get(DECIMALS, "coluna")))
+    options.append(Option(DECIMALS, _DECIMALS, choice.chosen.get(DECIMALS, "coluna")))
     return options
 
 
@@ -102,15 +102,15 @@ def remember(known: Mapping[str, Mapping[str, str]], kind: str, choice: Choice) 
     for name in list(kept)[: max(0, len(kept) - _MAX_KINDS + 1)]:
         del kept[name]
     columns = {name: str(at) for name, at in (choice.columns or {}).items()}
-    return {**kept, kind: {**choice.said, **columns}}
+    return {**kept, kind: {**choice.chosen, **columns}}
 
 
 def recall(known: Mapping[str, Mapping[str, str]], kind: str) -> Choice:
     """The choices for the last file of this kind, without invalid values."""
     values = known.get(kind, {})
     columns = {name: int(values[name]) for name in LABELS if _is_column(values.get(name, ""))}
-    said = {name: value for name, value in values.items() if name == SHEET or value in _KNOWN.get(name, ())}
-    return Choice(said, columns or None)
+    chosen = {name: value for name, value in values.items() if name == SHEET or value in _KNOWN.get(name, ())}
+    return Choice(chosen, columns or None)
 
 
 def _is_column(text: str) -> bool:

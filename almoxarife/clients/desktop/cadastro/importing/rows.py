@@ -160,7 +160,7 @@ def _take_units_from_quantities(table: Table, columns: Columns, units: Units) ->
     """Replace "10 UN" by "10". Returns the table, and by line the unit if only the quantity had one."""
     quantities = [at for name, at in columns.items() if name in NUMBERS]
     unit_at = columns.get(UNIT)
-    rows, said = [], {}
+    rows, units_by_line = [], {}
     for row in table.rows:
         counted = {at: row.cells[at] for at in quantities if at < len(row.cells)}
         word = as_text(row.cells[unit_at]) if unit_at is not None and unit_at < len(row.cells) else ""
@@ -174,9 +174,9 @@ def _take_units_from_quantities(table: Table, columns: Columns, units: Units) ->
             continue
         bare = {at: without_unit(cell, code, units) for at, cell in counted.items()}
         if not word:
-            said[row.line] = code
+            units_by_line[row.line] = code
         rows.append(replace(row, cells=tuple(bare.get(at, cell) for at, cell in enumerate(row.cells))))
-    return replace(table, rows=tuple(rows)), said
+    return replace(table, rows=tuple(rows)), units_by_line
 
 
 def _take_apostrophes_from_names(rows: Sequence[Values]) -> None:

@@ -27,9 +27,9 @@ def read_sentence(table: Table, doubts: Sequence[str] = ()) -> str:
     count, aside = len(table.rows), len(table.left_out)
     left = f", {format_number(aside)} {'deixada' if aside == 1 else 'deixadas'} de fora" if aside else ""
     untitled = "" if table.headings else " Não há títulos: diga o que é cada coluna."
-    said = "".join(f" {note}" for note in (*table.notes, *doubts))
+    notes = "".join(f" {note}" for note in (*table.notes, *doubts))
     read = f"{format_number(count)} {'linha lida' if count == 1 else 'linhas lidas'}{left}."
-    return f"{read}{untitled}{said} Confira as colunas."
+    return f"{read}{untitled}{notes} Confira as colunas."
 
 
 def understood(table: Table, columns: Columns) -> tuple[str, str]:

@@ -181,9 +181,9 @@ class MovementPanel:
     def _is_sure(self, movement: MovementIn) -> bool:
         """False if the quantity is unusual or may be a barcode, and the person has not confirmed it yet."""
         usual = self._usual.find(movement.product_id, movement.kind)
-        asked = (movement.product_id, movement.quantity)
+        movement_key = (movement.product_id, movement.quantity)
         is_code_long = forms.is_code_long(self._quantity.text)
-        if self._sure_of == asked and not (is_code_long and monotonic() - self._asked_at < _SECOND_ENTER_S):
+        if self._sure_of == movement_key and not (is_code_long and monotonic() - self._asked_at < _SECOND_ENTER_S):
             return True
         if is_code_long:
             question = forms.ask_if_counted(movement.quantity)
@@ -191,8 +191,8 @@ class MovementPanel:
             question = forms.ask_if_sure(movement.quantity, usual)
         else:
             return True
-        if self._sure_of != asked:
-            self._sure_of, self._asked_at = asked, monotonic()
+        if self._sure_of != movement_key:
+            self._sure_of, self._asked_at = movement_key, monotonic()
         self._quantity.show_question(question)
         self._button.configure(text=f"Confirmar {forms.effect_text(movement)}  Ctrl+Enter")
         self._quantity.focus(select=True)

@@ -48,18 +48,8 @@ def show_logs() -> ResponseReturnValue:
         failure, span = str(error), Span()
         view = view.in_period("hoje")
     query = _to_query(view, span)
-    entries: list[LogEntry] = []
-    following = None
-    groups: list[LogValue] = []
-    if view.group:
-        groups = api_calls.get(
-            list[LogValue], "/log/valores", **query, campo=view.group, limite=GROUPS_AT_ONCE, no_maximo=COUNTED
-        )
-    else:
-        reply = api_calls.send("GET", "/log", query={**query, "limite": AT_ONCE, "depois": typed("depois")})
-        if not reply.is_good:
-            raise api_calls.Refused(reply)
-        entries, following = reply.read(list[LogEntry]), reply.next
+    groups = _count_values(view.group, query) if view.group else []
+    entries, following = _read_entries(query) if not view.group else ([], None)
     return render(
         "logs/logs.html",
         status=400 if failure else 200,
@@ -103,6 +93,19 @@ def manage_log_views() -> ResponseReturnValue:
         consulta=typed("consulta"),
         problem=problem,
     )
+
+
+def _count_values(field: str, query: dict[str, str]) -> list[LogValue]:
+    """The commonest values of ``field`` in the newest entries of the view."""
+    return api_calls.get(list[LogValue], "/log/valores", **query, campo=field, limite=GROUPS_AT_ONCE, no_maximo=COUNTED)
+
+
+def _read_entries(query: dict[str, str]) -> tuple[list[LogEntry], str | None]:
+    """A page of the view's entries, and the cursor of the next page. Raises Refused."""
+    reply = api_calls.send("GET", "/log", query={**query, "limite": AT_ONCE, "depois": typed("depois")})
+    if not reply.is_good:
+        raise api_calls.Refused(reply)
+    return reply.read(list[LogEntry]), reply.next
 
 
 def _list_views() -> dict[str, str]:

@@ -69,7 +69,17 @@ class Prepared:
     remarks: list[Refused] = field(default_factory=list)
     """Rows of ``sources`` from which a value was dropped."""
     left_out: list[LeftOut] = field(default_factory=list)
-    """Rows that are no products, such as titles. With ``values`` and ``refused``, these are all rows of the file."""
+    """Rows that are not products, such as titles. With ``values`` and ``refused``, these are all rows of the file."""
+
+    def add(self, row: TableRow, values: Values, *, unit: str | None) -> None:
+        """Add a product, without unusable values. ``unit``: the unit after its quantity, if no cell has one."""
+        remark = drop_unusable(values)
+        if unit is not None:
+            values[UNIT] = unit
+        self.values.append({NAME: "", **values})
+        self.sources.append(row)
+        if remark:
+            self.remarks.append(Refused(row, remark))
 
 
 @dataclass(frozen=True)
@@ -105,22 +115,25 @@ class CheckResult:
 
 
 def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None, units: Units = NO_UNITS) -> Prepared:
-    """``decimal_point``: whether the file has "19.90" instead of "19,90"; None: to be detected by column."""
-    table, said_units = _take_units_from_quantities(table, columns, units)
+    """The rows to send, and those that cannot be sent.
+
+    ``decimal_point``: whether the file has "19.90" instead of "19,90"; None: to be detected by column.
+    """
+    table, units_by_line = _take_units_from_quantities(table, columns, units)
     prepared = Prepared(left_out=list(table.left_out))
     notations = _detect_notations(table, columns)
     non_products = find_non_product_rows(table.rows, len(table.headings))
     has_one_code = SKU in columns and columns.get(BARCODE) == columns[SKU]
     status_heading = "".join(table.headings[at] for at in (columns.get(STATUS, -1),) if 0 <= at < len(table.headings))
     for row in table.rows:
+        if row.problem:
+            prepared.refused.append(Refused(row, row.problem))
+            continue
         cells = {
             name: row.cells[at]
             for name, at in columns.items()
             if at < len(row.cells) and not is_blank(name, row.cells[at])
         }
-        if row.problem:
-            prepared.refused.append(Refused(row, row.problem))
-            continue
         if has_one_code and BARCODE in cells:
             del cells[SKU if is_gtin(clean_code(as_text(cells[BARCODE]))) else BARCODE]
         status = as_text(cells.pop(STATUS, ""))
@@ -138,13 +151,7 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
         except Unreadable as error:
             prepared.refused.append(Refused(row, str(error)))
         else:
-            remark = drop_unusable(values)
-            if row.line in said_units:
-                values[UNIT] = said_units[row.line]
-            prepared.values.append({NAME: "", **values})
-            prepared.sources.append(row)
-            if remark:
-                prepared.remarks.append(Refused(row, remark))
+            prepared.add(row, values, unit=units_by_line.get(row.line))
     _take_apostrophes_from_names(prepared.values)
     _take_bullets_from_names(prepared.values)
     _take_decimals_from_codes(prepared.values)

@@ -7,11 +7,10 @@ before. Texts are always text cells and cannot become formulas.
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -25,8 +24,7 @@ Value = str | int | datetime | None
 """A datetime has no time zone, like a cell."""
 
 
-@dataclass(frozen=True)
-class SheetRows:
+class SheetRows(NamedTuple):
     """``headings`` stand in the first row; None leaves a cell empty."""
 
     name: str

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +43,7 @@ LEADERLESS = ClusterView((member("n1", is_up=False), member("n2"), member("n3"))
 def test_one_line_tells_of_all_nodes() -> None:
     assert describe(LED_BY_N1) == "n1 coordena · n2 reserva síncrona, atraso 512 bytes · n3 parado"
     assert describe(None) == "nenhum nó responde"
-    copying = replace(member("n3", is_up=False), state="creating replica")
+    copying = member("n3", is_up=False)._replace(state="creating replica")
     assert describe(ClusterView((copying,))) == "n3 recebendo a cópia"
 
 

@@ -4,8 +4,8 @@
 committed; the route raises it afterwards.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -53,8 +53,7 @@ def has_administrator(session: Session) -> bool:
 # --- login --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(NamedTuple):
     user: User
     session_id: int
 

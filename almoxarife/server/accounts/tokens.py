@@ -10,6 +10,7 @@ neither ends nor lengthens a session.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -32,8 +33,7 @@ AHEAD_S = 300
 """How far in the future a token may be signed: the clock may have been set back since, or another server's differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     text: str
     expires_at: datetime
 

@@ -1,8 +1,8 @@
 """Records the answers to lists of people and their refused objects, and the offsets of the shop's zone for views."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select, update
@@ -19,8 +19,7 @@ LONGEST_TEXT = 500
 _YEARS_AHEAD = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """An object of a list from which no person could be created."""
 
     object_id: int

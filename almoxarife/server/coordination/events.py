@@ -1,14 +1,13 @@
 """Derives what happened to the coordinator from two views of the cluster."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from almoxarife.server.coordination.members import Leader
 from almoxarife.wire.health import CoordinationEventKind as Kind
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     kind: Kind
     leader: Leader
     """The node that it is about."""

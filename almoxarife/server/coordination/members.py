@@ -7,8 +7,8 @@ import json
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from http.client import HTTPException
+from typing import NamedTuple
 
 from almoxarife.wire.health import ABSENT
 
@@ -19,8 +19,7 @@ _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 _UP = {"running", "streaming", "in archive recovery"}
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     name: str
     leads: bool
     is_synchronous: bool
@@ -31,15 +30,13 @@ class Member:
     lag_bytes: int | None
 
 
-@dataclass(frozen=True)
-class Leader:
+class Leader(NamedTuple):
     name: str
     timeline: int
     """PostgreSQL's timeline, which grows by one with each new leader."""
 
 
-@dataclass(frozen=True)
-class ClusterView:
+class ClusterView(NamedTuple):
     """The cluster at one moment, as one node sees it."""
 
     members: tuple[Member, ...]

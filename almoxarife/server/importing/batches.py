@@ -10,7 +10,6 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import tzinfo
 from threading import Event
 from time import monotonic, sleep
@@ -113,7 +112,7 @@ def write(
         return answer, True
     if product_list.is_refused and not is_partial:
         return product_list.report(written=False), False
-    written = given_key and replace(given_key, key=f"{given_key.key}{WRITTEN}")
+    written = given_key and given_key._replace(key=f"{given_key.key}{WRITTEN}")
     with idempotency.running(database, by.user_id, written):
         return _write_long(
             database,

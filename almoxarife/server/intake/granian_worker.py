@@ -8,11 +8,10 @@ goes on listening while anything refers to the holder or the worker.
 import socket
 import sys
 import threading
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from almoxarife.server.intake.asgi import Intake, Loop
 from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG
@@ -21,8 +20,7 @@ HEAD_S = 20
 """How long the head of a request may take, and how long an idle connection is kept."""
 
 
-@dataclass(frozen=True)
-class RunningWorker:
+class RunningWorker(NamedTuple):
     signal: Any
     ended: threading.Event
     kept: tuple[object, ...]

@@ -9,7 +9,6 @@ route, whose answers are the same.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple
 
@@ -41,8 +40,7 @@ class _Row(NamedTuple):
     json: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Tail:
+class _Tail(NamedTuple):
     """The newest movements at one moment, oldest first."""
 
     versions: tuple[int, ...]

@@ -8,9 +8,9 @@ weeks. All routes share one table, so that a key used for another route is recog
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import BoundedSemaphore, Event, Lock, Thread
 from time import monotonic, sleep
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -40,8 +40,7 @@ _SELECT = (
 _SELECT_ONE = f"{_KEYS} idempotency_keys k WHERE k.user_id = ? AND k.key = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class GivenKey:
+class GivenKey(NamedTuple):
     """The idempotency key of a request and the fingerprint of its content."""
 
     key: str

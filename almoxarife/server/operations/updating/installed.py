@@ -12,8 +12,8 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -27,8 +27,7 @@ _PARTIAL = ".parcial"
 _NAME = re.compile(r"(\d{1,6}(?:\.\d{1,6}){1,3})\+[0-9a-f]{8}")
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(NamedTuple):
     """A version of the program: ``0.2.0+5f0c1a2b``, built at ``made`` (seconds since 1970; 0 if unknown)."""
 
     name: str
@@ -58,8 +57,7 @@ class Release:
         return numbers
 
 
-@dataclass(frozen=True)
-class Installed:
+class Installed(NamedTuple):
     """The installed program, in ``folder``."""
 
     folder: Path

@@ -11,6 +11,7 @@ NOT_THERE: dict[str, tuple[str, ...]] = {
     "a cluster's nodes run Linux": (
         "tests/unit/test_cluster_live.py::test_a_part_that_ends_while_it_is_waited_for_is_started_again",
         "tests/unit/test_cluster_live.py::test_what_ends_with_an_error_is_started_again",
+        "tests/unit/test_cluster_live.py::test_what_is_asked_of_the_demo_and_not_done_ends_with_an_error",
         "tests/unit/test_cluster_plan.py",
         "tests/server/test_health.py::test_a_comparison_of_nodes_tells_whose_key_one_does_not_know",
     ),

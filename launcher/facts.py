@@ -87,12 +87,10 @@ def _collect(*, for_windows: bool) -> dict[str, Any]:
             check_variables()
     except (StartupError, WrongSetting) as error:
         raise Stop(str(error)) from error
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    scheme = "https" if settings.tls_cert else "http"
     return {
         "version": name_build(),
         "data_dir": str(settings.data_dir),
-        "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
+        "url": settings.own_url,
         "port": settings.port,
         "elsewhere": elsewhere,
         "no_windows": no_windows,

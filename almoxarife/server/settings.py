@@ -100,6 +100,17 @@ class Settings:
         return is_loopback(self.host)
 
     @property
+    def own_address(self) -> Address:
+        """The address by which programs on this machine reach the server, also if it listens on all addresses."""
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # looked up, not listened on
+        return Address(loopback.get(self.host, self.host), self.port)
+
+    @property
+    def own_url(self) -> str:
+        """The URL of ``own_address``."""
+        return f"{'https' if self.tls_cert else 'http'}://{self.own_address}"
+
+    @property
     def audited(self) -> dict[str, str]:
         """The settings whose changes are recorded in the audit trail, by variable. No secrets, no folders.
 

@@ -23,8 +23,7 @@ def find_apis(settings: Settings) -> tuple[Address, ...]:
     """The servers behind the gateway: those of ``gateway_apis``, else the one of these settings."""
     if settings.gateway_apis:
         return settings.gateway_apis
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # looked up, not listened on
-    return (Address(everywhere.get(settings.host, settings.host), settings.port),)
+    return (settings.own_address,)
 
 
 def find_own_addresses(settings: Settings) -> tuple[str, ...]:

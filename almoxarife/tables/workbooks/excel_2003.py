@@ -19,7 +19,7 @@ from almoxarife.tables.cells import (
 )
 from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.code_formats import read_code_format, show_code
-from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, as_date, as_number
+from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, as_date, as_number, refuse_doctype
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE, Attributes
 
 _CHUNK = 2**16
@@ -47,7 +47,7 @@ class XmlWorkbook:
         parser.StartElementHandler = reader.start
         parser.EndElementHandler = reader.end
         parser.CharacterDataHandler = reader.text
-        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartDoctypeDeclHandler = refuse_doctype
         source = io.BytesIO(content)
         try:
             while chunk := source.read(_CHUNK):
@@ -68,11 +68,6 @@ class XmlWorkbook:
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
         progress(1.0)
         yield from self._rows.get(sheet, ())
-
-
-def _refuse_doctype(*_: object) -> None:
-    """Without a DOCTYPE there are no entities, which could expand a line to megabytes."""
-    raise TableUnreadable(NOT_A_TABLE)
 
 
 class _Reader:

@@ -148,7 +148,7 @@ class Workbook:
             parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
         if text is not None:
             parser.CharacterDataHandler = text
-        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartDoctypeDeclHandler = refuse_doctype
         read = 0
         try:
             with self._archive.open(item) as part:
@@ -188,8 +188,8 @@ def check_directory(file: Path) -> None:
         raise TableUnreadable(NOT_A_TABLE)
 
 
-def _refuse_doctype(*_: object) -> None:
-    """Without a DOCTYPE there are no entities, which could expand a line to megabytes."""
+def refuse_doctype(*_: object) -> None:
+    """Handles a DOCTYPE, which could define entities that expand a line to megabytes. Raises TableUnreadable."""
     raise TableUnreadable(NOT_A_TABLE)
 
 

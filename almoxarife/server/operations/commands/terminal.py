@@ -35,11 +35,8 @@ def terminal(place: str, *, tls: bool, ca: str | None) -> int:
 def _about_the_server() -> dict[str, str]:
     """Environment variables about the server. Raises StartupError."""
     settings = Settings.from_environment()
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # compared, not bound
-    scheme = "https" if settings.tls_cert else "http"
-    own_url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
     return {
-        "ALMOXARIFE_URL": os.environ.get("ALMOXARIFE_URL") or own_url,
+        "ALMOXARIFE_URL": os.environ.get("ALMOXARIFE_URL") or settings.own_url,
         "ALMOXARIFE_TERMINAL_KEY_FILE": str(settings.data_dir / TERMINAL_KEY),
     }
 

@@ -34,8 +34,21 @@ Columns = Mapping[str, int]
 _LONGEST_NAME = 200
 _OF_PEOPLE = frozenset(map(plain, (
     "CPF", "CNPJ", "CPF/CNPJ", "CNPJ/CPF", "RG", "Nascimento", "Data de nascimento", "Telefone", "Tel", "Fone",
-    "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo",
+    "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo", "Cargo", "Função",
+    "Salário", "Matrícula", "Admissão", "Data de admissão", "Profissão", "Estado civil",
 )))  # fmt: skip
+_OF_A_DAY = set(
+    map(plain, ("Data", "Data da venda", "Data venda", "Data da compra", "Emissão", "Data de emissão", "Dia"))
+)
+_OF_A_DEAL = set(map(plain, (
+    "Cliente", "Vendedor", "Pedido", "Nº do pedido", "Número do pedido", "Nota fiscal", "NF", "Cupom", "Entrada",
+    "Saída", "Entradas", "Saídas", "Qtd vendida", "Quantidade vendida", "Forma de pagamento", "Pagamento",
+)))  # fmt: skip
+_OF_BILLS = set(
+    map(plain, ("Vencimento", "Pago", "Valor pago", "Data de pagamento", "Parcela", "Credor", "Favorecido"))
+)
+_SIZES = {"pp", "p", "m", "g", "gg", "xg", "xgg", "eg", "egg", "g1", "g2", "g3", *map(str, range(33, 56))}
+_SIZES_BELOW = "Ponha cada tamanho numa linha, com a sua quantidade."
 _OF_A_PERSON = {"nome", "name", "nome completo"}
 _OF_NO_PRODUCT = _OF_PEOPLE | frozenset(map(plain, (
     "Marca", "Fabricante", "Fornecedor", "Categoria", "Subcategoria", "Grupo", "Subgrupo", "Família", "Linha", "Seção",
@@ -117,17 +130,17 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
         return []
     words = [plain(heading) for heading in table.headings]
     doubts = []
-    of_people = [heading for heading, word in zip(table.headings, words, strict=True) if word in _OF_PEOPLE]
-    are_names = NAME not in columns or words[columns[NAME]] in _OF_A_PERSON
-    if len(of_people) > 1 and are_names and columns.keys() <= {NAME, SKU, STATUS}:
-        doubts.append(f"Parece uma lista de pessoas ({', '.join(of_people[:3])}), e não de produtos.")
+    if other := _find_other_kind(table, words, columns):
+        doubts.append(other)
+    if sizes := _find_sizes(table, words):
+        doubts.append(f"Há uma coluna para cada tamanho ({', '.join(sizes)}), que não é lida. {_SIZES_BELOW}")
     if beside := _find_second_list(table, words, columns):
         return [*doubts, f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_BELOW}"]
     bought, sold = columns.get(COST, len(words)), columns.get(PRICE, len(words))
     if words[bought : bought + 1] == [_BOUGHT] and _are_counts(_texts(table.rows, bought)):
-        doubts.append(f"“{table.headings[bought]}” pode ser uma quantidade, e não o custo: confira.")
-    if words[sold : sold + 1] == [_SOLD] and _are_counts(_texts(table.rows, sold)):
-        doubts.append(f"“{table.headings[sold]}” pode ser uma quantidade, e não o preço: confira.")
+        amounts = (bought, sold) if words[sold : sold + 1] == [_SOLD] else (bought,)
+        names = " e ".join(f"“{table.headings[at]}”" for at in amounts)
+        doubts.append(f"{names}: pode ser a quantidade, e não o valor. Confira.")
     for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():
         at = columns.get(name, len(words))
         tier = next((tier for tier in tiers if at < len(words) and words[at] in tier), ())
@@ -140,6 +153,29 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
             letters = ", ".join(map(letters_of, rivals))
             doubts.append(f"{LABELS[name]} pode ser mais de uma coluna ({letters}): está escolhida a {letters_of(at)}.")
     return doubts
+
+
+def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> str:
+    """A sentence if the list seems to be of people, of sales or of bills, whose rows would become products."""
+    titles = list(zip(table.headings, words, strict=True))
+    of_people = [heading for heading, word in titles if word in _OF_PEOPLE]
+    are_names = NAME not in columns or words[columns[NAME]] in _OF_A_PERSON
+    fewest = 1 if STOCK in columns else 2
+    if len(of_people) >= fewest and are_names and columns.keys() <= {NAME, SKU, STATUS, STOCK}:
+        return f"Parece uma lista de pessoas ({', '.join(of_people[:3])}), e não de produtos."
+    of_days = [heading for heading, word in titles if word in _OF_A_DAY]
+    of_deals = [heading for heading, word in titles if word in _OF_A_DEAL]
+    of_bills = [heading for heading, word in titles if word in _OF_BILLS]
+    if (of_days and of_deals) or len(of_bills) > 1:
+        told = ", ".join((of_days[:1] + of_deals[:2]) if of_deals else of_bills[:3])
+        return f"Parece um relatório ({told}), e não a lista de produtos: confira o que será importado."
+    return ""
+
+
+def _find_sizes(table: Table, words: Sequence[str]) -> list[str]:
+    """The headings that are sizes, with quantities below them, if there are several."""
+    found = [at for at, word in enumerate(words) if word in _SIZES and _are_counts(_texts(table.rows, at))]
+    return [table.headings[at] for at in found] if len(found) > 1 else []
 
 
 def _find_second_list(table: Table, words: Sequence[str], columns: Columns) -> int:

@@ -16,7 +16,17 @@ MONEY = "r$"
 
 Headings = dict[str, tuple[tuple[str, ...], ...]]
 
-KINDS_OF_PRODUCT = ("material", "peca", "medicamento", "livro")
+KINDS_OF_PRODUCT = (
+    "material",
+    "peca",
+    "medicamento",
+    "livro",
+    "prato",
+    "insumo",
+    "ingrediente",
+    "remedio",
+    "ferramenta",
+)
 
 _PRODUCT: Headings = {
     BARCODE: (
@@ -62,8 +72,8 @@ _PRODUCT: Headings = {
         ("preco por unidade", "preco unidade", "preco p/ un", "preco/un", "valor por unidade", "valor unidade",
          "valor p/ un", "valor/un", "preco por kg", "preco kg", "preco/kg", "preco p/ kg"),
         ("pricing min", "default price", "sale price", "a vista", "varejo", "preco publico", "preco consumidor",
-         "preco cliente", "preco p/ cliente", "preco sugerido", "preco dinheiro", "preco a dinheiro", "preco pix",
-         "por", "pv", "preco produto", "preco item", "pmc", MONEY,
+         "preco cliente", "preco p/ cliente", "marketplace price", "preco sugerido", "preco dinheiro",
+         "preco a dinheiro", "preco pix", "por", "pv", "preco produto", "preco item", "pmc", MONEY,
          *(f"pmc {rate}%" for rate in range(24))),
     ),
     UNIT: (
@@ -76,8 +86,8 @@ _PRODUCT: Headings = {
     NAME: (
         ("nome", "nome do produto", "name", "item name", "product name", "part name", "nome da mercadoria",
          "nome do item"),
-        ("produto", "mercadoria", "product", "produtos"),
-        ("etiqueta", "label", "rotulo"),
+        ("produto", "mercadoria", "product", "produtos", "prato"),
+        ("etiqueta", "label", "rotulo", "designacao"),
         (
             "descricao", "descricao do produto", "titulo", "xprod",
             "desc prod", "desc produto", "descr produto", "descricao da mercadoria",
@@ -87,7 +97,7 @@ _PRODUCT: Headings = {
             "nome do produto/servico", "product title", "articulo", "descricao do material", "nome do material",
             "descricao da peca", "nome da peca", "nome/descricao", "nome comercial", "produto descricao",
             "nome descricao", "descricao do artigo", "nome do artigo", "nome do anuncio", "titulo do anuncio",
-            "titulo do produto",
+            "titulo do produto", "descricao do bem",
             "descricao do medicamento", "nome do medicamento", "nome do prato", "descripcion", "producto",
         ),
         ("item", "title", "descricao completa", "description", "descricao curta", "nome do registro",
@@ -144,7 +154,8 @@ _STOCK_AND_CODES: Headings = {
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
          "ipn", "variant sku", "sku da variante", "codigo reduzido", "codigo da mercadoria"),
-        ("codigo", "cod", "codigo do item", "codigo pdv", "code", "referencia", "ref", "referencia interna",
+        ("codigo", "cod", "codigo do item", "plu", "seller sku", "sku de referencia",
+         "codigo pdv", "code", "referencia", "ref", "referencia interna",
          "internal reference", "isbn"),
     ),
 }  # fmt: skip

@@ -7,6 +7,7 @@ WooCommerce, Bling and Tiny also write a parent row "Camiseta", which is not a p
 from collections.abc import Sequence
 from dataclasses import replace
 
+from almoxarife.tables import columns
 from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, as_text
 from almoxarife.tables.headings import NAME, STOCK, STOCK_AND_CODES, guess_columns, plain
 from almoxarife.wire.fields import fold
@@ -21,16 +22,22 @@ _NONE = {"regular", "normal", "default", "default title", "padrao", "unico", "un
 """Names of the variation of products that have only one."""
 _PARENT = {"codigo pai", "sku pai", "ascendente", "parent", "parent sku"}
 _KEYS = {"id", "sku", "codigo"}
+_ATTRIBUTES = set(map(plain, (
+    "Cor", "Tamanho", "Tam", "Numeração", "Voltagem", "Sabor", "Fragrância", "Aroma", "Variação", "Medida",
+)))  # fmt: skip
+_MAKES = set(map(plain, ("Marca", "Fabricante", "Modelo", "Laboratório", "Editora")))
 _HAS_VARIATIONS = "Tem variações, que estão em linhas próprias."
 
 
 def with_variations(table: Table) -> Table:
     words = [plain(heading) for heading in table.headings]
     table = _without_parents(table, words)
-    columns = [at for at, word in enumerate(words) if word in _WHOLE and table.headings[at][-1:] not in {*"123"}][:1]
-    columns = columns or [at for at, word in enumerate(words) if word in _PARTS]
+    parts = [at for at, word in enumerate(words) if word in _WHOLE and table.headings[at][-1:] not in {*"123"}][:1]
+    parts = parts or [at for at, word in enumerate(words) if word in _PARTS]
     name_at = guess_columns(table.headings).get(NAME)
-    if not columns or name_at is None:
+    if not parts:
+        return _with_attributes(table, words)
+    if name_at is None:
         return table
     owner_at = next((at for at, word in enumerate(words) if word in _OWNER), None)
     owner, name = "", ""
@@ -42,12 +49,48 @@ def with_variations(table: Table) -> Table:
         belongs_to = _text(row.cells, owner_at)
         if _text(row.cells, name_at) or not belongs_to or belongs_to != owner:
             owner, name = belongs_to, _text(row.cells, name_at)
-        values = [value for at in columns if (value := _text(row.cells, at)) and fold(value) not in _NONE]
+        values = [value for at in parts if (value := _text(row.cells, at)) and fold(value) not in _NONE]
         cells = [*row.cells, *[""] * (name_at + 1 - len(row.cells))]
         if name:
             cells[name_at] = " ".join([name, *(value for value in values if not name.endswith(f" {value}"))])
         rows.append(replace(row, cells=tuple(cells)))
     return replace(table, rows=tuple(rows))
+
+
+def _with_attributes(table: Table, words: Sequence[str]) -> Table:
+    """Tell products of one name apart by their color and size, or else by their make, too: "Camiseta Azul P"."""
+    own = [at for at, word in enumerate(words) if word in _ATTRIBUTES]
+    further = [at for at, word in enumerate(words) if word in _MAKES]
+    name_at = columns.guess_columns(table.headings, table.rows).get(NAME) if own or further else None
+    if name_at is None:
+        return table
+    groups: dict[str, list[TableRow]] = {}
+    for row in table.rows:
+        if (name := _shown(row, name_at)) and not row.problem:
+            groups.setdefault(fold(name), []).append(row)
+    names: dict[int, str] = {}
+    for group in groups.values():
+        for places in (own, own + further) if len(group) > 1 else ():
+            joined = {
+                row.line: _join(_shown(row, name_at), [_shown(row, at) for at in places if at != name_at])
+                for row in group
+            }
+            if len(set(map(fold, joined.values()))) == len(group):
+                names |= joined
+                break
+    rows = (
+        replace(row, cells=(*row.cells[:name_at], names[row.line], *row.cells[name_at + 1 :]))
+        if row.line in names
+        else row
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
+
+
+def _join(name: str, values: Sequence[str]) -> str:
+    """The name with what it does not say yet."""
+    said = f" {fold(name)} "
+    return " ".join([name, *(value for value in values if value and f" {fold(value)} " not in said)])
 
 
 def _without_parents(table: Table, words: Sequence[str]) -> Table:

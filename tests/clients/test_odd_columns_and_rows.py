@@ -181,9 +181,9 @@ def test_a_list_goes_on_below_its_own_headings(tmp_path: Path, again: str) -> No
 
 
 def test_a_product_named_as_a_heading_ends_no_list(tmp_path: Path) -> None:
-    one = prepared(read(tmp_path, "Produto;Unidade;Marca\nItem;UN;Acme\nKit;Unidade;Marca\nItem;Caixa;\nMel;UN;\n"))
+    one = prepared(read(tmp_path, "Produto;Unidade;Marca\nItem;UN;Acme\nKit;Unidade;Marca\nTítulo;Caixa;\nMel;UN;\n"))
 
-    assert [values["nome"] for values in one.values] == ["Item", "Kit", "Item", "Mel"]
+    assert [values["nome"] for values in one.values] == ["Item", "Kit", "Título", "Mel"]
 
 
 def test_a_list_beside_the_first_is_told(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_how_much_is_bought_is_no_cost(tmp_path: Path, heading: str, cells: tupl
 
     assert ("custo" in columns) is (cost is not None)
     doubts = find_doubts(table, columns)
-    assert [doubt.partition(" pode")[0] for doubt in doubts] == (["“Compra”", "“Venda”"] if cost == 3 else [])
+    assert [doubt.partition(" pode")[0] for doubt in doubts] == (["“Compra” e “Venda”:"] if cost == 3 else [])
     if isinstance(cost, str):
         assert prepare(table, columns).values[0]["custo"] == cost
 
@@ -268,10 +268,10 @@ def test_an_unknown_heading_is_of_names_where_nothing_else_can_be(tmp_path: Path
 @pytest.mark.parametrize(
     "content",
     [
-        "Insumo;Detalhe;Preço\nCafé;a b;5,00\nPão;c d;1,00\nChá;e f;2,00\nMel;g h;3,00\n",
-        "Insumo;Preço\nCafé;5,00\nPão;1,00\nCafé;2,00\nMel;3,00\n",
-        "Insumo;Preço\nCafé;5,00\nPão;1,00\n",
-        "Insumo;Tamanho\nCafé;P\nPão;M\nChá;G\nMel;GG\n",
+        "Equipamento;Detalhe;Preço\nCafé;a b;5,00\nPão;c d;1,00\nChá;e f;2,00\nMel;g h;3,00\n",
+        "Equipamento;Preço\nCafé;5,00\nPão;1,00\nCafé;2,00\nMel;3,00\n",
+        "Equipamento;Preço\nCafé;5,00\nPão;1,00\n",
+        "Equipamento;Tamanho\nCafé;P\nPão;M\nChá;G\nMel;GG\n",
     ],
 )
 def test_a_column_of_names_is_not_guessed_where_it_is_not_clear(tmp_path: Path, content: str) -> None:

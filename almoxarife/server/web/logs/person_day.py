@@ -19,7 +19,7 @@ _MARKS = {"SUCESSO": "✓", "ERRO": "✕", "SISTEMA": "•"}
 @page("/painel/registros/pessoa", who=Role.MANAGER)
 def show_person_day() -> ResponseReturnValue:
     name, now = typed("nome").strip(), today(current(Settings).timezone)
-    failure, told = None, None
+    failure, user_day = None, None
     day = now
     try:
         day = brazil.parse_date(typed("dia"), now) if typed("dia").strip() else now
@@ -28,7 +28,7 @@ def show_person_day() -> ResponseReturnValue:
     if name and failure is None:
         reply = api_calls.send("GET", f"/usuarios/{quote(name, safe='')}/historico", query={"dia": day.isoformat()})
         if reply.is_good:
-            told = reply.read(UserDay)
+            user_day = reply.read(UserDay)
         else:
             failure = reply.problem.message
     return render(
@@ -37,8 +37,8 @@ def show_person_day() -> ResponseReturnValue:
         failure=failure,
         name=name,
         day=brazil.format_date(day),
-        said=typed("dia") or brazil.format_date(day),
-        told=told,
+        typed_day=typed("dia") or brazil.format_date(day),
+        user_day=user_day,
         marks=_MARKS,
         clock=lambda text: datetime.fromisoformat(text).strftime("%H:%M:%S"),
     )

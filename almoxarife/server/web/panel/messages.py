@@ -41,7 +41,7 @@ def show_messages() -> ResponseReturnValue:
         "panel/messages.html",
         messages=_list_newest(box),
         box=box,
-        longest=MAX_CHARACTERS,
+        max_characters=MAX_CHARACTERS,
         key=form_key(),
         problem=problem,
     )

@@ -93,7 +93,7 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
     return render(
         "panel/sale.html",
         sale=sale,
-        said=say_closed(sale, request.args),
+        message=say_closed(sale, request.args),
         names={shop.id: shop.name for shop in list_shops()},
         key=form_key(),
         problem=problem,

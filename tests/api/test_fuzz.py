@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.cast import CENTRO, NORTE, PASSWORDS, Person, Server, open_server
+from tests.api.cast import CENTRO, NORTE, PASSWORDS, Person, Server, make_database, open_server
 from tests.api.test_access import WHO
+from tests.cheap_setup import weak_passwords
 from tests.databases import Databases, Place, examples
 
 FIELDS = [
@@ -174,17 +175,26 @@ QUERIES = st.dictionaries(
 )
 
 
+@pytest.fixture(scope="module")
+def at_work(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("at_work")
+    with weak_passwords():
+        place = make_database(databases.make(folder), with_cast=True)
+        with open_server(place, folder) as opened:
+            carla = opened.person("Carla")
+            carla.post("/redes", {"nome": "Rede Norte"})
+            carla.post("/mensagens", {"para": "Ana", "texto": "Oi"})
+            for name, unit in (("Parafuso", "UN"), ("Farinha", "KG")):
+                carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)
+            carla.sell(("p1", 1, "1.00"), loja_id=CENTRO)
+    return place
+
+
 @pytest.fixture
-def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[Server]:
+def server(databases: Databases, at_work: Place, tmp_path: Path) -> Iterator[Server]:
     """One for each route: among what is asked at random is that somebody be erased."""
-    place = databases.copy(furnished, tmp_path)
+    place = databases.copy(at_work, tmp_path)
     with open_server(place, tmp_path) as opened:
-        carla = opened.person("Carla")
-        carla.post("/redes", {"nome": "Rede Norte"})
-        carla.post("/mensagens", {"para": "Ana", "texto": "Oi"})
-        for name, unit in (("Parafuso", "UN"), ("Farinha", "KG")):
-            carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)
-        carla.sell(("p1", 1, "1.00"), loja_id=CENTRO)
         yield opened
     databases.drop(place)
 

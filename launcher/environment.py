@@ -135,7 +135,7 @@ def _install(folder: Path, requirements: Sequence[Path]) -> None:
 
 def _pip_install(requirements: Sequence[Path]) -> bool:
     command = [str(venv_python()), "-m", "pip", "install", "--require-hashes", "--progress-bar=off"]
-    command += ["--no-input", "--disable-pip-version-check"]
+    command += ["--no-input", "--disable-pip-version-check", "--no-compile"]
     for file in requirements:
         command += ["-r", str(file)]
     total = len(set().union(*(_pinned_names(file) for file in requirements)))
@@ -153,7 +153,16 @@ def _pip_install(requirements: Sequence[Path]) -> bool:
         _show_progress(pip.stdout, total, last_words)
     if pip.returncode != 0:
         complain("O instalador (pip) disse:\n  " + "\n  ".join(last_words))
-    return pip.returncode == 0
+        return False
+    if total:
+        _compile_packages()
+    return True
+
+
+def _compile_packages() -> None:
+    """On all processors: pip would use one. A file that is none of this Python's is left as it is."""
+    command = [str(venv_python()), "-m", "compileall", "-qq", "-j", "0", str(venv_dir() / "lib")]
+    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _pip_environment() -> dict[str, str]:

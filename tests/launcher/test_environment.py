@@ -1,8 +1,10 @@
 """The .venv is made, kept, and made anew when it is broken. Each test makes a real one, with nothing to download."""
 
 import ast
+import hashlib
 import os
 import shutil
+import zipfile
 
 import pytest
 
@@ -32,6 +34,24 @@ def test_new_requirements_are_installed_into_it(folder):
     assert INSTALLING in again.stdout
     assert REMADE not in again.stdout
     assert kept.exists()
+
+
+def test_what_is_installed_is_compiled_but_for_what_is_no_python(folder, tmp_path):
+    wheel = tmp_path / "loja-1.0-py3-none-any.whl"
+    files = {"loja/__init__.py": "", "loja/modelo.py": "{{ nome }} =\n", "loja-1.0.dist-info/RECORD": ""}
+    files["loja-1.0.dist-info/METADATA"] = "Metadata-Version: 2.1\nName: loja\nVersion: 1.0\n"
+    files["loja-1.0.dist-info/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (folder.path / "requirements.txt").write_text(f"loja==1.0 --hash=sha256:{digest}\n")
+
+    done = folder.prepare(PIP_FIND_LINKS=str(tmp_path), PIP_NO_INDEX="1", PYTHONDONTWRITEBYTECODE="")
+
+    assert done.returncode == 0, done.stderr
+    (installed,) = folder.venv.glob("lib/python*/site-packages/loja")
+    assert [file.name.split(".")[0] for file in (installed / "__pycache__").iterdir()] == ["__init__"]
 
 
 @pytest.mark.parametrize("damage", ["interrupted", "without pip", "without Python"])

@@ -1,6 +1,6 @@
 """The coordinator dies, freezes, comes back: what was confirmed is there once, in order, and everybody goes on.
 
-One story in one cluster: each test begins where the one before it has ended.
+One story in one cluster: each test begins where the one before it has ended, or brings about what it needs of that.
 """
 
 import os
@@ -24,6 +24,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster import demo as cluster_demo
 from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.health import Coordination
 from almoxarife.wire.stock import MovementIn
 from tests.failover.demo import PROGRAM, Demo
 from tests.failover.load import Load, Outcome, everything, keep_asking, last_seq, open_account, patiently, start_tills
@@ -182,20 +183,29 @@ def test_a_cancelled_wait_for_the_standby_confirms_nothing(demo: Demo, owner: Ap
 
 def test_a_silent_death_of_the_whole_main_node_is_noticed(demo: Demo, owner: ApiClient) -> None:
     """It keeps its connections and says nothing: only its time running out tells."""
+    wait_for_coordinator(owner, "n1")
     load = start_tills(demo.urls, owner)
-    demo.ask("cut" if demo.can_cut else "freeze", "n1")
-    wait_until(lambda: coordinator_elsewhere(owner))
+    silence_the_main_node(demo, owner)
     assert owner.reserve  # the address of the main node answers nothing
     load.wait_for_new_confirmations()
-    # The servers tell of it once the new timeline has begun, which may be after the first confirmations.
-    wait_until(keep_asking(lambda: owner.coordination().events[-1].node != "n1"))
-    told = patiently(owner.coordination)
+    told = wait_for_news_of_another_coordinator(owner)
     assert told.is_temporary
     # That it was lost is told only if some server looked in between.
     story = [(event.kind.value, event.node) for event in told.events if event.kind.value != "perdido"]
     assert story == [("assumiu", "n1"), ("eleicao", told.coordinator), ("assumiu", told.coordinator)]
     demo.ask("heal", "n1")
     check(load)
+
+
+def silence_the_main_node(demo: Demo, client: ApiClient) -> None:
+    demo.ask("cut" if demo.can_cut else "freeze", "n1")
+    wait_until(lambda: coordinator_elsewhere(client))
+
+
+def wait_for_news_of_another_coordinator(client: ApiClient) -> Coordination:
+    """The servers tell of it once the new timeline has begun, which may be after the first confirmations."""
+    wait_until(keep_asking(lambda: client.coordination().events[-1].node != "n1"))
+    return patiently(client.coordination)
 
 
 def coordinator_elsewhere(client: ApiClient) -> bool:
@@ -207,6 +217,11 @@ def coordinator_elsewhere(client: ApiClient) -> bool:
 def test_the_coordination_returns_to_the_main_node_by_itself_and_its_server_is_used_again(
     demo: Demo, owner: ApiClient
 ) -> None:
+    wait_until(keep_asking(lambda: owner.coordination().events))
+    if {event.node for event in patiently(owner.coordination).events} == {"n1"}:  # it has not been lost so far
+        silence_the_main_node(demo, owner)
+        wait_for_news_of_another_coordinator(owner)
+        demo.ask("heal", "n1")
     load = start_tills(demo.urls, owner)
     wait_for_coordinator(owner, "n1")
     load.wait_for_new_confirmations()
@@ -222,12 +237,12 @@ def test_the_coordination_returns_to_the_main_node_by_itself_and_its_server_is_u
 
 
 def test_when_postgresql_is_killed_another_node_takes_over(demo: Demo, owner: ApiClient) -> None:
+    wait_for_coordinator(owner, "n1")
     load = start_tills(demo.urls, owner)
     assert demo.run("cluster", "kill", "n1", "postgres", "--dir", str(demo.folder)) == "n1: postgres morreu.\n"
     wait_until(lambda: coordinator_elsewhere(owner))
     # Before the load is looked at, which takes a busy machine longer than the main node takes to be back.
-    wait_until(keep_asking(lambda: owner.coordination().events[-1].node != "n1"))
-    told = patiently(owner.coordination)
+    told = wait_for_news_of_another_coordinator(owner)
     assert told.is_temporary
     load.wait_for_new_confirmations()
     check(load)

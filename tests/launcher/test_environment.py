@@ -108,6 +108,17 @@ def test_a_failed_installation_is_explained_and_tried_again(folder):
     assert folder.prepare().returncode == 0
 
 
+def test_without_the_quality_tools_the_tests_still_run(folder):
+    (folder.path / "requirements-dev.txt").write_text("nowhere==1.0  # has no hash, so pip refuses\n")
+
+    done = folder.launch("test")
+
+    assert "Ficam de fora ruff e mypy" in done.stdout
+    assert done.stdout.index("Ficam de fora ruff e mypy") < done.stdout.index("== pytest")
+    # This environment is empty, so what runs is a Python that does not find pytest.
+    assert "No module named pytest" in done.stderr
+
+
 @pytest.mark.parametrize("said", [{"PIP_USER": "1"}, {"PIP_TARGET": "{}"}, {"PIP_PREFIX": "{}"}, {"PIP_DRY_RUN": "1"}])
 def test_how_somebody_installs_elsewhere_does_not_matter_here(folder, tmp_path, said):
     (folder.path / "requirements.txt").write_text("# another list\n")

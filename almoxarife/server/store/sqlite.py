@@ -160,7 +160,7 @@ class WriteChannel:
         self._changes = self.db.total_changes
 
     def set_savepoint(self) -> None:
-        """The first unit needs none, as there is nothing else to undo: it takes a twentieth of an entry's CPU."""
+        """The first unit needs none, as there is nothing else to undo; one takes 4 % of an entry's instructions."""
         self._has_savepoint, self._is_first = not self._is_first, False
         if self._has_savepoint:
             self.db.execute("SAVEPOINT unit")

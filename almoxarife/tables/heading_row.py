@@ -229,6 +229,9 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
         return False
     if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
         return True
+    with_digits = sum(any(map(str.isdigit, text)) for text in texts)
+    if not count_known(texts) and 2 * with_digits > len([text for text in texts if text]):
+        return True  # such as "Café 5" and "00", which a comma has parted
     others = [row.cells for row in rows[at + 1 : at + 50] if row.cells != rows[at].cells]
     columns = [(column, text) for column, text in enumerate(texts) if text]
     return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)

@@ -37,7 +37,6 @@ from almoxarife.tables.text import delimited, encodings, fixed_width, quoting, s
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.fixed_width import FIXED
 from almoxarife.tables.text.formulas import unguard
-from almoxarife.tables.text.spaced import PRICED, SPACED
 from almoxarife.tables.variants import with_variations
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
@@ -162,7 +161,7 @@ def _read_text(file: Path, dialect: Dialect, progress: Callable[[float], None]) 
 
 def _split_columns(text: str, chosen: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
     """The delimiter, or what stands for it where columns have none, and the records of a text."""
-    if chosen in {SPACED, PRICED}:
+    if chosen in spaced.KINDS:
         return chosen, spaced.read_records(text, chosen)
     found = chosen if chosen not in {None, FIXED} else delimited.find_delimiter(text)
     if chosen in {None, FIXED}:

@@ -75,6 +75,22 @@ def test_a_line_that_lacks_a_cell_between_spaces_is_refused(tmp_path: Path) -> N
     assert len(prepared.values) == 13
 
 
+@pytest.mark.parametrize("between", [" - ", " – ", " > ", ": ", ":"])
+def test_dashes_and_colons_are_between_columns_if_headings_say_so(tmp_path: Path, between: str) -> None:
+    table = read(
+        tmp_path, between.join(("Produto", "Preço", "Estoque\nCafé", "5,00", "3\nGuarda-chuva", "1,00", "10\n"))
+    )
+
+    assert prepare(table, guess_all_columns(table.headings, table.rows)).values == [
+        {"nome": "Café", "preco": "5.00", "saldo_inicial": 3},
+        {"nome": "Guarda-chuva", "preco": "1.00", "saldo_inicial": 10},
+    ]
+
+
+def test_without_known_headings_the_first_line_is_a_row(tmp_path: Path) -> None:
+    assert len(read(tmp_path, "Café - 5,00 - 3\nPão - 1,00 - 10\nChá - 2,00 - 1\n").rows) == 3
+
+
 @pytest.mark.parametrize(("content", "kind"), [(SPACES, SPACED), ("Café 5,00\nPão 1,00\n", PRICED)])
 def test_how_it_was_read_can_be_changed_and_is_remembered(tmp_path: Path, content: str, kind: str) -> None:
     table = read(tmp_path, content)

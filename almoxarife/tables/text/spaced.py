@@ -1,4 +1,4 @@
-"""Reads lists as they are typed into messages: columns apart by several spaces, or a price at the end of each line."""
+"""Reads lists as they are typed into messages: columns apart by spaces or dashes, or a price at the end of each line."""
 
 import re
 from collections.abc import Iterator
@@ -7,31 +7,35 @@ from almoxarife.tables.headings import count_known
 from almoxarife.tables.non_product_rows import find_reason
 from almoxarife.tables.text.delimited import DELIMITERS, HEADING_WITHIN, Record
 
-SPACED, PRICED = "espaços", "preço no fim"
+SPACED, PRICED, DASHED, COLONS = "espaços", "preço no fim", "traços", "dois-pontos"
+KINDS = (SPACED, PRICED, DASHED, COLONS)
 """Stand for the delimiter of such texts."""
 _HEAD_CHARACTERS, _SAMPLE, _ENOUGH, _FEWEST = 200_000, 500, 0.75, 2
 _LONGEST = 300
 """Characters of a line with a price: a longer one is a text, and slow to look through."""
 _WORD = re.compile(r"[^\W\d_]+")
-_GAP = re.compile(" {2,}")
+_GAPS = {SPACED: re.compile(" {2,}"), DASHED: re.compile(" +[-–—>] +"), COLONS: re.compile(" *: *")}
 _PRICE_AT_END = re.compile(r"(.+?)(?: *[-–—:=>]+ *| *\.{3,} *| +)((?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d)")
 _NOT_SEPARATED = "As colunas desta linha não podem ser separadas: falta uma célula. Salve a lista como planilha."
 
 
 def find_kind(text: str) -> str:
-    """``SPACED`` or ``PRICED``; empty for any other text."""
+    """One of ``KINDS``; empty for any other text."""
     lines = [line for line in text[:_HEAD_CHARACTERS].split("\n") if line.strip()][:_SAMPLE]
-    if _width(lines):
+    if _width(lines, SPACED):
         return SPACED
     if any(sign in line for sign in (*DELIMITERS[:-1], '"') for line in lines):
         return ""
     priced = sum(_price_at_end(line) is not None for line in lines)
-    return PRICED if priced >= max(_FEWEST, _ENOUGH * len(lines)) else ""
+    if priced >= max(_FEWEST, _ENOUGH * len(lines)):
+        return PRICED
+    return next((kind for kind in (DASHED, COLONS) if _width(lines, kind)), "")
 
 
 def read_records(text: str, kind: str) -> Iterator[tuple[int, Record]]:
     """Records with the position in the text where each ends."""
-    width = _width([line for line in text[:_HEAD_CHARACTERS].split("\n") if line.strip()][:_SAMPLE])
+    lines = [line for line in text[:_HEAD_CHARACTERS].split("\n") if line.strip()][:_SAMPLE]
+    width = _width(lines, kind) if kind in _GAPS else 0
     end = 0
     for number, line in enumerate(text.split("\n"), start=1):
         end = min(end + len(line) + 1, len(text))
@@ -39,14 +43,14 @@ def read_records(text: str, kind: str) -> Iterator[tuple[int, Record]]:
             found = _price_at_end(line)
             yield end, Record(number, _headings(line) if found is None else [found[1], found[2]])
             continue
-        cells = _GAP.split(line.strip())
+        cells = _GAPS[kind].split(line.strip())
         is_whole = len(cells) in {1, width} or find_reason(cells)
         yield end, Record(number, cells, "" if is_whole else _NOT_SEPARATED)
 
 
-def _width(lines: list[str]) -> int:
-    """How many columns the headings have; 0 if several spaces do not separate the columns of most lines."""
-    rows = [_GAP.split(line.strip()) for line in lines]
+def _width(lines: list[str], kind: str) -> int:
+    """How many columns the headings have; 0 if this does not separate the columns of most lines."""
+    rows = [_GAPS[kind].split(line.strip()) for line in lines]
     known = [count_known(row) for row in rows[:HEADING_WITHIN]]
     most = max(known, default=0)
     if most < _FEWEST:

@@ -10,7 +10,7 @@ from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.text.delimited import DELIMITERS
 from almoxarife.tables.text.encodings import CODE_PAGES, UTF_8, UTF_16
 from almoxarife.tables.text.fixed_width import FIXED
-from almoxarife.tables.text.spaced import PRICED, SPACED
+from almoxarife.tables.text.spaced import KINDS
 
 SHEET, ENCODING, DELIMITER, HEADINGS, DECIMALS = "aba", "letras", "separador", "titulos", "decimais"
 
@@ -119,7 +119,7 @@ def _is_column(text: str) -> bool:
 
 _KNOWN: Mapping[str, Sequence[str]] = {
     ENCODING: (UTF_8, UTF_16, *CODE_PAGES),
-    DELIMITER: (*DELIMITERS, FIXED, SPACED, PRICED),
+    DELIMITER: (*DELIMITERS, FIXED, *KINDS),
     HEADINGS: tuple(_HEADINGS),
     DECIMALS: tuple(_DECIMALS),
 }

@@ -1,4 +1,4 @@
-"""Reads lists as they are typed into messages: columns apart by spaces or dashes, or a price at the end of each line."""
+"""Reads lists as they are typed into messages: columns apart by spaces or dashes, or a price at the end of a line."""
 
 import re
 from collections.abc import Iterator

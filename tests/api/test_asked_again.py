@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Services
@@ -24,7 +25,8 @@ from almoxarife.server.intake import connections
 from almoxarife.server.intake.asgi import MAX_KEPT, Intake, Loop
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.store.database import is_server
-from tests.api.cast import CENTRO, HOME, LAN, LAN_SERVER, NORTE, PASSWORDS, Person, Server, open_server
+from almoxarife.server.web import cookies
+from tests.api.cast import CENTRO, HOME, KEYS, LAN, LAN_SERVER, NORTE, PASSWORDS, Person, Server, open_server
 from tests.api.conftest import Open
 from tests.log_capture import LogCapture
 from tests.programs import PATIENCE_S
@@ -150,7 +152,9 @@ def edge(connect: Callable[[Server], Edge], shop: Server) -> Edge:
 
 def cookie_of(person: Person) -> str:
     """Of somebody who is logged in to our pages."""
-    serializer: Any = person.server.app.session_interface.get_signing_serializer(person.server.app)  # type: ignore[attr-defined]
+    pages = Flask("pages")
+    cookies.install(pages, KEYS)
+    serializer: Any = pages.session_interface.get_signing_serializer(pages)  # type: ignore[attr-defined]
     return f"almoxarife={serializer.dumps({'_user_id': person.token})}"
 
 

@@ -57,7 +57,7 @@ FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xcli
 def run(arguments: Sequence[str]) -> int:
     is_quick, pytest_arguments = "--quick" in arguments, [argument for argument in arguments if argument != "--quick"]
     python, has_quality_tools = _prepare()
-    missing = "" if is_quick else _what_windows_miss(python)
+    missing = "" if is_quick else _describe_missing_programs(python)
     failed = []
     with contextlib.ExitStack() as stack:
         if has_quality_tools:
@@ -248,7 +248,7 @@ def _is_for_tests(variable: str) -> bool:
     return not variable.startswith("ALMOXARIFE_") or variable in FOR_TESTS
 
 
-def _what_windows_miss(python: Path) -> str:
+def _describe_missing_programs(python: Path) -> str:
     """A sentence about what to install for the tests of windows; empty if they can run."""
     if not sys.platform.startswith("linux"):
         return "rode no Linux, onde há uma tela virtual"

@@ -55,7 +55,7 @@ def why_unfit() -> str:
 
 
 def explain_options() -> None:
-    """Exit if the server was given any: who asks for ``--help`` has not asked it to serve from the real data."""
+    """Exit if there are arguments: with ``--help``, for example, the server must not start with the real data."""
     if sys.argv[1:]:
         print("Uso: python api.py (inicia o servidor, sem opções). A tabela do LEIAME.md diz o que se configura.")
         sys.exit(0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)

@@ -1,8 +1,8 @@
 """The base classes of the wire models: ``Request`` reads strictly, ``Answer`` ignores unknown fields.
 
-Both are frozen and use Portuguese aliases on the wire. The server writes answers with the classes that clients read
-them with. Each is built by pydantic when it is used first, which is safe in several threads: most days use a few of a
-hundred, and to build all would be a tenth of a start.
+Both are frozen and use Portuguese aliases on the wire; server and clients share the classes. pydantic builds each
+class at its first use, which is safe in several threads: most days use few of the hundred, and building all would take
+a tenth of a start.
 
 JSON that is nested more than ``DEEPEST`` levels is refused, because Python code that traverses or encodes it is
 recursive.

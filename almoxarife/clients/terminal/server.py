@@ -38,7 +38,7 @@ MAX_UNUSED = 1024 * 1024
 _PIECE = 4096
 _PAUSE_S = 0.05
 _LOOK_S = 0.5 if sys.platform == "win32" else IDLE_S
-"""How long a session reads before it looks whether the terminal closes: on Windows no shutdown wakes who reads."""
+"""How often a reading session checks whether the terminal is closing: on Windows, a shutdown does not end a read."""
 
 MakeSession = Callable[[int, str], Session]
 """Called with the session's number and the client's address."""

@@ -146,7 +146,7 @@ def _identify(user: User, shop_ids: tuple[int, ...]) -> Identity:
 
 
 def hash_for(password: str, *, is_local: bool) -> Callable[[str], tuple[str, bool]]:
-    """For ``load``: one password for all."""
+    """``hash_password`` for ``load``, with one password for all people."""
 
     def hash_password(username: str) -> tuple[str, bool]:
         is_weak = passwords.check_strength(password, username, is_local=is_local, field="--senha")

@@ -31,7 +31,7 @@ def run(settings: Settings, configuration: Path) -> int:
     _verify_free(settings.gateway)
     tally.begin(configuration.parent / tally.FILE, now_micros())
     raise_open_files()
-    # In a session of its own: Ctrl-C must not reach nginx and cut off requests under way.
+    # In a separate session, so that Ctrl-C does not reach nginx and abort running requests.
     process = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent())
     scheme = "https" if settings.gateway_tls_cert else "http"
     print(f"Porta de entrada do Almoxarife no ar em {scheme}://{settings.gateway}. Para parar: Ctrl+C.", flush=True)
@@ -80,7 +80,7 @@ def _verify_free(address: Address) -> None:
 
 
 def _die_with_parent() -> Callable[[], object] | None:
-    """On Linux the system ends it with us, however we die."""
+    """A ``preexec_fn``: on Linux the system ends the child when this process ends, even if it is killed."""
     if sys.platform != "linux":
         return None
     import ctypes

@@ -89,7 +89,7 @@ def _read_text(text: str) -> datetime | None:
 
 @cache
 def _compiled() -> list["re.Pattern[str]"]:
-    """At the first time of another form than ours, because it takes some milliseconds of a start."""
+    """Compiled when the first time in another format is read, because it takes some milliseconds."""
     return [re.compile(shape, re.ASCII | re.IGNORECASE) for shape in _SHAPES]
 
 

@@ -42,7 +42,7 @@ def _about_the_server() -> dict[str, str]:
 
 
 def _run(arguments: list[str], more: dict[str, str]) -> int:
-    """The exit code; where the system can, this process becomes the program."""
+    """Run the program; returns its exit code. On POSIX, this process is replaced by it."""
     root = str(Path(almoxarife.__file__).resolve().parent.parent)
     found = os.environ.get("PYTHONPATH")
     env = {**os.environ, **more, "PYTHONPATH": f"{root}{os.pathsep}{found}" if found else root}

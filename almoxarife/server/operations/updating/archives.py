@@ -34,7 +34,7 @@ class Archive:
 
 
 def find_newest(place: Path) -> Archive:
-    """The newest package in a folder, or the given file. Raises StartupError if there is none."""
+    """The newest package in a folder, or in the file ``place``. Raises StartupError if there is none."""
     try:
         paths = [place] if place.is_file() else sorted(place.iterdir())
     except OSError as error:

@@ -94,6 +94,33 @@ def test_the_identifier_of_a_short_code_on_the_keyboard_of_another_country_is_le
         assert scan(line, 5) == "96385074"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"(01)0{GTIN}(17)261231(10)L1", f"(01) 0{GTIN}", f"010{GTIN}1726123110L1A", f"\x1d010{GTIN}21AB9"),
+        *(f"]d2010{GTIN}1726123110L1", f"]Q3https://id.gs1.org/01/0{GTIN}/10/L1?17=261231"),
+        *(f"https://loja.com.br/01/{GTIN}", f"HTTPS://LOJA.COM.BR/P/01/{GTIN}?x=1"),
+    ],
+)
+def test_a_code_of_two_dimensions_has_the_barcode_in_it(line):
+    assert find_gtin(line) in {GTIN, f"0{GTIN}"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            f"https://loja.com.br/p?ean={GTIN[:-1]}0",
+            f"https://loja.com.br/01/{GTIN[:-1]}0/x",
+            "https://loja.com.br/01/2026",
+        ),
+        *("(01)12345678901234", f"010{GTIN[:-1]}01726123110L1", f"https://loja.com.br/01/{GTIN}abcdef"),
+    ],
+)
+def test_what_is_no_barcode_in_an_address_stays_none(line):
+    assert find_gtin(line) is None
+
+
 @pytest.mark.parametrize("line", ["", "12", "78910003 12", "12 cx 5", "00000000", "1.234.567,00", "7891000315507,5"])
 def test_a_line_without_a_barcode_has_none(line):
     assert find_gtin(line) is None

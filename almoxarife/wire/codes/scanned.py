@@ -23,6 +23,13 @@ _CLOSES = r"""\]).,;:!?%"'»”’…°®™"""
 _TYPED_LAST = re.compile(
     rf"(.*?)(?:[\[\]][A-Za-z][0-9]|[^\w\s{_CLOSES}]|^[{_CLOSES}])?[0-9]{{8,40}}[^0-9\s]{{0,4}}", re.DOTALL
 )
+_OF_GS1 = re.compile(
+    r"\x1d?(?:\(01\) ?([0-9]{14})(?![0-9])"
+    r"|01([0-9]{14})(?:1[01357]|2[01]|37|3[1-6][0-9]{2})[\x1d!-~]{2,}"
+    r"|https?://[^\s/]{1,200}(?:/[^\s/]{1,100}){0,4}?/01/([0-9]{14}|[0-9]{12,13}|[0-9]{8})(?![0-9A-Za-z]))",
+    re.IGNORECASE,
+)
+"""The code within a two-dimensional one: with its identifiers, as they are printed, or as an address (Digital Link)."""
 _OWN = re.compile(r"p0*([1-9][0-9]{0,17})")
 _LABEL = re.compile(r"0?2([0-9]{11})[0-9]")
 _FEWEST_DIGITS = 7
@@ -107,6 +114,11 @@ def find_gtin(line: str) -> str | None:
     line = line.strip()
     known = _SYMBOLOGY.search(line)
     text = line[known.end() :] if known else line
+    of_gs1 = _OF_GS1.match(text)
+    if of_gs1 is not None:
+        code = str(of_gs1[1] or of_gs1[2] or of_gs1[3])
+        if is_gtin(code):
+            return code
     found = _LINE.fullmatch(text) or _LINE.search(text[-_LONGEST_LINE:])
     if found is None or found.end() != len(text[-_LONGEST_LINE:]):
         return None

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from almoxarife.brazil import format_number
 from almoxarife.tables import notation
-from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text
+from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text, shown
 from almoxarife.tables.headings import NAME, STOCK_AND_CODES, UNIT, count_known, guess_columns, joined, plain
 from almoxarife.tables.non_product_rows import without_page
 from almoxarife.tables.text import delimited
@@ -69,9 +69,9 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     if not has_headings or at is None:
         return Table((), _require_rows(tuple(rows)), dialect=Dialect(has_headings=False))
     titles, has_second = _read_headings(rows, at)
-    left_out, refused = _sort_above(rows[:at])
+    left_out, above = _sort_above(raw, at, titles)
     left_out_below, below = _sort_below(raw, at, titles, has_second=has_second)
-    below = _mark_broken_rows([*refused, *below], raw.widths, raw.widths.get(rows[at].line, 0))
+    below = _mark_broken_rows([*above, *below], raw.widths, raw.widths.get(rows[at].line, 0))
     left_out += left_out_below
     return Table(tuple(titles), _require_rows(tuple(below)), tuple(left_out), Dialect(has_headings=True))
 
@@ -97,6 +97,8 @@ def _sort_below(
         reason = reason or _heads_again(row, titles)
         if reason in {_REPEATED_HEADINGS, _OTHER_HEADINGS}:
             others = row if reason == _OTHER_HEADINGS else None
+            if below and len(below[-1].cells) == 1 and below[-1].line == row.line - 1:
+                left_out.append(LeftOut(below.pop(), _ABOVE_HEADINGS))
         if reason:
             left_out.append(LeftOut(row, reason))
         elif others is not None:
@@ -148,27 +150,50 @@ def _are_columns(rows: Sequence[TableRow]) -> bool:
     return NAME in names and is_wide and len(set(firsts)) == len(firsts)
 
 
-def _sort_above(rows: Sequence[TableRow]) -> tuple[list[LeftOut], list[TableRow]]:
-    """The titles above the headings, and the rows of another list there, with a problem."""
-    titles, refused = [], []
+def _sort_above(raw: RawTable, at: int, titles: Sequence[str]) -> tuple[list[LeftOut], list[TableRow]]:
+    """The titles above the headings, and the rows of another list there, with a problem if its fields are others."""
+    left_out: list[LeftOut] = []
+    above: list[TableRow] = []
     others: TableRow | None = None
-    for row in rows:
-        if others is None or len(row.cells) == 1:
-            titles.append(LeftOut(row, _ABOVE_HEADINGS))
+    for row in raw.rows[:at]:
+        if others is None or len(row.cells) == 1 or _are_headings(row):
+            left_out.append(LeftOut(row, _ABOVE_HEADINGS))
+        elif _have_same_fields(others, titles):
+            above.append(_check_width(row, others, raw))
         else:
-            refused.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
+            above.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
         others = row if _are_headings(row) else others
-    return titles, refused
+    return left_out, above
 
 
 def _heads_again(row: TableRow, titles: Sequence[str]) -> str:
     """Why a row below the headings is left out as headings, too; empty for a product."""
     if not _are_headings(row):
         return ""
-    named = [plain(title) for title in titles]
-    texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
-    is_same = all(not text or named[at : at + 1] == [plain(text)] for at, text in enumerate(texts))
-    return _REPEATED_HEADINGS if is_same else _OTHER_HEADINGS
+    return _REPEATED_HEADINGS if _have_same_fields(row, titles) else _OTHER_HEADINGS
+
+
+def _have_same_fields(row: TableRow, titles: Sequence[str]) -> bool:
+    """Whether other headings, such as "Descrição" and "Valor", have the fields of these in the same columns."""
+    texts = [shown(cell) for cell in row.cells]
+    own, fields = _list_fields(texts), _list_fields(titles)
+    return all(not text or own.get(at) == fields.get(at) for at, text in enumerate(texts))
+
+
+def _list_fields(texts: Sequence[str]) -> dict[int, str]:
+    """The field of each column whose heading is known."""
+    known = guess_columns(texts)
+    further = guess_columns(texts, known=STOCK_AND_CODES, taken=known.values())
+    return {at: name for name, at in {**known, **further}.items()}
+
+
+def _has_digits_as_below(texts: Sequence[str], below: Sequence[TableRow]) -> bool:
+    """Whether most texts have digits, and so have the cells below these."""
+    places = [at for at, text in enumerate(texts) if any(map(str.isdigit, text))]
+    if 2 * len(places) <= len([text for text in texts if text]):
+        return False
+    cells = [as_text(cell) for row in below for at in places for cell in row.cells[at : at + 1] if cell != ""]
+    return bool(cells) and all(any(map(str.isdigit, cell)) for cell in cells)
 
 
 def _are_headings(row: TableRow) -> bool:
@@ -229,8 +254,7 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
         return False
     if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
         return True
-    with_digits = sum(any(map(str.isdigit, text)) for text in texts)
-    if not count_known(texts) and 2 * with_digits > len([text for text in texts if text]):
+    if not count_known(texts) and _has_digits_as_below(texts, rows[at + 1 : at + 50]):
         return True  # such as "Café 5" and "00", which a comma has parted
     others = [row.cells for row in rows[at + 1 : at + 50] if row.cells != rows[at].cells]
     columns = [(column, text) for column, text in enumerate(texts) if text]

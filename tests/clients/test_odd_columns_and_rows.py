@@ -164,8 +164,22 @@ def test_rows_below_other_headings_are_read_by_none_of_the_first(tmp_path: Path,
     assert all("outros títulos (linha 5)" in reason for reason in told.values())
 
 
+def test_rows_above_the_headings_of_a_longer_list_are_read_if_their_columns_are_the_same(tmp_path: Path) -> None:
+    one = prepared(read(tmp_path, "Produto;Preço\nCafé;5,00\nPadaria\nDescrição;Valor;Estoque\nChá;2,00;1\n"))
+
+    assert one.values == [{"nome": "Café", "preco": "5.00"}, {"nome": "Chá", "preco": "2.00", "saldo_inicial": 1}]
+    assert sorted(aside(one)) == [1, 3]
+
+
+def test_the_title_of_a_part_of_the_list_is_no_product(tmp_path: Path) -> None:
+    one = prepared(read(tmp_path, "Produto;Preço\nCafé;5,00\nPADARIA\nProduto;Valor\nPão;1,00\n"))
+
+    assert [values["nome"] for values in one.values] == ["Café", "Pão"]
+    assert sorted(aside(one)) == [3, 4]
+
+
 def test_rows_above_the_headings_of_a_longer_list_are_told(tmp_path: Path) -> None:
-    one = prepared(read(tmp_path, "Produto;Preço\nCafé;5,00\nPadaria\nProduto;Preço;Estoque\nChá;2,00;1\n"))
+    one = prepared(read(tmp_path, "Preço;Produto\n5,00;Café\nPadaria\nProduto;Preço;Estoque\nChá;2,00;1\n"))
 
     assert one.values == [{"nome": "Chá", "preco": "2.00", "saldo_inicial": 1}]
     assert "outros títulos (linha 1)" in aside(one)[2]

@@ -32,12 +32,12 @@ def test_a_price_at_the_end_of_each_line_is_a_column(tmp_path: Path, between: st
     ]
 
 
-def test_its_two_headings_are_known_and_a_line_without_price_stays_whole(tmp_path: Path) -> None:
+def test_its_two_headings_are_known_and_a_line_without_price_is_refused(tmp_path: Path) -> None:
     lines = "".join(f"{name} {price}\n" for name, price in PRICES * 4)
     table = read(tmp_path, f"LISTA DE SETEMBRO\nProduto - Preço\n{lines}Sob encomenda\n")
 
     assert (table.headings, len(table.rows)) == (("Produto", "Preço"), 13)
-    assert table.rows[-1].cells == ("Sob encomenda",)
+    assert (table.rows[-1].cells, "preço no fim" in table.rows[-1].problem) == (("Sob encomenda",), True)
     assert guess_all_columns(table.headings, table.rows) == {"nome": 0, "preco": 1}
 
 

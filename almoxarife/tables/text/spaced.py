@@ -16,6 +16,7 @@ _LONGEST = 300
 _WORD = re.compile(r"[^\W\d_]+")
 _GAPS = {SPACED: re.compile(" {2,}"), DASHED: re.compile(" +[-–—>] +"), COLONS: re.compile(" *: *")}
 _PRICE_AT_END = re.compile(r"(.+?)(?: *[-–—:=>]+ *| *\.{3,} *| +)((?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d)")
+_NO_PRICE = "Esta linha não tem preço no fim."
 _NOT_SEPARATED = "As colunas desta linha não podem ser separadas: falta uma célula. Salve a lista como planilha."
 
 
@@ -27,7 +28,7 @@ def find_kind(text: str) -> str:
     if any(sign in line for sign in (*DELIMITERS[:-1], '"') for line in lines):
         return ""
     priced = sum(_price_at_end(line) is not None for line in lines)
-    if priced >= max(_FEWEST, _ENOUGH * len(lines)):
+    if priced >= max(_FEWEST, len(lines) / 2):
         return PRICED
     return next((kind for kind in (DASHED, COLONS) if _width(lines, kind)), "")
 
@@ -41,7 +42,11 @@ def read_records(text: str, kind: str) -> Iterator[tuple[int, Record]]:
         end = min(end + len(line) + 1, len(text))
         if kind == PRICED:
             found = _price_at_end(line)
-            yield end, Record(number, _headings(line) if found is None else [found[1], found[2]])
+            if found is not None:
+                yield end, Record(number, [found[1], found[2]])
+            else:
+                words = _headings(line)
+                yield end, Record(number, words, "" if len(words) > 1 else _NO_PRICE)
             continue
         cells = _GAPS[kind].split(line.strip())
         is_whole = len(cells) in {1, width} or find_reason(cells)

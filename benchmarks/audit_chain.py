@@ -158,11 +158,11 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
         user_id=1, username="ana", role=Role.STOCK_CLERK, shop_ids=(1,), session_id=1,
         origin=Origin(f"192.168.0.{number}", "0123456789abcdef"),
     )  # fmt: skip
-    asked = MovementIn.model_validate({"produto_id": "p1", "quantidade": Decimal(3)})
+    movement = MovementIn.model_validate({"produto_id": "p1", "quantidade": Decimal(3)})
     while not done[number] or time.perf_counter() < stop:
         product = 1 + (number + done[number]) % PRODUCTS
         once = GivenKey(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
-        database.run(stock.record, stock.AskedMovement(asked, product, 1, UTC, by, once))
+        database.run(stock.record, stock.MovementEntry(movement, product, 1, UTC, by, once))
         done[number] += 1
 
 

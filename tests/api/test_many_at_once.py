@@ -19,7 +19,7 @@ from almoxarife.server.errors import (
 )
 from almoxarife.server.identity import Identity
 from almoxarife.server.stock import service as stock
-from almoxarife.server.stock.service import AskedMovement, Recorded
+from almoxarife.server.stock.service import MovementEntry, Recorded
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import raw
@@ -40,13 +40,13 @@ def by_ana(ana: Person, bolts: str) -> Identity:
 
 def entry(
     by: Identity, quantity: float, product: int = BOLTS, shop: int | None = None, given_key: GivenKey | None = None
-) -> AskedMovement:
+) -> MovementEntry:
     kind = "entrada" if quantity > 0 else "saida"
-    asked = MovementIn(produto_id=f"p{product}", quantidade=abs(quantity), tipo=kind, motivo="contagem")
-    return AskedMovement(asked, product, shop, UTC, by, given_key)
+    movement = MovementIn(produto_id=f"p{product}", quantidade=abs(quantity), tipo=kind, motivo="contagem")
+    return MovementEntry(movement, product, shop, UTC, by, given_key)
 
 
-def record(server: Server, *entries: AskedMovement) -> list[tuple[int, int] | type[AlmoxarifeError]]:
+def record(server: Server, *entries: MovementEntry) -> list[tuple[int, int] | type[AlmoxarifeError]]:
     """What became of them: number and balance in pieces, or what they were refused with."""
     with server.database.transaction() as session:
         outcomes = stock.record(session, entries)

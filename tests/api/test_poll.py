@@ -82,7 +82,7 @@ def test_a_poll_that_is_far_behind_gets_a_page_of_500_and_the_way_to_the_next(
     carla.receive(bolts, 1, loja_id=NORTE)
     first = ana.receive(bolts, 1).json
     by = Identity(user_id=ana.number, username="Ana", role=Role.STOCK_CLERK, shop_ids=(2,), session_id=1)
-    entry = stock.AskedMovement(MovementIn(produto_id=bolts, quantidade=1), product_id=1, shop_id=None, zone=UTC, by=by)
+    entry = stock.MovementEntry(MovementIn(produto_id=bolts, quantidade=1), product_id=1, shop_id=None, zone=UTC, by=by)
     with ana.server.database.transaction() as session:
         stock.record(session, [entry] * (made - 1))
 

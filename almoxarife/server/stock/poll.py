@@ -51,7 +51,7 @@ class _Tail(NamedTuple):
 
 
 class _Pages:
-    """Full pages from before the tail, by who may see what and by what was asked."""
+    """Full pages from before the tail, by visible shops and query."""
 
     def __init__(self, names: list[int]) -> None:
         self.names = names
@@ -83,11 +83,11 @@ class CachedMovements:
         return _QUERY.fullmatch(query) is not None
 
     def find_page(self, identity: Identity, query: str) -> CachedPage | None:
-        """What came after the ``seq`` asked for."""
-        asked = _QUERY.fullmatch(query)
-        if asked is None or int(asked[2] or LONGEST_PAGE) > LONGEST_PAGE:
+        """The movements after the ``seq`` in the query. None leaves the query to the route."""
+        match = _QUERY.fullmatch(query)
+        if match is None or int(match[2] or LONGEST_PAGE) > LONGEST_PAGE:
             return None
-        after, limit = int(asked[1]), int(asked[2] or LONGEST_PAGE)
+        after, limit = int(match[1]), int(match[2] or LONGEST_PAGE)
         tail = self._find_tail()
         if after >= tail.since:
             known = bisect_right(tail.seqs, after)
@@ -122,13 +122,13 @@ class CachedMovements:
             return self._tail
 
     def _read_on(self, tail: _Tail, versions: tuple[int, ...]) -> _Tail:
-        """The tail with what came since; read afresh after a rename, or when much came."""
+        """The tail with the movements recorded since; read afresh after a rename, or when there are many of them."""
         with self._database.reading() as session:
             if _without_movements(versions) == _without_movements(tail.versions):
                 newest = tail.seqs[-1] if tail.seqs else tail.since
-                came = reports.list_after(session, EVERYWHERE, after=newest, limit=KEPT)
-                if len(came) < KEPT:
-                    return _keep(versions, tail.seqs, tail.rows, came, tail.since)
+                added = reports.list_after(session, EVERYWHERE, after=newest, limit=KEPT)
+                if len(added) < KEPT:
+                    return _keep(versions, tail.seqs, tail.rows, added, tail.since)
             newest_first = reports.list_before(session, EVERYWHERE, before=reports.NEWEST, limit=KEPT + 1)
         return _keep(versions, [], [], newest_first[::-1], since=0)
 
@@ -137,10 +137,10 @@ def _without_movements(versions: tuple[int, ...]) -> list[int]:
     return [number for topic, number in zip(("people", *TOPICS), versions, strict=False) if topic != "movements"]
 
 
-def _keep(versions: tuple[int, ...], seqs: list[int], rows: list[_Row], came: list[MovementRow], since: int) -> _Tail:
-    """The newest of what was there and what came."""
-    seqs = seqs + [row.seq for row in came]
-    rows = rows + [_render(row) for row in came]
+def _keep(versions: tuple[int, ...], seqs: list[int], rows: list[_Row], added: list[MovementRow], since: int) -> _Tail:
+    """The newest of the rows that were kept and those that were added."""
+    seqs = seqs + [row.seq for row in added]
+    rows = rows + [_render(row) for row in added]
     return _Tail(versions, seqs[-KEPT:], rows[-KEPT:], since if len(seqs) <= KEPT else seqs[-KEPT - 1])
 
 

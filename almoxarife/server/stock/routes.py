@@ -30,7 +30,7 @@ from almoxarife.server.stock import reports, service
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.poll import CachedMovements
 from almoxarife.server.stock.reports import Filter
-from almoxarife.server.stock.service import AskedMovement, Recorded
+from almoxarife.server.stock.service import MovementEntry, Recorded
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
@@ -59,12 +59,12 @@ bp = Blueprint("stock", __name__)
 )
 @direct(Role.STOCK_CLERK)
 def record_movement(request: DirectRequest) -> PlannedWrite:
-    asked, given_key = parse_keyed(MovementIn, request.environ)
-    if asked.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
-        asked = asked.model_copy(update={"occurred_at": moment})
-    product_id = parse_id(IdKind.PRODUCT, asked.product_id)
-    shop_id = parse_shop(asked.shop_id)
-    entry = AskedMovement(asked, product_id, shop_id, request.settings.timezone, request.identity, given_key)
+    movement, given_key = parse_keyed(MovementIn, request.environ)
+    if movement.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
+        movement = movement.model_copy(update={"occurred_at": moment})
+    product_id = parse_id(IdKind.PRODUCT, movement.product_id)
+    shop_id = parse_shop(movement.shop_id)
+    entry = MovementEntry(movement, product_id, shop_id, request.settings.timezone, request.identity, given_key)
     return PlannedWrite(service.record, entry, given_key, _created)
 
 
@@ -72,12 +72,12 @@ def record_movement(request: DirectRequest) -> PlannedWrite:
 @describe("Estorna uma movimentação.", body=ReversalIn, answers={201: Movement}, problems=(404, 409), once=True)
 @requires(Role.STOCK_CLERK)
 def reverse_movement(movement_id: str) -> ResponseReturnValue:
-    asked, given_key = parse_keyed(ReversalIn)
+    reversal, given_key = parse_keyed(ReversalIn)
     identity = current_identity()
     seq = parse_id(IdKind.MOVEMENT, movement_id)
     with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
         recorded = service.reverse(
-            session, seq, asked, zone=current(Settings).timezone, by=identity, given_key=given_key
+            session, seq, reversal, zone=current(Settings).timezone, by=identity, given_key=given_key
         )
     return _created(recorded).to_response()
 
@@ -98,22 +98,22 @@ def _created(recorded: Recorded) -> PlainResponse:
 )
 @requires(Role.SELLER)
 def list_movements() -> ResponseReturnValue:
-    asked = parse_query(MovementsQuery)
-    chosen = _filter(asked, current_identity())
+    query = parse_query(MovementsQuery)
+    chosen = _filter(query, current_identity())
 
     def make() -> Response:
-        if asked.latest is not None:
+        if query.latest is not None:
             with reading() as session:
-                rows = reports.list_before(session, chosen, before=reports.NEWEST, limit=asked.latest)
+                rows = reports.list_before(session, chosen, before=reports.NEWEST, limit=query.latest)
             return _respond_rows(rows[::-1])
-        limit = find_limit(asked.limit, asked.after)
+        limit = find_limit(query.limit, query.after)
         if limit is None:
             kept = current(WholeLists).find_pages(chosen.shop_ids or ()) if chosen.is_whole else None
             if kept is not None:
                 return send_pages(kept)
             return _stream(reports.pages(current(Database).reading, PAGE, chosen))
         with reading() as session:
-            rows = reports.list_after(session, chosen, after=asked.after or 0, limit=limit)
+            rows = reports.list_after(session, chosen, after=query.after or 0, limit=limit)
         return _respond_page(rows, limit)
 
     return respond_unless_known(CachedMovements.topics, make)
@@ -123,9 +123,9 @@ def list_movements() -> ResponseReturnValue:
 @describe("As entradas de um dia.", query=SummaryQuery, answers={200: Summary}, problems=(404,))
 @requires(Role.SELLER)
 def summarise_day() -> ResponseReturnValue:
-    asked = parse_query(SummaryQuery)
-    shop_ids = current_identity().visible_shops(parse_shop(asked.shop_id))
-    day = asked.day or today(current(Settings).timezone)
+    query = parse_query(SummaryQuery)
+    shop_ids = current_identity().visible_shops(parse_shop(query.shop_id))
+    day = query.day or today(current(Settings).timezone)
     with reading() as session:
         summary = reports.summarise(session, day, shop_ids, current(Settings).timezone)
     return respond(summary)
@@ -140,16 +140,16 @@ def summarise_day() -> ResponseReturnValue:
 )
 @requires(Role.SELLER)
 def list_product_movements(product_id: str) -> ResponseReturnValue:
-    asked = parse_query(HistoryQuery)
+    query = parse_query(HistoryQuery)
     number = parse_id(IdKind.PRODUCT, product_id)
     chosen = Filter(shop_ids=current_identity().shop_ids, product_id=number)
     with reading() as session:
         catalog.get_product(session, number)
-    limit = find_limit(asked.limit, asked.after)
+    limit = find_limit(query.limit, query.after)
     if limit is None:
         return _stream(reports.pages_backwards(current(Database).reading, PAGE, chosen))
     with reading() as session:
-        before = reports.NEWEST if asked.after is None else asked.after
+        before = reports.NEWEST if query.after is None else query.after
         rows = reports.list_before(session, chosen, before=before, limit=limit)
     return _respond_page(rows, limit)
 
@@ -166,11 +166,11 @@ def _stream(pages: Iterator[list[MovementRow]]) -> Response:
     return stream(map(MovementRow.to_wire, rows) for rows in pages)
 
 
-def _filter(asked: MovementsQuery, identity: Identity) -> Filter:
-    since, until = asked.since, asked.until
+def _filter(query: MovementsQuery, identity: Identity) -> Filter:
+    since, until = query.since, query.until
     return Filter(
-        shop_ids=identity.visible_shops(parse_shop(asked.shop_id)),
-        kind=asked.kind,
+        shop_ids=identity.visible_shops(parse_shop(query.shop_id)),
+        kind=query.kind,
         since=None if since is None else to_moment(since, current(Settings).timezone),
         before=None if until is None else to_moment(until, current(Settings).timezone, whole_day=True),
     )

@@ -31,10 +31,10 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.stock import MovementIn, MovementKind, RecordedKind, ReversalIn
 
 
-class AskedMovement(NamedTuple):
+class MovementEntry(NamedTuple):
     """A request to record a movement, parsed."""
 
-    asked: MovementIn
+    movement: MovementIn
     product_id: int
     shop_id: int | None
     """None: the only shop of ``by``."""
@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
     is_replay: bool
 
 
-def record(session: Session, entries: Sequence[AskedMovement]) -> list[Recorded | AlmoxarifeError]:
+def record(session: Session, entries: Sequence[MovementEntry]) -> list[Recorded | AlmoxarifeError]:
     """Append movements and change the balances with them. Called by the writer with all requests that wait.
 
     Returns the outcome of each, in their order. A refused one does not affect the others: ShopNotVisible,
@@ -67,7 +67,7 @@ def record(session: Session, entries: Sequence[AskedMovement]) -> list[Recorded 
     return outcomes
 
 
-def _find_place(entry: AskedMovement) -> tuple[int, int] | None:
+def _find_place(entry: MovementEntry) -> tuple[int, int] | None:
     """The product and the shop; None where the shop is refused (``_record_one`` raises then)."""
     try:
         return entry.product_id, entry.by.choose_shop(entry.shop_id or entry.by.usual_shop_id)
@@ -76,7 +76,7 @@ def _find_place(entry: AskedMovement) -> tuple[int, int] | None:
 
 
 def _attempt(
-    session: Session, entry: AskedMovement, known: UsedKeys, stock: StockItems, ledger: "Ledger"
+    session: Session, entry: MovementEntry, known: UsedKeys, stock: StockItems, ledger: "Ledger"
 ) -> Recorded | AlmoxarifeError:
     try:
         return _record_one(session, entry, known, stock, ledger)
@@ -85,22 +85,22 @@ def _attempt(
 
 
 def _record_one(
-    session: Session, entry: AskedMovement, known: UsedKeys, stock: StockItems, ledger: "Ledger"
+    session: Session, entry: MovementEntry, known: UsedKeys, stock: StockItems, ledger: "Ledger"
 ) -> Recorded:
-    asked, by, given_key = entry.asked, entry.by, entry.given_key
+    movement, by, given_key = entry.movement, entry.by, entry.given_key
     row_id = known.find_row(by.user_id, given_key)
     if row_id is not None:
         return Recorded(get_row(session, row_id), is_replay=True)
     # After the key: a request that was recorded is answered again even if its person has lost the shop since.
     item = stock.get(entry.product_id, by.choose_shop(entry.shop_id or by.usual_shop_id))
     catalog.require_active(item)
-    quantity = scale(item, asked.quantity)
-    effect = -quantity if asked.kind is RecordedKind.EXIT else quantity
+    quantity = scale(item, movement.quantity)
+    effect = -quantity if movement.kind is RecordedKind.EXIT else quantity
     now = datetime.now(UTC)
-    occurred_at, is_corrected = place_in_time(asked.occurred_at, now, entry.zone)
+    occurred_at, is_corrected = place_in_time(movement.occurred_at, now, entry.zone)
     row = ledger.append(
-        item, kind=str(asked.kind), quantity=quantity, effect=effect,
-        reason=asked.reason, document=asked.document, supplier=asked.supplier,
+        item, kind=str(movement.kind), quantity=quantity, effect=effect,
+        reason=movement.reason, document=movement.document, supplier=movement.supplier,
         recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip
     idempotency.remember(session, by.user_id, given_key, row.seq)
@@ -110,7 +110,7 @@ def _record_one(
 
 
 def reverse(
-    session: Session, seq: int, asked: ReversalIn, *, zone: tzinfo, by: Identity, given_key: GivenKey | None = None
+    session: Session, seq: int, reversal: ReversalIn, *, zone: tzinfo, by: Identity, given_key: GivenKey | None = None
 ) -> Recorded:
     """Append the opposite of a movement.
 
@@ -141,7 +141,7 @@ def reverse(
     row = ledger.append(
         stock.get(original.product_id, original.shop_id),
         kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=effect,
-        reason=asked.reason, reverses=seq, recorded_at=to_micros(now), by=by,
+        reason=reversal.reason, reverses=seq, recorded_at=to_micros(now), by=by,
     )  # fmt: skip
     ledger.write()
     catalog.write_balances(session, stock)
@@ -277,7 +277,7 @@ class Ledger:
         return row
 
     def cover_last(self, given_key: GivenKey | None) -> Callable[[], bytes]:
-        """``row_hash`` for the audit entry about the last movement, which was sent with the key ``once``."""
+        """``row_hash`` for the audit entry about the last movement, which was sent with ``given_key``."""
         key, fingerprint = (None, None) if given_key is None else (given_key.key, given_key.fingerprint)
         return partial(audit.hash_movement, self._rows[-1], key, fingerprint)
 

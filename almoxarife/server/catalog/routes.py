@@ -52,18 +52,18 @@ bp = Blueprint("catalog", __name__)
 )
 @requires(Role.SELLER)
 def list_products() -> ResponseReturnValue:
-    asked = parse_query(ProductsQuery)
-    shop_ids = current_identity().visible_shops(parse_shop(asked.shop_id))
-    after = parse_cursor(IdKind.PRODUCT, asked.after)
+    query = parse_query(ProductsQuery)
+    shop_ids = current_identity().visible_shops(parse_shop(query.shop_id))
+    after = parse_cursor(IdKind.PRODUCT, query.after)
     chosen: reports.Choice = {
-        "search": asked.search,
-        "code": asked.code,
-        "with_inactive": asked.with_inactive,
-        "state": asked.state,
+        "search": query.search,
+        "code": query.code,
+        "with_inactive": query.with_inactive,
+        "state": query.state,
     }
 
     def make() -> Response:
-        limit = find_limit(asked.limit, asked.after)
+        limit = find_limit(query.limit, query.after)
         if limit is None:
             read = current(Database).reading
             return stream(reports.pages(read, PAGE, shop_ids, **chosen))
@@ -94,10 +94,10 @@ def show_product(product_id: str) -> ResponseReturnValue:
 @describe("Cadastra um produto.", body=ProductIn, answers={201: RegisteredProduct}, problems=(409,), once=True)
 @requires(Role.STOCK_CLERK)
 def create_product() -> ResponseReturnValue:
-    asked, given_key = parse_keyed(ProductIn)
+    product, given_key = parse_keyed(ProductIn)
     identity = current_identity()
     with idempotency.running(current(Database), identity.user_id, given_key), transaction() as session:
-        created = service.create_product(session, asked, by=identity, given_key=given_key)
+        created = service.create_product(session, product, by=identity, given_key=given_key)
         body = _registered(session, created.product)
     headers = {"ETag": f'"{body["versao"]}"'}
     if created.is_replay:
@@ -115,12 +115,12 @@ def create_product() -> ResponseReturnValue:
 )
 @requires(Role.STOCK_CLERK)
 def change_product(product_id: str) -> ResponseReturnValue:
-    asked = parse(ProductChange)
+    change = parse(ProductChange)
     versions = parse_if_match()
     identity = current_identity()
     with transaction() as session:
         product = service.change_product(
-            session, parse_id(IdKind.PRODUCT, product_id), asked, versions=versions, by=identity
+            session, parse_id(IdKind.PRODUCT, product_id), change, versions=versions, by=identity
         )
         body = _registered(session, product)
     return respond(body, headers={"ETag": f'"{body["versao"]}"'})

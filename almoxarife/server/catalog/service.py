@@ -43,18 +43,18 @@ class Created(NamedTuple):
     is_replay: bool
 
 
-def create_product(session: Session, asked: ProductIn, *, by: Identity, given_key: GivenKey | None = None) -> Created:
+def create_product(session: Session, fields: ProductIn, *, by: Identity, given_key: GivenKey | None = None) -> Created:
     """Raises ProductExists with the id of the existing product; records ``catalog:product:created``."""
     known = idempotency.find(session, by.user_id, given_key)
     if known is not None:
         return Created(get_product(session, known), is_replay=True)
-    units.require_unit(asked, units.find_units(session))
+    units.require_unit(fields, units.find_units(session))
     product = Product(created_at=datetime.now(UTC), created_by=by.user_id, version=1, is_active=True)
-    _fill(product, asked)
-    product.gtin = asked.gtin
+    _fill(product, fields)
+    product.gtin = fields.gtin
     session.add(product)
-    _flush(session, asked)
-    _keep_codes(session, asked, product.id)
+    _flush(session, fields)
+    _keep_codes(session, fields, product.id)
     idempotency.remember(session, by.user_id, given_key, product.id)
     audit.record(session, Tag.PRODUCT_CREATED, by=by, subject=IdKind.PRODUCT.to_wire(product.id))
     mark_changed(session, "products")
@@ -62,9 +62,9 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, given_ke
 
 
 def change_product(
-    session: Session, product_id: int, asked: ProductChange, *, versions: frozenset[str] | None, by: Identity
+    session: Session, product_id: int, change: ProductChange, *, versions: frozenset[str] | None, by: Identity
 ) -> Product:
-    """Change the product to ``asked``. Raises ProductNotFound, StaleVersion, ProductExists, UnitInUse.
+    """Replace the fields of a product. Raises ProductNotFound, StaleVersion, ProductExists, UnitInUse.
 
     ``versions`` are those of ``If-Match``, None for ``*``. Records ``catalog:product:changed``.
     """
@@ -72,16 +72,16 @@ def change_product(
     if versions is not None and str(product.version) not in versions:
         raise StaleVersion
     takes_decimals = units.find_units(session)
-    units.require_unit(asked, takes_decimals)
-    becomes_whole = not takes_decimals[asked.unit] and takes_decimals.get(product.unit, True)
+    units.require_unit(change, takes_decimals)
+    becomes_whole = not takes_decimals[change.unit] and takes_decimals.get(product.unit, True)
     if becomes_whole and product_id in units.list_fractional(session):
         raise UnitInUse
-    product.gtin = _choose_gtin(session, product, asked)
-    _fill(product, asked)
-    product.is_active = asked.active
+    product.gtin = _choose_gtin(session, product, change)
+    _fill(product, change)
+    product.is_active = change.active
     product.version += 1
-    _flush(session, asked, besides=product_id)
-    _keep_codes(session, asked, product_id)
+    _flush(session, change, except_id=product_id)
+    _keep_codes(session, change, product_id)
     audit.record(
         session,
         Tag.PRODUCT_CHANGED,
@@ -101,34 +101,34 @@ def get_product(session: Session, product_id: int) -> Product:
     return product
 
 
-def _fill(product: Product, asked: ProductIn) -> None:
-    product.name = asked.name
-    product.name_folded = fold_case(asked.name)
-    product.name_searched = fold(asked.name)
-    product.unit = asked.unit
-    product.barcode = asked.barcode
-    product.minimum_stock = asked.minimum_stock
-    product.price = asked.price
-    if "sku" in asked.model_fields_set:
-        product.sku = asked.sku
-        product.sku_folded = None if asked.sku is None else fold(asked.sku)
-    if "cost" in asked.model_fields_set:
-        product.cost = asked.cost
+def _fill(product: Product, fields: ProductIn) -> None:
+    product.name = fields.name
+    product.name_folded = fold_case(fields.name)
+    product.name_searched = fold(fields.name)
+    product.unit = fields.unit
+    product.barcode = fields.barcode
+    product.minimum_stock = fields.minimum_stock
+    product.price = fields.price
+    if "sku" in fields.model_fields_set:
+        product.sku = fields.sku
+        product.sku_folded = None if fields.sku is None else fold(fields.sku)
+    if "cost" in fields.model_fields_set:
+        product.cost = fields.cost
 
 
-def _keep_codes(session: Session, asked: ProductIn, product_id: int) -> None:
-    """Replace the further codes, if ``asked`` has some. Raises ProductExists when another product has one of them.
+def _keep_codes(session: Session, fields: ProductIn, product_id: int) -> None:
+    """Replace the further codes, if ``fields`` has some. Raises ProductExists when another product has one of them.
 
     Nobody else writes until the transaction has ended, so a code that is free stays free.
     """
     database = raw(session)
-    if asked.codes is not None:
+    if fields.codes is not None:
         database.execute("DELETE FROM product_codes WHERE product_id = ?", (product_id,))
-    elif asked.gtin is not None:
+    elif fields.gtin is not None:
         # A further code has become the product's own barcode.
-        database.execute("DELETE FROM product_codes WHERE product_id = ? AND gtin = ?", (product_id, asked.gtin))
-    codes = asked.codes or []
-    for gtin in [*(code.gtin for code in codes), *([asked.gtin] if asked.gtin else [])]:
+        database.execute("DELETE FROM product_codes WHERE product_id = ? AND gtin = ?", (product_id, fields.gtin))
+    codes = fields.codes or []
+    for gtin in [*(code.gtin for code in codes), *([fields.gtin] if fields.gtin else [])]:
         owners = database.execute(
             "SELECT product_id FROM product_codes WHERE gtin = ?"
             " UNION SELECT id FROM products WHERE gtin = ? AND id != ?",
@@ -147,15 +147,15 @@ def _taken(session: Session, product_id: int, what: str) -> ProductExists:
     return ProductExists(f"“{name}” já tem {what}.", existente=IdKind.PRODUCT.to_wire(product_id))
 
 
-def _choose_gtin(session: Session, product: Product, asked: ProductIn) -> str | None:
+def _choose_gtin(session: Session, product: Product, fields: ProductIn) -> str | None:
     """The new ``gtin``; None while the product keeps a barcode that it shares with another one (``SharedCode``).
 
     So an older product with a shared barcode can be changed without deciding whose the barcode is.
     """
-    if product.gtin is None and product.barcode == asked.barcode:
-        rows = raw(session).execute("SELECT 1 FROM products WHERE gtin = ?", (asked.gtin,))
-        return None if rows else asked.gtin
-    return asked.gtin
+    if product.gtin is None and product.barcode == fields.barcode:
+        rows = raw(session).execute("SELECT 1 FROM products WHERE gtin = ?", (fields.gtin,))
+        return None if rows else fields.gtin
+    return fields.gtin
 
 
 class SharedCode(NamedTuple):
@@ -189,22 +189,22 @@ def list_shared_codes(session: Session) -> list[SharedCode]:
     return found
 
 
-def _flush(session: Session, asked: ProductIn, besides: int = 0) -> None:
+def _flush(session: Session, fields: ProductIn, except_id: int = 0) -> None:
     """Raises ProductExists when another product has the name, the barcode or the short code."""
     try:
         session.flush()
     except IntegrityError as error:
         if not is_unique_violation(error):
             raise
-        raise _exists(session, asked, besides) from None
+        raise _exists(session, fields, except_id) from None
 
 
-def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
+def _exists(session: Session, fields: ProductIn, except_id: int) -> ProductExists:
     # After a failed flush the session cannot be used, but its connection can.
     product_id, name = raw(session).execute(
         "SELECT id, name FROM products WHERE (name_folded = ? OR gtin = ? OR barcode = ? OR sku_folded = ?) AND id != ?"
         " ORDER BY id LIMIT 1",
-        (fold_case(asked.name), asked.gtin, asked.barcode, fold(asked.sku or "") or None, besides),
+        (fold_case(fields.name), fields.gtin, fields.barcode, fold(fields.sku or "") or None, except_id),
     )[0]
     sentence = f"Já existe “{name}” com este nome, código curto ou código de barras."
     return ProductExists(sentence, existente=IdKind.PRODUCT.to_wire(product_id))
@@ -239,16 +239,16 @@ class StockItem:
         Raises BalanceOutOfRange, and InsufficientStock where the shop's policy says so, unless the goods have left
         already (``has_happened``).
         """
-        wanted = self.balance + effect
-        if not -LIMIT <= wanted <= LIMIT:
+        new_balance = self.balance + effect
+        if not -LIMIT <= new_balance <= LIMIT:
             raise BalanceOutOfRange
         # An entry is never refused, even where the balance stays below zero.
-        if wanted < 0 and effect < 0 and self.policy == StockPolicy.BLOCK and not has_happened:
+        if new_balance < 0 and effect < 0 and self.policy == StockPolicy.BLOCK and not has_happened:
             shown = brazil.format_number(to_decimal(self.balance))
             raise InsufficientStock(f"O saldo de “{self.name}” é {shown} {self.unit}: não é suficiente.")
-        self.balance = wanted
+        self.balance = new_balance
         self.change = (self.change or 0) + effect
-        return wanted
+        return new_balance
 
 
 class StockItems:
@@ -305,19 +305,19 @@ def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItem
 
     Sent without waiting for the answer: it comes when the first item is asked for.
     """
-    asked, database = [*set(places)], raw(session)
-    return StockItems(database.send(_FIND_ONE, asked[0]) if len(asked) == 1 else database.send_many(_FIND_STOCK, asked))
+    keys, database = [*set(places)], raw(session)
+    return StockItems(database.send(_FIND_ONE, keys[0]) if len(keys) == 1 else database.send_many(_FIND_STOCK, keys))
 
 
 def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[int]) -> StockItems:
     """``find_stock`` for one shop. For a long list one statement reads all products."""
     if len(product_ids) < MANY:
         return find_stock(session, [(product_id, shop_id) for product_id in product_ids])
-    wanted = set(product_ids)
+    ids = set(product_ids)
     rows = raw(session).execute(
         f"{_STOCKED} FROM products p JOIN shops s ON s.id = ? {_WITH_UNIT_AND_BALANCE}", (shop_id,)
     )
-    return StockItems(lambda: [row for row in rows if row[0] in wanted])
+    return StockItems(lambda: [row for row in rows if row[0] in ids])
 
 
 def find_prices(session: Session, product_ids: Iterable[int]) -> Callable[[], dict[int, int]]:

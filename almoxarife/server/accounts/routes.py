@@ -71,15 +71,15 @@ def _hashing_turn(urgency: Urgency) -> AbstractContextManager[None]:
 @describe("Entra e recebe um token de 12 horas.", body=Credentials, answers={200: LoggedIn}, problems=(401, 403, 429))
 @anyone
 def log_in() -> ResponseReturnValue:
-    asked = parse(Credentials)
-    username = _find_username(asked.username)
+    credentials = parse(Credentials)
+    username = _find_username(credentials.username)
     throttle, attempt = current(Throttle), _attempt(username)
     with throttle.one_at_a_time(attempt):
         user = _find_unless_throttled(username, attempt)
         has_been_here = throttle.knows(attempt) or _has_logged_in_from_here(user)
         turns, here = current(FirstLogins), current_origin().network
         with turns.turn(here, has_been_here=has_been_here, is_name_known=user is not None) as prove:
-            is_password = passwords.is_password(user.password_hash if user else None, asked.password)
+            is_password = passwords.is_password(user.password_hash if user else None, credentials.password)
             if is_password:
                 prove()
         repeated = current(Repeats)
@@ -179,7 +179,7 @@ def log_out() -> ResponseReturnValue:
 )
 @requires(Role.SELLER, even_with_temporary_password=True)
 def change_password() -> ResponseReturnValue:
-    asked = parse(PasswordChange)
+    change = parse(PasswordChange)
     identity = current_identity()
     throttle, attempt = current(Throttle), _attempt(identity.username)
     with throttle.one_at_a_time(attempt):
@@ -187,18 +187,18 @@ def change_password() -> ResponseReturnValue:
             throttle.check(session, attempt)
             stored = service.get_person(session, identity.user_id).password_hash
         with _hashing_turn(Urgency.ACCOUNT):
-            is_password = passwords.is_password(stored, asked.current)
+            is_password = passwords.is_password(stored, change.current)
         if not is_password:
             with transaction() as session:
                 service.refuse_password_change(session, attempt, by=identity, throttle=throttle)
             raise WrongCurrentPassword
-    if asked.new == asked.current:
+    if change.new == change.current:
         raise WeakPassword("A senha nova deve ser diferente da atual.", field="senha_nova")
     is_weak = passwords.check_strength(
-        asked.new, identity.username, is_local=is_within_this_machine(current(Settings)), field="senha_nova"
+        change.new, identity.username, is_local=is_within_this_machine(current(Settings)), field="senha_nova"
     )
     with _hashing_turn(Urgency.ACCOUNT):
-        password_hash = passwords.hash_password(asked.new)
+        password_hash = passwords.hash_password(change.new)
     with transaction() as session:
         service.change_password(session, password_hash, instead_of=stored, is_weak=is_weak, by=identity)
     return respond_nothing()
@@ -211,11 +211,11 @@ def change_password() -> ResponseReturnValue:
 @describe("As pessoas e seus papéis.", query=PeopleQuery, answers={200: list[Person]})
 @requires(Role.ADMIN)
 def list_people() -> ResponseReturnValue:
-    asked = parse_query(PeopleQuery)
-    after = parse_cursor(IdKind.USER, asked.after)
-    limit = find_limit(asked.limit, asked.after)
+    query = parse_query(PeopleQuery)
+    after = parse_cursor(IdKind.USER, query.after)
+    limit = find_limit(query.limit, query.after)
     with reading() as session:
-        people = service.list_people(session, asked.state, after=after, limit=limit, search=asked.search)
+        people = service.list_people(session, query.state, after=after, limit=limit, search=query.search)
         links = directory.list_links(session)
     response = respond_models(_person(user, links) for user in people)
     return link_next(response, people, limit, lambda user: IdKind.USER.to_wire(user.id))

@@ -19,9 +19,9 @@ bp = Blueprint("sellers", __name__)
 @describe("Os vendedores das lojas que a pessoa vê.", query=SellersQuery, answers={200: list[Seller]})
 @requires(Role.MANAGER)
 def list_sellers() -> ResponseReturnValue:
-    asked = parse_query(SellersQuery)
-    after = parse_cursor(IdKind.USER, asked.after)
-    limit = find_limit(asked.limit, asked.after)
+    query = parse_query(SellersQuery)
+    after = parse_cursor(IdKind.USER, query.after)
+    limit = find_limit(query.limit, query.after)
     identity = current_identity()
     shop_ids = None if identity.may(Role.ADMIN) else identity.shop_ids
     with reading() as session:

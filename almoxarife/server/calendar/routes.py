@@ -43,14 +43,14 @@ _LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
 @requires(Role.SELLER)
 @_log_calls("get_events")
 def list_events() -> ResponseReturnValue:
-    asked = parse_query(EventsQuery)
+    query = parse_query(EventsQuery)
     zone = current(Settings).timezone
-    limit = find_limit(asked.limit, asked.after)
+    limit = find_limit(query.limit, query.after)
     page = Page(
-        shop_ids=current_identity().visible_shops(parse_shop(asked.shop_id)),
-        since=None if asked.since is None else to_moment(asked.since, zone),
-        before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
-        after=None if asked.after is None else _parse_place(asked.after),
+        shop_ids=current_identity().visible_shops(parse_shop(query.shop_id)),
+        since=None if query.since is None else to_moment(query.since, zone),
+        before=None if query.until is None else to_moment(query.until, zone, whole_day=True),
+        after=None if query.after is None else _parse_place(query.after),
         limit=limit,
     )
     with reading() as session:
@@ -64,10 +64,10 @@ def list_events() -> ResponseReturnValue:
 @requires(Role.STOCK_CLERK)
 @_log_calls("create_event")
 def create_event() -> ResponseReturnValue:
-    asked = parse(EventIn)
+    fields = parse(EventIn)
     with transaction() as session:
         event = service.create(
-            session, asked, shop_id=parse_shop(asked.shop_id), zone=current(Settings).timezone, by=current_identity()
+            session, fields, shop_id=parse_shop(fields.shop_id), zone=current(Settings).timezone, by=current_identity()
         )
     return respond(_event(event), status=201)
 
@@ -87,11 +87,11 @@ def show_event(event_id: str) -> ResponseReturnValue:
 @requires(Role.STOCK_CLERK)
 @_log_calls("update_event")
 def replace_event(event_id: str) -> ResponseReturnValue:
-    asked = parse(EventIn)
-    number, shop_id = parse_id(IdKind.EVENT, event_id), parse_shop(asked.shop_id)
+    fields = parse(EventIn)
+    number, shop_id = parse_id(IdKind.EVENT, event_id), parse_shop(fields.shop_id)
     with transaction() as session:
         event = service.replace(
-            session, number, asked, shop_id=shop_id, zone=current(Settings).timezone, by=current_identity()
+            session, number, fields, shop_id=shop_id, zone=current(Settings).timezone, by=current_identity()
         )
     return respond(_event(event))
 

@@ -50,10 +50,10 @@ def get_event(session: Session, event_id: int, *, by: Identity) -> CalendarEvent
     return event
 
 
-def create(session: Session, asked: EventIn, *, shop_id: int | None, zone: tzinfo, by: Identity) -> CalendarEvent:
+def create(session: Session, fields: EventIn, *, shop_id: int | None, zone: tzinfo, by: Identity) -> CalendarEvent:
     """Raises BadRequest, ShopRequired and their kin; records ``calendar:event:created``."""
     event = CalendarEvent(created_by=by.user_id, created_at=datetime.now(UTC))
-    _fill(event, asked, shop_id, zone, by)
+    _fill(event, fields, shop_id, zone, by)
     session.add(event)
     session.flush()
     audit.record(session, Tag.EVENT_CREATED, by=by, subject=IdKind.EVENT.to_wire(event.id))
@@ -61,11 +61,11 @@ def create(session: Session, asked: EventIn, *, shop_id: int | None, zone: tzinf
 
 
 def replace(
-    session: Session, event_id: int, asked: EventIn, *, shop_id: int | None, zone: tzinfo, by: Identity
+    session: Session, event_id: int, fields: EventIn, *, shop_id: int | None, zone: tzinfo, by: Identity
 ) -> CalendarEvent:
     """Replace all fields of an event, except the shop if none is given. Records ``calendar:event:changed``."""
     event = get_event(session, event_id, by=by)
-    _fill(event, asked, event.shop_id if shop_id is None else shop_id, zone, by)
+    _fill(event, fields, event.shop_id if shop_id is None else shop_id, zone, by)
     session.flush()
     audit.record(session, Tag.EVENT_CHANGED, by=by, subject=IdKind.EVENT.to_wire(event.id))
     return event
@@ -80,11 +80,11 @@ def remove(session: Session, event_id: int, *, by: Identity) -> CalendarEvent:
     return event
 
 
-def _fill(event: CalendarEvent, asked: EventIn, shop_id: int | None, zone: tzinfo, by: Identity) -> None:
+def _fill(event: CalendarEvent, fields: EventIn, shop_id: int | None, zone: tzinfo, by: Identity) -> None:
     event.shop_id = by.choose_shop(shop_id)
-    event.title = asked.title
-    event.starts_at = to_moment(asked.starts_at, zone)
-    event.ends_at = None if asked.ends_at is None else to_moment(asked.ends_at, zone)
+    event.title = fields.title
+    event.starts_at = to_moment(fields.starts_at, zone)
+    event.ends_at = None if fields.ends_at is None else to_moment(fields.ends_at, zone)
     if event.ends_at is not None and event.ends_at < event.starts_at:
         raise BadRequest("O fim vem antes do início.", field="fim")
-    event.description = asked.description
+    event.description = fields.description

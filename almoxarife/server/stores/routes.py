@@ -27,8 +27,8 @@ bp = Blueprint("stores", __name__)
 )
 @requires(Role.SELLER)
 def list_shops() -> ResponseReturnValue:
-    asked = parse_query(ShopsQuery)
-    chain_id = _parse_chain(asked.chain_id)
+    query = parse_query(ShopsQuery)
+    chain_id = _parse_chain(query.chain_id)
     identity = current_identity()
 
     def make() -> Response:
@@ -45,15 +45,15 @@ def list_shops() -> ResponseReturnValue:
 @describe("Cadastra uma loja.", body=ShopIn, answers={201: Shop}, problems=(404, 409))
 @requires(Role.ADMIN)
 def create_shop() -> ResponseReturnValue:
-    asked = parse(ShopIn)
-    chain_id = _parse_chain(asked.chain_id)
+    fields = parse(ShopIn)
+    chain_id = _parse_chain(fields.chain_id)
     with transaction() as session:
         shop = service.create_shop(
             session,
-            asked.name,
-            cnpj=asked.cnpj,
+            fields.name,
+            cnpj=fields.cnpj,
             chain_id=chain_id,
-            scale_label=asked.scale_label,
+            scale_label=fields.scale_label,
             by=current_identity(),
         )
     return respond(_shop(shop), status=201, headers=_version_tag(shop.version))
@@ -63,17 +63,17 @@ def create_shop() -> ResponseReturnValue:
 @describe("Altera ou desativa uma loja.", body=ShopChange, answers={200: Shop}, problems=(404, 409), if_match=True)
 @requires(Role.ADMIN)
 def change_shop(shop_id: str) -> ResponseReturnValue:
-    asked = parse(ShopChange)
+    change = parse(ShopChange)
     versions = parse_if_match()
     with transaction() as session:
         shop = service.change_shop(
             session,
             parse_id(IdKind.SHOP, shop_id),
-            name=asked.name,
-            cnpj=asked.cnpj,
-            chain_id=_parse_chain(asked.chain_id),
-            is_active=asked.active,
-            scale_label=asked.scale_label if "scale_label" in asked.model_fields_set else service.UNCHANGED,
+            name=change.name,
+            cnpj=change.cnpj,
+            chain_id=_parse_chain(change.chain_id),
+            is_active=change.active,
+            scale_label=change.scale_label if "scale_label" in change.model_fields_set else service.UNCHANGED,
             versions=versions,
             by=current_identity(),
         )
@@ -96,9 +96,9 @@ def list_chains() -> ResponseReturnValue:
 @describe("Cadastra uma rede de lojas.", body=ChainIn, answers={201: Chain}, problems=(409,))
 @requires(Role.ADMIN)
 def create_chain() -> ResponseReturnValue:
-    asked = parse(ChainIn)
+    fields = parse(ChainIn)
     with transaction() as session:
-        chain = service.create_chain(session, asked.name, by=current_identity())
+        chain = service.create_chain(session, fields.name, by=current_identity())
     return respond(_chain(chain), status=201, headers=_version_tag(chain.version))
 
 
@@ -106,11 +106,11 @@ def create_chain() -> ResponseReturnValue:
 @describe("Muda o nome de uma rede.", body=ChainIn, answers={200: Chain}, problems=(404, 409), if_match=True)
 @requires(Role.ADMIN)
 def change_chain(chain_id: str) -> ResponseReturnValue:
-    asked = parse(ChainIn)
+    fields = parse(ChainIn)
     versions = parse_if_match()
     with transaction() as session:
         number = parse_id(IdKind.CHAIN, chain_id)
-        chain = service.change_chain(session, number, asked.name, versions=versions, by=current_identity())
+        chain = service.change_chain(session, number, fields.name, versions=versions, by=current_identity())
     return respond(_chain(chain), headers=_version_tag(chain.version))
 
 

@@ -4,7 +4,7 @@ Both are frozen and use Portuguese aliases on the wire; server and clients share
 class at its first use, which is safe in several threads: most days use few of the hundred, and building all would take
 a tenth of a start.
 
-JSON that is nested more than ``DEEPEST`` levels is refused, because Python code that traverses or encodes it is
+JSON that is nested more than ``MAX_DEPTH`` levels is refused, because Python code that traverses or encodes it is
 recursive.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-DEEPEST = 64
+MAX_DEPTH = 64
 """Levels of lists and objects in the body of a request."""
 
 
@@ -28,7 +28,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
-def is_deeper(value: object, max_depth: int = DEEPEST) -> bool:
+def is_deeper(value: object, max_depth: int = MAX_DEPTH) -> bool:
     """Whether lists and objects are nested more than ``max_depth`` levels."""
     level: list[Any] = [value] if isinstance(value, dict | list) else []
     for _ in range(max_depth):

@@ -247,12 +247,13 @@ class RowHash(NamedTuple):
 def find_hashes(database: Raw, kind: IdKind, ids: Iterable[int]) -> dict[int, bytes | None]:
     """The hashes of some rows as they are now."""
     table = TABLES[kind]
-    asked = [(number,) for number in sorted(set(ids))]
+    keys = [(number,) for number in sorted(set(ids))]
 
     def read(columns: str, name: str, id_column: str) -> list[Row]:
-        wanted = ", ".join(f"r.{column}" for column in columns.split(", "))
+        selected = ", ".join(f"r.{column}" for column in columns.split(", "))
         return database.execute_many(
-            f"WITH asked (id) AS (VALUES (?)) SELECT {wanted} FROM asked a JOIN {name} r ON r.{id_column} = a.id", asked
+            f"WITH asked (id) AS (VALUES (?)) SELECT {selected} FROM asked a JOIN {name} r ON r.{id_column} = a.id",
+            keys,
         )
 
     rows = read(table.columns, table.name, "id")

@@ -42,11 +42,11 @@ def find_query_faults(query: str) -> Iterator[FieldError]:
         return
     for part in query.split("&"):
         name, _, value = part.partition("=")
-        said = _OPEN_PERCENT if _BROKEN.search(part) else ""
+        message = _OPEN_PERCENT if _BROKEN.search(part) else ""
         if not _is_utf_8(name) or not _is_utf_8(value):
-            said = said or _NOT_UTF_8
-        if said:
-            yield FieldError(campo=unquote_plus(name), mensagem=said)
+            message = message or _NOT_UTF_8
+        if message:
+            yield FieldError(campo=unquote_plus(name), mensagem=message)
 
 
 def _is_utf_8(encoded: str) -> bool:

@@ -221,12 +221,12 @@ def _models_in(body: Any) -> Iterator[type[BaseModel]]:
 
 
 def _schemas(app: Flask) -> dict[str, Any]:
-    wanted: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
+    models: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
     for view in app.view_functions.values():
         operation = operation_of(view)
         for mode, bodies in (("serialization", operation.answers.values()), ("validation", (operation.body,))):
             for body in bodies:
-                wanted |= {(model, mode): None for model in _models_in(body)}
-    _, document = models_json_schema(list(wanted), by_alias=True, ref_template=_PREFIX + "{model}")
+                models |= {(model, mode): None for model in _models_in(body)}
+    _, document = models_json_schema(list(models), by_alias=True, ref_template=_PREFIX + "{model}")
     schemas: dict[str, Any] = document.get("$defs", {})
     return schemas

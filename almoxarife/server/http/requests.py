@@ -36,7 +36,7 @@ from almoxarife.server.http.malformed import explain_json, find_query_faults, fi
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.waiting import may_wait
-from almoxarife.wire.model import DEEPEST, is_deeper
+from almoxarife.wire.model import MAX_DEPTH, is_deeper
 from almoxarife.wire.problem import FieldError, explain
 from almoxarife.wire.times import LATEST_YEAR, MAX_WAITED, NOT_BEFORE, WAITED
 
@@ -89,11 +89,11 @@ def parse_query(model: type[Model]) -> Model:
         raise bad_fields(faults)
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
-        raise bad_fields([_once(name) for name in repeated])
+        raise bad_fields([_named_twice(name) for name in repeated])
     # No stored text has a NUL, and PostgreSQL refuses it even in a search.
     if unusable := [name for name, value in request.args.items() if "\0" in value]:
-        said = "Contém caracteres que não podem ser usados."
-        raise bad_fields([FieldError(campo=name, mensagem=said) for name in unusable])
+        message = "Contém caracteres que não podem ser usados."
+        raise bad_fields([FieldError(campo=name, mensagem=message) for name in unusable])
     return validate(model, request.args.to_dict())
 
 
@@ -107,32 +107,32 @@ def validate(model: type[Model], value: object) -> Model:
 
 
 def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Model, GivenKey | None]:
-    """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``.
+    """The body, and the request's Idempotency-Key with a fingerprint of method, path and body. Raises as ``parse``.
 
     ``environ`` is given by callers outside of Flask.
     """
     environ = request.environ if environ is None else environ
     value = _read_json(environ)
-    asked = validate(model, value)
-    return asked, _find_once(environ, value)
+    body = validate(model, value)
+    return body, _find_key(environ, value)
 
 
-def _find_once(environ: Environ, value: object) -> GivenKey | None:
+def _find_key(environ: Environ, value: object) -> GivenKey | None:
     key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key):
         raise bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    asked = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
-    fingerprint = hashlib.sha256(b" ".join(asked)).digest()
+    parts = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
+    fingerprint = hashlib.sha256(b" ".join(parts)).digest()
     return GivenKey(key=key, fingerprint=fingerprint)
 
 
 def find_moment_of_waiting(environ: Environ) -> datetime | None:
     """When a request that has waited in a client's queue was made, from its waiting time and our clock.
 
-    For an implausible waiting time a moment in the future, which is then replaced by now and marked.
+    For an implausible waiting time this is a moment in the future, which is then replaced by now and marked.
     """
     waited_s = environ.get(_WAITED)
     if waited_s is None or not (waited_s.isascii() and waited_s.isdigit()):
@@ -153,28 +153,29 @@ def _find_earliest(text: str) -> datetime | None:
     return moment + _MILLISECOND if moment.tzinfo is not None and moment.year <= LATEST_YEAR else None
 
 
-def parse_rows(longest: int) -> tuple[list[object], GivenKey | None]:
-    """A bulk body: a JSON array of at most ``longest`` items, which the feature validates one by one.
+def parse_rows(max_rows: int) -> tuple[list[object], GivenKey | None]:
+    """A bulk body: a JSON array of at most ``max_rows`` items, which the feature validates one by one.
 
     Raises BadRequest, or 413, 415.
     """
     value = _read_json(request.environ, MAX_BULK_BODY)
     if not isinstance(value, list):
         raise bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
-    if not 0 < len(value) <= longest:
-        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {longest} linhas.")])
-    return value, _find_once(request.environ, value)
+    if not 0 < len(value) <= max_rows:
+        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {max_rows} linhas.")])
+    return value, _find_key(request.environ, value)
 
 
-def parse_one_or_many(most: int) -> tuple[object, dict[int, FieldError]]:
-    """A bulk body for its feature to check: one object, or a list of at most ``most``. Raises BadRequest, or 413, 415.
+def parse_one_or_many(max_items: int) -> tuple[object, dict[int, FieldError]]:
+    """A bulk body for its feature to check: one object, or a list of at most ``max_items``.
 
-    With it, by their numbers, the items of a list that name a field twice: only these are refused.
+    With it, by their numbers, the items of a list that name a field twice: only these are refused. Raises BadRequest,
+    or 413, 415.
     """
     raw, value = _read(request.environ, MAX_BULK_BODY)
-    if isinstance(value, list) and not 0 < len(value) <= most:
-        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
-    repeated = {number: _once(name) for number, name in find_repeated_names(raw, value).items()}
+    if isinstance(value, list) and not 0 < len(value) <= max_items:
+        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {max_items} registros.")])
+    repeated = {number: _named_twice(name) for number, name in find_repeated_names(raw, value).items()}
     if repeated and not isinstance(value, list):
         raise bad_fields(list(repeated.values()))
     return value, repeated
@@ -212,24 +213,24 @@ def parse_if_match() -> frozenset[str] | None:
     return None if request.if_match.star_tag else frozenset(request.if_match.as_set())
 
 
-def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
-    raw, value = _read(environ, longest)
+def _read_json(environ: Environ, max_bytes: int = MAX_BODY) -> object:
+    raw, value = _read(environ, max_bytes)
     # Nearly no body has a name twice: it is flat, and has no colon in a text.
     is_simple = type(value) is dict and raw.count(b":") == len(value)
     if not is_simple and (repeated := find_repeated_names(raw, value)):
-        raise bad_fields([_once(next(iter(repeated.values())))])
+        raise bad_fields([_named_twice(next(iter(repeated.values())))])
     return value
 
 
-def _once(name: str) -> FieldError:
+def _named_twice(name: str) -> FieldError:
     return FieldError(campo=name, mensagem="Informe só uma vez.")
 
 
-def _read(environ: Environ, longest: int) -> tuple[bytes, object]:
+def _read(environ: Environ, max_bytes: int) -> tuple[bytes, object]:
     kind = environ.get("CONTENT_TYPE", "")
     if kind != JSON_TYPE and parse_options_header(kind)[0].lower() != JSON_TYPE:
         raise UnsupportedMediaType
-    raw = _read_body(environ, longest)
+    raw = _read_body(environ, max_bytes)
     if len(raw) > QUICK:
         may_wait()
     if not raw.strip():
@@ -239,23 +240,23 @@ def _read(environ: Environ, longest: int) -> tuple[bytes, object]:
     except orjson.JSONDecodeError as error:
         raise BadRequest(explain_json(raw, error)) from None
     # Nearly every body has too few brackets to be deep, and need not be traversed.
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deeper(value):
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and is_deeper(value):
         raise BadRequest(
-            f"O JSON tem mais de {DEEPEST} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."
+            f"O JSON tem mais de {MAX_DEPTH} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."
         )
     environ[BODY] = value
     return raw, value
 
 
-def _read_body(environ: Environ, longest: int) -> bytes:
+def _read_body(environ: Environ, max_bytes: int) -> bytes:
     body = environ["wsgi.input"]
     if type(body) is BytesIO:  # collected by the intake, nearly always: Werkzeug's stream takes ten times as long
         raw = body.getvalue()
-        if len(raw) <= longest and environ.get("CONTENT_LENGTH") == str(len(raw)):
+        if len(raw) <= max_bytes and environ.get("CONTENT_LENGTH") == str(len(raw)):
             return raw
-    raw = get_input_stream(environ, max_content_length=longest).read()
+    raw = get_input_stream(environ, max_content_length=max_bytes).read()
     # Werkzeug cuts off a chunked body at the limit silently.
-    if len(raw) == longest and get_content_length(environ) is None and body.read(1):
+    if len(raw) == max_bytes and get_content_length(environ) is None and body.read(1):
         raise RequestEntityTooLarge
     environ["wsgi.input"] = BytesIO(raw)  # it may be read again
     return raw

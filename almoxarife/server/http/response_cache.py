@@ -126,14 +126,14 @@ class ResponseCache:
         self, answers: _Answers, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str
     ) -> PlainResponse | None:
         """The answer, a 304 if ``theirs`` has its tag; None if only the route can answer."""
-        asked = (identity.user_id, identity.shop_ids, path, query)
-        known = answers.known.get(asked)
+        key = (identity.user_id, identity.shop_ids, path, query)
+        known = answers.known.get(key)
         if known is None:
             question = f"{path}?{query}"
             tag = self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *cached_list.topics)
             known = _CachedAnswer(tag)
             if len(answers.known) < MAX_ANSWERS:
-                answers.known[asked] = known
+                answers.known[key] = known
         if theirs and (known.tag in theirs or theirs == "*"):  # also in lists and with W/: the tag includes its quotes
             if known.unchanged is None:
                 known.unchanged = _make_answer(304, known.tag, (), b"")

@@ -198,11 +198,12 @@ def _has_digits_as_below(texts: Sequence[str], below: Sequence[TableRow]) -> boo
 
 def _are_headings(row: TableRow) -> bool:
     """Whether all the cells are known headings, of a name and of something else. A unit alone is a product's."""
-    texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
-    filled = [text for text in texts if text]
-    if len(filled) < 2 or len(filled) != sum(cell != "" for cell in row.cells):
-        return False
-    if any(map(str.isdigit, "".join(filled))) or count_known(filled) < len(set(filled)):
+    for cell in row.cells:
+        if not isinstance(cell, str) or any(map(str.isdigit, cell)):
+            return False  # at the first cell of most rows
+    texts = [shown(cell) for cell in row.cells]
+    filled = {text for text in texts if text}
+    if len(filled) < 2 or count_known(list(filled)) < len(filled):
         return False
     own = guess_columns(texts)
     return NAME in own and bool((own | guess_columns(texts, known=STOCK_AND_CODES)).keys() - {NAME, UNIT})

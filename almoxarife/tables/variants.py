@@ -24,6 +24,7 @@ _PARENT = {"codigo pai", "sku pai", "ascendente", "parent", "parent sku"}
 _KEYS = {"id", "sku", "codigo"}
 _ATTRIBUTES = set(map(plain, (
     "Cor", "Tamanho", "Tam", "Numeração", "Voltagem", "Sabor", "Fragrância", "Aroma", "Variação", "Medida",
+    "Complemento", "Embalagem", "Apresentação", "Peso", "Volume", "Conteúdo",
 )))  # fmt: skip
 _MAKES = set(map(plain, ("Marca", "Fabricante", "Modelo", "Laboratório", "Editora")))
 _HAS_VARIATIONS = "Tem variações, que estão em linhas próprias."

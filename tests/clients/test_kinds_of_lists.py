@@ -24,6 +24,7 @@ def read(folder: Path, content: str) -> Table:
         ("Produto;Marca\nArroz;Camil\nArroz;Tio João\nSal;Cisne\n", ["Arroz Camil", "Arroz Tio João", "Sal"]),
         ("Produto;Marca;Cor\nCaneta;Bic;Azul\nCaneta;Bic;Preta\n", ["Caneta Azul", "Caneta Preta"]),
         ("Produto;Cor\nCaneta;Azul\nCaneta;Azul\n", ["Caneta", "Caneta"]),
+        ("Produto;Embalagem\nCafé;500 g\nCafé;1 kg\nCafé 5 kg;5 kg\n", ["Café 500 g", "Café 1 kg", "Café 5 kg"]),
         ("Produto;Fornecedor\nCaneta;A\nCaneta;B\n", ["Caneta", "Caneta"]),
         ("Produto;Marca;Descrição\nMassas;A;Nhoque\nMassas;B;Lasanha\n" + "Doces;A;Bala\nDoces;C;Pé de moça\n", [
             "Nhoque", "Lasanha", "Bala", "Pé de moça",

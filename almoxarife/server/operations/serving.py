@@ -44,9 +44,9 @@ from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG, bind, verif
 from almoxarife.server.intake.open_files import Reserve, raise_open_files
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console, session_end
-from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.log_lines import LogLines, configure_log
 from almoxarife.server.operations.start_repairs import repair, tell_views_the_zone
+from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
@@ -81,7 +81,7 @@ def main() -> NoReturn:
     try:
         serve(Settings.from_environment())
     except StartupError as error:
-        print(as_called(str(error)), file=sys.stderr)
+        print(as_typed_here(str(error)), file=sys.stderr)
         code = 2
     with suppress(OSError):
         sys.stdout.flush()
@@ -234,7 +234,7 @@ def _shown(host: str) -> str:
 
 
 def _tell_why_it_waits(sentence: str) -> None:
-    print(as_called(sentence), file=sys.stderr, flush=True)
+    print(as_typed_here(sentence), file=sys.stderr, flush=True)
 
 
 def _begin_log(settings: Settings) -> LogLines:

@@ -15,7 +15,7 @@ from almoxarife.server.data_directory import secret_keys
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed, reason_of
 from almoxarife.server.importing.batches import hide_left_over, take_back_unfinished
-from almoxarife.server.operations.called import as_called
+from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import sales_totals
@@ -30,7 +30,7 @@ def repair(settings: Settings, database: Database) -> None:
     try:
         _verify_cpf_key(settings, database)
         for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
-            print(as_called(sentence), flush=True)
+            print(as_typed_here(sentence), flush=True)
         sales_totals.rebuild_for_zone(database, settings.timezone)
         take_back_unfinished(database)
         hide_left_over(database)

@@ -5,8 +5,8 @@ import click
 from almoxarife import brazil
 from almoxarife.server.audit import service as trail
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.commands.database import reading
+from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
 
 
@@ -25,7 +25,7 @@ def verify(kept: str | None) -> int:
         print(verdict.fault.sentence)
         return 1
     print(f"Trilha inteira: {brazil.format_number(verdict.head.id)} registros conferidos.")
-    print(as_called("Para conferir se os dados são os que ela registrou: almoxarife check"))
+    print(as_typed_here("Para conferir se os dados são os que ela registrou: almoxarife check"))
     return 0
 
 

@@ -12,12 +12,12 @@ import click
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations import serving
-from almoxarife.server.operations.called import as_called
 from almoxarife.server.operations.cluster import checking, demo_control, failback
 from almoxarife.server.operations.cluster.cluster_file import read_plan
 from almoxarife.server.operations.cluster.demo import PARTS, Demo, StartCancelled
 from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen
 from almoxarife.server.operations.cluster.render import render as render_plan
+from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
 
 _PLAN = click.argument("plan", metavar="CLUSTER.TOML", type=click.Path(path_type=Path))
@@ -118,7 +118,7 @@ def demo(folder: Path) -> None:
         head = [
             "Nas janelas e no terminal use",
             f"  ALMOXARIFE_URL={running.urls()}",
-            as_called("Em outro terminal, almoxarife cluster e um destes:"),
+            as_typed_here("Em outro terminal, almoxarife cluster e um destes:"),
             f"  kill {main} postgres · kill {main} · freeze {main} · cut {main} · heal {main}",
         ]
         for line in head:

@@ -29,7 +29,6 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable, reason_of
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
-from almoxarife.server.operations.called import as_called, find_program
 from almoxarife.server.operations.commands.arguments import TypedPath, find_documents
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
@@ -40,6 +39,7 @@ from almoxarife.server.operations.commands.logs import logs, serve_logs
 from almoxarife.server.operations.commands.sales import demo, rebuild_totals
 from almoxarife.server.operations.commands.terminal import terminal, terminal_server
 from almoxarife.server.operations.commands.version import version
+from almoxarife.server.operations.typed_commands import as_typed_here, find_program
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server
@@ -62,7 +62,7 @@ def main() -> int:
         print(f"Comando incompleto ou desconhecido. Veja as opções com: {path} --help", file=sys.stderr)
         return 2
     except AlmoxarifeError as error:
-        print(as_called(str(error)), file=sys.stderr)
+        print(as_typed_here(str(error)), file=sys.stderr)
         return 2
     return result if isinstance(result, int) else 0
 
@@ -101,7 +101,7 @@ def migrate(*, anew: bool) -> None:
         is_changed = preparation.prepare_database(settings, anew=anew)
         with closing(preparation.open_database(settings)) as database:
             for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
-                print(as_called(sentence))
+                print(as_typed_here(sentence))
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
 
@@ -136,7 +136,7 @@ def _record_copy(name: str) -> None:
         with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
             pass
     except AlmoxarifeError as error:
-        print(as_called(f"Atenção: a cópia não ficou na trilha de auditoria. {error}"), file=sys.stderr)
+        print(as_typed_here(f"Atenção: a cópia não ficou na trilha de auditoria. {error}"), file=sys.stderr)
 
 
 @commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
@@ -171,7 +171,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
             "Talvez faltem nela as últimas mudanças, ou todas: confira o que há. "
             "Se o banco ainda existir, copie-o com: almoxarife backup ARQUIVO"
         )
-        print(as_called(warning), file=sys.stderr)
+        print(as_typed_here(warning), file=sys.stderr)
     print(f"Cópia {file} recuperada: {found[0]}." + (f" O banco anterior ficou em {kept}." if kept else ""))
 
 
@@ -253,7 +253,7 @@ def check() -> int:
             faults = faults or [f"No banco de dados {fault}" for fault in preparation.list_shape_faults(session)]
             # In a damaged file all other checks are meaningless.
             for sentence in faults or shorten(check_all(session, ServiceKeys.of(settings).list_hashes())):
-                print(as_called(sentence), flush=True)
+                print(as_typed_here(sentence), flush=True)
                 number += 1
             # Nothing is wrong with the data: somebody has to say which product has the code.
             for shared in [] if faults else list_shared_codes(session):

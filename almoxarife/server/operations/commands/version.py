@@ -7,8 +7,8 @@ import click
 
 from almoxarife.build import name_build
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.called import as_typed
 from almoxarife.server.operations.commands.arguments import TypedPath
+from almoxarife.server.operations.typed_commands import quote_path
 from almoxarife.server.operations.updating import archives, installed
 from almoxarife.server.operations.updating.archives import Archive
 from almoxarife.server.operations.updating.installed import Release
@@ -48,7 +48,7 @@ def _offer(archive: Archive, own: Release, *, is_wanted: bool) -> int:
         print("Este programa não veio de um pacote: extraia o novo numa pasta e abra-o lá. Os dados são os mesmos.")
         return 1
     if not is_wanted and not _ask():
-        place = as_typed(str(archive.path.parent))
+        place = quote_path(str(archive.path.parent))
         print(f"Para atualizar: start_sistema_completo.bat version --check {place} --update")
         return 1
     upgrade(ours, archive, Settings.from_environment(), say=lambda sentence: print(sentence, flush=True))

@@ -1,4 +1,4 @@
-"""How our commands are typed on this computer, for the sentences that mention one."""
+"""How our commands are typed on this computer, for sentences that mention one (``as_typed_here``)."""
 
 import re
 import sys
@@ -21,12 +21,12 @@ def find_program() -> str:
     return "start_sistema_completo.bat" if sys.platform == "win32" else f"python {_LAUNCHER}"
 
 
-def as_called(sentence: str) -> str:
+def as_typed_here(sentence: str) -> str:
     """Replace ``almoxarife`` before each command in the sentence by what is typed here (``find_program``)."""
     return _COMMAND.sub(lambda _: f"{find_program()} ", sentence)
 
 
-def as_typed(path: str) -> str:
+def quote_path(path: str) -> str:
     """A Windows path as a command-line argument: in quotes if it has characters that are special in ``cmd``."""
     if _PLAIN_PATH.fullmatch(path):
         return path

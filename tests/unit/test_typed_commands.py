@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from almoxarife.server.operations.called import NAMES, as_called, as_typed
 from almoxarife.server.operations.commands.main import commands
+from almoxarife.server.operations.typed_commands import NAMES, as_typed_here, quote_path
 
 SENTENCE = "O usuário almoxarife confere com: almoxarife check. Somas: almoxarife rebuild-totals"
 
@@ -24,7 +24,7 @@ def test_where_the_launcher_takes_the_commands_it_is_named(
     monkeypatch.setattr(sys, "argv", [started])
     monkeypatch.setattr(sys, "platform", system)
 
-    assert as_called(SENTENCE) == (
+    assert as_typed_here(SENTENCE) == (
         f"O usuário almoxarife confere com: {program} check. Somas: {program} rebuild-totals"
     )
 
@@ -32,7 +32,7 @@ def test_where_the_launcher_takes_the_commands_it_is_named(
 def test_where_the_package_is_installed_its_own_program_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/usr/bin/almoxarife"])
 
-    assert as_called(SENTENCE) == SENTENCE
+    assert as_typed_here(SENTENCE) == SENTENCE
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_where_the_package_is_installed_its_own_program_is_named(monkeypatch: py
     ],
 )
 def test_a_path_is_named_as_it_can_be_typed_after_a_command(path: str, typed: str) -> None:
-    assert as_typed(path) == typed
+    assert quote_path(path) == typed

@@ -337,7 +337,7 @@ def test_a_long_import_that_is_called_back_between_its_pieces_is_taken_back(
 def test_an_import_that_waits_for_another_is_called_back_by_its_person_alone(ana: Person, bruno: Person) -> None:
     rows = [{"nome": f"Produto {n}"} for n in range(FEW_ROWS + 1)]
     with ThreadPoolExecutor(1) as pool:
-        with ana.server.app.app_context(), current(LongImports).turn(FEW_ROWS + 1):
+        with ana.server.app.app_context(), current(LongImports).slot(FEW_ROWS + 1):
             sent = pool.submit(send, ana, *rows, key="k")
             wait_for("the import to be under way", lambda: cancel(ana).status_code == 204)
             assert_problem(cancel(bruno), 404, "importacao-nao-encontrada")

@@ -252,11 +252,11 @@ def test_people_made_before_the_disk_gave_out_get_their_passwords(
 def test_few_lists_at_once_and_long_ones_one_after_another(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "TIMEOUT_S", 0)
     lists = Services.of(shop.app).get(ListsUnderWay)
-    with lists.turn(1000):
-        with pytest.raises(ServerBusy), lists.turn(1000):
+    with lists.slot(1000):
+        with pytest.raises(ServerBusy), lists.slot(1000):
             pass
         assert add(shop, person("rita")).status_code == 200
-        with lists.turn(1), lists.turn(1), lists.turn(1), lists.turn(1), lists.turn(1):
+        with lists.slot(1), lists.slot(1), lists.slot(1), lists.slot(1), lists.slot(1):
             assert_problem(add(shop, person("clara", phone=None)), 503, "servidor-ocupado")
     assert codes(shop)[-1][0] == 503
     assert add(shop, person("clara", phone=None)).status_code == 200

@@ -17,14 +17,14 @@ def logins() -> Iterator[FirstLogins]:
     queue = HashingQueue(cores=64)
     with ExitStack() as crowd:
         for _ in range(PER_ADDRESS[Urgency.LOGIN]):
-            crowd.enter_context(queue.turn(Urgency.LOGIN, CROWDED))
+            crowd.enter_context(queue.slot(Urgency.LOGIN, CROWDED))
         yield FirstLogins(queue, SteadyClock())
 
 
 def try_once(logins: FirstLogins, network: str = CROWDED, *, is_right: bool, is_name_known: bool = True) -> bool:
-    """Whether there was a turn."""
+    """Whether there was a slot."""
     try:
-        with logins.turn(network, has_been_here=False, is_name_known=is_name_known) as prove:
+        with logins.slot(network, has_been_here=False, is_name_known=is_name_known) as prove:
             if is_right:
                 prove()
     except LoginsBusy:
@@ -58,9 +58,9 @@ def test_where_no_turn_is_left_at_all_nothing_is_used_up() -> None:
     with ExitStack() as crowd:
         for kind in (Urgency.LOGIN, Urgency.ACCOUNT):
             for _ in range(PER_ADDRESS[kind]):
-                crowd.enter_context(queue.turn(kind, CROWDED))
+                crowd.enter_context(queue.slot(kind, CROWDED))
         assert not any(try_once(logins, is_right=False) for _ in range(3 * PER_NETWORK))
     with ExitStack() as crowd:
         for _ in range(PER_ADDRESS[Urgency.LOGIN]):
-            crowd.enter_context(queue.turn(Urgency.LOGIN, CROWDED))
+            crowd.enter_context(queue.slot(Urgency.LOGIN, CROWDED))
         assert all(try_once(logins, is_right=False) for _ in range(PER_NETWORK))

@@ -1,4 +1,4 @@
-"""Whose turn it is to hash."""
+"""Who gets the next slot for hashing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -26,7 +26,7 @@ class Turns:
         taken = Event()
 
         def hold() -> None:
-            with self.queue.turn(kind, "holder"):
+            with self.queue.slot(kind, "holder"):
                 taken.set()
                 self._hold.wait(PATIENCE_S)
 
@@ -87,7 +87,7 @@ def test_an_address_has_so_many_turns_and_no_more(kind: Urgency) -> None:
     for _ in range(PER_ADDRESS[kind]):
         queue._enter(kind, "crowd")
 
-    with pytest.raises(LoginsBusy), queue.turn(kind, "crowd"):
+    with pytest.raises(LoginsBusy), queue.slot(kind, "crowd"):
         pass
     queue._enter(kind, "home")
 
@@ -98,16 +98,16 @@ def test_all_addresses_together_too(kind: Urgency) -> None:
     for number in range(IN_ALL[kind]):
         queue._enter(kind, f"address {number}")
 
-    with pytest.raises(LoginsBusy), queue.turn(kind, "home"):
+    with pytest.raises(LoginsBusy), queue.slot(kind, "home"):
         pass
 
 
 def test_registrations_leave_a_core_to_those_who_log_in() -> None:
     queue = HashingQueue(cores=2)
-    with queue.turn(Urgency.REGISTRATION, "a"):
+    with queue.slot(Urgency.REGISTRATION, "a"):
         waiting = queue._enter(Urgency.REGISTRATION, "b")
         assert waiting.locked()
-        with queue.turn(Urgency.LOGIN, "c"):
+        with queue.slot(Urgency.LOGIN, "c"):
             assert waiting.locked()
     assert not waiting.locked()
 
@@ -115,8 +115,8 @@ def test_registrations_leave_a_core_to_those_who_log_in() -> None:
 def test_a_turn_that_failed_is_free_again() -> None:
     queue = HashingQueue(cores=1)
     for _ in range(50):
-        with pytest.raises(ZeroDivisionError), queue.turn(Urgency.LOGIN, "a"):
+        with pytest.raises(ZeroDivisionError), queue.slot(Urgency.LOGIN, "a"):
             raise ZeroDivisionError
 
     with ExitStack() as stack:
-        stack.enter_context(queue.turn(Urgency.LOGIN, "a"))
+        stack.enter_context(queue.slot(Urgency.LOGIN, "a"))

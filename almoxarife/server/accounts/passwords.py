@@ -1,4 +1,4 @@
-"""Hashes, checks and generates passwords. Requests wait for their turn at hashing (``limits/hashing``)."""
+"""Hashes, checks and generates passwords. Requests wait for a slot for hashing (``limits/hashing``)."""
 
 import secrets
 from functools import cache

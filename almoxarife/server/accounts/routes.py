@@ -59,9 +59,9 @@ def _attempt(username: str) -> Attempt:
     return current(Throttle).attempt(service.fold_username(username), current_origin())
 
 
-def _hashing_turn(urgency: Urgency) -> AbstractContextManager[None]:
-    """A turn at hashing a password. Raises LoginsBusy."""
-    return current(HashingQueue).turn(urgency, current_origin().network)
+def _hashing_slot(urgency: Urgency) -> AbstractContextManager[None]:
+    """A slot for hashing a password. Raises LoginsBusy."""
+    return current(HashingQueue).slot(urgency, current_origin().network)
 
 
 # --- login ----------------------------------------------------------------------------
@@ -77,8 +77,8 @@ def log_in() -> ResponseReturnValue:
     with throttle.one_at_a_time(attempt):
         user = _find_unless_throttled(username, attempt)
         has_been_here = throttle.knows(attempt) or _has_logged_in_from_here(user)
-        turns, here = current(FirstLogins), current_origin().network
-        with turns.turn(here, has_been_here=has_been_here, is_name_known=user is not None) as prove:
+        first_logins, here = current(FirstLogins), current_origin().network
+        with first_logins.slot(here, has_been_here=has_been_here, is_name_known=user is not None) as prove:
             is_password = passwords.is_password(user.password_hash if user else None, credentials.password)
             if is_password:
                 prove()
@@ -186,7 +186,7 @@ def change_password() -> ResponseReturnValue:
         with reading() as session:
             throttle.check(session, attempt)
             stored = service.get_person(session, identity.user_id).password_hash
-        with _hashing_turn(Urgency.ACCOUNT):
+        with _hashing_slot(Urgency.ACCOUNT):
             is_password = passwords.is_password(stored, change.current)
         if not is_password:
             with transaction() as session:
@@ -197,7 +197,7 @@ def change_password() -> ResponseReturnValue:
     is_weak = passwords.check_strength(
         change.new, identity.username, is_local=is_within_this_machine(current(Settings)), field="senha_nova"
     )
-    with _hashing_turn(Urgency.ACCOUNT):
+    with _hashing_slot(Urgency.ACCOUNT):
         password_hash = passwords.hash_password(change.new)
     with transaction() as session:
         service.change_password(session, password_hash, instead_of=stored, is_weak=is_weak, by=identity)
@@ -257,7 +257,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def reset_password(person_id: str) -> ResponseReturnValue:
     password = passwords.generate_temporary_password()
-    with _hashing_turn(Urgency.ACCOUNT):
+    with _hashing_slot(Urgency.ACCOUNT):
         password_hash = passwords.hash_password(password)
     with transaction() as session:
         user = service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())

@@ -41,7 +41,7 @@ class ListsUnderWay:
         self._long_one = BoundedSemaphore(1)
 
     @contextmanager
-    def turn(self, people: int) -> Iterator[None]:
+    def slot(self, people: int) -> Iterator[None]:
         """Wait to process a list of so many people. Raises ServerBusy."""
         if not self._places.acquire(blocking=False):
             raise ServerBusy(retry_after=5)

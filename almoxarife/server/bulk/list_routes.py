@@ -65,14 +65,14 @@ def show_lines(list_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def start_list(list_id: str) -> ResponseReturnValue:
     pending = _find(list_id)
-    database, queue, turns = current(Database), current(HashingQueue), current(ListsUnderWay)
+    database, queue, lists = current(Database), current(HashingQueue), current(ListsUnderWay)
     caller = Caller(origin=current_origin(), identity=current_identity())
 
     def work() -> Outcome:
         def tell(done: int) -> None:
             pending.done = done
 
-        with turns.turn(len(pending.values)):
+        with lists.slot(len(pending.values)):
             outcome = importing.add_people(database, queue, pending.values, caller=caller, tell=tell)
         reasons = {row.object_id: row.description for row in outcome.refused}
         for checked in pending.checked:

@@ -64,7 +64,7 @@ def add_people() -> ResponseReturnValue:
 
 def _add() -> importing.Outcome:
     values = read_list()
-    with current(ListsUnderWay).turn(len(values)):
+    with current(ListsUnderWay).slot(len(values)):
         return importing.add_people(current(Database), current(HashingQueue), values, caller=current_caller())
 
 

@@ -54,7 +54,7 @@ class LongImports:
         self._lock = BoundedLock(waiting=MAX_WAITING, timeout_s=TIMEOUT_S)
 
     @contextmanager
-    def turn(self, rows: int) -> Iterator[None]:
+    def slot(self, rows: int) -> Iterator[None]:
         """Wait to import so many rows. Raises ServerBusy, StoreUnavailable."""
         if rows <= FEW_ROWS:
             yield

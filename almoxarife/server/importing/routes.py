@@ -49,12 +49,12 @@ def import_products() -> ResponseReturnValue:
     query = parse_query(ImportQuery)
     values, given_key = parse_rows(MAX_IMPORT_ROWS)
     if query.simulate:
-        with current(LongImports).turn(len(values)):
+        with current(LongImports).slot(len(values)):
             report, is_replay = _check(values, query), False
     else:
-        user_id, turn = current_identity().user_id, current(LongImports).turn(len(values))
+        user_id, slot = current_identity().user_id, current(LongImports).slot(len(values))
         watch = current(ImportsUnderWay).watch(user_id, given_key)
-        with idempotency.running(current(Database), user_id, given_key), watch as check_cancelled, turn:
+        with idempotency.running(current(Database), user_id, given_key), watch as check_cancelled, slot:
             report, is_replay = _import(values, given_key, query, check_cancelled)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
@@ -136,7 +136,7 @@ def undo_import(import_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.IMPORT, import_id)
     with reading() as session:
         lines = store.count_lines(session, number)
-    with current(LongImports).turn(lines):
+    with current(LongImports).slot(lines):
         zone = current(Settings).timezone
         left = batches.undo(current(Database), number, rows=lines, zone=zone, by=current_identity())
     return respond(PartlyUndone.of(left)) if left else ("", 204)

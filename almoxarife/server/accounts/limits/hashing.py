@@ -1,13 +1,13 @@
 """A queue for hashing passwords, by urgency and address: people with an account come first.
 
 One hash takes a core about 70 ms and 32 MiB, so only as many run at once as there are
-cores, and only a few requests wait. The next turn goes to the most urgent kind that waits, and
+cores, and only a few requests wait. The next free slot goes to the most urgent kind that waits, and
 within it to the addresses in rotation, so a crowd at one address delays others by
-one hash each. Never take a turn inside a transaction.
+one hash each. Never take a slot inside a transaction.
 
 ``FirstLogins`` lets somebody log in for the first time from an address where an attacker fills the
-queue: a user name that exists gets a turn of its own. That reveals that the name exists, so a network
-has only as many such turns an hour as it has registrations; a right password gives the turn back.
+queue: a user name that exists gets a slot of its own. That reveals that the name exists, so a network
+has only as many such slots an hour as it has registrations; a right password gives the slot back.
 """
 
 import os
@@ -30,16 +30,16 @@ class Urgency(IntEnum):
     LOGIN = 1
     REGISTRATION = 2
     LIST = 3
-    """Passwords of an imported list, several in one turn, after everybody who waits at a screen."""
+    """Passwords of an imported list, several in one slot, after everybody who waits at a screen."""
 
 
 PER_ADDRESS = {Urgency.ACCOUNT: 20, Urgency.LOGIN: 20, Urgency.REGISTRATION: 4, Urgency.LIST: 7}
 IN_ALL = {Urgency.ACCOUNT: 24, Urgency.LOGIN: 24, Urgency.REGISTRATION: 8, Urgency.LIST: 8}
-"""Turns that may be under way or waited for. Together fewer than the threads that answer requests."""
+"""Slots that may be in use or waited for. Together fewer than the threads that answer requests."""
 
 WINDOW_S = 3600
 PER_NETWORK = 10
-"""Turns for first logins in a window."""
+"""Slots for first logins in a window."""
 NETWORKS = 10_000
 """Networks that are counted; beyond that, the one that came longest ago is dropped."""
 
@@ -57,7 +57,7 @@ class HashingQueue:
         self._waiting: dict[Urgency, OrderedDict[str, deque[Lock]]] = {urgency: OrderedDict() for urgency in Urgency}
 
     @contextmanager
-    def turn(self, urgency: Urgency, network: str) -> Iterator[None]:
+    def slot(self, urgency: Urgency, network: str) -> Iterator[None]:
         """Wait for a core to hash on. Raises LoginsBusy where the wait would be long."""
         self._enter(urgency, network).acquire()
         try:
@@ -66,7 +66,7 @@ class HashingQueue:
             self._leave(urgency, network)
 
     def _enter(self, urgency: Urgency, network: str) -> Lock:
-        """Queue up; the lock that is returned can be acquired when the turn has come."""
+        """Queue up; the lock that is returned can be acquired when the slot is free."""
         ticket = Lock()
         ticket.acquire()
         with self._mutex:
@@ -74,7 +74,7 @@ class HashingQueue:
                 raise LoginsBusy(retry_after=2)
             self._present.update((urgency, (urgency, network)))
             self._waiting[urgency].setdefault(network, deque()).append(ticket)
-            self._give_turns()
+            self._give_slots()
         return ticket
 
     def _leave(self, urgency: Urgency, network: str) -> None:
@@ -85,9 +85,9 @@ class HashingQueue:
             self._present[urgency, network] -= 1
             if not self._present[urgency, network]:
                 del self._present[urgency, network]
-            self._give_turns()
+            self._give_slots()
 
-    def _give_turns(self) -> None:
+    def _give_slots(self) -> None:
         for urgency, networks in self._waiting.items():
             while networks and self._free and self._running[urgency] < self._may_run[urgency]:
                 network, tickets = networks.popitem(last=False)
@@ -99,30 +99,30 @@ class HashingQueue:
 
 
 class FirstLogins:
-    """Turns for logins, some of them set aside for first logins from a network (see above)."""
+    """Slots for logins, some of them set aside for first logins from a network (see above)."""
 
     def __init__(self, queue: HashingQueue, clock: SteadyClock) -> None:
         self._queue = queue
         self._clock = clock
         self._mutex = Lock()
         self._spent: OrderedDict[str, list[float]] = OrderedDict()
-        """When each network used its turns; the network that came last is at the end."""
+        """When each network used its slots; the network that came last is at the end."""
 
     @contextmanager
-    def turn(self, network: str, *, has_been_here: bool, is_name_known: bool) -> Iterator[Callable[[], None]]:
+    def slot(self, network: str, *, has_been_here: bool, is_name_known: bool) -> Iterator[Callable[[], None]]:
         """Wait for a core to hash on. Yields a function to call if the password is right. Raises LoginsBusy."""
         with ExitStack() as stack:
             prove: Callable[[], None] = _nothing
             try:
-                stack.enter_context(self._queue.turn(Urgency.ACCOUNT if has_been_here else Urgency.LOGIN, network))
+                stack.enter_context(self._queue.slot(Urgency.ACCOUNT if has_been_here else Urgency.LOGIN, network))
             except LoginsBusy:
                 if has_been_here or not is_name_known:
                     raise
                 prove = partial(self._give_back, network, self._spend(network))
                 try:
-                    stack.enter_context(self._queue.turn(Urgency.ACCOUNT, network))
+                    stack.enter_context(self._queue.slot(Urgency.ACCOUNT, network))
                 except LoginsBusy:
-                    prove()  # give the turn back: it has revealed nothing
+                    prove()  # give the slot back: it has revealed nothing
                     raise
             yield prove
 

@@ -43,7 +43,7 @@ __all__ = [
 LONGEST_FULL_NAME = 60
 LONGEST_NAME = 50
 HASHES_AT_ONCE = 20
-"""Generated passwords that are hashed in one turn of the queue: about half as long as one login takes."""
+"""Generated passwords that are hashed in one slot of the queue: about half as long as one login takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +153,10 @@ def _find_among(session: Session, column: InstrumentedAttribute[Any], values: se
 
 
 def hash_generated(queue: HashingQueue, passwords: Sequence[str], *, network: str) -> list[str]:
-    """Hash passwords of ``generate_password``, a few in each turn, so that logins go first. Raises LoginsBusy."""
+    """Hash passwords of ``generate_password``, a few in each slot, so that logins go first. Raises LoginsBusy."""
     hashes = []
     for start in range(0, len(passwords), HASHES_AT_ONCE):
-        with queue.turn(Urgency.LIST, network):
+        with queue.slot(Urgency.LIST, network):
             hashes += [hash_generated_password(password) for password in passwords[start : start + HASHES_AT_ONCE]]
     return hashes
 

@@ -76,7 +76,7 @@ def register() -> ResponseReturnValue:
         if standing.is_stranger:
             limit.count(network)
         raise refused
-    with current(HashingQueue).turn(Urgency.REGISTRATION, network):
+    with current(HashingQueue).slot(Urgency.REGISTRATION, network):
         if standing.is_stranger:
             limit.count(network)
         password_hash = passwords.hash_password(asked.password)

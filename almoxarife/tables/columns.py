@@ -31,26 +31,26 @@ from almoxarife.wire.codes.gtin import is_gtin, means_no_code
 Columns = Mapping[str, int]
 """The column of each field, by the field's wire name. Fields without a column are absent."""
 
-_LONGEST_NAME = 200
-_OF_PEOPLE = frozenset(map(plain, (
+_MAX_NAME_LENGTH = 200
+_PEOPLE_HEADINGS = frozenset(map(plain, (
     "CPF", "CNPJ", "CPF/CNPJ", "CNPJ/CPF", "RG", "Nascimento", "Data de nascimento", "Telefone", "Tel", "Fone",
     "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo", "Cargo", "Função",
     "Salário", "Matrícula", "Admissão", "Data de admissão", "Profissão", "Estado civil",
 )))  # fmt: skip
-_OF_A_DAY = set(
+_DATE_HEADINGS = set(
     map(plain, ("Data", "Data da venda", "Data venda", "Data da compra", "Emissão", "Data de emissão", "Dia"))
 )
-_OF_A_DEAL = set(map(plain, (
+_SALE_HEADINGS = set(map(plain, (
     "Cliente", "Vendedor", "Pedido", "Nº do pedido", "Número do pedido", "Nota fiscal", "NF", "Cupom", "Entrada",
     "Saída", "Entradas", "Saídas", "Qtd vendida", "Quantidade vendida", "Forma de pagamento", "Pagamento",
 )))  # fmt: skip
-_OF_BILLS = set(
+_BILL_HEADINGS = set(
     map(plain, ("Vencimento", "Pago", "Valor pago", "Data de pagamento", "Parcela", "Credor", "Favorecido"))
 )
 _SIZES = {"pp", "p", "m", "g", "gg", "xg", "xgg", "eg", "egg", "g1", "g2", "g3", *map(str, range(33, 56))}
-_SIZES_BELOW = "Ponha cada tamanho numa linha, com a sua quantidade."
-_OF_A_PERSON = {"nome", "name", "nome completo"}
-_OF_NO_PRODUCT = _OF_PEOPLE | frozenset(map(plain, (
+_SIZES_IN_ROWS = "Ponha cada tamanho numa linha, com a sua quantidade."
+_PERSON_NAME_HEADINGS = {"nome", "name", "nome completo"}
+_OTHER_HEADINGS = _PEOPLE_HEADINGS | frozenset(map(plain, (
     "Marca", "Fabricante", "Fornecedor", "Categoria", "Subcategoria", "Grupo", "Subgrupo", "Família", "Linha", "Seção",
     "Setor", "Departamento", "Tipo", "Classe", "Cor", "Tamanho", "Grade", "Tecido", "Gênero", "Coleção", "Autor",
     "Editora", "Embalagem", "Apresentação", "Princípio ativo", "Laboratório", "Aplicação", "Veículo", "Local",
@@ -67,10 +67,10 @@ _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECA
 _BOUGHT = "compra"
 """A word in headings of purchase prices and quantities."""
 _SOLD = "venda"
-_BELOW = "Ponha-a abaixo da primeira, ou em outra aba."
+_MOVE_SECOND_LIST = "Ponha-a abaixo da primeira, ou em outra aba."
 _UNITS_OR_STOCK = {word for tier in STOCK_AND_CODES[STOCK] for word in tier}
-_MANY = 0.8
-_EVIDENCE = 4
+_MIN_SHARE = 0.8
+_MIN_ROWS = 4
 """Rows needed to recognise a column by its cells."""
 
 
@@ -90,7 +90,7 @@ def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[s
         is_kind = plain(names[columns[NAME]]) in KINDS_OF_PRODUCT
         if _are_numbers(texts) or (is_kind and _are_no_names(texts)):
             del columns[NAME]
-    if NAME not in columns and PRICE in columns and len(rows) >= _EVIDENCE:
+    if NAME not in columns and PRICE in columns and len(rows) >= _MIN_ROWS:
         texts_at = [at for at in range(len(names)) if at not in columns.values() and _may_be_names(names[at], rows, at)]
         columns.update({NAME: texts_at[0]} if len(texts_at) == 1 else {})
     return columns
@@ -124,7 +124,8 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
 def find_doubts(table: Table, columns: Columns) -> list[str]:
     """Sentences about uncertain guesses, for the person to check.
 
-    One for each field that also fits another column with different values, and one if the list seems to be of people.
+    One for each field that also fits another column with different values, and one each if the list seems to be of
+    another kind, has columns of sizes or has a second list beside it.
     """
     if not table.headings:
         return []
@@ -133,9 +134,12 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
     if other := _find_other_kind(table, words, columns):
         doubts.append(other)
     if sizes := _find_sizes(table, words):
-        doubts.append(f"Há uma coluna para cada tamanho ({', '.join(sizes)}), que não é lida. {_SIZES_BELOW}")
+        doubts.append(f"Há uma coluna para cada tamanho ({', '.join(sizes)}), que não é lida. {_SIZES_IN_ROWS}")
     if beside := _find_second_list(table, words, columns):
-        return [*doubts, f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_BELOW}"]
+        return [
+            *doubts,
+            f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_MOVE_SECOND_LIST}",
+        ]
     bought, sold = columns.get(COST, len(words)), columns.get(PRICE, len(words))
     if words[bought : bought + 1] == [_BOUGHT] and _are_counts(_texts(table.rows, bought)):
         amounts = (bought, sold) if words[sold : sold + 1] == [_SOLD] else (bought,)
@@ -158,17 +162,17 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
 def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> str:
     """A sentence if the list seems to be of people, of sales or of bills, whose rows would become products."""
     titles = list(zip(table.headings, words, strict=True))
-    of_people = [heading for heading, word in titles if word in _OF_PEOPLE]
-    are_names = NAME not in columns or words[columns[NAME]] in _OF_A_PERSON
-    fewest = 1 if STOCK in columns else 2
-    if len(of_people) >= fewest and are_names and columns.keys() <= {NAME, SKU, STATUS, STOCK}:
-        return f"Parece uma lista de pessoas ({', '.join(of_people[:3])}), e não de produtos."
-    of_days = [heading for heading, word in titles if word in _OF_A_DAY]
-    of_deals = [heading for heading, word in titles if word in _OF_A_DEAL]
-    of_bills = [heading for heading, word in titles if word in _OF_BILLS]
-    if (of_days and of_deals) or len(of_bills) > 1:
-        told = ", ".join((of_days[:1] + of_deals[:2]) if of_deals else of_bills[:3])
-        return f"Parece um relatório ({told}), e não a lista de produtos: confira o que será importado."
+    people = [heading for heading, word in titles if word in _PEOPLE_HEADINGS]
+    are_names = NAME not in columns or words[columns[NAME]] in _PERSON_NAME_HEADINGS
+    min_count = 1 if STOCK in columns else 2
+    if len(people) >= min_count and are_names and columns.keys() <= {NAME, SKU, STATUS, STOCK}:
+        return f"Parece uma lista de pessoas ({', '.join(people[:3])}), e não de produtos."
+    dates = [heading for heading, word in titles if word in _DATE_HEADINGS]
+    sales = [heading for heading, word in titles if word in _SALE_HEADINGS]
+    bills = [heading for heading, word in titles if word in _BILL_HEADINGS]
+    if (dates and sales) or len(bills) > 1:
+        shown = ", ".join((dates[:1] + sales[:2]) if sales else bills[:3])
+        return f"Parece um relatório ({shown}), e não a lista de produtos: confira o que será importado."
     return ""
 
 
@@ -223,18 +227,18 @@ def _are_no_names(texts: Sequence[str]) -> bool:
     """Whether the texts cannot be product names: numbers, codes, few words repeated, or long descriptions."""
     if _are_numbers(texts):
         return True
-    if len(texts) < _EVIDENCE:
+    if len(texts) < _MIN_ROWS:
         return False
-    many = _MANY * len(texts)
+    many = _MIN_SHARE * len(texts)
     codes = sum(" " not in text and any(c.isdigit() for c in text) for text in texts)
-    pages = sum(len(text) > _LONGEST_NAME or bool(_MARKUP.search(text)) for text in texts)
+    pages = sum(len(text) > _MAX_NAME_LENGTH or bool(_MARKUP.search(text)) for text in texts)
     return codes >= many or 2 * pages > len(texts) or 2 * len(set(texts)) <= len(texts)
 
 
 def _may_be_names(name: str, rows: Sequence[TableRow], at: int) -> bool:
     """Whether a column under an unknown heading, such as "Insumo", has a name of its own for each product."""
     texts = _texts(rows, at)
-    is_known = headings.count_known([name]) or plain(name) in _OF_NO_PRODUCT
+    is_known = headings.count_known([name]) or plain(name) in _OTHER_HEADINGS
     has_letters = all(sum(map(str.isalpha, text)) > 1 for text in texts)
     return not is_known and len(texts) == len(rows) == len(set(texts)) and has_letters and not _are_no_names(texts)
 

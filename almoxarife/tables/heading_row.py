@@ -23,11 +23,11 @@ _RULING = "É só um traço."
 _RULE = re.compile(r"[-=_*.+~: ]+")
 _MIN_RULE_LENGTH = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
-_LYING = (
+_TRANSPOSED = (
     "Os produtos estão nas colunas, e não nas linhas. Na planilha, copie a tabela, use Colar especial, Transpor, e"
     " tente de novo."
 )
-_MOST_FIELDS = 20
+_MAX_FIELDS = 20
 _OTHER_HEADINGS = "Parece outra linha de títulos."
 _BELOW_OTHERS = "Está abaixo de outros títulos (linha {}). Ponha essa lista em outra aba ou em outro arquivo."
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
@@ -58,7 +58,7 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     """
     rows = raw.rows
     if has_headings is None and _are_columns(rows):
-        raise TableUnreadable(_LYING)
+        raise TableUnreadable(_TRANSPOSED)
     at = _find_headings(rows)
     if has_headings is None:
         has_headings = at is not None and not _is_product(rows, at)
@@ -142,8 +142,8 @@ def _continues_headings(own: list[str], below: list[str], both: list[str]) -> bo
 
 def _are_columns(rows: Sequence[TableRow]) -> bool:
     """Whether the headings stand in the first column, one below the other, and nowhere else."""
-    firsts = [row.cells[0] for row in rows[: _MOST_FIELDS + 1]]
-    if not 1 < len(firsts) <= _MOST_FIELDS or not all(count_known([first]) for first in firsts):
+    firsts = [row.cells[0] for row in rows[: _MAX_FIELDS + 1]]
+    if not 1 < len(firsts) <= _MAX_FIELDS or not all(count_known([first]) for first in firsts):
         return False
     names = guess_columns([as_text(first) for first in firsts])
     is_wide = all(len(row.cells) > 1 and not count_known(row.cells[1:]) for row in rows)
@@ -151,7 +151,10 @@ def _are_columns(rows: Sequence[TableRow]) -> bool:
 
 
 def _sort_above(raw: RawTable, at: int, titles: Sequence[str]) -> tuple[list[LeftOut], list[TableRow]]:
-    """The titles above the headings, and the rows of another list there, with a problem if its fields are others."""
+    """The titles above the headings, and the rows of another list there.
+
+    Where that list has other fields, each of its rows has a problem.
+    """
     left_out: list[LeftOut] = []
     above: list[TableRow] = []
     others: TableRow | None = None
@@ -188,7 +191,7 @@ def _list_fields(texts: Sequence[str]) -> dict[int, str]:
 
 
 def _has_digits_as_below(texts: Sequence[str], below: Sequence[TableRow]) -> bool:
-    """Whether most texts have digits, and so have the cells below these."""
+    """Whether most texts have digits, and all cells below those texts have digits, too."""
     places = [at for at, text in enumerate(texts) if any(map(str.isdigit, text))]
     if 2 * len(places) <= len([text for text in texts if text]):
         return False
@@ -256,7 +259,7 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
     if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
         return True
     if not count_known(texts) and _has_digits_as_below(texts, rows[at + 1 : at + 50]):
-        return True  # such as "Café 5" and "00", which a comma has parted
+        return True  # such as "Café 5" and "00": the comma of "5,00" was taken for the delimiter
     others = [row.cells for row in rows[at + 1 : at + 50] if row.cells != rows[at].cells]
     columns = [(column, text) for column, text in enumerate(texts) if text]
     return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)

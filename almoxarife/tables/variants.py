@@ -22,11 +22,11 @@ _NONE = {"regular", "normal", "default", "default title", "padrao", "unico", "un
 """Names of the variation of products that have only one."""
 _PARENT = {"codigo pai", "sku pai", "ascendente", "parent", "parent sku"}
 _KEYS = {"id", "sku", "codigo"}
-_ATTRIBUTES = set(map(plain, (
+_ATTRIBUTE_HEADINGS = set(map(plain, (
     "Cor", "Tamanho", "Tam", "Numeração", "Voltagem", "Sabor", "Fragrância", "Aroma", "Variação", "Medida",
     "Complemento", "Embalagem", "Apresentação", "Peso", "Volume", "Conteúdo",
 )))  # fmt: skip
-_MAKES = set(map(plain, ("Marca", "Fabricante", "Modelo", "Laboratório", "Editora")))
+_MAKER_HEADINGS = set(map(plain, ("Marca", "Fabricante", "Modelo", "Laboratório", "Editora")))
 _HAS_VARIATIONS = "Tem variações, que estão em linhas próprias."
 
 
@@ -59,10 +59,13 @@ def with_variations(table: Table) -> Table:
 
 
 def _with_attributes(table: Table, words: Sequence[str]) -> Table:
-    """Tell products of one name apart by their color and size, or else by their make, too: "Camiseta Azul P"."""
-    own = [at for at, word in enumerate(words) if word in _ATTRIBUTES]
-    further = [at for at, word in enumerate(words) if word in _MAKES]
-    name_at = columns.guess_columns(table.headings, table.rows).get(NAME) if own or further else None
+    """Add color and size to the names of products that have the same one, and the make if that is not enough.
+
+    "Camiseta" becomes "Camiseta Azul P". Where even that leaves two of them the same, all stay as they are.
+    """
+    attributes = [at for at, word in enumerate(words) if word in _ATTRIBUTE_HEADINGS]
+    makes = [at for at, word in enumerate(words) if word in _MAKER_HEADINGS]
+    name_at = columns.guess_columns(table.headings, table.rows).get(NAME) if attributes or makes else None
     if name_at is None:
         return table
     groups: dict[str, list[TableRow]] = {}
@@ -71,7 +74,7 @@ def _with_attributes(table: Table, words: Sequence[str]) -> Table:
             groups.setdefault(fold(name), []).append(row)
     names: dict[int, str] = {}
     for group in groups.values():
-        for places in (own, own + further) if len(group) > 1 else ():
+        for places in (attributes, attributes + makes) if len(group) > 1 else ():
             joined = {
                 row.line: _join(_shown(row, name_at), [_shown(row, at) for at in places if at != name_at])
                 for row in group
@@ -89,9 +92,9 @@ def _with_attributes(table: Table, words: Sequence[str]) -> Table:
 
 
 def _join(name: str, values: Sequence[str]) -> str:
-    """The name with what it does not say yet."""
-    said = f" {fold(name)} "
-    return " ".join([name, *(value for value in values if value and f" {fold(value)} " not in said)])
+    """The name followed by those values that it does not contain yet."""
+    words = f" {fold(name)} "
+    return " ".join([name, *(value for value in values if value and f" {fold(value)} " not in words)])
 
 
 def _without_parents(table: Table, words: Sequence[str]) -> Table:

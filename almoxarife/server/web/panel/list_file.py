@@ -36,9 +36,10 @@ FIELDS = {
     "login": ("login", "usuario", "nome de usuario", "user", "username", "nome usuario", "nome login"),
 }  # fmt: skip
 _FULL_NAME = "full_name"
-_PARTS_OF_A_NAME = ("first_name", "patronymic", "last_name")
-_NAMES = {_FULL_NAME, "login", *_PARTS_OF_A_NAME}
-_BY_WORD = {plain(word): name for name, words in FIELDS.items() for word in words} | {
+_NAME_PARTS = ("first_name", "patronymic", "last_name")
+_STRICT_FIELDS = {_FULL_NAME, "login", *_NAME_PARTS}
+"""The whole list is refused for a cell of these that has an error of the spreadsheet."""
+_FIELD_OF_HEADING = {plain(word): name for name, words in FIELDS.items() for word in words} | {
     plain(word): _FULL_NAME for word in ("nome completo", "full name", "nome e sobrenome", "funcionário", "colaborador")
 }
 
@@ -60,12 +61,12 @@ def read_list(content: bytes) -> object:
 def _read_json(content: bytes) -> object:
     try:
         text = (content.decode("utf-8-sig") if _is_utf_8(content) else encodings.decode(content, None)[0]).encode()
-        listed: object = orjson.loads(text)
+        value: object = orjson.loads(text)
     except (orjson.JSONDecodeError, TableUnreadable):
         raise ListUnreadable("Isto não é um JSON válido. Confira vírgulas, aspas e colchetes.") from None
-    for name in find_repeated_names(text, listed).values():
+    for name in find_repeated_names(text, value).values():
         raise ListUnreadable(f"O campo “{name}” está duas vezes na mesma pessoa. Deixe uma só.")
-    return listed
+    return value
 
 
 def _is_utf_8(content: bytes) -> bool:
@@ -98,6 +99,7 @@ def _read_table(content: bytes) -> list[dict[str, str]]:
 
 
 def _find_headings(rows: Sequence[TableRow]) -> tuple[tuple[str, ...], tuple[TableRow, ...]]:
+    """The first row with a heading for the login, and the rows below it; two empty tuples if there is none."""
     for at, row in enumerate(rows[:HEADING_WITHIN]):
         headings = tuple(map(shown, row.cells))
         if "login" in _find_fields(headings).values():
@@ -112,22 +114,24 @@ def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, st
     person = dict.fromkeys(fields.values(), "")
     for at, name in fields.items():
         cell = row.cells[at] if at < len(row.cells) else ""
-        if isinstance(cell, Unusable) and name in _NAMES:
-            shown_there = f" “{cell.shown}”" if cell.shown else ""
-            raise ListUnreadable(f"Linha {row.line}, {headings[at]}{shown_there}: {cell.reason}")
+        if isinstance(cell, Unusable) and name in _STRICT_FIELDS:
+            quoted = f" “{cell.shown}”" if cell.shown else ""
+            raise ListUnreadable(f"Linha {row.line}, {headings[at]}{quoted}: {cell.reason}")
         person[name] = person[name] or read_cell(name, cell)
     full_name = person.pop(_FULL_NAME, None)
     return person if full_name is None else person | split_name(full_name)
 
 
 def _find_fields(headings: Sequence[str]) -> dict[int, str]:
-    """The field of each column. A name that has no last name beside it is the full name."""
-    found = {at: name for at, heading in enumerate(headings) if (name := _BY_WORD.get(plain(heading))) is not None}
+    """The field of each column whose heading is known. Without a column for the last name, "Nome" is the full name."""
+    found = {
+        at: name for at, heading in enumerate(headings) if (name := _FIELD_OF_HEADING.get(plain(heading))) is not None
+    }
     names = set(found.values())
     if {"first_name", "last_name"} <= names:
         return {at: name for at, name in found.items() if name != _FULL_NAME}
     if _FULL_NAME in names:
-        return {at: name for at, name in found.items() if name not in _PARTS_OF_A_NAME}
+        return {at: name for at, name in found.items() if name not in _NAME_PARTS}
     if "patronymic" in names:
         return found
     return {at: _FULL_NAME if name == "first_name" else name for at, name in found.items()}

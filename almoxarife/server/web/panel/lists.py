@@ -13,7 +13,7 @@ from almoxarife.tables.workbook import CONTENT_TYPE, SheetRows, stream_workbook
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress
 
-_WORDS = {
+_COLUMN_NAMES = {
     "first_name": "nome",
     "patronymic": "nome do meio",
     "last_name": "sobrenome",
@@ -21,7 +21,7 @@ _WORDS = {
     "phone": "telefone",
 }
 _FIELD = re.compile(r"\b(?:first_name|patronymic|last_name)\b|^(?:email|phone)(?=:)")
-_IN_BRACKETS = re.compile(r" \((?:login|email, phone)\)")
+_FIELDS_IN_BRACKETS = re.compile(r" \((?:login|email, phone)\)")
 
 
 @page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷", max_bytes=MAX_BULK_BODY)
@@ -71,17 +71,17 @@ def show_list(list_id: str) -> ResponseReturnValue:
     return render(
         "panel/list_progress.html",
         progress=progress,
-        lines=[_in_words(line) for line in lines.read(list[ListLine])] if lines.is_good else [],
+        lines=[_with_column_names(line) for line in lines.read(list[ListLine])] if lines.is_good else [],
         following=lines.next,
         problem=problem,
     )
 
 
-def _in_words(line: ListLine) -> ListLine:
-    """The reason with the names of columns that the page uses, instead of the fields of ``POST /useradd``."""
+def _with_column_names(line: ListLine) -> ListLine:
+    """The line with a reason that names columns as the page does, instead of fields of ``POST /useradd``."""
     if line.reason is None:
         return line
-    text = _FIELD.sub(lambda found: _WORDS[found[0]], _IN_BRACKETS.sub("", line.reason))
+    text = _FIELD.sub(lambda found: _COLUMN_NAMES[found[0]], _FIELDS_IN_BRACKETS.sub("", line.reason))
     return line.model_copy(update={"reason": text[:1].upper() + text[1:]})
 
 

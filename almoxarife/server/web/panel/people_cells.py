@@ -1,6 +1,6 @@
 """Cells of a list of people, as spreadsheets and people write them, in the form that ``POST /useradd`` takes.
 
-What is not understood stays as it is, so that its refusal shows it.
+A cell that is not understood is sent as it is, so that the sentence that refuses it can show it.
 """
 
 import re
@@ -10,24 +10,26 @@ from decimal import Decimal
 from almoxarife.tables.cells import Cell, Unusable, as_text
 from almoxarife.wire.fields import fold
 
-_DAY_ZERO, _FIRST_SERIAL = date.fromisoformat("1899-12-30"), 7306
-"""A spreadsheet counts days; smaller numbers are years, such as 1990."""
-_YOUNGEST = 10
-"""Years: a birthday of two digits is in this century only for somebody at least as old."""
+_DAY_ZERO = date.fromisoformat("1899-12-30")
+"""A spreadsheet stores a date as the number of days since this one."""
+_MIN_DAYS = 7306
+"""1920-01-01. A smaller number is no date: it may be a year, such as 1990."""
+_MIN_AGE = 10
+"""In years. A year of two digits is in this century only if the person is at least as old then."""
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00([.,]0+)?)?Z?", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", re.ASCII)
 _SHORT_YEAR = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d\d)", re.ASCII)
-_IN_WORDS = re.compile(r"(\d{1,2})(?:º|o)?(?: de |[ /.-])([a-zç]{3,9})\.?(?: de |[ /.-])(\d{4})")
+_MONTH_IN_WORDS = re.compile(r"(\d{1,2})(?:º|o)?(?: de |[ /.-])([a-zç]{3,9})\.?(?: de |[ /.-])(\d{4})")
 _MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-_BEFORE_A_PHONE = re.compile(r"(?:tel|fone|cel|whats|zap|contato)[a-zà-ú]*\.?:?\s*", re.IGNORECASE)
-_OF_A_NUMBER = re.compile(r"\d{8,15}[.,]0+", re.ASCII)
-_WITHIN = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
-_AROUND_AT = re.compile(r"\s*@\s*")
+_PHONE_LABEL = re.compile(r"(?:tel|fone|cel|whats|zap|contato)[a-zà-ú]*\.?:?\s*", re.IGNORECASE)
+_PHONE_AS_DECIMAL = re.compile(r"\d{8,15}[.,]0+", re.ASCII)
+_ADDRESS_IN_BRACKETS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
+_SPACES_AROUND_AT = re.compile(r"\s*@\s*")
 
 
 def read_cell(name: str, cell: Cell) -> str:
-    """The value of the field ``name``."""
+    """The value of the field ``name``; a cell without a usable value as it is shown."""
     if isinstance(cell, Unusable):
         return cell.shown or "?"
     if name == "birthday":
@@ -39,14 +41,15 @@ def read_cell(name: str, cell: Cell) -> str:
 
 
 def split_name(full_name: str) -> dict[str, str]:
-    """The first, the last and all words between them."""
+    """The first word, the last word, and all words between them."""
     first, *others = full_name.split() or [""]
     return {"first_name": first, "patronymic": " ".join(others[:-1]), "last_name": "".join(others[-1:])}
 
 
 def _read_birthday(cell: Cell) -> str:
+    """The day in a form that the API reads; a text that is no day as it is."""
     today = datetime.now(UTC).date()
-    if isinstance(cell, Decimal) and cell == int(cell) and _FIRST_SERIAL <= cell <= (today - _DAY_ZERO).days:
+    if isinstance(cell, Decimal) and cell == int(cell) and _MIN_DAYS <= cell <= (today - _DAY_ZERO).days:
         return (_DAY_ZERO + timedelta(days=int(cell))).isoformat()
     text = _MIDNIGHT.sub("", as_text(cell).strip())
     if found := _YEAR_FIRST.fullmatch(text):
@@ -54,8 +57,8 @@ def _read_birthday(cell: Cell) -> str:
     if found := _SHORT_YEAR.fullmatch(text):
         year = today.year // 100 * 100 + int(found[4])
         year -= 100 * (year > today.year)
-        return f"{found[1]}/{found[3]}/{year}" if year <= today.year - _YOUNGEST else text
-    found = _IN_WORDS.fullmatch(fold(text))
+        return f"{found[1]}/{found[3]}/{year}" if year <= today.year - _MIN_AGE else text
+    found = _MONTH_IN_WORDS.fullmatch(fold(text))
     if found and found[2][:3] in _MONTHS:
         return f"{found[1]}/{_MONTHS.index(found[2][:3]) + 1}/{found[3]}"
     return text
@@ -63,9 +66,9 @@ def _read_birthday(cell: Cell) -> str:
 
 def _read_email(text: str) -> str:
     """The address of "Ana <ana@loja>", "mailto:ana@loja" or "ana @loja"."""
-    if found := _WITHIN.search(text):
+    if found := _ADDRESS_IN_BRACKETS.search(text):
         return found[1]
-    words = _AROUND_AT.sub("@", text).rstrip(";,. ").split()
+    words = _SPACES_AROUND_AT.sub("@", text).rstrip(";,. ").split()
     with_at = [word for word in words if "@" in word]
     if len(with_at) != 1:
         return text
@@ -74,7 +77,8 @@ def _read_email(text: str) -> str:
 
 
 def _read_phone(text: str) -> str:
-    text = _BEFORE_A_PHONE.sub("", _DASHES.sub("-", text.lstrip("'"))) if text else text
-    if _OF_A_NUMBER.fullmatch(text):
+    """The number without a label such as "Tel.:", and without points, which also mark decimals."""
+    text = _PHONE_LABEL.sub("", _DASHES.sub("-", text.lstrip("'"))) if text else text
+    if _PHONE_AS_DECIMAL.fullmatch(text):
         return re.split("[.,]", text)[0]
     return text.replace(".", "")

@@ -2,8 +2,8 @@
 
 Each test of a parallel run holds a share of one lock, a test marked ``alone`` all of it. Tests marked
 ``timed`` take little of the machine, and wait for most of their time: they run beside each other, and
-beside none of the others. Both come last, so that nobody waits for them for long. Runs that the
-launcher starts beside each other share the locks of its folder.
+beside none of the others. These come last, those right before them, and each kind begins when no process has
+any left of what comes before it. Runs that the launcher starts beside each other share the locks of its folder.
 """
 
 import os
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -29,6 +30,38 @@ def _rank(item: pytest.Item) -> int:
 
 def _is(item: pytest.Item, mark: str) -> bool:
     return item.get_closest_marker(mark) is not None
+
+
+_HELD = pytest.StashKey[TextIO]()
+_LEFT = ("rest-left.lock", "alone-left.lock")
+"""Held by each process that has tests of that rank left."""
+
+
+def let_others_end(item: pytest.Item) -> None:
+    """Wait until no process has tests left that come before this one: they would take turns, one by one."""
+    folder = _find_folder(item.config)
+    if folder is None or os.name != "posix":
+        return
+    import fcntl
+
+    rank, held = _rank(item), item.config.stash.get(_HELD, None)
+    if rank == len(_LEFT):
+        leave(item.config)
+    elif held is None or Path(held.name).name != _LEFT[rank]:
+        own = (folder / _LEFT[rank]).open("a")
+        fcntl.flock(own, fcntl.LOCK_SH)
+        leave(item.config)  # not before, or whoever waits for both would find neither held
+        item.config.stash[_HELD] = own
+    for name in _LEFT[:rank]:
+        with (folder / name).open("a") as left:
+            fcntl.flock(left, fcntl.LOCK_EX)
+
+
+def leave(config: pytest.Config) -> None:
+    """This process has none left that anybody waits for."""
+    if _HELD in config.stash:
+        config.stash[_HELD].close()
+        del config.stash[_HELD]
 
 
 @contextmanager

@@ -82,8 +82,13 @@ def _rank(item: pytest.Item) -> int:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    alone.let_others_end(item)
     with alone.with_room_for(item):
         return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    alone.leave(session.config)
 
 
 def _is_about_any_database(item: pytest.Item) -> bool:

@@ -87,6 +87,33 @@ def test_those_that_are_timed_run_beside_each_other_and_nobody_else(tmp_path: Pa
     second.end()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells who waits for a lock")
+def test_each_kind_begins_when_no_process_has_any_left_of_those_before_it(tmp_path: Path) -> None:
+    first, second = (
+        SimpleNamespace(workerinput={}, option=SimpleNamespace(basetemp=tmp_path / "gw0"), stash=pytest.Stash())
+        for _ in range(2)
+    )
+
+    def come_to(mark: str, config: Any) -> Doing:
+        item: Any = SimpleNamespace(config=config, get_closest_marker=lambda name: name == mark or None)
+        return Doing(lambda: alone.let_others_end(item))
+
+    for config in (first, second, first):
+        come_to("", config).outcome()
+    measuring = come_to("alone", first)
+    wait_until(lambda: is_waited_for(tmp_path / "rest-left.lock"), "it waits for the process with others left")
+    timed = come_to("timed", second)
+    measuring.outcome()
+    wait_until(lambda: is_waited_for(tmp_path / "alone-left.lock"), "it waits for the one that measures")
+    alone.leave(first)
+    timed.outcome()
+
+
+def is_waited_for(lock: Path) -> bool:
+    waiting = [line for line in Path("/proc/locks").read_text().splitlines() if "->" in line]
+    return any(f":{lock.stat().st_ino} " in line for line in waiting)
+
+
 def test_runs_beside_each_other_share_the_locks_and_hand_them_to_no_run_of_a_test(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ def find_traces(session: Session, user_id: int) -> Traces:
 
 
 def list_erased(session: Session, *, since: datetime | None) -> list[Traces]:
-    """``find_traces`` of everybody who was erased, or was erased ``since`` then."""
+    """``find_traces`` of everybody who was erased, or with ``since`` of those who were erased from then on."""
     query = select(User.id).where(User.erased_at.is_not(None)).order_by(User.erased_at)
     if since is not None:
         query = query.where(User.erased_at >= since)

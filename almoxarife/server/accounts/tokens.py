@@ -113,7 +113,7 @@ class Tokens(Authenticator):
 
     def _remember(self, session_id: int, left_s: float) -> float:
         if len(self._ends_s) >= CACHED:
-            self._ends_s.clear()  # sessions that come again are judged by the system's clock
+            self._ends_s.clear()  # for a session that is seen again, the system's clock decides
         ends_s = self._ends_s[session_id] = self._clock.elapsed_s() + left_s
         return ends_s
 

@@ -51,7 +51,7 @@ def get_event(session: Session, event_id: int, *, by: Identity) -> CalendarEvent
 
 
 def create(session: Session, fields: EventIn, *, shop_id: int | None, zone: tzinfo, by: Identity) -> CalendarEvent:
-    """Raises BadRequest, ShopRequired and their kin; records ``calendar:event:created``."""
+    """Raises BadRequest, and as ``Identity.choose_shop``; records ``calendar:event:created``."""
     event = CalendarEvent(created_by=by.user_id, created_at=datetime.now(UTC))
     _fill(event, fields, shop_id, zone, by)
     session.add(event)

@@ -255,7 +255,7 @@ class StockItems:
     """The ``StockItem`` of some products in some shops, within one transaction."""
 
     def __init__(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> None:
-        """``rows`` gives the rows of ``_STOCKED``; it is called when the first item is asked for."""
+        """``rows`` gives the rows of ``_STOCKED``; it is called when the first item is needed."""
         self._rows = rows
         self._found: dict[tuple[int, int], StockItem] | None = None
 
@@ -303,7 +303,7 @@ _ADD_AND_READ = f"{_ADD} RETURNING shop_id, product_id, quantity"
 def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItems:
     """The items of these (product, shop) pairs; pairs that do not exist are missing.
 
-    Sent without waiting for the answer: it comes when the first item is asked for.
+    The statement is sent now; its answer is read when the first item is needed.
     """
     keys, database = [*set(places)], raw(session)
     return StockItems(database.send(_FIND_ONE, keys[0]) if len(keys) == 1 else database.send_many(_FIND_STOCK, keys))

@@ -58,7 +58,7 @@ class WholeLists:
     def find_pages(self, shop_ids: Shops) -> tuple[bytes, ...] | None:
         """All movements of these shops, oldest first, or None where they are too many to be kept."""
         versions = self._database.versions
-        # Versions before data: what comes while it is read is asked for once more.
+        # The versions are read before the rows: of movements recorded meanwhile, the next call asks once more.
         names, movements = versions.of("people", "products"), versions.of("movements")
         with self._lock:
             kept = self._lists.get(shop_ids)

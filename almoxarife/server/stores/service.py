@@ -103,7 +103,7 @@ def rename_first_shop(session: Session, name: str, *, cnpj: str, chain_id: int) 
     shop = get_shop(session, DEFAULT_SHOP_ID)
     shop.name, shop.name_folded, shop.cnpj, shop.chain_id = name, fold(name), cnpj, chain_id
     shop.version += 1
-    _flush_shop(session, name, cnpj, besides=DEFAULT_SHOP_ID)
+    _flush_shop(session, name, cnpj, except_id=DEFAULT_SHOP_ID)
     cause = f"versao {shop.version}"
     audit.record(session, Tag.SHOP_CHANGED, subject=IdKind.SHOP.to_wire(shop.id), cause=cause)
     return shop
@@ -136,7 +136,7 @@ def change_shop(
     if scale_label is not UNCHANGED:
         shop.scale_label = _write_label(scale_label)
     shop.version += 1
-    _flush_shop(session, name, cnpj, besides=shop_id)
+    _flush_shop(session, name, cnpj, except_id=shop_id)
     audit.record(
         session,
         Tag.SHOP_CHANGED,
@@ -169,7 +169,7 @@ def set_policy(session: Session, shop_id: int, policy: StockPolicy) -> Shop:
     return shop
 
 
-def _flush_shop(session: Session, name: str, cnpj: str | None, besides: int = 0) -> None:
+def _flush_shop(session: Session, name: str, cnpj: str | None, except_id: int = 0) -> None:
     """Raises ShopExists when the name or the CNPJ is another shop's."""
     try:
         session.flush()
@@ -179,7 +179,7 @@ def _flush_shop(session: Session, name: str, cnpj: str | None, besides: int = 0)
         # After a failed flush the session cannot be used, but its connection can.
         number, known = raw(session).execute(
             "SELECT id, name FROM shops WHERE (name_folded = ? OR cnpj = ?) AND id != ? ORDER BY id LIMIT 1",
-            (fold(name), cnpj, besides),
+            (fold(name), cnpj, except_id),
         )[0]
         sentence = f"Já existe a loja “{known}” com este nome ou CNPJ."
         raise ShopExists(sentence, existente=IdKind.SHOP.to_wire(number)) from None
@@ -226,7 +226,7 @@ def change_chain(session: Session, chain_id: int, name: str, *, versions: frozen
     _require_version(chain.version, versions)
     chain.name, chain.name_folded = name, fold(name)
     chain.version += 1
-    _flush_chain(session, name, besides=chain_id)
+    _flush_chain(session, name, except_id=chain_id)
     audit.record(
         session,
         Tag.CHAIN_CHANGED,
@@ -238,7 +238,7 @@ def change_chain(session: Session, chain_id: int, name: str, *, versions: frozen
     return chain
 
 
-def _flush_chain(session: Session, name: str, besides: int = 0) -> None:
+def _flush_chain(session: Session, name: str, except_id: int = 0) -> None:
     """Raises ChainExists when the name is another chain's."""
     try:
         session.flush()
@@ -246,6 +246,6 @@ def _flush_chain(session: Session, name: str, besides: int = 0) -> None:
         if not is_unique_violation(error):
             raise
         number, known = raw(session).execute(
-            "SELECT id, name FROM chains WHERE name_folded = ? AND id != ?", (fold(name), besides)
+            "SELECT id, name FROM chains WHERE name_folded = ? AND id != ?", (fold(name), except_id)
         )[0]
         raise ChainExists(f"Já existe a rede “{known}”.", existente=IdKind.CHAIN.to_wire(number)) from None

@@ -32,11 +32,11 @@ def _log_calls(action: str) -> Callable[[View], View]:
 
 
 def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
-    """``about`` of ``log_calls``: the id in the path, or the one that a new user got or asked for."""
+    """``about`` of ``log_calls``: the id in the path, or the id of a new user in the answer, or else in the request."""
     if user_id is None and request.method == "POST":
         body = response.get_json() if isinstance(response, Response) else request.environ.get(BODY)
-        wanted = body.get("id") if isinstance(body, dict) else None
-        user_id = str(wanted) if isinstance(wanted, int | str) else None
+        number = body.get("id") if isinstance(body, dict) else None
+        user_id = str(number) if isinstance(number, int | str) else None
     return (user_id or NOBODY)[:200]
 
 
@@ -45,9 +45,9 @@ def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> 
 @for_programs(Purpose.USERS)
 @_log_calls("create_user")
 def create_user() -> ResponseReturnValue:
-    asked = parse(UserIn)
+    fields = parse(UserIn)
     with transaction() as session:
-        body = service.create(session, asked, caller=current_caller())
+        body = service.create(session, fields, caller=current_caller())
     return respond(body)
 
 
@@ -56,13 +56,13 @@ def create_user() -> ResponseReturnValue:
 @for_programs(Purpose.USERS)
 @_log_calls("get_users")
 def list_users() -> ResponseReturnValue:
-    asked = parse_query(DirectoryQuery)
-    limit = find_limit(asked.limit, asked.after)
+    query = parse_query(DirectoryQuery)
+    limit = find_limit(query.limit, query.after)
     if limit is None:
         pages = service.pages(current(Database).reading, PAGE)
         return stream([user.model_dump(by_alias=True) for user in users] for users in pages)
     with reading() as session:
-        users = service.list_people(session, after=asked.after or 0, limit=limit)
+        users = service.list_people(session, after=query.after or 0, limit=limit)
     response = respond_models(users)
     return link_next(response, users, limit, lambda user: user.id)
 
@@ -82,12 +82,12 @@ def show_user(user_id: str) -> ResponseReturnValue:
 @for_programs(Purpose.USERS)
 @_log_calls("update_user")
 def replace_user(user_id: str) -> ResponseReturnValue:
-    asked = parse(UserIn)
+    fields = parse(UserIn)
     number = _number(user_id)
-    if asked.id not in {None, number}:
+    if fields.id not in {None, number}:
         raise BadRequest("O id do corpo não é o do endereço.", field="id")
     with transaction() as session:
-        body = service.replace(session, number, asked, caller=current_caller())
+        body = service.replace(session, number, fields, caller=current_caller())
     return respond(body)
 
 

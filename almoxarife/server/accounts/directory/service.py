@@ -25,12 +25,12 @@ from almoxarife.wire.programs.directory import MAX_NUMBER, DirectoryUser, UserIn
 NO_ENTRY = "Nenhuma pessoa de outro programa tem este número. Confira o número."
 
 
-def create(session: Session, asked: UserIn, *, caller: Caller) -> DirectoryUser:
+def create(session: Session, fields: UserIn, *, caller: Caller) -> DirectoryUser:
     """Raises IdTaken; records ``directory:person:created``."""
-    number = _next_free(session) if asked.id is None else asked.id
+    number = _next_free(session) if fields.id is None else fields.id
     if session.get(DirectoryPerson, number) is not None:
         raise IdTaken
-    person = DirectoryPerson(number=number, name=asked.name, email=asked.email, age=asked.age)
+    person = DirectoryPerson(number=number, name=fields.name, email=fields.email, age=fields.age)
     session.add(person)
     session.flush()
     _record(session, Tag.DIRECTORY_PERSON_CREATED, number, caller)
@@ -55,10 +55,10 @@ def show(session: Session, number: int) -> DirectoryUser:
     return _to_wire(_get(session, number))
 
 
-def replace(session: Session, number: int, asked: UserIn, *, caller: Caller) -> DirectoryUser:
+def replace(session: Session, number: int, fields: UserIn, *, caller: Caller) -> DirectoryUser:
     """Everything but the number. Raises DirectoryPersonNotFound; records ``directory:person:changed``."""
     person = _get(session, number)
-    person.name, person.email, person.age = asked.name, asked.email, asked.age
+    person.name, person.email, person.age = fields.name, fields.email, fields.age
     session.flush()
     _record(session, Tag.DIRECTORY_PERSON_CHANGED, number, caller)
     return _to_wire(person)

@@ -96,7 +96,7 @@ class Repeats:
     def _open(self, refusal: Refusal, origin: Origin, now: float) -> _Window:
         key, alone = (refusal, origin.network), ENTRIES.get(refusal.tag, ENTRIES_OTHERWISE)
         if not self._left:
-            # From here on one window for all addresses: an attacker may have any number of them.
+            # All addresses share one window from here on: an attacker may have any number of addresses.
             key, alone = (refusal, ""), 1
             if found := self._windows.get(key):
                 return found
@@ -142,7 +142,7 @@ class Repeats:
                 for (refusal, _), window in sums.items():
                     times = "1 vez" if window.counted == 1 else f"{window.counted} vezes"
                     cause = f"{refusal.cause}, mais {times}" if refusal.cause else f"mais {times}"
-                    # The entry has no address, only the first request's id: erasing the person deletes that one's.
+                    # Without an address: erasing the person deletes that of the first request, whose id this has.
                     record(session, refusal._replace(cause=cause), NOWHERE._replace(request_id=window.request_id))
         except (WriteFailed, StoreUnavailable) as error:
             log.error("repeats not recorded", exc_info=error)

@@ -63,11 +63,11 @@ class _Keys(NamedTuple):
 @describe("Cria uma conta.", body=Registration, answers={201: Registered}, problems=(403, 409, 429))
 @anyone
 def register() -> ResponseReturnValue:
-    asked = parse(Registration)
-    standing = _find_standing(asked)
-    keys = _Keys(asked.username, _read_seller(asked), Profile(**dict(asked.profile)) if asked.profile else None)
+    fields = parse(Registration)
+    standing = _find_standing(fields)
+    keys = _Keys(fields.username, _read_seller(fields), Profile(**dict(fields.profile)) if fields.profile else None)
     is_local = is_within_this_machine(current(Settings))
-    is_weak = passwords.check_strength(asked.password, asked.username or asked.cpf or "", is_local=is_local)
+    is_weak = passwords.check_strength(fields.password, fields.username or fields.cpf or "", is_local=is_local)
     limit, network = current(RegistrationLimit), current_origin().network
     if standing.is_stranger:
         limit.check(network)
@@ -79,7 +79,7 @@ def register() -> ResponseReturnValue:
     with current(HashingQueue).slot(Urgency.REGISTRATION, network):
         if standing.is_stranger:
             limit.count(network)
-        password_hash = passwords.hash_password(asked.password)
+        password_hash = passwords.hash_password(fields.password)
     account = NewAccount(password_hash=password_hash, is_password_weak=is_weak, **standing._asdict(), **keys._asdict())
     with transaction() as session:
         user = registration.register(session, account, origin=current_origin())
@@ -101,24 +101,24 @@ def register() -> ResponseReturnValue:
     )
 
 
-def _find_standing(asked: Registration) -> _Standing:
+def _find_standing(fields: Registration) -> _Standing:
     """Raises RegistrationClosed, WrongSetupCode, TooManyFailures."""
     policy = current(Settings).registration
-    is_setup = _verify_setup_code(asked.code) if asked.code else False
+    is_setup = _verify_setup_code(fields.code) if fields.code else False
     if policy is RegistrationPolicy.CLOSED and not is_setup:
         raise RegistrationClosed
     return _Standing(is_within_this_machine(current(Settings)) and policy is RegistrationPolicy.OPEN, is_setup)
 
 
-def _read_seller(asked: Registration) -> NewSeller | None:
+def _read_seller(fields: Registration) -> NewSeller | None:
     """The seller's data; None for a registration without a CPF."""
-    if asked.cpf is None or asked.full_name is None or asked.birth_year is None:
+    if fields.cpf is None or fields.full_name is None or fields.birth_year is None:
         return None
     return NewSeller(
-        full_name=asked.full_name,
-        cpf=current(CpfKey).hide(asked.cpf),
-        birth_year=asked.birth_year,
-        role=asked.role or SellerRole.SELLER,
+        full_name=fields.full_name,
+        cpf=current(CpfKey).hide(fields.cpf),
+        birth_year=fields.birth_year,
+        role=fields.role or SellerRole.SELLER,
     )
 
 

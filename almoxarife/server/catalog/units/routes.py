@@ -29,10 +29,10 @@ def list_units() -> ResponseReturnValue:
 @describe("Cadastra uma unidade, com ou sem casas decimais.", body=UnitIn, answers={201: UnitOut}, problems=(409,))
 @requires(Role.ADMIN)
 def create_unit() -> ResponseReturnValue:
-    asked = parse(UnitIn)
+    fields = parse(UnitIn)
     with transaction() as session:
         unit = service.create_unit(
-            session, asked.code, asked.name, takes_decimals=asked.takes_decimals, by=current_identity()
+            session, fields.code, fields.name, takes_decimals=fields.takes_decimals, by=current_identity()
         )
     return respond(_unit(unit), status=201)
 

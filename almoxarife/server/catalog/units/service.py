@@ -60,23 +60,23 @@ def remove_unit(session: Session, code: str, *, by: Identity) -> None:
     audit.record(session, Tag.UNIT_REMOVED, by=by, cause=code)
 
 
-def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError | None:
+def find_unit_fault(product: ProductIn, units: Mapping[str, bool]) -> FieldError | None:
     """What is wrong with the unit of a product, its minimum stock or the quantities of its boxes."""
-    if asked.unit not in units:
+    if product.unit not in units:
         known = ", ".join(sorted(units))
         return FieldError(campo="unidade", mensagem=f"Sigla desconhecida. Use uma destas: {known}.")
-    if not asked.fits(takes_decimals=units[asked.unit]):
-        sentence = f"O estoque mínimo em {asked.unit} deve ser um número inteiro."
+    if not product.fits(takes_decimals=units[product.unit]):
+        sentence = f"O estoque mínimo em {product.unit} deve ser um número inteiro."
         return FieldError(campo="estoque_minimo", mensagem=sentence)
-    if not units[asked.unit] and any(code.factor != code.factor.to_integral_value() for code in asked.codes or ()):
-        sentence = f"Em {asked.unit}, uma embalagem tem um número inteiro de unidades."
+    if not units[product.unit] and any(code.factor != code.factor.to_integral_value() for code in product.codes or ()):
+        sentence = f"Em {product.unit}, uma embalagem tem um número inteiro de unidades."
         return FieldError(campo="codigos", mensagem=sentence)
     return None
 
 
-def require_unit(asked: ProductIn, units: Mapping[str, bool]) -> None:
-    """Raises BadRequest with what ``find_unit_fault`` says."""
-    fault = find_unit_fault(asked, units)
+def require_unit(product: ProductIn, units: Mapping[str, bool]) -> None:
+    """Raises BadRequest with the fault that ``find_unit_fault`` finds."""
+    fault = find_unit_fault(product, units)
     if fault is not None:
         raise bad_fields([fault])
 

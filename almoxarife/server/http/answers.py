@@ -114,7 +114,7 @@ def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) 
 
 
 def find_limit(limit: int | None, after: object) -> int | None:
-    """The page size of a request with these parameters; None if the whole list is wanted (neither was given)."""
+    """The page size of a request with these parameters; None for the whole list, if neither was given."""
     return limit or (None if after in {None, ""} else LONGEST_PAGE)
 
 

@@ -167,7 +167,7 @@ class Middleware:
     def find_repeat(self, environ: Environ) -> Repeat | None:
         """What further requests like this one are answered with; None if each must be looked at."""
         client: Client | None = environ.get(CLIENT)
-        # A proxy's connection has many clients, and of one that says too much of itself nothing is kept.
+        # ``origin`` is None for a proxy's connection, which has many clients; a client with long headers is not kept.
         if ANSWER not in environ or MAKE_CHECK not in environ or client is None or client.origin is None:
             return None
         answer, more = environ[ANSWER]
@@ -217,7 +217,7 @@ class Middleware:
         return found
 
     def _set_origin(self, environ: Environ) -> None:
-        """Set the origin of the request, and the scheme that a trusted proxy has told."""
+        """Set the origin of the request, and the scheme that a trusted proxy names."""
         origin = environ[ORIGIN] = find_origin(environ, self._settings)
         if origin.is_forwarded and environ.get("HTTP_X_FORWARDED_PROTO") in {"http", "https"}:
             environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]

@@ -74,7 +74,7 @@ def wants_page() -> bool:
 
 
 def explain_before_flask(error: Exception, environ: Environ) -> PlainResponse:
-    """The same for a request that is refused unread: a browser that asked for a page gets a plain one."""
+    """``explain`` for a request that is refused before it is parsed: a browser that wants a page gets a plain one."""
     answer = explain(error, environ)
     if "text/html" not in environ.get("HTTP_ACCEPT", ""):
         return answer
@@ -85,7 +85,7 @@ def explain_before_flask(error: Exception, environ: Environ) -> PlainResponse:
     return PlainResponse(answer.status, [*fields, *kept], body)
 
 
-# Nothing is loaded: the server may have no room for that just now.
+# The page loads no further files: the server may be too busy to send them.
 _PAGE = """<!DOCTYPE html>
 <html lang="pt-BR"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Não foi possível</title></head>

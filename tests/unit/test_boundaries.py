@@ -1,15 +1,17 @@
 """On which side of a bound its very value is, where nothing else would tell."""
 
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from almoxarife.server.accounts.limits import anonymous_attempts
+from almoxarife.server.accounts.limits import anonymous_attempts, temporary_passwords
 from almoxarife.server.accounts.limits.anonymous_attempts import ENTRIES_IN_ALL, Refusal, Repeats
 from almoxarife.server.accounts.limits.errors import TooManyRegistrations
 from almoxarife.server.accounts.limits.registrations import ADDRESSES, PER_ADDRESS, WINDOW_S, RegistrationLimit
+from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import REMEMBERED, Attempt, Throttle
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.clock import SteadyClock
@@ -132,3 +134,20 @@ def test_so_many_refusals_in_all_are_entries_of_their_own_and_no_more_until_the_
     assert ENTRIES_IN_ALL <= 200, "a stranger fills the trail with so many each quarter of an hour"
     clock.now_s += anonymous_attempts.WINDOW_S
     assert repeats.is_new(refusal, NOWHERE._replace(address="one more"))
+
+
+def test_a_temporary_password_ends_with_its_lifetime_and_so_many_ends_are_remembered() -> None:
+    clock, lifetime = Elapsed(), timedelta(days=3)
+    passwords = TemporaryPasswords(lifetime, clock)
+    users: Any = [SimpleNamespace(id=number, generation=1) for number in range(temporary_passwords.REMEMBERED + 1)]
+    nowhere: Any = None  # the trail is not asked
+
+    for user in users[:-1]:
+        passwords.begin(user)
+    clock.now_s += lifetime.total_seconds() - 1
+    assert not passwords.is_over(nowhere, users[0])
+    clock.now_s += 1
+    assert passwords.is_over(nowhere, users[0])
+
+    passwords.begin(users[-1])
+    assert len(passwords._ends_s) == 1

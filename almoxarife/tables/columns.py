@@ -37,6 +37,8 @@ _PEOPLE_HEADINGS = frozenset(map(plain, (
     "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo", "Cargo", "Função",
     "Salário", "Matrícula", "Admissão", "Data de admissão", "Profissão", "Estado civil",
 )))  # fmt: skip
+_PLACE_HEADINGS = set(map(plain, ("Endereço", "Bairro", "Cidade", "CEP")))
+"""Of people, and of shelves."""
 _DATE_HEADINGS = set(
     map(plain, ("Data", "Data da venda", "Data venda", "Data da compra", "Emissão", "Data de emissão", "Dia"))
 )
@@ -164,8 +166,8 @@ def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> st
     titles = list(zip(table.headings, words, strict=True))
     people = [heading for heading, word in titles if word in _PEOPLE_HEADINGS]
     are_names = NAME not in columns or words[columns[NAME]] in _PERSON_NAME_HEADINGS
-    min_count = 1 if STOCK in columns else 2
-    if len(people) >= min_count and are_names and columns.keys() <= {NAME, SKU, STATUS, STOCK}:
+    is_sure = len(people) > 1 or (STOCK in columns and not _PLACE_HEADINGS.issuperset(map(plain, people)))
+    if is_sure and are_names and columns.keys() <= {NAME, SKU, STATUS, STOCK}:
         return f"Parece uma lista de pessoas ({', '.join(people[:3])}), e não de produtos."
     dates = [heading for heading, word in titles if word in _DATE_HEADINGS]
     sales = [heading for heading, word in titles if word in _SALE_HEADINGS]

@@ -51,6 +51,8 @@ def test_products_of_one_name_are_told_apart(tmp_path: Path, content: str, names
         ("Produto;Lote;Vencimento;Preço\nSoro;L1;01/11/2027;5,00\n", ""),
         ("Produto;Fornecedor;Data;Preço\nCafé;Torra;01/11/2026;5,00\n", ""),
         ("Produto;Custo;Venda\nCafé;3;5\nPão;1;2\n", ""),
+        ("Nome;Endereço;Estoque\nCafé;Rua 3, nível 2;15\n", ""),
+        ("Nome;Obs;Estoque\nCafé;x;15\n", ""),
         ("Produto;M;Preço\nFita;10;5,00\n", ""),
     ],
 )

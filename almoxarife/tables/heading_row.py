@@ -88,21 +88,22 @@ def _sort_below(
         repeated[_folded(rows[at + 1])] = _SECOND_ROW
     first_words = {key[0] for key in repeated}
     titles_above = set(map(_text_without_page, rows[:at]))
-    others: TableRow | None = None
+    other_headings: TableRow | None = None
     """The headings of another list below the first."""
     for row in rows[at + 1 :]:
         first = row.cells[0]
         may_repeat = isinstance(first, str) and plain(first) in first_words
         reason = _find_reason(row, titles_above) or (repeated.get(_folded(row), "") if may_repeat else "")
-        reason = reason or _heads_again(row, titles)
+        reason = reason or _find_heading_reason(row, titles)
         if reason in {_REPEATED_HEADINGS, _OTHER_HEADINGS}:
-            others = row if reason == _OTHER_HEADINGS else None
+            other_headings = row if reason == _OTHER_HEADINGS else None
+            # A row of one cell right above headings is their title, and no product.
             if below and len(below[-1].cells) == 1 and below[-1].line == row.line - 1:
                 left_out.append(LeftOut(below.pop(), _ABOVE_HEADINGS))
         if reason:
             left_out.append(LeftOut(row, reason))
-        elif others is not None:
-            below.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
+        elif other_headings is not None:
+            below.append(replace(row, problem=_BELOW_OTHERS.format(other_headings.line)))
         else:
             below.append(_check_width(row, rows[at], raw))
     return left_out, below
@@ -157,27 +158,27 @@ def _sort_above(raw: RawTable, at: int, titles: Sequence[str]) -> tuple[list[Lef
     """
     left_out: list[LeftOut] = []
     above: list[TableRow] = []
-    others: TableRow | None = None
+    other_headings: TableRow | None = None
     for row in raw.rows[:at]:
-        if others is None or len(row.cells) == 1 or _are_headings(row):
+        if other_headings is None or len(row.cells) == 1 or _are_headings(row):
             left_out.append(LeftOut(row, _ABOVE_HEADINGS))
-        elif _have_same_fields(others, titles):
-            above.append(_check_width(row, others, raw))
+        elif _have_same_fields(other_headings, titles):
+            above.append(_check_width(row, other_headings, raw))
         else:
-            above.append(replace(row, problem=_BELOW_OTHERS.format(others.line)))
-        others = row if _are_headings(row) else others
+            above.append(replace(row, problem=_BELOW_OTHERS.format(other_headings.line)))
+        other_headings = row if _are_headings(row) else other_headings
     return left_out, above
 
 
-def _heads_again(row: TableRow, titles: Sequence[str]) -> str:
-    """Why a row below the headings is left out as headings, too; empty for a product."""
+def _find_heading_reason(row: TableRow, titles: Sequence[str]) -> str:
+    """Why a row below the headings is left out as a row of headings itself; empty for any other row."""
     if not _are_headings(row):
         return ""
     return _REPEATED_HEADINGS if _have_same_fields(row, titles) else _OTHER_HEADINGS
 
 
 def _have_same_fields(row: TableRow, titles: Sequence[str]) -> bool:
-    """Whether other headings, such as "Descrição" and "Valor", have the fields of these in the same columns."""
+    """Whether headings in ``row``, such as "Descrição" and "Valor", name the fields of ``titles`` in the same order."""
     texts = [shown(cell) for cell in row.cells]
     own, fields = _list_fields(texts), _list_fields(titles)
     return all(not text or own.get(at) == fields.get(at) for at, text in enumerate(texts))

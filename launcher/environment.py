@@ -162,7 +162,7 @@ def _pip_install(requirements: Sequence[Path]) -> bool:
 def _compile_packages() -> None:
     """On all processors: pip would use one. A file that is none of this Python's is left as it is."""
     command = [str(venv_python()), "-m", "compileall", "-qq", "-j", "0", str(venv_dir() / "lib")]
-    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
 
 
 def _pip_environment() -> dict[str, str]:

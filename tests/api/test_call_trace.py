@@ -8,7 +8,7 @@ import pytest
 from tests.call_trace import CallTrace, follow
 from tests.databases import Databases, Place
 
-MAX_FILES = {"entry": 26, "poll after an entry": 20, "poll": 10, "imported row": 29, "login": 33}
+MAX_FILES = {"entry": 26, "poll after an entry": 20, "poll": 10, "imported row": 28, "login": 32}
 
 pytestmark = pytest.mark.sqlite
 

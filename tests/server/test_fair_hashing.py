@@ -47,7 +47,7 @@ def guess_on_and_on(server: Server, stopping: Event, headers: dict[str, str]) ->
 
 
 def rest(status: int) -> None:
-    """Who is refused comes again soon enough for all turns to be taken, and not so soon that nothing else runs."""
+    """Who is refused comes again soon enough for all slots to be taken, and not so soon that nothing else runs."""
     if status in {429, 503}:
         time.sleep(0.1)
 
@@ -107,7 +107,7 @@ def test_a_new_start_in_a_crowd_keeps_nobody_out_who_was_there_before(make_serve
     doings = [Doing(lambda: guess_on_and_on(server, stopping, {})) for _ in range(CROWD)]
     try:
         with server.client() as stranger:
-            wait_until(lambda: guess_once(stranger) == 503, "the crowd takes all turns")
+            wait_until(lambda: guess_once(stranger) == 503, "the crowd takes all slots")
         with server.client() as ana:
             status, took = log_in(ana)
     finally:
@@ -133,7 +133,7 @@ def test_a_first_login_from_where_a_crowd_guesses_is_let_in(make_server: MakeSer
     doings = [Doing(lambda: guess_on_and_on(server, stopping, there)) for _ in range(CROWD)]
     try:
         with server.client() as stranger:
-            wait_until(lambda: guess_once(stranger, there) == 503, "the crowd takes all turns")
+            wait_until(lambda: guess_once(stranger, there) == 503, "the crowd takes all slots")
         with server.client() as ana:
             status = ana.post("/login", {"username": NAME, "password": PASSWORD}, **there).status
     finally:

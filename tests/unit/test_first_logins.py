@@ -1,4 +1,4 @@
-"""Turns of their own for names that exist, where a crowd takes all others."""
+"""Slots of their own for names that exist, where a crowd takes all others."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ def try_once(logins: FirstLogins, network: str = CROWDED, *, is_right: bool, is_
     return True
 
 
-def test_a_name_that_exists_has_a_turn_where_a_crowd_takes_all_others(logins: FirstLogins) -> None:
+def test_a_name_that_exists_has_a_slot_where_a_crowd_takes_all_others(logins: FirstLogins) -> None:
     assert try_once(logins, is_right=True)
     assert not try_once(logins, is_right=False, is_name_known=False)
     assert try_once(logins, QUIET, is_right=False, is_name_known=False)
@@ -52,7 +52,7 @@ def test_where_there_is_no_crowd_nothing_is_used_up(logins: FirstLogins) -> None
     assert all(try_once(logins, QUIET, is_right=False) for _ in range(3 * PER_NETWORK))
 
 
-def test_where_no_turn_is_left_at_all_nothing_is_used_up() -> None:
+def test_where_no_slot_is_left_at_all_nothing_is_used_up() -> None:
     queue = HashingQueue(cores=64)
     logins = FirstLogins(queue, SteadyClock())
     with ExitStack() as crowd:

@@ -12,8 +12,8 @@ from almoxarife.server.accounts.limits.hashing import IN_ALL, PER_ADDRESS, Hashi
 PATIENCE_S = 30
 
 
-class Turns:
-    """Threads that take turns; each goes on when it is told to."""
+class Slots:
+    """Threads that take slots; each goes on when it is told to."""
 
     def __init__(self, queue: HashingQueue) -> None:
         self.queue = queue
@@ -57,32 +57,32 @@ class Turns:
 
 
 @pytest.fixture
-def turns() -> Iterator[Turns]:
-    turns = Turns(HashingQueue(cores=1))
-    yield turns
-    turns.release()
+def slots() -> Iterator[Slots]:
+    slots = Slots(HashingQueue(cores=1))
+    yield slots
+    slots.release()
 
 
-def test_whoever_has_an_account_comes_before_who_wants_one(turns: Turns) -> None:
-    turns.occupy()
-    turns.wait("stranger", Urgency.REGISTRATION, "a")
-    turns.wait("login", Urgency.LOGIN, "a")
-    turns.wait("person", Urgency.ACCOUNT, "a")
+def test_whoever_has_an_account_comes_before_who_wants_one(slots: Slots) -> None:
+    slots.occupy()
+    slots.wait("stranger", Urgency.REGISTRATION, "a")
+    slots.wait("login", Urgency.LOGIN, "a")
+    slots.wait("person", Urgency.ACCOUNT, "a")
 
-    assert turns.release() == ["person", "login", "stranger"]
+    assert slots.release() == ["person", "login", "stranger"]
 
 
-def test_a_crowd_at_one_address_delays_its_neighbour_by_one_turn(turns: Turns) -> None:
-    turns.occupy()
+def test_a_crowd_at_one_address_delays_its_neighbour_by_one_slot(slots: Slots) -> None:
+    slots.occupy()
     for number in range(6):
-        turns.wait(f"crowd {number}", Urgency.LOGIN, "crowd")
-    turns.wait("neighbour", Urgency.LOGIN, "home")
+        slots.wait(f"crowd {number}", Urgency.LOGIN, "crowd")
+    slots.wait("neighbour", Urgency.LOGIN, "home")
 
-    assert turns.release().index("neighbour") <= 1
+    assert slots.release().index("neighbour") <= 1
 
 
 @pytest.mark.parametrize("kind", Urgency)
-def test_an_address_has_so_many_turns_and_no_more(kind: Urgency) -> None:
+def test_an_address_has_so_many_slots_and_no_more(kind: Urgency) -> None:
     queue = HashingQueue(cores=2)
     for _ in range(PER_ADDRESS[kind]):
         queue._enter(kind, "crowd")
@@ -112,7 +112,7 @@ def test_registrations_leave_a_core_to_those_who_log_in() -> None:
     assert not waiting.locked()
 
 
-def test_a_turn_that_failed_is_free_again() -> None:
+def test_the_slot_of_work_that_failed_is_free_again() -> None:
     queue = HashingQueue(cores=1)
     for _ in range(50):
         with pytest.raises(ZeroDivisionError), queue.slot(Urgency.LOGIN, "a"):

@@ -134,9 +134,8 @@ class Transport:
                 allow_redirects=False,
                 proxies=self._proxies[address],
             )
-            is_prompt = time.monotonic() - started < sum(
-                _PROBE_TIMEOUT_S
-            )  # a server that sends a byte now and then is not healthy
+            # A server that sends a byte now and then is not healthy.
+            is_prompt = time.monotonic() - started < sum(_PROBE_TIMEOUT_S)
             if answer.ok and is_prompt and _is_ours(answer.content):
                 self.servers.return_to_main()
 

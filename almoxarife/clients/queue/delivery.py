@@ -50,10 +50,8 @@ def deliver_locked(
             raise
         outbox.reject(row, error.message)
         return Delivery.REJECTED
-    if recorded is not None and row.kind in {
-        Kind.SALE,
-        Kind.MOVEMENT,
-    }:  # reversals and cancellations happen when they arrive
+    # Reversals and cancellations happen when they arrive.
+    if recorded is not None and row.kind in {Kind.SALE, Kind.MOVEMENT}:
         outbox.waiting_times.recorded(row, recorded.occurred_at)
     outbox.acknowledge(row, None if recorded is None else recorded.id)
     return Delivery.ACKED

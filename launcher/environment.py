@@ -33,8 +33,6 @@ _OF_THE_NETWORK = {
 }
 """pip options about the network, which are taken from the user's configuration; all others are ignored."""
 
-_NAMED_BY_PIP = re.compile(r"(?:Collecting|Processing|Requirement already satisfied:) (?:.*[/\\])?([\w.-]+?)(?:==|-\d)")
-
 
 def prepare(*requirements: str) -> Path:
     """Install what is missing and return the Python with all packages of these requirements files."""

@@ -1,11 +1,11 @@
 """A start with other settings than the last one leaves entries in the trail before it serves anybody."""
 
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.databases import rows
+from tests.programs import wait_until
 from tests.server.conftest import MakeServer, place_of
 from tests.server.processes import BOLTS
 
@@ -62,9 +62,5 @@ def test_the_views_of_older_programs_learn_another_zone_from_the_running_server(
     latest = "SELECT offset_s FROM zone_offsets ORDER BY since_s DESC LIMIT 1"
     server = make_server(data, TIMEZONE="America/Manaus").start()
 
-    deadline = time.monotonic() + 60
-    while rows(place_of(data), latest) != [(-4 * 3600,)] and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-    assert rows(place_of(data), latest) == [(-4 * 3600,)]
+    wait_until(lambda: rows(place_of(data), latest) == [(-4 * 3600,)], "the views know the offset of Manaus")
     assert server.stop() == 0

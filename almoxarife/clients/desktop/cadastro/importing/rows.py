@@ -220,11 +220,6 @@ def _take_codes_from_names(rows: Sequence[Values]) -> None:
             values[NAME] = name
 
 
-def asks_for_decimals(table: Table, columns: Columns) -> bool:
-    """Whether the decimal sign cannot be detected and must be chosen."""
-    return bool({Notation.UNDECIDED, Notation.BOTH} & set(_detect_notations(table, columns).values()))
-
-
 def _detect_notations(table: Table, columns: Columns) -> dict[str, Notation]:
     """The notation of each column of numbers. An undecided column follows the others if they agree."""
     found = {

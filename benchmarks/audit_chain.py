@@ -161,8 +161,8 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
     movement = MovementIn.model_validate({"produto_id": "p1", "quantidade": Decimal(3)})
     while not done[number] or time.perf_counter() < stop:
         product = 1 + (number + done[number]) % PRODUCTS
-        once = GivenKey(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
-        database.run(stock.record, stock.MovementEntry(movement, product, 1, UTC, by, once))
+        given_key = GivenKey(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
+        database.run(stock.record, stock.MovementEntry(movement, product, 1, UTC, by, given_key))
         done[number] += 1
 
 

@@ -38,8 +38,8 @@ def write_one(database: Database) -> None:
 
 def claims(database: Database, url: str) -> object:
     """How many keys are claimed in the database while a request with one runs."""
-    once = GivenKey("chave", sha256(b"pedido").digest())
-    with idempotency.running(database, 1, once, is_one_batch=True):
+    given_key = GivenKey("chave", sha256(b"pedido").digest())
+    with idempotency.running(database, 1, given_key, is_one_batch=True):
         return rows(url, CLAIMS)[0][0]
 
 

@@ -194,6 +194,8 @@ _IN_BRACKETS = re.compile(r" *\[[^\]]*\]$")
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 """The place between two words of camel case, as in "precoVenda"."""
 _LONGEST_WORD = 24
+_LONGEST_HEADING = 200
+"""Characters of a heading of which other forms are tried. They are slow to find in a long text."""
 _VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
 """Words that are dropped from an unknown heading, as from "Preço de venda 1". Not "ideal" in "Estoque ideal"."""
 _SHORT = {
@@ -224,7 +226,7 @@ def plain(heading: str) -> str:
 
 def _find_phrase(heading: str) -> str:
     text = _plain(heading)
-    if text in _ALL:
+    if text in _ALL or len(heading) > _LONGEST_HEADING:
         return text
     return next((other for other in map(_plain, _other_forms(heading, text)) if other in _ALL), text)
 

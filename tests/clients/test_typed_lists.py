@@ -87,6 +87,23 @@ def test_dashes_and_colons_are_between_columns_if_headings_say_so(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize("between", [" - ", ": "])
+def test_headings_of_three_columns_may_have_the_price_at_the_end(tmp_path: Path, between: str) -> None:
+    lines = (("Produto", "Qtd", "Preço"), ("Café", "3", "5,00"), ("Pão", "10", "R$ 1,00"))
+    table = read(tmp_path, "".join(f"{between.join(cells)}\n" for cells in lines))
+
+    assert prepare(table, guess_all_columns(table.headings, table.rows)).values == [
+        {"nome": "Café", "preco": "5.00", "saldo_inicial": 3},
+        {"nome": "Pão", "preco": "1.00", "saldo_inicial": 10},
+    ]
+
+
+def test_of_two_columns_the_first_may_have_a_dash(tmp_path: Path) -> None:
+    table = read(tmp_path, "Produto - Preço\nCafé - 500 g - 5,00\nPão - 1,00\nChá - verde - 2,00\n")
+
+    assert [row.cells[0] for row in table.rows] == ["Café - 500 g", "Pão", "Chá - verde"]
+
+
 def test_without_known_headings_the_first_line_is_a_row(tmp_path: Path) -> None:
     assert len(read(tmp_path, "Café - 5,00 - 3\nPão - 1,00 - 10\nChá - 2,00 - 1\n").rows) == 3
 

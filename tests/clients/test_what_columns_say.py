@@ -10,6 +10,7 @@ from almoxarife.clients.desktop.cadastro.importing import words
 from almoxarife.clients.desktop.cadastro.importing.rows import prepare
 from almoxarife.tables.cells import Dialect, Table, TableUnreadable
 from almoxarife.tables.columns import find_doubts, guess_all_columns
+from almoxarife.tables.headings import plain
 from almoxarife.tables.product_cells import is_sold
 from almoxarife.tables.reader import read_table
 
@@ -242,6 +243,12 @@ def test_a_product_named_as_a_heading_may_be_the_first_of_a_list_without_heading
     table = read(tmp_path, f"{first}\n{first.replace('e', 'a')}\nCola;UN\n")
 
     assert (table.headings, len(table.rows)) == ((), 3)
+
+
+def test_a_long_text_is_searched_for_no_heading() -> None:
+    # Each " 1" was tried as the beginning of what a heading may end with: minutes for a file of such cells.
+    assert plain("Preço de venda 1 1") == "preco venda"
+    assert plain(f"Preço de venda{' 1' * 200}").endswith(" 1 1")
 
 
 def test_a_list_without_headings_may_have_a_column_of_currency(tmp_path: Path) -> None:

@@ -31,10 +31,13 @@ def find_kind(text: str) -> str:
         return SPACED
     if any(sign in line for sign in (*DELIMITERS[:-1], '"') for line in lines):
         return ""
+    widths = {kind: _count_columns(lines, kind) for kind in (DASHED, COLONS)}
+    if several := next((kind for kind, width in widths.items() if width > _MIN_COUNT), ""):
+        return several  # such as "Café - 10 - 5,00"; of two columns, the first may have a dash in its name
     priced = sum(_match_price(line) is not None for line in lines)
     if priced >= max(_MIN_COUNT, len(lines) / 2):
         return PRICED
-    return next((kind for kind in (DASHED, COLONS) if _count_columns(lines, kind)), "")
+    return next((kind for kind, width in widths.items() if width), "")
 
 
 def read_records(text: str, kind: str) -> Iterator[tuple[int, Record]]:
@@ -76,5 +79,8 @@ def _split_headings(line: str) -> list[str]:
 
 
 def _match_price(line: str) -> re.Match[str] | None:
-    found = _PRICE_AT_END.fullmatch(line.strip()) if len(line) <= _MAX_LINE_LENGTH else None
+    line = line.strip()
+    if len(line) > _MAX_LINE_LENGTH or line[-3:-2] != ",":
+        return None  # without the pattern, which is slow for a ruling such as "-----"
+    found = _PRICE_AT_END.fullmatch(line)
     return found if found and any(map(str.isalpha, found[1])) else None

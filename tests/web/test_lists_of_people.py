@@ -115,6 +115,13 @@ def test_a_full_name_is_parted() -> None:
     assert read("ana;Ana;M Sá;a@x", headings="Login;Nome;Nome do meio;E-mail")[0]["first_name"] == "Ana"
 
 
+@pytest.mark.parametrize("written", ["Souza e Silva, Ana Maria", "Souza e Silva ,  Ana  Maria"])
+def test_a_last_name_may_stand_first_before_a_comma(written: str) -> None:
+    (ana,) = read(f"ana;{written};a@x", headings="Login;Nome;E-mail")
+
+    assert (ana["first_name"], ana["patronymic"], ana["last_name"]) == ("Ana", "Maria", "Souza e Silva")
+
+
 def test_of_two_columns_the_one_that_is_filled_counts() -> None:
     headings = "Login;Nome;Sobrenome;Nome do meio;Telefone;Celular"
 

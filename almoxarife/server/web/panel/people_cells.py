@@ -25,7 +25,6 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _PHONE_LABEL = re.compile(r"(?:tel|fone|cel|whats|zap|contato)[a-zà-ú]*\.?:?\s*", re.IGNORECASE)
 _PHONE_AS_DECIMAL = re.compile(r"\d{8,15}[.,]0+", re.ASCII)
 _ADDRESS_IN_BRACKETS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
-_SPACES_AROUND_AT = re.compile(r"\s*@\s*")
 
 
 def read_cell(name: str, cell: Cell) -> str:
@@ -41,7 +40,11 @@ def read_cell(name: str, cell: Cell) -> str:
 
 
 def split_name(full_name: str) -> dict[str, str]:
-    """The first word, the last word, and all words between them."""
+    """The first word, the last word, and all words between them. "Silva, Ana Maria" has the last name first."""
+    last, comma, others_first = (part.strip() for part in full_name.partition(","))
+    if comma and last and others_first and "," not in others_first:
+        first, *others = others_first.split()
+        return {"first_name": first, "patronymic": " ".join(others), "last_name": last}
     first, *others = full_name.split() or [""]
     return {"first_name": first, "patronymic": " ".join(others[:-1]), "last_name": "".join(others[-1:])}
 
@@ -68,7 +71,7 @@ def _read_email(text: str) -> str:
     """The address of "Ana <ana@loja>", "mailto:ana@loja" or "ana @loja"."""
     if found := _ADDRESS_IN_BRACKETS.search(text):
         return found[1]
-    words = _SPACES_AROUND_AT.sub("@", text).rstrip(";,. ").split()
+    words = "@".join(map(str.strip, text.split("@"))).rstrip(";,. ").split()
     with_at = [word for word in words if "@" in word]
     if len(with_at) != 1:
         return text

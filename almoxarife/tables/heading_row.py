@@ -97,8 +97,7 @@ def _sort_below(
         reason = reason or _find_heading_reason(row, titles)
         if reason in {_REPEATED_HEADINGS, _OTHER_HEADINGS}:
             other_headings = row if reason == _OTHER_HEADINGS else None
-            # A row of one cell right above headings is their title, and no product.
-            if below and len(below[-1].cells) == 1 and below[-1].line == row.line - 1:
+            if len(titles) > 1 and _ends_with_title(below, row):
                 left_out.append(LeftOut(below.pop(), _ABOVE_HEADINGS))
         if reason:
             left_out.append(LeftOut(row, reason))
@@ -107,6 +106,15 @@ def _sort_below(
         else:
             below.append(_check_width(row, rows[at], raw))
     return left_out, below
+
+
+def _ends_with_title(above: Sequence[TableRow], headings: TableRow) -> bool:
+    """Whether the last row is the title of the headings below it, and no product: it alone has only one cell."""
+    return (
+        bool(above)
+        and above[-1].line == headings.line - 1
+        and [len(row.cells) > 1 for row in above[-2:]] in ([False], [True, False])
+    )
 
 
 def _find_reason(row: TableRow, titles_above: set[str]) -> str:

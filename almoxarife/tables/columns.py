@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 
 from almoxarife.tables import headings, notation
 from almoxarife.tables.cells import Table, TableRow, as_text
@@ -25,7 +26,7 @@ from almoxarife.tables.headings import (
     plain,
 )
 from almoxarife.tables.non_product_rows import find_reason
-from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, is_sold
+from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, Signs, Unreadable, is_sold, read_value
 from almoxarife.wire.codes.gtin import is_gtin, means_no_code
 
 Columns = Mapping[str, int]
@@ -39,6 +40,8 @@ _PEOPLE_HEADINGS = frozenset(map(plain, (
 )))  # fmt: skip
 _PLACE_HEADINGS = set(map(plain, ("Endereço", "Bairro", "Cidade", "CEP")))
 """Of people, and of shelves."""
+_SUPPLIER_HEADINGS = {"fornecedor", "fabricante", "marca"}
+"""Beside them, telephones and addresses are not those of the names."""
 _DATE_HEADINGS = set(
     map(plain, ("Data", "Data da venda", "Data venda", "Data da compra", "Emissão", "Data de emissão", "Dia"))
 )
@@ -69,9 +72,15 @@ _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECA
 _BOUGHT = "compra"
 """A word in headings of purchase prices and quantities."""
 _SOLD = "venda"
+_BALANCE = "saldo"
+"""Of goods, or what a customer owes. "Estoque" and "Quantidade" are of goods."""
 _MOVE_SECOND_LIST = "Ponha-a abaixo da primeira, ou em outra aba."
 _UNITS_OR_STOCK = {word for tier in STOCK_AND_CODES[STOCK] for word in tier}
 _MIN_SHARE = 0.8
+_MIN_SHARE_ABOVE = 0.25
+"""The share of rows that would cost their price or more, from which "Compra" is a quantity."""
+_SAMPLE_ROWS = 500
+"""Rows whose amounts are compared."""
 _MIN_ROWS = 4
 """Rows needed to recognise a column by its cells."""
 
@@ -116,7 +125,7 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
         for name in fields.keys() & {MINIMUM, COST, STOCK}:
             if _are_no_amounts(_texts(rows, fields[name])):
                 del fields[name]
-    if COST in further and plain(names[further[COST]]) == _BOUGHT and _are_bought(columns, further[COST], rows):
+    if COST in further and _may_be_count(names[further[COST]]) and _are_bought(columns, further[COST], rows):
         del further[COST]
     if not {BOX, PER_BOX} <= further.keys() or all(map(means_no_code, found[BOX])):
         further.pop(BOX, None), further.pop(PER_BOX, None)
@@ -143,7 +152,7 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
             f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_MOVE_SECOND_LIST}",
         ]
     bought, sold = columns.get(COST, len(words)), columns.get(PRICE, len(words))
-    if words[bought : bought + 1] == [_BOUGHT] and _are_counts(_texts(table.rows, bought)):
+    if bought < len(words) and _may_be_count(table.headings[bought]) and _are_counts(_texts(table.rows, bought)):
         amounts = (bought, sold) if words[sold : sold + 1] == [_SOLD] else (bought,)
         names = " e ".join(f"“{table.headings[at]}”" for at in amounts)
         doubts.append(f"{names}: pode ser a quantidade, e não o valor. Confira.")
@@ -166,8 +175,10 @@ def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> st
     titles = list(zip(table.headings, words, strict=True))
     people = [heading for heading, word in titles if word in _PEOPLE_HEADINGS]
     are_names = NAME not in columns or words[columns[NAME]] in _PERSON_NAME_HEADINGS
-    is_sure = len(people) > 1 or (STOCK in columns and not _PLACE_HEADINGS.issuperset(map(plain, people)))
-    if is_sure and are_names and columns.keys() <= {NAME, SKU, STATUS, STOCK}:
+    owed = {STOCK} if STOCK in columns and words[columns[STOCK]] == _BALANCE else set()
+    is_sure = len(people) > 1 or (owed and not _PLACE_HEADINGS.issuperset(map(plain, people)))
+    is_sure = is_sure and (NAME not in columns or _SUPPLIER_HEADINGS.isdisjoint(words))
+    if is_sure and are_names and columns.keys() <= {NAME, SKU, STATUS, *owed}:
         return f"Parece uma lista de pessoas ({', '.join(people[:3])}), e não de produtos."
     dates = [heading for heading, word in titles if word in _DATE_HEADINGS]
     sales = [heading for heading, word in titles if word in _SALE_HEADINGS]
@@ -245,10 +256,34 @@ def _may_be_names(name: str, rows: Sequence[TableRow], at: int) -> bool:
     return not is_known and len(texts) == len(rows) == len(set(texts)) and has_letters and not _are_no_names(texts)
 
 
+def _may_be_count(heading: str) -> bool:
+    """Whether the heading is "Compra", which may mean the price or the quantity. "Compra (R$)" is the price."""
+    return plain(heading) == _BOUGHT and "$" not in heading
+
+
 def _are_bought(columns: Columns, at: int, rows: Sequence[TableRow]) -> bool:
-    """Whether a column under "Compra" says how much is bought: it has no centavos, while the prices have."""
-    has_centavos = PRICE not in columns or not _are_counts(_texts(rows, columns[PRICE]))
-    return has_centavos and _are_counts(_texts(rows, at))
+    """Whether a column under "Compra" says how much is bought, and not the cost.
+
+    It has no centavos, while the prices have, and in many rows it is not below the price.
+    """
+    if not _are_counts(_texts(rows, at)):
+        return False
+    if PRICE not in columns:
+        return True
+    prices = _texts(rows, columns[PRICE])
+    signs = Signs(notation.detect(prices), None)
+    sample = rows[:_SAMPLE_ROWS]
+    pairs = [(_read_amount(row, at, signs), _read_amount(row, columns[PRICE], signs)) for row in sample]
+    known = [(bought, price) for bought, price in pairs if bought and price]
+    above = sum(bought >= price for bought, price in known)
+    return not _are_counts(prices) and above >= max(1, _MIN_SHARE_ABOVE * len(known))
+
+
+def _read_amount(row: TableRow, at: int, signs: Signs) -> Decimal | None:
+    try:
+        return Decimal(str(read_value(PRICE, row.cells[at], signs))) if at < len(row.cells) else None
+    except (Unreadable, InvalidOperation):
+        return None
 
 
 def _are_numbers_of_units(name: str, texts: Sequence[str]) -> bool:

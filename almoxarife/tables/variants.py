@@ -6,6 +6,7 @@ WooCommerce, Bling and Tiny also write a parent row "Camiseta", which is not a p
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from almoxarife.tables import columns
 from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, as_text
@@ -76,7 +77,7 @@ def _with_attributes(table: Table, words: Sequence[str]) -> Table:
     for group in groups.values():
         for places in (attributes, attributes + makes) if len(group) > 1 else ():
             joined = {
-                row.line: _join(_shown(row, name_at), [_shown(row, at) for at in places if at != name_at])
+                row.line: _join(_shown(row, name_at), [_attribute(row, at) for at in places if at != name_at])
                 for row in group
             }
             if len(set(map(fold, joined.values()))) == len(group):
@@ -118,6 +119,12 @@ def _without_parents(table: Table, words: Sequence[str]) -> Table:
 
 def _shown(row: TableRow, at: int | None) -> str:
     return as_text(row.cells[at]) if at is not None and at < len(row.cells) and not row.problem else ""
+
+
+def _attribute(row: TableRow, at: int) -> str:
+    """The cell as a part of a name: the number 1.5 of a spreadsheet is "1,5"."""
+    text = _shown(row, at)
+    return text.replace(".", ",") if text and isinstance(row.cells[at], Decimal) else text
 
 
 def _text(cells: Sequence[Cell], at: int | None) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from almoxarife.clients.desktop.cadastro.importing.rows import prepare
 from almoxarife.tables.cells import Table
@@ -46,6 +47,7 @@ def test_products_of_one_name_are_told_apart(tmp_path: Path, content: str, names
         ("Vencimento;Descrição;Valor;Pago\n01/11/2026;Aluguel;1500,00;sim\n", "relatório (Vencimento, Pago)"),
         ("Nome;Cargo;Salário\nAna;Caixa;1.500,00\n", "lista de pessoas (Cargo, Salário)"),
         ("Nome;Telefone;Saldo\nAna;11 98765-4321;15\n", "lista de pessoas (Telefone)"),
+        ("Fornecedor;CNPJ;Telefone\nTorra;12.345.678/0001-90;11 3333-4444\n", "lista de pessoas (CNPJ, Telefone)"),
         ("Produto;P;M;GG;Preço\nCamiseta;3;4;5;39,90\n", "cada tamanho (P, M, GG)"),
         ("Produto;38;40\nTênis;3;4\n", "cada tamanho (38, 40)"),
         ("Produto;Lote;Vencimento;Preço\nSoro;L1;01/11/2027;5,00\n", ""),
@@ -53,6 +55,9 @@ def test_products_of_one_name_are_told_apart(tmp_path: Path, content: str, names
         ("Produto;Custo;Venda\nCafé;3;5\nPão;1;2\n", ""),
         ("Nome;Endereço;Estoque\nCafé;Rua 3, nível 2;15\n", ""),
         ("Nome;Obs;Estoque\nCafé;x;15\n", ""),
+        ("Nome;Fornecedor;Telefone;E-mail;Estoque\nCafé;Torra;11 98765-4321;t@t.com;15\n", ""),
+        ("Nome;Função;Quantidade\nÁlcool;Limpeza;15\n", ""),
+        ("Nome;Fornecedor;Telefone;Saldo\nCafé;Torra;11 98765-4321;15\n", ""),
         ("Produto;M;Preço\nFita;10;5,00\n", ""),
     ],
 )
@@ -62,6 +67,16 @@ def test_a_list_of_another_kind_is_doubted(tmp_path: Path, content: str, says: s
 
     assert len(doubts) == bool(says)
     assert says in "".join(doubts)
+
+
+def test_a_number_in_a_name_has_a_comma(tmp_path: Path) -> None:
+    book = Workbook()
+    for cells in (("Produto", "Peso"), ("Ração", 1.5), ("Ração", 15)):
+        book.active.append(cells)
+    book.save(tmp_path / "lista.xlsx")
+    table = read_table(tmp_path / "lista.xlsx")
+
+    assert [row.cells[0] for row in table.rows] == ["Ração 1,5", "Ração 15"]
 
 
 def test_the_name_of_a_dish_is_not_what_is_in_it(tmp_path: Path) -> None:

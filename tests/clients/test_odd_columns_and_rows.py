@@ -209,6 +209,22 @@ def test_a_list_beside_the_first_is_told(tmp_path: Path) -> None:
     assert doubts[0] in words.read_sentence(table, doubts)
 
 
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        (("Produto", "Café", "Sal", "Produto", "Chá"), ["Café", "Sal", "Chá"]),
+        (("Produto;Preço", "Café;5,00", "Pão", "Sal", "Produto;Preço", "Chá;4,00"), ["Café", "Pão", "Sal", "Chá"]),
+        (("Produto;Preço", "Café;5,00", "CHÁS", "Produto;Preço", "Chá;4,00"), ["Café", "Chá"]),
+    ],
+)
+def test_the_last_product_of_a_page_is_no_title_of_the_next(
+    tmp_path: Path, rows: tuple[str, ...], names: list[str]
+) -> None:
+    table = read(tmp_path, "\n".join(rows))
+
+    assert [values["nome"] for values in prepare(table, {"nome": 0}).values] == names
+
+
 def test_a_second_name_is_no_second_list(tmp_path: Path) -> None:
     table = read(tmp_path, "Produto;Preço;Produto\nCafé;5,00;Café 500 g\nPão;1,00;\n")
 
@@ -228,6 +244,9 @@ def test_a_second_name_is_no_second_list(tmp_path: Path) -> None:
         ("Preço;Compra", ("5,00;3,50", "1,00;1", "4,50;3", "30,00;20", "28,90;20"), "3.50"),
         ("Preço;Compra", ("5,00;R$ 3", "1,00;R$ 1", "4,50;R$ 3", "30,00;R$ 20", "28,90;R$ 20"), "3.00"),
         ("Preço;Custo", ("5,00;3", "1,00;1", "4,50;3", "30,00;20", "28,90;20"), "3.00"),
+        ("Preço;Compra (R$)", ("159,90;80", "1,00;10", "4,50;7", "39,90;20", "28,90;20"), "80.00"),
+        ("Preço;Compra", ("159,90;80", "199,90;100", "49,90;25", "39,90;20", "18,90;20"), 80),
+        ("Preço de venda;Compra", ("1.159,90;1.080", "199,90;100", "49,90;", "39,90;20", "18,90;10"), 1080),
     ],
 )
 def test_how_much_is_bought_is_no_cost(tmp_path: Path, heading: str, cells: tuple[str, ...], cost: Any) -> None:
@@ -236,7 +255,8 @@ def test_how_much_is_bought_is_no_cost(tmp_path: Path, heading: str, cells: tupl
 
     assert ("custo" in columns) is (cost is not None)
     doubts = find_doubts(table, columns)
-    assert [doubt.partition(" pode")[0] for doubt in doubts] == (["“Compra” e “Venda”:"] if cost == 3 else [])
+    named = "“Compra” e “Venda”:" if heading.startswith("Venda") else "“Compra”:"
+    assert [doubt.partition(" pode")[0] for doubt in doubts] == ([named] if isinstance(cost, int) else [])
     if isinstance(cost, str):
         assert prepare(table, columns).values[0]["custo"] == cost
 

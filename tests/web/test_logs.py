@@ -426,3 +426,19 @@ def test_views_have_a_bound_and_lead_nowhere_else(shop: Server, monkeypatch: pyt
     form = browser.open("/painel/registros/visoes").forms[0]
     sent = browser.send("/painel/registros/visoes", {**form.fields, "nome": "a", "consulta": "@evil.example/"})
     assert (sent.leads_to or "").startswith("/painel/registros?")
+
+
+def test_the_log_names_the_route_and_the_person_of_what_a_page_answers(shop: Server) -> None:
+    """Two applications answer in turn; what either knows of the request is kept."""
+    open_as(shop, "Carla").open("/painel/nada")
+    open_as(shop, "Carla").open("/docs/nada.js")
+    open_as(shop, "Ana").open("/painel/situacao")
+    Browser(shop).open("/log/exportar/csv")
+
+    rows = shop.person("Carla").get("/log?service=api&limite=500").json
+    logged = {(row["action"], row["cause"], row["user_id"]) for row in rows}
+
+    assert ("GET (desconhecida)", "rota-desconhecida", "u1") in logged
+    assert ("GET /docs/<name>", "rota-desconhecida", "u1") in logged
+    assert ("GET /painel/situacao", "papel-insuficiente", "u3") in logged
+    assert "GET /log/exportar/csv" in {action for action, _, _ in logged}

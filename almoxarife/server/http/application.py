@@ -61,7 +61,10 @@ def make_application() -> Flask:
     """Without routes and services. ``problems`` answers its errors."""
 
     def begin() -> None:
-        request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
+        if request.url_rule is not None:
+            request.environ[RULE] = request.url_rule.rule
+        else:
+            request.environ.setdefault(RULE, "")  # a route has one, though a page says what it was refused for
 
     app = _Application("almoxarife", static_folder=None)
     app.url_map.merge_slashes = False  # "/usuarios//senha" is no route: 404, not a redirect

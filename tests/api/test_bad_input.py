@@ -268,6 +268,15 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(
 
 
 @pytest.mark.changes_nothing
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+def test_a_path_of_a_route_and_a_page_names_the_methods_of_both(shop: Server, path: str) -> None:
+    response = shop.ask("OPTIONS", path)
+
+    assert response.status_code == 200
+    assert {*response.headers["Allow"].split(", ")} == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("movement_id", ["m999", "m0", "m01", "m", "999", "p1", "m" + "9" * 30, "m1.0"])
 def test_an_unknown_movement_is_404(ana: Person, movement_id: str) -> None:
     response = ana.post(f"/inventario/{movement_id}/estorno", {"motivo": "engano"})

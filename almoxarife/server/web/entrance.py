@@ -68,9 +68,11 @@ def _share(routes: Flask, endpoint: str, pages: _Pages) -> None:
 
     @wraps(route)
     def either() -> ResponseReturnValue:
-        return pages.answer() if _is_from_page() else route()
+        return pages.answer() if request.method == "OPTIONS" or _is_from_page() else route()
 
     routes.view_functions[endpoint] = either
+    for rule in routes.url_map.iter_rules(endpoint):
+        rule.provide_automatic_options = False  # type: ignore[attr-defined]  # Flask's own: pages take more methods
 
 
 def _is_from_page() -> bool:

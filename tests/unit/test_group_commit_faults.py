@@ -22,6 +22,7 @@ from tests.unit.writing import (
     in_one_batch,
     insert,
     names,
+    open_writer,
     turn_held,
     wait_until,
     waiting,
@@ -121,6 +122,17 @@ def test_a_disk_that_takes_no_more_at_the_commit_refuses_all_of_it(writer: Scrip
     assert insert(writer, "big", bytes(100_000)) == "big"
     assert names(products) == ["before", "big"]
     assert writer.healthy
+
+
+@pytest.mark.sqlite
+def test_an_undo_after_the_last_unit_is_not_acknowledged_as_if_nothing_had_been_undone(products: Place) -> None:
+    writer, _ = open_writer(products, finish=lambda _: writer.channel.roll_back_to_savepoint())
+
+    with pytest.raises(WriteFailed):
+        insert(writer, "a")
+
+    assert names(products) == []
+    writer.close()
 
 
 @pytest.mark.sqlite

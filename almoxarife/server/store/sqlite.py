@@ -168,6 +168,7 @@ class WriteChannel:
     def release_savepoint(self) -> None:
         if self._has_savepoint:
             self.db.execute("RELEASE unit")
+        self._has_savepoint = True  # so a later undo fails; else it would undo the batch, which is acknowledged then
 
     def roll_back_to_savepoint(self) -> None:
         if self._has_savepoint:

@@ -87,3 +87,21 @@ def test_columns_and_rules_of_a_table_are_compared() -> None:
         ["a tabela t exige uma coluna desconhecida, c", "falta a coluna b da tabela t"],
         [index],
     ]
+
+
+def test_a_table_of_another_program_need_not_be_readable(tmp_path: Path) -> None:
+    """A virtual one can be read only with its program's extension."""
+    models = MetaData()
+    Table("t", models, Column("a", Integer))
+    virtual = "'table', 'map', 'map', 0, 'CREATE VIRTUAL TABLE map USING unknown(x)'"
+    execute(
+        tmp_path / "any.db",
+        "CREATE TABLE t (a INTEGER)",
+        "PRAGMA writable_schema = on",
+        f"INSERT INTO sqlite_schema VALUES ({virtual})",
+    )
+
+    engine = create_engine(f"sqlite:///{tmp_path / 'any.db'}")
+    with engine.begin() as connection:
+        assert list_differences(connection, models) == []
+    engine.dispose()

@@ -13,8 +13,9 @@ from almoxarife.server.store.columns import tell_postgresql
 
 _SQLITE_COLUMNS = """
     SELECT t.name, c.name, c."notnull" AND c.dflt_value IS NULL
-    FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c WHERE t.type = 'table'
+    FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c WHERE t.type = 'table' AND t.rootpage > 0
 """
+"""Without virtual tables, which have no page of their own, and perhaps an extension that this SQLite has not."""
 _SQLITE_INDEXES = "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index'"
 _SQLITE_TABLES = "SELECT name, sql FROM sqlite_schema WHERE type = 'table'"
 _NAMED_RULE = re.compile(r'\bCONSTRAINT\s+"?(\w+)"?\s+UNIQUE\b')

@@ -1,17 +1,19 @@
 """Coming in by a browser, going out, and what the cookie is good for."""
 
+import errno
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 
-from almoxarife.server.web import api_calls
+from almoxarife.server.web import api_calls, application
 from almoxarife.server.web.application import HALF_A_DAY_S
 from almoxarife.server.web.panel import stock as panel_stock
 from almoxarife.wire.accounts import Role
-from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Person, Server
+from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Person, Server, assert_problem
 from tests.api.conftest import Open
 from tests.log_capture import LogCapture
 from tests.web.browser import FORM, Browser
@@ -104,6 +106,26 @@ def test_nobody_is_led_to_another_host(shop: Server, elsewhere: str) -> None:
     back = Browser(shop).fill("/login", login="Ana", psw=PASSWORDS["Ana"], next=elsewhere)
 
     assert (back.status, back.leads_to) == (302, "/profile")
+
+
+def test_pages_that_cannot_be_loaded_are_tried_again(
+    shop: Server, monkeypatch: pytest.MonkeyPatch, log: LogCapture
+) -> None:
+    """As when no more files can be opened at the moment of the first request for one."""
+
+    def fail(*_: object) -> Flask:
+        raise OSError(errno.EMFILE, "segredo do programa")
+
+    with monkeypatch.context() as full:
+        full.setattr(application, "make_pages", fail)
+        page = Browser(shop).open("/login")
+        assert (page.status, page.response.content_type) == (500, "text/html; charset=utf-8")
+        assert "Algo deu errado no servidor." in page.text
+        assert "segredo" not in page.text
+        assert_problem(shop.ask("GET", "/nada"), 500, "erro-interno")
+
+    assert Browser(shop).open("/login").status == 200
+    assert log.events.count("fault") == 2
 
 
 def test_the_routes_for_programs_answer_as_before(shop: Server) -> None:

@@ -49,7 +49,10 @@ class _Pages:
         """Their answer to the request that ``routes`` has; ``error``: why no route has one."""
         environ = request.environ
         environ[UNANSWERED] = error
-        pages = self._find().wsgi_app
+        try:
+            pages = self._find().wsgi_app
+        except Exception as fault:  # noqa: BLE001  # a browser is shown no JSON; the next request tries again
+            return problems.explain_before_flask(fault, environ).to_response()
         # In this very environment, of which werkzeug makes a copy: what they note of the request is logged afterwards.
         return Response.from_app(lambda _copy, begin: pages(environ, begin), environ)
 

@@ -1,13 +1,17 @@
 """Who shares a COMMIT, who waits for it, and what each is told; with real threads that are made to meet."""
 
 import threading
+from queue import Empty, SimpleQueue
 from threading import Event
+from typing import Any
 
 import pytest
 
 from almoxarife.server.errors import WriteFailed
+from almoxarife.server.store import writer as writing
 from almoxarife.server.store.writer import Batch
 from tests.databases import Place
+from tests.programs import PATIENCE_S
 from tests.unit.writing import (
     Doing,
     Scripted,
@@ -234,15 +238,28 @@ def test_one_thread_runs_the_functions_of_those_who_wait_and_each_gets_its_own_r
     assert threads[0] not in {doing.ident for doing in doings}
 
 
-def test_who_waits_for_the_commit_of_what_another_has_run_does_so_beyond_its_patience(products: Place) -> None:
-    writer, channel = open_writer(products, timeout_s=2)
-    patience_over = Event()
+def test_who_waits_for_the_commit_of_what_another_has_run_does_so_beyond_its_patience(
+    writer: Scripted, channel: ScriptedChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committing, waits_on = Event(), Event()
 
-    def wait_longer() -> None:
-        assert not patience_over.wait(2.3)
+    class OutOfPatience(SimpleQueue[Any]):
+        def get(self, block: bool = True, timeout: float | None = None) -> Any:
+            if timeout is None:
+                waits_on.set()
+                return super().get()
+            assert committing.wait(PATIENCE_S)
+            raise Empty
 
-    channel.before["commit"] = wait_longer
-    (doing,) = in_one_batch(writer, lambda: writer.run(lambda *_: [channel.execute("DELETE FROM products")], None))
+    def hold() -> None:
+        committing.set()
+        assert waits_on.wait(PATIENCE_S)
+
+    def delete() -> None:
+        monkeypatch.setattr(writing, "SimpleQueue", OutOfPatience)
+        writer.run(lambda *_: [channel.execute("DELETE FROM products")], None)
+
+    channel.before["commit"] = hold
+    (doing,) = in_one_batch(writer, delete)
 
     assert doing.error is None
-    writer.close()

@@ -20,9 +20,11 @@ PostgresConnection.send = send_unlocked  # type: ignore[method-assign]
 audit._append = lambda database, noted: None  # each entry would wait for the one before it
 
 
-def draw_number(ledger: Any) -> int:
-    ((number,),) = raw(ledger._session).execute("SELECT nextval(pg_get_serial_sequence('movements', 'seq'))")
-    return int(number)
+def draw_number(ledger: Any, last: int | None) -> None:
+    """Instead of the next one after ``last``; None at the ledger's beginning stays."""
+    if last is not None:
+        ((last,),) = raw(ledger._session).execute("SELECT nextval(pg_get_serial_sequence('movements', 'seq'))")
+    ledger._drawn = last
 
 
-stock.Ledger._take_number = draw_number  # type: ignore[method-assign]
+stock.Ledger._last = property(lambda ledger: ledger._drawn, draw_number)  # type: ignore[assignment]

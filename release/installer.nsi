@@ -43,11 +43,14 @@ ShowUninstDetails show
     FileClose $0
     ClearErrors
     ${TrimLine} $1
-    ; A virus scanner may have taken the Python of the version in use. Any other asks as well; without one nothing runs.
+    ; A virus scanner may have taken the Python of the version in use, or a cut have left it half removed. Any other that
+    ; is whole asks as well; without one nothing runs.
     ${IfNot} ${FileExists} "$INSTDIR\versoes\$1\python\python.exe"
+    ${OrIfNot} ${FileExists} "$INSTDIR\versoes\$1\pacote.json"
       FindFirst $3 $1 "$INSTDIR\versoes\*"
       ${DoUntil} $1 == ""
         ${If} ${FileExists} "$INSTDIR\versoes\$1\python\python.exe"
+        ${AndIf} ${FileExists} "$INSTDIR\versoes\$1\pacote.json"
           ${ExitDo}
         ${EndIf}
         FindNext $3 $1

@@ -97,7 +97,8 @@ def cut_the_power(pc: Pc, installer: Path) -> None:
             pc.start()
             assert (pc.version(), pc.balance()) == (name, 30)
             pc.stop()
-    with step("and then to its end"):
+    with step("and then to its end, while the server of the new copy runs"):
+        pc.start()
         install(pc.windows, installer)
         assert [path.name for path in version.parent.iterdir()] == [name]
 

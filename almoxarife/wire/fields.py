@@ -379,10 +379,7 @@ Limit = Annotated[
 ]
 """The number of rows to answer with."""
 HourOfDay = Annotated[
-    int,
-    BeforeValidator(_digits),
-    Field(ge=0, le=23),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 23}),
+    int, BeforeValidator(_digits), Field(ge=0, le=23), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 23})
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
 """``1`` or ``0`` in a query."""

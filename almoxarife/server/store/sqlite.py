@@ -61,8 +61,7 @@ class UnitDialect(SQLiteDialect_pysqlite):
         pass
 
     def do_rollback(self, dbapi_connection: Any) -> None:
-        # Not in one if SQLite has rolled back itself (disk full, I/O error).
-        if self._undo is not None and dbapi_connection.in_transaction:
+        if self._undo is not None and dbapi_connection.in_transaction:  # SQLite may have rolled back itself (disk full)
             self._undo()
 
     def do_execute(

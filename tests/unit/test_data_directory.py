@@ -4,6 +4,8 @@ import ctypes
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path, PureWindowsPath
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +16,7 @@ from almoxarife import files
 from almoxarife.server.context import Run
 from almoxarife.server.data_directory import announcement, stop_request
 from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.data_directory import lock as data_directory_lock
 from almoxarife.server.data_directory.announcement import announced, find_server
 from almoxarife.server.data_directory.folder import LOCK, prepare
 from almoxarife.server.data_directory.lock import DirectoryLock
@@ -225,6 +228,46 @@ def test_a_write_that_fails_keeps_the_old_content(tmp_path: Path, monkeypatch: p
         files.write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+# --- a lock that somebody looks at -------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_who_looks_whether_it_is_held_refuses_nobody_who_takes_or_renews_it(
+    tmp_path: Path, is_removed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one who looks is held at that moment, until the other has been refused and waits."""
+    holder = DirectoryLock.acquire(tmp_path) if is_removed else None
+    if holder is not None:
+        (tmp_path / LOCK).unlink()
+    looks, waits = threading.Event(), threading.Event()
+    look = data_directory_lock._look
+
+    def look_slowly(descriptor: int) -> None:
+        look(descriptor)
+        if threading.current_thread() is looker:
+            looks.set()
+            assert waits.wait(60)
+
+    def wait(_: float) -> None:
+        waits.set()
+        looker.join(60)
+
+    monkeypatch.setattr(data_directory_lock, "_look", look_slowly)
+    monkeypatch.setattr(data_directory_lock, "time", SimpleNamespace(monotonic=time.monotonic, sleep=wait))
+    looker = threading.Thread(target=DirectoryLock.is_held, args=[tmp_path], daemon=True)
+    looker.start()
+    assert looks.wait(60)
+
+    if holder is None:
+        holder = DirectoryLock.acquire(tmp_path)
+    else:
+        assert holder.renew()
+
+    assert waits.is_set()
+    assert DirectoryLock.is_held(tmp_path)
+    holder.release()
 
 
 # --- a lock whose file is removed ---------------------------------------------------------

@@ -6,12 +6,17 @@ nothing.
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Self
 
 from almoxarife.server.data_directory.announcement import find_server
 from almoxarife.server.data_directory.folder import LOCK, unwritable
 from almoxarife.server.errors import StartupError
+
+LOOKED_AT_S = 1.0 if sys.platform == "win32" else 10.0
+"""How long the lock may be refused while somebody only looks whether it is held, which takes a moment. Windows does not
+tell them from a holder, who is waited for as well."""
 
 
 class DirectoryLock:
@@ -29,7 +34,7 @@ class DirectoryLock:
         except OSError as error:
             raise unwritable(path, error) from error
         try:
-            _lock(descriptor)
+            _lock_past_who_looks(descriptor)
         except OSError as error:
             os.close(descriptor)
             raise StartupError(
@@ -46,7 +51,7 @@ class DirectoryLock:
         except OSError as error:
             raise unwritable(path, error) from error
         try:
-            _lock(descriptor)
+            _look(descriptor)
         except OSError:
             return True
         finally:
@@ -89,14 +94,42 @@ def _whereabouts(path: Path) -> str:
     return "" if server is None else f" (em {server.get('url')}, processo {server.get('pid')})"
 
 
+def _lock_past_who_looks(descriptor: int) -> None:
+    """Raises OSError if another process holds it: a ``stop`` that looks at that moment refuses no start."""
+    deadline = time.monotonic() + LOOKED_AT_S
+    while True:
+        try:
+            return _lock(descriptor)
+        except OSError:
+            if time.monotonic() > deadline or not _may_be_looked_at(descriptor):
+                raise
+        time.sleep(0.01)
+
+
 if sys.platform == "win32":
     import msvcrt
 
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
+    _look = _lock
+
+    def _may_be_looked_at(_: int) -> bool:
+        return True
+
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _look(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # many may look at the same time
+
+    def _may_be_looked_at(descriptor: int) -> bool:
+        try:
+            _look(descriptor)
+        except OSError:
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        return True

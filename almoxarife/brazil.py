@@ -17,14 +17,14 @@ _CPF_WEIGHTS = (11, 10, 9, 8, 7, 6, 5, 4, 3, 2)
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
-_LONGEST_NUMBER = 26
+_MAX_NUMBER_LENGTH = 26
 """Longer texts are no quantity or amount, and would exceed the 28 digits of Decimal."""
 
 
 def parse_number(text: str) -> Decimal:
     """ "1.234,5" as a Decimal. Raises ValueError with a Portuguese sentence."""
     text = text.strip().replace("\N{NO-BREAK SPACE}", "")
-    if not _NUMBER.fullmatch(text) or not text.isascii() or len(text) > _LONGEST_NUMBER:
+    if not _NUMBER.fullmatch(text) or not text.isascii() or len(text) > _MAX_NUMBER_LENGTH:
         raise ValueError("Escreva o número assim: 1.234,5")
     return Decimal(text.replace(".", "").replace(",", "."))
 

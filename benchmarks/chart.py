@@ -14,7 +14,7 @@ WIDTH = 760
 _NAMES = 250
 _BAR, _GAP, _GROUP = 16, 4, 34
 _COLOURS = 7
-_LONGEST = WIDTH - _NAMES - 130
+_MAX_BAR = WIDTH - _NAMES - 130
 
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328; }
@@ -58,7 +58,7 @@ def _groups(results: Results) -> Iterator[tuple[str, int, list[Row]]]:
 
 def _bar(y: int, title: str, row: Row, longest: float, colour: int) -> list[str]:
     cost = row.cpu_s_per_1000 or 0
-    width = max(1.0, cost / longest * _LONGEST)
+    width = max(1.0, cost / longest * _MAX_BAR)
     shown = f"{cost:.3f}" if cost < 1 else f"{cost:.2f}"
     if row.cpu_ratio is not None and row.cpu_ratio != 1:
         shown += f"  ({row.cpu_ratio:.2f} ×)" if row.cpu_ratio < 10 else f"  ({row.cpu_ratio:.0f} ×)"

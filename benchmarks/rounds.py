@@ -15,7 +15,7 @@ from benchmarks.operations import BUSY_PER_S, OPERATIONS, Operation, Request, Wr
 from benchmarks.results import Results, Sample, Start
 
 WARM_UP_S = 0.2
-SHORTEST_S = 1.0
+MIN_SECONDS = 1.0
 """Shorter windows only look for errors: there is no warm-up, and ``least_s`` is ignored."""
 
 
@@ -103,7 +103,7 @@ class _Turn:
         return [name for name in self._plan.operations if name in self._contender.operations]
 
     def _measure_operation(self, operation: Operation, server: Server) -> None:
-        if operation.name != "login" and self._plan.seconds >= SHORTEST_S:
+        if operation.name != "login" and self._plan.seconds >= MIN_SECONDS:
             self._load(operation, server, self._contender.request(operation.name, server), 64, WARM_UP_S)
         for connections in operation.connections:
             request = self._contender.request(operation.name, server)
@@ -117,7 +117,7 @@ class _Turn:
     def _sample(self, operation: Operation, server: Server, request: Request, connections: int) -> Sample:
         busy, own, cpu, began = machine.busy_seconds(), machine.own_seconds(), server.cpu_seconds(), perf_counter()
         seconds = self._plan.seconds
-        if seconds >= SHORTEST_S:
+        if seconds >= MIN_SECONDS:
             seconds = max(seconds, operation.least_s)
         found = self._load(operation, server, request, connections, seconds)
         took, used = perf_counter() - began, _since(cpu, server.cpu_seconds())

@@ -193,8 +193,8 @@ _IN_BRACKETS = re.compile(r" *\[[^\]]*\]$")
 """The shop's name after Loyverse's headings, as in "In stock [Centro]"."""
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 """The place between two words of camel case, as in "precoVenda"."""
-_LONGEST_WORD = 24
-_LONGEST_HEADING = 200
+_MAX_WORD_LENGTH = 24
+_MAX_HEADING_LENGTH = 200
 """Characters of a heading of which other forms are tried. They are slow to find in a long text."""
 _VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
 """Words that are dropped from an unknown heading, as from "Preço de venda 1". Not "ideal" in "Estoque ideal"."""
@@ -226,7 +226,7 @@ def plain(heading: str) -> str:
 
 def _find_phrase(heading: str) -> str:
     text = _plain(heading)
-    if text in _ALL or len(heading) > _LONGEST_HEADING:
+    if text in _ALL or len(heading) > _MAX_HEADING_LENGTH:
         return text
     return next((other for other in map(_plain, _other_forms(heading, text)) if other in _ALL), text)
 
@@ -241,7 +241,7 @@ def _split(word: str) -> Iterator[str]:
     """The ways to split a heading without spaces into known words: "VLRVENDA" as "vlr venda"."""
     if word in _WORDS:
         yield word
-    if not word.isalpha() or len(word) > _LONGEST_WORD:
+    if not word.isalpha() or len(word) > _MAX_WORD_LENGTH:
         return
     for at in range(2, len(word) - 1):
         if word[:at] in _WORDS:

@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 1_048_576
 """The rows of one sheet, with its headings; further rows are written to another sheet."""
-LONGEST_CELL = 32_767
+MAX_CELL_LENGTH = 32_767
 _ROWS_AT_ONCE = 500
 _DAY_ZERO = datetime.fromisoformat("1899-12-30")
 
@@ -125,7 +125,7 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 def _text(value: str) -> str:
     """Escape the text, also where a spreadsheet would decode it ("_x000D_")."""
-    return html.escape(_ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", value[:LONGEST_CELL])), quote=False)
+    return html.escape(_ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", value[:MAX_CELL_LENGTH])), quote=False)
 
 
 # --- the parts beside the sheets --------------------------------------------------------

@@ -369,13 +369,13 @@ def _search_words(text: str) -> str:
 
 SearchWords = Annotated[str, AfterValidator(_search_words)]
 """Words to search in names of products or people. Refuses what only a wrongly encoded query contains."""
-LONGEST_PAGE = 500
+MAX_PAGE_SIZE = 500
 """Rows of a page of a list. A full page means that there may be more."""
 Limit = Annotated[
     int,
     BeforeValidator(_digits),
-    Field(ge=1, le=LONGEST_PAGE),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE}),
+    Field(ge=1, le=MAX_PAGE_SIZE),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE}),
 ]
 """The number of rows to answer with."""
 HourOfDay = Annotated[

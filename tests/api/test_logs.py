@@ -364,7 +364,7 @@ def test_an_entry_of_64_kib_of_anything_is_kept_in_no_time(shop: Server, bruno: 
 def test_what_is_beyond_the_work_for_one_list_is_refused_and_taken_in_another(
     shop: Server, bruno: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion, "LONGEST_WORK_S", 0.5)
+    monkeypatch.setattr(ingestion, "MAX_WORK_S", 0.5)
     entries = [{**ENTRY, "cause": "1 2 " * 15_000} for _ in range(60)]
 
     outcomes = shop.ask("POST", "/log", json=entries).json

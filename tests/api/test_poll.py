@@ -22,7 +22,7 @@ from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, at_onc
 def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """A memory of a few rows, so that a few movements go past its ends."""
     monkeypatch.setattr(poll, "KEPT", 5)
-    monkeypatch.setattr(poll, "LONGEST_PAGE", 4)
+    monkeypatch.setattr(poll, "MAX_PAGE_SIZE", 4)
 
 
 def compare(*people: Person) -> None:
@@ -30,7 +30,7 @@ def compare(*people: Person) -> None:
     for person in people:
         newest = person.server.rows("SELECT coalesce(max(seq), 0) FROM movements")[0][0]
         for after in range(newest + 3):
-            for asked, limit in (("", poll.LONGEST_PAGE), ("&limite=1", 1), ("&limite=3", 3)):
+            for asked, limit in (("", poll.MAX_PAGE_SIZE), ("&limite=1", 1), ("&limite=3", 3)):
                 polled = person.get(f"/inventario?depois={after}{asked}")
                 paged = person.get(f"/inventario?limite={limit}&depois={after}")
                 assert polled.json == paged.json
@@ -141,7 +141,7 @@ def test_sixteen_writers_and_a_poller_miss_nothing_and_double_nothing(
             was_done = not under_way
             page = [row["seq"] for row in bruno.get(f"/inventario?depois={seen[-1] if seen else 0}").json]
             seen += page
-            if was_done and len(page) < poll.LONGEST_PAGE:
+            if was_done and len(page) < poll.MAX_PAGE_SIZE:
                 return seen
             sleep(0.001)  # the writers share this process, and would hardly get a turn
 

@@ -2,7 +2,7 @@
 
 from almoxarife.clients.api.client import Listing
 from almoxarife.clients.desktop.monitor.polling import NEWEST, PollCursor, fetch
-from almoxarife.wire.fields import LONGEST_PAGE
+from almoxarife.wire.fields import MAX_PAGE_SIZE
 from tests.clients.things import movement
 
 
@@ -61,15 +61,15 @@ def test_on_an_empty_server_nothing_is_asked_twice_from_the_start():
 
 
 def test_what_happened_while_it_was_closed_is_all_taken_page_by_page():
-    ledger = Ledger(2 * LONGEST_PAGE + 30)
+    ledger = Ledger(2 * MAX_PAGE_SIZE + 30)
     follower = PollCursor(7)
     first = fetch(ledger, follower.next_request())
     follower.took(first)
 
-    assert [m.seq for m in first.movements] == list(range(8, 8 + LONGEST_PAGE))
+    assert [m.seq for m in first.movements] == list(range(8, 8 + MAX_PAGE_SIZE))
     assert first.is_full
     assert follower.is_catching_up, "still history, not news"
-    assert drain(follower, ledger) == list(range(8 + LONGEST_PAGE, 2 * LONGEST_PAGE + 31))
+    assert drain(follower, ledger) == list(range(8 + MAX_PAGE_SIZE, 2 * MAX_PAGE_SIZE + 31))
     assert not follower.is_catching_up
 
 

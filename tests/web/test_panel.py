@@ -542,7 +542,7 @@ def test_nobody_reads_or_removes_another_s_message(shop: Server) -> None:
 
 
 def test_only_the_newest_of_many_messages_are_shown(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "LONGEST_PAGE", 2)
+    monkeypatch.setattr(messages, "MAX_PAGE_SIZE", 2)
     monkeypatch.setattr(messages, "SHOWN", 3)
     ana = shop.person("Ana")
     for number in range(1, 6):

@@ -33,7 +33,7 @@ IMPORT_TIMEOUT_S = (2.0, 120.0)
 """For an import: the server checks all rows before it sends the first byte."""
 
 _PROBE_TIMEOUT_S = (1.0, 2.0)
-_LONGEST_WAIT_S = 3600.0
+_MAX_WAIT_S = 3600.0
 _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
 
@@ -237,4 +237,4 @@ def _seconds(text: str | None) -> float | None:
     # str.isdigit accepts "²", float does not.
     if text is None or not (text.isascii() and text.strip().isdigit()):
         return None
-    return min(float(text), _LONGEST_WAIT_S)
+    return min(float(text), _MAX_WAIT_S)

@@ -16,7 +16,7 @@ ECHO = 1
 HIDE = bytes((IAC, WILL, ECHO))
 SHOW = bytes((IAC, WONT, ECHO))
 
-_LONGEST_COMMAND = 512
+_MAX_COMMAND_LENGTH = 512
 _OPTIONS = frozenset(range(48)) - {10, 13} | {138, 139, 140}
 """Telnet options in use. None is a line break or an ASCII digit."""
 _PLAIN_COMMANDS = frozenset(range(241, 250))
@@ -123,7 +123,7 @@ class LineReader:
         if command == SB:
             end = data.find(bytes((IAC, SE)), at + 3)
             if end < 0:
-                return 0 if self.speaks_telnet and len(data) - at < _LONGEST_COMMAND else -1
+                return 0 if self.speaks_telnet and len(data) - at < _MAX_COMMAND_LENGTH else -1
             return end + 2 - at
         self.speaks_telnet = True
         self._negotiate(command, option)

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 _FULL_NAME: TypeAdapter[str] = TypeAdapter(FullName)
 _LOGINS_BUSY = "entradas-ocupadas"
 _MAX_LOGIN_TRIES = 5
-_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
+_MIN_PAUSE_S, _MAX_PAUSE_S = 0.2, 2.0
 
 T = TypeVar("T")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -173,7 +173,7 @@ class Session:
                 if error.code != _LOGINS_BUSY or not tries_left:
                     raise
                 # Many people log in at the same time in the morning: retry instead of asking them to.
-                time.sleep(min(max(error.retry_after_s or 0.0, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S))
+                time.sleep(min(max(error.retry_after_s or 0.0, _MIN_PAUSE_S), _MAX_PAUSE_S))
         self._status.answered(self._api.base_url)
         log.info("terminal_login", {"session": self.number, "person": answer.person.id})
         self._zone = find_zone(answer.timezone)

@@ -8,8 +8,8 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from almoxarife.server.errors import WeakPassword
 
-SHORTEST_ON_LOOPBACK = 4
-SHORTEST = 8
+MIN_LENGTH_ON_LOOPBACK = 4
+MIN_LENGTH = 8
 
 # Checked for unknown names, so that they take as long as known ones.
 _HASH_OF_NOBODY = (
@@ -42,8 +42,8 @@ def is_password(stored: str | None, password: str) -> bool:
 
 def find_weakness(password: str, username: str) -> str | None:
     """Why this password is too weak to be used over the network, as a sentence; None when it is not."""
-    if len(password) < SHORTEST:
-        return f"A senha precisa de pelo menos {SHORTEST} caracteres."
+    if len(password) < MIN_LENGTH:
+        return f"A senha precisa de pelo menos {MIN_LENGTH} caracteres."
     if password.casefold() == username.casefold():
         return "A senha não pode ser igual ao nome de usuário."
     if password.casefold() in _common_passwords():
@@ -56,8 +56,8 @@ def check_strength(password: str, username: str, *, is_local: bool, field: str =
     weakness = find_weakness(password, username)
     if weakness is not None and not is_local:
         raise WeakPassword(weakness, field=field)
-    if len(password) < SHORTEST_ON_LOOPBACK:
-        raise WeakPassword(f"A senha precisa de pelo menos {SHORTEST_ON_LOOPBACK} caracteres.", field=field)
+    if len(password) < MIN_LENGTH_ON_LOOPBACK:
+        raise WeakPassword(f"A senha precisa de pelo menos {MIN_LENGTH_ON_LOOPBACK} caracteres.", field=field)
     return weakness is not None
 
 

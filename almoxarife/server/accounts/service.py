@@ -38,7 +38,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import mark_changed
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, PersonChange, Role
-from almoxarife.wire.fields import LONGEST_PAGE, fold
+from almoxarife.wire.fields import MAX_PAGE_SIZE, fold
 
 
 def fold_username(username: str) -> str:
@@ -165,7 +165,7 @@ def list_people(
         select(User.id, User.username, User.full_name, User.email).where(*is_listed).order_by(User.id)
     )
     found = [number for number, *texts in names if _has_all(texts, words)][:limit]
-    chunks = [found[at : at + LONGEST_PAGE] for at in range(0, len(found), LONGEST_PAGE)]
+    chunks = [found[at : at + MAX_PAGE_SIZE] for at in range(0, len(found), MAX_PAGE_SIZE)]
     by_id = [select(User).where(User.id.in_(chunk)).order_by(User.id) for chunk in chunks]
     return [user for query in by_id for user in session.scalars(query)]
 

@@ -15,7 +15,7 @@ from almoxarife.server.store.sessions import raw
 
 PART = 1000
 """Refusals that are written in one transaction."""
-LONGEST_TEXT = 500
+MAX_TEXT_LENGTH = 500
 _YEARS_AHEAD = 10
 
 
@@ -32,7 +32,7 @@ class Refused(NamedTuple):
 
 def record_answer(session: Session, status: int, description: str) -> int:
     """The id of the answer, for ``record_refusals``."""
-    answer = Code(code=status, method="POST", answered_at=datetime.now(UTC), description=description[:LONGEST_TEXT])
+    answer = Code(code=status, method="POST", answered_at=datetime.now(UTC), description=description[:MAX_TEXT_LENGTH])
     session.add(answer)
     session.flush()
     return answer.id
@@ -47,7 +47,7 @@ def record_refusals(session: Session, code_id: int, refused: Sequence[Refused]) 
                 "object_id": row.object_id,
                 "login": row.login,
                 "login_folded": row.login and row.login.casefold(),
-                "description": row.description[:LONGEST_TEXT],
+                "description": row.description[:MAX_TEXT_LENGTH],
             }
             for row in refused
         ],

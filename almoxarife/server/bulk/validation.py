@@ -16,7 +16,7 @@ from almoxarife import brazil
 from almoxarife.server.accounts.profiles.service import Profile
 from almoxarife.wire.fields import NewUsername, fold_case
 from almoxarife.wire.people.personal import (
-    LONGEST_PHONE,
+    MAX_PHONE_DIGITS,
     is_absent,
     read_birthday,
     read_email,
@@ -25,7 +25,7 @@ from almoxarife.wire.people.personal import (
 )
 
 NAMES = ("first_name", "last_name", "patronymic")
-LONGEST_LOGIN = 60
+MAX_LOGIN_LENGTH = 60
 NO_BIRTHDAY = "A data de nascimento não foi gravada"
 
 _LOGIN: TypeAdapter[str] = TypeAdapter(NewUsername)
@@ -102,7 +102,7 @@ def _check_phone(value: Mapping[str, object], checked: CheckedPerson) -> str | N
 def _is_long_number(phone: object) -> bool:
     """A number that is only too long: the older program's database refused it, after all other checks."""
     text = str(phone).strip().removeprefix("+") if isinstance(phone, str | int) else ""
-    return len(text) > LONGEST_PHONE and text.isascii() and text.isdigit()
+    return len(text) > MAX_PHONE_DIGITS and text.isascii() and text.isdigit()
 
 
 def _read(value: Mapping[str, object], login: str, checked: CheckedPerson) -> None:
@@ -149,4 +149,4 @@ def _read_birthday(value: object, checked: CheckedPerson) -> date | None:
 
 def _as_recorded(login: str) -> str:
     """Whatever was sent, as a text that every database stores."""
-    return "".join(c if c.isprintable() else "�" for c in " ".join(login.split()))[:LONGEST_LOGIN]
+    return "".join(c if c.isprintable() else "�" for c in " ".join(login.split()))[:MAX_LOGIN_LENGTH]

@@ -18,7 +18,7 @@ from almoxarife.server.context import current
 from almoxarife.server.errors import TooManyLists
 from almoxarife.server.http.access import current_identity
 from almoxarife.server.store.database import Database
-from almoxarife.wire.fields import LONGEST_PAGE
+from almoxarife.wire.fields import MAX_PAGE_SIZE
 
 Row = TypeVar("Row")
 
@@ -115,7 +115,7 @@ def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) 
 
 def find_limit(limit: int | None, after: object) -> int | None:
     """The page size of a request with these parameters; None for the whole list, if neither was given."""
-    return limit or (None if after in {None, ""} else LONGEST_PAGE)
+    return limit or (None if after in {None, ""} else MAX_PAGE_SIZE)
 
 
 def link_next(response: Response, rows: Sequence[Row], limit: int | None, cursor: Callable[[Row], object]) -> Response:

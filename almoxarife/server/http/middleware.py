@@ -63,7 +63,7 @@ Send = Callable[[PlainResponse, RawHeaders], None]
 
 USER_HEADER = b"x-almoxarife-user"
 """Header with the caller for a trusted proxy: our gateway logs it and does not pass it on."""
-LONGEST_PATH = 500
+MAX_PATH_LENGTH = 500
 """Characters of the path of a refused request that are logged."""
 _NOT_KEPT = (b"cache-control", b"no-store")
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
@@ -234,7 +234,7 @@ class Middleware:
         if not path.isascii():
             path = _decode(path)
         if status >= 400:
-            path = self._redact(path[:LONGEST_PATH])  # an unknown path may contain anything
+            path = self._redact(path[:MAX_PATH_LENGTH])  # an unknown path may contain anything
         # Cached answers have no rule and are not stored in the log: they would be nearly all entries.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):

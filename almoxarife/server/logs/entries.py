@@ -67,7 +67,7 @@ def cut_piece(rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
     length = 0
     for number, row in enumerate(rows):
         length += sum(len(value) for value in row if isinstance(value, str))
-        if length > LONGEST_PIECE and number:
+        if length > MAX_PIECE_LENGTH and number:
             return rows[:number]
     return rows
 
@@ -211,7 +211,7 @@ REDACTION = 6
 """The version of the redaction rules. Entries that were stored under a lower one are redacted again."""
 PIECE = 200
 """Entries that are removed or redacted in one transaction, so that others can write in between."""
-LONGEST_PIECE = 64 << 10
+MAX_PIECE_LENGTH = 64 << 10
 """Characters of entries that are redacted at once: as much as a single entry may have."""
 REQUESTS_AT_ONCE = 100
 FAILURE = "failure"

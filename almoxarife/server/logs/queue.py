@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Waiting = Entry | RequestLine | GatewayLine
 
 LONG = 128 * 1024
-"""Bytes. Redacting shorter texts mostly takes up to 0.1 s, longer ones up to ``LONGEST_WORK_S``."""
+"""Bytes. Redacting shorter texts mostly takes up to 0.1 s, longer ones up to ``MAX_WORK_S``."""
 MAX_WAITING = 8
 """How many texts of each kind may wait for another one; each occupies a thread."""
 TIMEOUT_S = 10.0

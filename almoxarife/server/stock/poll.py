@@ -22,7 +22,7 @@ from almoxarife.server.stock.reports import Filter
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.versions import MAX_AGE_S
 from almoxarife.server.store.waiting import may_wait
-from almoxarife.wire.fields import LONGEST_PAGE
+from almoxarife.wire.fields import MAX_PAGE_SIZE
 
 TOPICS = ("movements", "products")
 """What a rendered movement is made of: the names in it too."""
@@ -85,9 +85,9 @@ class CachedMovements:
     def find_page(self, identity: Identity, query: str) -> CachedPage | None:
         """The movements after the ``seq`` in the query. None leaves the query to the route."""
         match = _QUERY.fullmatch(query)
-        if match is None or int(match[2] or LONGEST_PAGE) > LONGEST_PAGE:
+        if match is None or int(match[2] or MAX_PAGE_SIZE) > MAX_PAGE_SIZE:
             return None
-        after, limit = int(match[1]), int(match[2] or LONGEST_PAGE)
+        after, limit = int(match[1]), int(match[2] or MAX_PAGE_SIZE)
         tail = self._find_tail()
         if after >= tail.since:
             known = bisect_right(tail.seqs, after)

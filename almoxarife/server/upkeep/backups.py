@@ -33,7 +33,7 @@ SETTLE_S = 60.0
 POLL_S = 600.0
 """How often to look at the clock: a single long wait would not count the time that the machine sleeps."""
 RETRY_S = 3600.0
-LONGEST_NAME = 150
+MAX_NAME_LENGTH = 150
 
 _NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
 _NUMBER_AT = 60
@@ -141,7 +141,7 @@ def is_without_log(file: Path) -> bool:
 
 def name_in_trail(file: Path) -> str:
     """The name of a copy in the audit trail: without folders, whose names may be people's."""
-    return file.name.encode(errors="replace").decode()[:LONGEST_NAME]
+    return file.name.encode(errors="replace").decode()[:MAX_NAME_LENGTH]
 
 
 class LastCopy(NamedTuple):

@@ -6,7 +6,7 @@ from decimal import Decimal
 _PIECE = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<plain>[0/() -])', re.DOTALL)
 _LANGUAGE = re.compile(r"\[\$-[0-9A-Fa-f]{1,8}\]")
 _DIGIT = "\0"
-_FEWEST, _MOST = 2, 18
+_MIN_DIGITS, _MAX_DIGITS = 2, 18
 """Digits of a code. A single "0" shows a plain number."""
 _SHOWN = re.compile(r"[^\d,.]{0,10}(0\d{1,17}|0\d{0,8}(?:\.\d{3}|[ /-]\d{1,9}){1,5})[^\d,.]{0,10}", re.ASCII)
 
@@ -18,7 +18,7 @@ def read_code_format(text: str) -> str:
     while found := _PIECE.match(text, at):
         at = found.end()
         pattern += _DIGIT if found["plain"] == "0" else found["quoted"] or found["escaped"] or found["plain"] or ""
-    return pattern if at == len(text) and _FEWEST <= pattern.count(_DIGIT) <= _MOST else ""
+    return pattern if at == len(text) and _MIN_DIGITS <= pattern.count(_DIGIT) <= _MAX_DIGITS else ""
 
 
 def show_code(number: Decimal, pattern: str) -> str:

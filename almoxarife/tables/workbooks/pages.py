@@ -17,10 +17,10 @@ from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 
 _CHUNK = 2**16
 _HEADING_WITHIN = 60
-_MAX_TABLES, _DEEPEST = 1_000, 20
-_LONGEST_END = 1_000
+_MAX_TABLES, _MAX_DEPTH = 1_000, 20
+_MAX_END_LENGTH = 1_000
 """Characters parsed at the end of a truncated page: an unclosed tag would be parsed again at each "<" in it."""
-_LONGEST_TAG = 2**19
+_MAX_TAG_LENGTH = 2**19
 """Characters of an unclosed tag, which is parsed again with each piece read. A tag may embed a picture."""
 _FEW_TAGS, _TAGS_OF_A_CELL = 200_000, 8
 """Limits of tags, as each takes microseconds: a fixed number, and so many more per cell that is not empty."""
@@ -56,9 +56,9 @@ class PageTables:
             for at in range(0, len(text), _CHUNK):
                 progress(at / len(text))
                 parser.feed(text[at : at + _CHUNK])
-                if len(parser.rawdata) > _LONGEST_TAG or parser.has_too_many_tags:
+                if len(parser.rawdata) > _MAX_TAG_LENGTH or parser.has_too_many_tags:
                     raise TableUnreadable(TOO_LARGE)
-            if len(parser.rawdata) <= _LONGEST_END:
+            if len(parser.rawdata) <= _MAX_END_LENGTH:
                 parser.close()
         except (AssertionError, RecursionError, ValueError) as error:  # the page is malformed or hostile
             raise TableUnreadable(NOT_A_TABLE) from error
@@ -165,7 +165,7 @@ class _Parser(HTMLParser):
             self._open.pop()
 
     def _begin_table(self) -> None:
-        if len(self.tables) >= _MAX_TABLES or len(self._open) >= _DEEPEST:
+        if len(self.tables) >= _MAX_TABLES or len(self._open) >= _MAX_DEPTH:
             raise TableUnreadable(TOO_LARGE)
         table = _Table()
         self.tables.append(table.rows)

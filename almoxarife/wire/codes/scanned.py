@@ -14,7 +14,7 @@ from almoxarife.wire.codes.gtin import is_gtin, to_gtin14
 from almoxarife.wire.fields import MAX_QUANTITY, fold
 from almoxarife.wire.stores import LabelContent, ScaleLabel
 
-_LONGEST_LINE = 40
+_MAX_LINE_LENGTH = 40
 _SYMBOLOGY = re.compile(r"[\[\]][A-Za-z][0-9]")
 """AIM symbology identifier, such as ``]C1``. Some keyboard layouts type another bracket."""
 _LINE = re.compile(r"(?:^|[^0-9])([0-9]{8,40})[^0-9]{0,4}")
@@ -32,7 +32,7 @@ _OF_GS1 = re.compile(
 """The code within a two-dimensional one: with its identifiers, as they are printed, or as an address (Digital Link)."""
 _OWN = re.compile(r"p0*([1-9][0-9]{0,17})")
 _LABEL = re.compile(r"0?2([0-9]{11})[0-9]")
-_FEWEST_DIGITS = 7
+_MIN_DIGITS = 7
 _THOUSAND = 1000
 _WEIGHED = Decimal("0.001")
 
@@ -119,8 +119,8 @@ def find_gtin(line: str) -> str | None:
         code = str(of_gs1[1] or of_gs1[2] or of_gs1[3])
         if is_gtin(code):
             return code
-    found = _LINE.fullmatch(text) or _LINE.search(text[-_LONGEST_LINE:])
-    if found is None or found.end() != len(text[-_LONGEST_LINE:]):
+    found = _LINE.fullmatch(text) or _LINE.search(text[-_MAX_LINE_LENGTH:])
+    if found is None or found.end() != len(text[-_MAX_LINE_LENGTH:]):
         return None
     digits = found[1]
     if digits.startswith("01") and is_gtin(digits[2:16]) and len(digits) >= 16:
@@ -150,7 +150,7 @@ def is_code_long(text: str) -> bool:
     barcode, because only a person types those.
     """
     text = text.strip()
-    return len(text) >= _FEWEST_DIGITS and text.isascii() and text.isdigit()
+    return len(text) >= _MIN_DIGITS and text.isascii() and text.isdigit()
 
 
 def looks_scanned(text: str) -> bool:

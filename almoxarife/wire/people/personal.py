@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from almoxarife.wire.fields import ONE_LINE, fold_case, is_invisible, normalize_text, refuse
 
-LONGEST_NAME = 50
-LONGEST_EMAIL = 254
-SHORTEST_PHONE, LONGEST_PHONE = 8, 15
+MAX_NAME_LENGTH = 50
+MAX_EMAIL_LENGTH = 254
+MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 8, 15
 FIRST_YEAR = 1900
 
 _DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
@@ -23,14 +23,14 @@ def is_absent(value: object) -> bool:
 
 
 def read_person_name(value: Any) -> str:
-    """A normalized name of up to ``LONGEST_NAME`` characters. Raises PydanticCustomError."""
+    """A normalized name of up to ``MAX_NAME_LENGTH`` characters. Raises PydanticCustomError."""
     if not isinstance(value, str):
         raise refuse("texto_tipo", "Deve ser um texto.")
     text = normalize_text(value)
     if not text or all(is_invisible(c) for c in text):
         raise refuse("texto_vazio", "Preencha este campo.")
-    if len(text) > LONGEST_NAME:
-        raise refuse("texto_longo", f"Use no máximo {LONGEST_NAME} caracteres.")
+    if len(text) > MAX_NAME_LENGTH:
+        raise refuse("texto_longo", f"Use no máximo {MAX_NAME_LENGTH} caracteres.")
     return text
 
 
@@ -42,8 +42,8 @@ def read_email(value: Any) -> str:
     before, at, behind = text.partition("@")
     if not (at and before.strip() and behind.strip()) or "@" in behind:
         raise refuse("email", "O e-mail precisa de um “@” com algo dos dois lados.")
-    if max(len(text), len(fold_case(text))) > LONGEST_EMAIL:
-        raise refuse("texto_longo", f"Use no máximo {LONGEST_EMAIL} caracteres.")
+    if max(len(text), len(fold_case(text))) > MAX_EMAIL_LENGTH:
+        raise refuse("texto_longo", f"Use no máximo {MAX_EMAIL_LENGTH} caracteres.")
     return text
 
 
@@ -51,15 +51,15 @@ def read_phone(value: Any) -> str:
     """The digits of a telephone number. Raises PydanticCustomError."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise refuse("telefone", "O telefone deve ser um texto ou um número.")
-    if isinstance(value, int) and not 0 <= value < 10**LONGEST_PHONE:
+    if isinstance(value, int) and not 0 <= value < 10**MAX_PHONE_DIGITS:
         raise refuse("telefone", _PHONE)
     digits = re.sub(r"[+ ()-]", "", normalize_text(str(value)))
-    if not (digits.isascii() and digits.isdigit() and SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE):
+    if not (digits.isascii() and digits.isdigit() and MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS):
         raise refuse("telefone", _PHONE)
     return digits
 
 
-_PHONE = f"O telefone precisa de {SHORTEST_PHONE} a {LONGEST_PHONE} algarismos, com o DDD."
+_PHONE = f"O telefone precisa de {MIN_PHONE_DIGITS} a {MAX_PHONE_DIGITS} algarismos, com o DDD."
 
 
 def read_birthday(value: Any) -> date:
@@ -90,7 +90,7 @@ def _absent(value: Any) -> Any:
 PersonName = Annotated[
     str,
     BeforeValidator(read_person_name),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": ONE_LINE}),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH, "pattern": ONE_LINE}),
 ]
 Email = Annotated[
     str,
@@ -99,7 +99,7 @@ Email = Annotated[
         {
             "type": "string",
             "minLength": 3,
-            "maxLength": LONGEST_EMAIL,
+            "maxLength": MAX_EMAIL_LENGTH,
             "pattern": r"^[^@]*[^@\s][^@]*@[^@]*[^@\s][^@]*$",
         }
     ),

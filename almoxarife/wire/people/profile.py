@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from almoxarife.wire.fields import PERHAPS_A_LINE
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.people.personal import (
-    LONGEST_NAME,
+    MAX_NAME_LENGTH,
     OptionalBirthday,
     OptionalEmail,
     OptionalPhone,
@@ -25,7 +25,7 @@ def _read_further_name(value: Any) -> str:
 FurtherName = Annotated[
     str,
     BeforeValidator(_read_further_name),
-    WithJsonSchema({"type": ["string", "null"], "maxLength": LONGEST_NAME, "pattern": PERHAPS_A_LINE}),
+    WithJsonSchema({"type": ["string", "null"], "maxLength": MAX_NAME_LENGTH, "pattern": PERHAPS_A_LINE}),
 ]
 
 

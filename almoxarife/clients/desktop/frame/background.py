@@ -36,7 +36,7 @@ class BackOff:
     """
 
     FIRST_S = 5.0
-    LONGEST_S = 60.0
+    MAX_DELAY_S = 60.0
     SPREAD = 0.25
 
     def __init__(self, spread: Callable[[float, float], float] = random.uniform) -> None:
@@ -45,7 +45,7 @@ class BackOff:
 
     def next_s(self, at_least_s: float | None = None) -> float:
         """``at_least_s``: the ``Retry-After`` of the server."""
-        delay_s = min(self.FIRST_S * 2.0 ** min(self.attempt, 10), self.LONGEST_S)
+        delay_s = min(self.FIRST_S * 2.0 ** min(self.attempt, 10), self.MAX_DELAY_S)
         self.attempt += 1
         return max(delay_s * self._spread(1 - self.SPREAD, 1 + self.SPREAD), at_least_s or 0.0)
 

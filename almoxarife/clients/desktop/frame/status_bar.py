@@ -18,8 +18,8 @@ _LOOKS = {
 }
 
 
-_SHORTEST = 8
-_LONGEST_NAME = 20
+_MIN_SHOWN_LENGTH = 8
+_MAX_NAME_LENGTH = 20
 _COPY_IS_OLD = timedelta(hours=48)
 """Two nightly backups are missing."""
 
@@ -93,7 +93,7 @@ class StatusBar:
         measure = tkfont.nametofont("TkDefaultFont", root=self.frame).measure
         shown = shortened(text, self._middle.winfo_width(), measure)
         # A word or two alone would only be puzzling.
-        is_worth_it = shown == text or len(shown) >= _SHORTEST
+        is_worth_it = shown == text or len(shown) >= _MIN_SHOWN_LENGTH
         self._middle.configure(text=shown if is_worth_it else "", style=f"{kind}Bar.TLabel")
 
     def show_copy(self, text: str, kind: str = "Quiet") -> None:
@@ -109,7 +109,7 @@ class StatusBar:
     def show_person(self, name: str | None) -> None:
         """None: nobody is logged in."""
         name = name or ""
-        self._person.configure(text=name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
+        self._person.configure(text=name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…")
         if name:
             self._log_out.grid()
         else:

@@ -17,7 +17,7 @@ FASTEST_HAND_MS = 30.0
 SLOWEST_SCANNER_MS = 200.0
 """Outside of fields, where typing has no effect, a barcode is a scan at up to this mean time between keys."""
 _TAG = "AlmoxarifeLeitor"
-_LONGEST_GAP_MS, _LONGEST_GAP_OUTSIDE_MS = 100, 500
+_MAX_GAP_MS, _MAX_GAP_OUTSIDE_MS = 100, 500
 _FIELDS = {"TEntry", "TCombobox", "TSpinbox", "Text", "Entry"}
 _ENDS = {"Return", "KP_Enter", "Tab", "Linefeed"}
 _SECOND_END_MS, _SECOND_END_GAPS = 40, 2.5
@@ -46,7 +46,7 @@ class KeyRun:
         """``character`` is "" for keys like Shift, which are ignored. ``is_field``: typing has an effect there."""
         if not character:
             return
-        gap = _LONGEST_GAP_MS if is_field else _LONGEST_GAP_OUTSIDE_MS
+        gap = _MAX_GAP_MS if is_field else _MAX_GAP_OUTSIDE_MS
         line = character if at_ms - self._last_ms > gap else self._line + character
         if not _OF_A_SCANNER.fullmatch(line):
             line = character if _OF_A_SCANNER.fullmatch(character) else ""

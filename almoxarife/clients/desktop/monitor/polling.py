@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.wire.fields import LONGEST_PAGE
+from almoxarife.wire.fields import MAX_PAGE_SIZE
 from almoxarife.wire.stock import Movement
 
 NEWEST = 200
@@ -51,9 +51,9 @@ def fetch(api: ApiClient, request: PollRequest) -> PolledMovements:
     if request.wants_known:
         newest = api.movements(newest=NEWEST).items or []
         known = [movement for movement in newest if movement.seq <= request.after]
-    answer = api.movements(after=request.after, limit=LONGEST_PAGE, etag=request.etag)
+    answer = api.movements(after=request.after, limit=MAX_PAGE_SIZE, etag=request.etag)
     arrived = answer.items or []
-    return PolledMovements(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= LONGEST_PAGE)
+    return PolledMovements(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= MAX_PAGE_SIZE)
 
 
 def _is_there(api: ApiClient, landmark: Movement) -> bool:

@@ -28,7 +28,7 @@ WINDOW = timedelta(minutes=15)
 FAILURES_PER_NAME = 5
 FAILURES_PER_ADDRESS = 50
 FIRST_WAIT_S = 30
-LONGEST_WAIT_S = 900
+MAX_WAIT_S = 900
 AHEAD = timedelta(minutes=1)
 """How far in the future a failure may lie and still count: the clocks of several servers differ a little."""
 
@@ -99,7 +99,7 @@ class Throttle:
         count, last = session.execute(query).one()
         if count < allowed:
             return 0
-        wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(count - allowed, 10))
+        wait = min(MAX_WAIT_S, FIRST_WAIT_S * 2 ** min(count - allowed, 10))
         remaining = (last + timedelta(seconds=wait) - now).total_seconds()
         return max(0, int(remaining) + 1) if remaining > 0 else 0
 

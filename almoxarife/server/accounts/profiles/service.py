@@ -40,8 +40,8 @@ __all__ = [
     "rename",
 ]
 
-LONGEST_FULL_NAME = 60
-LONGEST_NAME = 50
+MAX_FULL_NAME_LENGTH = 60
+MAX_NAME_LENGTH = 50
 HASHES_AT_ONCE = 20
 """Generated passwords that are hashed in one slot of the queue: about half as long as one login takes."""
 
@@ -63,7 +63,7 @@ class Profile:
         """All names, or as many of them as fit the column."""
         whole = " ".join(filter(None, (self.first_name, self.patronymic, self.last_name)))
         short = f"{self.first_name} {self.last_name}".strip()
-        return next((name for name in (whole, short) if len(name) <= LONGEST_FULL_NAME), self.first_name)
+        return next((name for name in (whole, short) if len(name) <= MAX_FULL_NAME_LENGTH), self.first_name)
 
 
 def fill(user: User, profile: Profile) -> None:
@@ -80,8 +80,8 @@ def rename(user: User, full_name: str) -> None:
     user.full_name = full_name
     if user.first_name is not None:
         first, *further = full_name.split()
-        user.first_name, user.patronymic = first[:LONGEST_NAME], " ".join(further[:-1])[:LONGEST_NAME]
-        user.last_name = further[-1][:LONGEST_NAME] if further else ""
+        user.first_name, user.patronymic = first[:MAX_NAME_LENGTH], " ".join(further[:-1])[:MAX_NAME_LENGTH]
+        user.last_name = further[-1][:MAX_NAME_LENGTH] if further else ""
 
 
 def clear(user: User) -> None:

@@ -12,7 +12,7 @@ _NEXT_ROW = re.compile(r"\s{0,4},\s{0,4}(?=\()")
 _PARAMETERS = re.compile(r"\[parameters: (?=[(\[{])")
 _WORD = re.compile(r"[^\W\d][\w.-]{0,60}")
 _CELL = re.compile(r"[;\t|,]")
-_LONGEST_HEADING = 2000
+_MAX_HEADING_LENGTH = 2000
 
 
 def remove_from_columns(text: str) -> str:
@@ -28,7 +28,7 @@ def _remove(text: str, beginning: "re.Pattern[str]") -> str:
     kept: list[str] = []
     done = read = 0
     for found in beginning.finditer(text):
-        names = found[1] if beginning.groups else text[max(read, found.start() - _LONGEST_HEADING) : found.start()]
+        names = found[1] if beginning.groups else text[max(read, found.start() - _MAX_HEADING_LENGTH) : found.start()]
         read = max(read, found.end())
         if found.start() < done or not any(is_secret(name) for name in _WORD.findall(names)):
             continue
@@ -46,7 +46,7 @@ def _remove_below_headings(text: str) -> str:
     kept: list[str] = []
     for line in text.split("\n"):
         cells = _CELL.split(line)
-        named = _find_secret_headings(cells) if len(line) < _LONGEST_HEADING else []
+        named = _find_secret_headings(cells) if len(line) < _MAX_HEADING_LENGTH else []
         if named:
             secret, number = named, len(cells)
         elif secret and len(cells) == number:

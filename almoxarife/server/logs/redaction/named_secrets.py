@@ -12,7 +12,7 @@ from typing import NamedTuple
 from almoxarife.server.logs.redaction.disguises import uncover
 from almoxarife.server.logs.redaction.goods import is_sold, is_tool
 from almoxarife.server.logs.redaction.names import (
-    LONGEST_NAME,
+    MAX_NAME_LENGTH,
     STEMS,
     Secrecy,
     fold,
@@ -33,7 +33,7 @@ _LONG = 1000
 _DIGIT = re.compile(r"\d")
 _PLURAL = re.compile("[^s]s")
 _WORD = re.compile(r"[^\W_]+")
-_NAME = re.compile(rf"(?:\w|-(?!>)){{0,{LONGEST_NAME}}}")
+_NAME = re.compile(rf"(?:\w|-(?!>)){{0,{MAX_NAME_LENGTH}}}")
 
 _CLOSED = rf"(?:[\])\\*_.\s]|{QUOTE}|%5d){{0,24}}"
 """Characters between a name and its separator, such as the dots in ``Senha......: azul``."""
@@ -136,7 +136,7 @@ def _unescape(found: "re.Match[str]") -> str:
 
 def _read_name(text: str, folded: str, found: "re.Match[str]", done: int) -> _Name:
     """The whole name around a stem, which may have several words."""
-    start, lowest = found.start(), max(done, found.start() - LONGEST_NAME)
+    start, lowest = found.start(), max(done, found.start() - MAX_NAME_LENGTH)
     while start > lowest and _NAME_CHAR.match(folded, start - 1):
         start -= 1
     end = _NAME.match(folded, found.end()).end()  # type: ignore[union-attr]  # it matches nothing too

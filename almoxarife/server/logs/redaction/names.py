@@ -123,7 +123,7 @@ _OPENERS = frozenset(
 _NO_VALUE = frozenset({"error", "erro", "exception", "warning", "expired", "expirado", "count", "type"})
 """A name that ends with one of these is about a secret but does not contain one: ``InvalidTokenError``."""
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 """Characters. Of a longer name only the end is looked at."""
 _WORD = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 PLURAL = re.compile("(?<=PIN|OTP|PUK)s(?![a-z])")
@@ -158,7 +158,7 @@ def is_secret(name: str) -> bool:
 
 def secrecy(name: str) -> Secrecy:
     # Cut, so that the cache is bounded in bytes too.
-    return _secrecy(name[-LONGEST_NAME:])
+    return _secrecy(name[-MAX_NAME_LENGTH:])
 
 
 def is_pair(first: str, second: str) -> bool:
@@ -171,7 +171,7 @@ def is_opener(word: str) -> bool:
 
 
 def is_harmless(name: str) -> bool:
-    return _is_harmless(name) if len(name) <= LONGEST_NAME else False
+    return _is_harmless(name) if len(name) <= MAX_NAME_LENGTH else False
 
 
 @lru_cache(maxsize=4096)

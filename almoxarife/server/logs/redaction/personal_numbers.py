@@ -33,7 +33,7 @@ _FIRST_OF_CARDS = frozenset("234569")
 _ISSUERS = re.compile(r"3(?:0[0-5]|[4789]|5[2-9])|4|5[0-8]|2(?:2[2-9]|[3-6]|7[01]|720)|6(?:0|2|3|4|5|7)|9792")
 _WRITTEN_AS_CPF = re.compile(r"\d{3}\.\d{3}\.\d{3}-\d{2}")
 """Masked even with wrong check digits, because it is probably a mistyped CPF."""
-_LONGEST_GROUP = 19
+_MAX_GROUP_DIGITS = 19
 _SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
 
 
@@ -126,9 +126,9 @@ def _split(text: str, chain: "re.Match[str]") -> list[list[_Group]]:
     for found in _GROUP.finditer(text, chain.start(), chain.end()):
         group = _Group(*found.span(), found[0])
         is_apart = parts[-1] and group.start - parts[-1][-1].end > _WIDEST_GAP
-        if is_apart or len(group.digits) > _LONGEST_GROUP:
+        if is_apart or len(group.digits) > _MAX_GROUP_DIGITS:
             parts.append([])
-        if len(group.digits) <= _LONGEST_GROUP:
+        if len(group.digits) <= _MAX_GROUP_DIGITS:
             parts[-1].append(group)
         fours = fours + 1 if len(group.digits) == 4 and len(parts[-1]) > fours else 0
         if fours == _FOURS_OF_A_KEY:

@@ -22,9 +22,9 @@ from almoxarife.wire.model import is_deeper
 
 REMOVED = "[removido]"
 
-_DEEPEST_TEXT = 3
+_MAX_TEXT_DEPTH = 3
 """Levels of texts within JSON within texts that are searched."""
-_DEEPEST_JSON = 64
+_MAX_JSON_DEPTH = 64
 _REWRITTEN = re.compile(
     r"%[0-9A-Fa-f]{2}|&(?:#\d{2,7}|#x[0-9A-Fa-f]{2,6}|[A-Za-z]{2,8});|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}"
 )
@@ -41,11 +41,11 @@ _VALUES = frozenset({"value", "valor", "conteudo"})
 
 def redact(name: str, value: Any) -> Any:
     """``value`` of the field ``name`` as it may be stored."""
-    return _redact(name, value, _DEEPEST_TEXT)
+    return _redact(name, value, _MAX_TEXT_DEPTH)
 
 
 def redact_text(text: str) -> str:
-    return _redact_text(text, _DEEPEST_TEXT)
+    return _redact_text(text, _MAX_TEXT_DEPTH)
 
 
 def _redact(name: str, value: Any, deeper: int) -> Any:
@@ -122,7 +122,7 @@ def _redact_json(text: str, deeper: int) -> str:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
-    if is_deeper(value, _DEEPEST_JSON):
+    if is_deeper(value, _MAX_JSON_DEPTH):
         return text
     redacted = _redact("", value, deeper)
     return text if redacted == value else orjson.dumps(redacted).decode()

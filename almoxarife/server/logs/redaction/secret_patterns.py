@@ -11,7 +11,7 @@ REMOVED = "[removido]"
 _ADDRESS = re.compile(r":(?:\\?/){2}([^\s\"'<>`]+)")
 _AUTHORITY_END = re.compile(r"[/?#\\]|\Z")
 _PARAMETER = re.compile(r"([?&#][^\s=&?#\"'<>]{1,100}=)([^\s&#\"'<>]+)")
-_LONGEST_USER = 20
+_MAX_USER_LENGTH = 20
 _LOGIN = re.compile(
     r"oauth|openid|callback|/(?:cb|sso|login|signin|auth)\b|[?&#](?:state|session_state|scope|grant_type|id_token)="
 )
@@ -33,7 +33,7 @@ _KNOWN = re.compile(
 _HASH = re.compile(
     r"\{S?SHA\d{0,3}\}\S{10,}|(?:scrypt|pbkdf2|argon2[a-z]{0,2}|bcrypt)[\w-]{0,20}[:$]\S+|\$(?:2[abxy]?|[1567y]|apr1|argon2[a-z]{0,2}|scrypt)\$\S{10,}"
 )
-_SHORTEST = len("basic 123456")
+_MIN_LENGTH = len("basic 123456")
 _WIFI = re.compile(r"(WIFI:(?:[A-OQ-Z]:(?:[^;\\]|\\.){0,100};){0,6}P:)(?:[^;\\]|\\.){1,100}", re.IGNORECASE)
 """The content of a QR code for customers' Wi-Fi."""
 _PIX = re.compile(r"(br\.gov\.bcb\.pix01)(\d\d)(?!\[removido)(\S{1,99})", re.IGNORECASE)
@@ -50,14 +50,14 @@ _KEY_BLOCK, _KEY_END = "-----BEGIN ", "-----END "
 
 _UNBROKEN = re.compile("[A-Za-z0-9]{20,}")
 _SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
-_FEWEST_SWITCHES_OF_A_USER = 2
-_FEWEST_SWITCHES = 3
+_MIN_SWITCHES_OF_A_USER = 2
+_MIN_SWITCHES = 3
 """Changes from letter to digit or back: a key of 20 characters has more, a file name with a date has one."""
 
 
 def is_key(text: str) -> bool:
     """Whether the text has a long run of mixed letters and digits, as keys are."""
-    return any(len(_SWITCH.findall(found)) >= _FEWEST_SWITCHES for found in _UNBROKEN.findall(text))
+    return any(len(_SWITCH.findall(found)) >= _MIN_SWITCHES for found in _UNBROKEN.findall(text))
 
 
 def remove_from_addresses(text: str, redact_text: Callable[[str], str]) -> str:
@@ -78,7 +78,7 @@ def remove_from_addresses(text: str, redact_text: Callable[[str], str]) -> str:
 
 def remove_shapes(text: str) -> str:
     """Remove tokens, keys and hashes."""
-    if len(text) < _SHORTEST:
+    if len(text) < _MIN_LENGTH:
         return text
     if _KEY_BLOCK in text:
         text = _without_key_blocks(text)
@@ -112,10 +112,10 @@ def _without_user(found: "re.Match[str]") -> str:
         if ":" not in rest or port.isdigit() or port.endswith("]") or (host_at := rest.rfind("@")) < 0:
             return found[0]
     user, colon, _ = rest[:host_at].partition(":")
-    is_name = len(_SWITCH.findall(user)) < _FEWEST_SWITCHES_OF_A_USER and len(user) < _LONGEST_USER
+    is_name = len(_SWITCH.findall(user)) < _MIN_SWITCHES_OF_A_USER and len(user) < _MAX_USER_LENGTH
     if not colon and is_name:
         return found[0]
-    shown = user if (len(user) < _LONGEST_USER if colon else is_name) else REMOVED
+    shown = user if (len(user) < _MAX_USER_LENGTH if colon else is_name) else REMOVED
     return found[0][: -len(rest)] + (f"{shown}:{REMOVED}" if colon else shown) + rest[host_at:]
 
 

@@ -51,11 +51,11 @@ _DIGIT = re.compile(r"\d")
 _MAX_WORDS = 7
 _FARTHEST = 150
 """How many characters may lie between a name and its digits."""
-_FEWEST = 3
+_MIN_DIGITS = 3
 """The fewest digits of a secret: a card's security code has three."""
-_FEWEST_OF_A_KEY = 4
+_MIN_KEY_DIGITS = 4
 """The fewest digits of a key: sizes of keys and HTTP statuses have three."""
-_FEWEST_OF_A_TOKEN = 6
+_MIN_TOKEN_DIGITS = 6
 _REFUSED = ("invalid", "incorret", "errad", "recusad", "negad", "expirad", "bloquead", "wrong")
 
 _PREPOSITIONS = frozenset(
@@ -128,7 +128,7 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     is_key, is_code = words[:1] in (["chave"], ["chaves"]), folded.startswith("cod", start)
     if not (is_key or strength >= Secrecy.WORD or is_of_digits(name)) or any(map(is_goods, words)):
         return None
-    min_digits = _FEWEST_OF_A_KEY if is_key else _FEWEST_OF_A_TOKEN if strength is Secrecy.WORD else _FEWEST
+    min_digits = _MIN_KEY_DIGITS if is_key else _MIN_TOKEN_DIGITS if strength is Secrecy.WORD else _MIN_DIGITS
     is_opened, is_awaited, spot, before = not is_key or any(map(is_opener, words)), False, end, ""
     free_words = 0 if is_key or is_code or strength is Secrecy.WORD else 1
     for number in range(_MAX_WORDS):
@@ -148,10 +148,10 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
             free_words -= 1
             if free_words < 0 or following["word"][-1].isdigit() or word in _WITH_NUMBERS or is_goods(word):
                 return None
-            min_digits = max(min_digits, _FEWEST_OF_A_KEY)
+            min_digits = max(min_digits, _MIN_KEY_DIGITS)
         is_awaited = is_awaited or word in THINGS
         is_opened = is_opened or is_opener(word) or before in _OPENING
-        min_digits = max(min_digits, _FEWEST_OF_A_KEY) if word.startswith(_REFUSED) else min_digits
+        min_digits = max(min_digits, _MIN_KEY_DIGITS) if word.startswith(_REFUSED) else min_digits
         before, spot = word, following.end()
     return None
 
@@ -180,7 +180,7 @@ def _judge(
     number = found.start("number") if "number" in found.groupdict() else start
     digits = sum(letter.isdigit() for letter in folded[start:end])
     is_short = found.re in {_TYPED, _TYPED_AFTER_COLON} and digits < min_digits
-    may_be_measure = is_of_something or not is_chosen or digits < _FEWEST_OF_A_KEY
+    may_be_measure = is_of_something or not is_chosen or digits < _MIN_KEY_DIGITS
     is_measure = may_be_measure and MEASURE.match(folded, number) is not None
     return None if is_short or is_measure else Typed(start, end, is_of_something)
 
@@ -207,7 +207,7 @@ def find_glued(text: str, folded: str, start: int, end: int) -> Typed | None:
     words = _split(text, folded, start, start + len(stem))
     if any(map(is_goods, words)):
         return None
-    is_long = found.end() - found.start("digits") >= _FEWEST_OF_A_KEY
+    is_long = found.end() - found.start("digits") >= _MIN_KEY_DIGITS
     is_secret = (
         stem.endswith(_CHOSEN)
         or is_of_digits("_".join(words))

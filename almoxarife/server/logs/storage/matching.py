@@ -9,7 +9,7 @@ from almoxarife.wire.fields import fold
 _TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _WORD = re.compile(r"[^\W_]+")
 
-LONGEST_WORD = 200
+MAX_WORD_LENGTH = 200
 """Characters of a word that are indexed on PostgreSQL, which refuses words of more than 2,046 bytes."""
 
 
@@ -55,7 +55,7 @@ def _quote(text: str) -> str:
 
 def split_words(text: str) -> list[str]:
     """The words of a text without accents and case."""
-    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
+    return [word[:MAX_WORD_LENGTH] for word in _WORD.findall(fold(text))]
 
 
 def to_tsquery(text: str | None) -> tuple[str | None, str | None]:

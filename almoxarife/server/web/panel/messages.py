@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import COUNTS, form_key, is_sent, page, render, tell, typed
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.fields import LONGEST_PAGE
+from almoxarife.wire.fields import MAX_PAGE_SIZE
 from almoxarife.wire.messages import MAX_CHARACTERS, Box, Message, UnreadMessages
 from almoxarife.wire.problem import FieldError, Problem
 
@@ -68,7 +68,9 @@ def _list_newest(box: Box) -> list[Message]:
     found: list[Message] = []
     after: str | None = ""
     while after is not None:
-        reply = api_calls.send("GET", "/mensagens", query={"caixa": box.value, "limite": LONGEST_PAGE, "depois": after})
+        reply = api_calls.send(
+            "GET", "/mensagens", query={"caixa": box.value, "limite": MAX_PAGE_SIZE, "depois": after}
+        )
         if not reply.is_good:
             raise api_calls.Refused(reply)
         found = [*found, *reply.read(list[Message])][-SHOWN:]

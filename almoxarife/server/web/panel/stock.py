@@ -30,7 +30,7 @@ from almoxarife.wire.stores import Shop
 AT_ONCE = 100
 """Rows of a list on a page."""
 
-LONGEST_NUMBER = 15
+MAX_NUMBER_LENGTH = 15
 
 _BY_HAND = {
     "entrada": ("entrada", 1),
@@ -104,7 +104,7 @@ def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
 def _find_movement(product_id: str, movement_id: str) -> Movement | None:
     """The movement, read from the product's history; None if the visitor does not see its shop."""
     number = movement_id.removeprefix("m")
-    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
+    if not (number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER_LENGTH):
         return None
     path = f"/produtos/{product_id}/movimentacoes"
     found = api_calls.get(list[Movement], path, limite=1, depois=int(number) + 1)

@@ -7,7 +7,7 @@ from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.wire.accounts import LoggedEventKind, LoggedInPerson, Role, UserDay
-from almoxarife.wire.fields import LONGEST_PAGE
+from almoxarife.wire.fields import MAX_PAGE_SIZE
 from almoxarife.wire.times import EARLIEST_YEAR
 
 RESULT = {
@@ -28,7 +28,7 @@ def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
     if person.role is Role.ADMIN:
         names: Iterable[str] = (other.username for other in api.people())
     elif person.role.includes(Role.MANAGER):
-        names = (movement.recorded_by for movement in api.movements(newest=LONGEST_PAGE).items or [])
+        names = (movement.recorded_by for movement in api.movements(newest=MAX_PAGE_SIZE).items or [])
     else:
         names = ()
     others = {name for name in names if name != person.username}

@@ -19,7 +19,7 @@ _MARGIN_PT = 12
 _GAP_PT = 6
 _DIGITS_PER_EM = 1.7
 """How many hexadecimal digits fit into a width equal to the font size."""
-_LONGEST_PT = 14_000
+_MAX_PAGE_PT = 14_000
 """PDF readers limit the length of a page to 14,400 points."""
 _DASHES = str.maketrans({"−": "-", "\u2010": "-", "\u2011": "-"})
 """Replacements for characters that the standard PDF fonts lack."""
@@ -119,7 +119,7 @@ def _pages(entries: Sequence[_Laid]) -> list[list[_Laid]]:
     pages: list[list[_Laid]] = [[]]
     used = 0.0
     for entry in entries:
-        if pages[-1] and used + entry.height > _LONGEST_PT - 2 * _MARGIN_PT:
+        if pages[-1] and used + entry.height > _MAX_PAGE_PT - 2 * _MARGIN_PT:
             pages.append([])
             used = 0.0
         pages[-1].append(entry)

@@ -16,7 +16,7 @@ from almoxarife.server.accounts.limits.throttle import REMEMBERED, Attempt, Thro
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.errors import UnknownHost, WriteFailed
-from almoxarife.server.http.access import KNOWN_HOSTS, HostCheck
+from almoxarife.server.http.access import MAX_KNOWN_HOSTS, HostCheck
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import writer as writing
@@ -71,11 +71,11 @@ def test_a_batch_takes_units_on_for_as_long_as_it_may_and_no_longer(time: Time) 
 
 def test_names_of_hosts_fill_no_memory(tmp_path: Path) -> None:
     check = HostCheck(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path)}), "pc")
-    for number in range(KNOWN_HOSTS + 2):
+    for number in range(MAX_KNOWN_HOSTS + 2):
         with pytest.raises(UnknownHost):
             check.verify(f"{number}.example")
 
-    assert len(check._seen) == KNOWN_HOSTS
+    assert len(check._known_hosts) == MAX_KNOWN_HOSTS
 
 
 def test_so_many_who_got_in_are_remembered_and_no_more() -> None:

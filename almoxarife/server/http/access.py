@@ -45,7 +45,7 @@ pages, the ``Client`` of its connection, and why no route has answered what is l
 TERMINAL_KEY = "HTTP_X_ALMOXARIFE_TERMINAL"
 """The header with the key of the text terminal, which names its user's address in ``X-Forwarded-For``."""
 
-KNOWN_HOSTS = 100
+MAX_KNOWN_HOSTS = 100
 """Host names whose verdict is cached; an attacker may invent more."""
 
 _ONLY_READ = frozenset({"GET", "HEAD"})
@@ -64,7 +64,7 @@ _FORWARDING_HEADERS = frozenset(
 )
 """Headers that proxies and tunnels add. One that adds none may still be recognised by host name or HTTP version."""
 
-_GIVEN_ID = re.compile(r"[0-9a-f]{16,64}")
+_REQUEST_ID = re.compile(r"[0-9a-f]{16,64}")
 # Ids need not be secure, and reading the system's randomness for each would release the GIL.
 _ids = random.Random()  # noqa: S311
 
@@ -72,10 +72,10 @@ _ids = random.Random()  # noqa: S311
 class Client:
     """The client of a connection. Most send the same headers with every request, which are parsed and judged once."""
 
-    __slots__ = ("environ", "origin", "said")
+    __slots__ = ("environ", "made_from", "origin")
 
-    def __init__(self, said: object, environ: dict[str, Any]) -> None:
-        self.said = said
+    def __init__(self, made_from: object, environ: dict[str, Any]) -> None:
+        self.made_from = made_from
         """What ``environ`` was made from: headers but those of ``requests.ABOUT_BODY``, protocol, our address."""
         self.environ = environ
         """The WSGI environment of a request, without its method, its path and what says of its body."""
@@ -176,12 +176,12 @@ def find_token(environ: Mapping[str, Any]) -> str:
     """Raises TokenRequired."""
     scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
-        given: str = token
-        return given
-    of_page: str | None = environ.get(PAGE_TOKEN)
-    if of_page is None or environ["REQUEST_METHOD"] not in _ONLY_READ:
+        bearer_token: str = token
+        return bearer_token
+    page_token: str | None = environ.get(PAGE_TOKEN)
+    if page_token is None or environ["REQUEST_METHOD"] not in _ONLY_READ:
         raise TokenRequired
-    return of_page
+    return page_token
 
 
 def current_identity() -> Identity:
@@ -216,18 +216,18 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     if settings.trusted_proxies:
         if not is_trusted_proxy(peer, settings):
             return Origin(peer, request_id)
-        given: str = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _GIVEN_ID.fullmatch(given) else request_id
+        proxy_id: str = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = proxy_id if _REQUEST_ID.fullmatch(proxy_id) else request_id
         return Origin(_find_client(peer, environ, settings), request_id, is_forwarded=True)
     return Origin(peer, request_id, _is_loopback(peer) and _is_direct(environ))
 
 
 def _find_terminal_user(peer: str, environ: Mapping[str, Any], settings: Settings) -> str | None:
     """The address of the terminal's user, if the request has the key of this computer's text terminal."""
-    given = environ[TERMINAL_KEY].encode("latin-1", "replace")
+    key = environ[TERMINAL_KEY].encode("latin-1", "replace")
     if settings.terminal_key is None or not _is_loopback(peer):
         return None
-    if not hmac.compare_digest(given, settings.terminal_key.encode()):
+    if not hmac.compare_digest(key, settings.terminal_key.encode()):
         return None
     address = environ.get("HTTP_X_FORWARDED_FOR", "").strip()
     return None if parse_address(address) is None else canonical_address(address)
@@ -300,16 +300,16 @@ class HostCheck:
         machine = machine_name.lower()
         self._names = {"localhost", machine, f"{machine}.local", *settings.hosts}
         self._any_address = not settings.is_loopback or bool(settings.trusted_proxies)
-        self._seen: dict[str, bool] = {}
+        self._known_hosts: dict[str, bool] = {}
 
     def verify(self, host: str) -> None:
         """Raises UnknownHost for a ``Host`` header that is not ours."""
-        known = self._seen.get(host)
-        if known is None:
-            known = self._is_ours(host)
-            if len(self._seen) < KNOWN_HOSTS:
-                self._seen[host] = known
-        if not known:
+        is_ours = self._known_hosts.get(host)
+        if is_ours is None:
+            is_ours = self._is_ours(host)
+            if len(self._known_hosts) < MAX_KNOWN_HOSTS:
+                self._known_hosts[host] = is_ours
+        if not is_ours:
             raise UnknownHost
 
     def _is_ours(self, host: str) -> bool:

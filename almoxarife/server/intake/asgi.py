@@ -183,15 +183,15 @@ def make_environ(scope: dict[str, Any], connection: Connection) -> Environ:
     headers: RawHeaders = scope["headers"]
     about_body = [header for header in headers if header[0] in ABOUT_BODY]
     about_client = [header for header in headers if header[0] not in ABOUT_BODY] if about_body else headers
-    said = (about_client, scope["http_version"], scope["scheme"], scope["server"])
+    made_from = (about_client, scope["http_version"], scope["scheme"], scope["server"])
     client = connection.client
-    if client is not None and client.said == said:
+    if client is not None and client.made_from == made_from:
         environ = client.environ.copy()
         environ[CLIENT] = client
     else:
         environ = _read_client(scope, about_client)
         if _is_short(about_client):
-            connection.client = environ[CLIENT] = Client(said, environ.copy())
+            connection.client = environ[CLIENT] = Client(made_from, environ.copy())
     _add_headers(environ, about_body)
     # Assigned one by one, which takes half the time of a dict display: every request passes here.
     path: bytes = scope["raw_path"]

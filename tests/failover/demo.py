@@ -56,6 +56,16 @@ class Demo:
         """Whether each node has a network of its own."""
         return (self.folder / "n1" / "relay.cfg").exists()
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """The nodes go on, and nobody looks after them: the demo itself is frozen."""
+        pid = _parent(self.pid_of("n1", "etcd"))
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def signal_node(self, node: str, number: signal.Signals) -> None:
         """All of it, without the demo's knowing: it resets a node that it froze."""
         for pid in self.list_processes():
@@ -132,16 +142,22 @@ class Demo:
         there = ["nsenter", "--target", str(next(of_node)), "--user", "--preserve-credentials", "--net"]
         return [*there, *DIES_WITH_PARENT]
 
-    def check(self) -> list[str]:
-        """What ``cluster check`` says on the main node, of a plan like the demo's. Each node has its own network."""
+    def check(self) -> tuple[list[str], list[str]]:
+        """The differences and warnings of ``cluster check`` on the main node, of a plan like the demo's.
+
+        Each node has its own network.
+        """
         program = f"""
+import json
 from pathlib import Path
-from almoxarife.server.operations.cluster.checking import list_differences
+from almoxarife.server.operations.cluster.checking import compare
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 nodes = tuple(Node(f"n{{n}}", f"10.0.0.{{n}}", is_main=n == 1) for n in (1, 2, 3))
-print("\\n".join(list_differences(Plan("demo", (), nodes, is_small=True), Path({str(self.folder / "n1")!r}))))
+found = compare(Plan("demo", (), nodes, is_small=True), Path({str(self.folder / "n1")!r}))
+print(json.dumps([found.differences, found.warnings]))
 """
-        return self.inside("n1", sys.executable, "-c", program).splitlines()
+        differences, warnings = json.loads(self.inside("n1", sys.executable, "-c", program))
+        return differences, warnings
 
     def ask_patroni(self, node: str) -> str:
         """What Patroni of a node says there, of all nodes and of itself."""
@@ -202,6 +218,10 @@ def _cwd(pid: int) -> Path | None:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cwd").readlink()
     return None
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
 def _is_alive(pid: int) -> bool:

@@ -4,6 +4,7 @@ One story in one cluster: each test begins where the one before it has ended, or
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster import demo as cluster_demo
+from almoxarife.server.operations.cluster.checking import list_faulty_etcds
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.health import Coordination
 from almoxarife.wire.stock import MovementIn
@@ -70,6 +72,29 @@ def test_a_coordinator_does_not_go_on_leading_etcd(demo: Demo, owner: ApiClient)
     wait_for_coordinator(owner, "n1")
 
 
+def test_the_service_on_the_coordinator_lets_another_node_lead_etcd(
+    demo: Demo, owner: ApiClient, tmp_path: Path
+) -> None:
+    """As systemd runs it. The demo, which does the same for all of its nodes, stands still meanwhile."""
+    if not demo.can_cut:
+        pytest.skip("the nodes share one network here, with ports of their own")
+    wait_for_coordinator(owner, "n1")
+    folder, plan = demo.folder / "n1", tmp_path / "cluster.toml"
+    nodes = [f'[[nos]]\nnome = "n{place}"\nendereco = "10.0.0.{place}"\n' for place in (1, 2, 3)]
+    nodes[0] += "principal = true\n"
+    plan.write_text(f'[rede]\nlojas = "10.0.0.0/24"\npasta = "{folder}"\n{"".join(nodes)}')
+    command = [*demo.enter("n1"), *PROGRAM, "cluster", "failback", str(plan), "--node", "n1", "--config", str(folder)]
+    with demo.standing_still():
+        demo.make_etcd_leader("n1")
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as service:
+            assert service.stdout
+            told = service.stdout.readline()
+            service.terminate()
+        successor = demo.etcd_leader()
+    assert successor in {"n2", "n3"}
+    assert told == f"{successor} lidera agora o etcd, e não mais n1, que coordena.\n"
+
+
 def test_a_second_demo_in_the_same_folder_leaves_the_first_alone(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_demo, "find_binaries", str)  # which refuses root
     with pytest.raises(StartupError, match="já roda uma demonstração"):
@@ -84,7 +109,7 @@ def test_what_runs_is_compared_with_what_was_rendered(demo: Demo) -> None:
         administrator.execute("ALTER SYSTEM SET wal_keep_size = '32MB'")
         administrator.execute("SELECT pg_reload_conf()")
         demo.ask("freeze", "n3", "etcd")
-        found = demo.check()
+        found, warnings = demo.check()
         administrator.execute("ALTER SYSTEM RESET wal_keep_size")
         administrator.execute("SELECT pg_reload_conf()")
     demo.ask("heal", "n3")
@@ -92,6 +117,9 @@ def test_what_runs_is_compared_with_what_was_rendered(demo: Demo) -> None:
     assert silent.startswith("n3: etcd não responde")
     assert changed == "n2: PostgreSQL: wal_keep_size é 32MB, e devia ser 64MB."
     assert {sentence.split(" não")[0] for sentence in unreached} == {"n1: API", "n2: API", "n3: API"}
+    installed = re.search(r"etcd Version: (\S+)", demo.inside("n1", "etcd", "--version"))
+    assert installed
+    assert warnings == list_faulty_etcds({"n1": installed[1], "n2": installed[1]})
 
 
 def test_a_lost_node_is_replaced_by_an_empty_one(demo: Demo) -> None:

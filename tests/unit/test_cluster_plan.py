@@ -13,7 +13,7 @@ import pytest
 
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.checking import list_differences, list_wrong_settings, to_unit
+from almoxarife.server.operations.cluster.checking import compare, list_faulty_etcds, list_wrong_settings, to_unit
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan, Ports, Window, parse_plan, read_plan
 from almoxarife.server.operations.cluster.render import SERVICE_KEY, Passwords, dynamic_settings, files_of, render
 from almoxarife.server.settings import Settings
@@ -301,7 +301,7 @@ def test_a_folder_that_was_not_rendered_is_named(tmp_path: Path) -> None:
     render(parse_plan(TOLD), tmp_path)
     (tmp_path / "n1" / "almoxarife.env").unlink()
     with pytest.raises(StartupError, match="n1 não tem tudo o que almoxarife cluster render escreve"):
-        list_differences(parse_plan(TOLD), tmp_path)
+        compare(parse_plan(TOLD), tmp_path)
 
 
 def test_whoever_no_node_answers_is_told_where_to_ask(tmp_path: Path) -> None:
@@ -309,6 +309,17 @@ def test_whoever_no_node_answers_is_told_where_to_ask(tmp_path: Path) -> None:
     plan = parse_plan({**with_chain(), "nos": nodes})
     nobody = replace(plan, nodes=tuple(replace(node, ports=Ports(patroni=free_port())) for node in plan.nodes))
     render(nobody, tmp_path)
-    *silent, last = list_differences(nobody, tmp_path)
+    *silent, last = compare(nobody, tmp_path).differences
     assert [sentence.split(" não")[0] for sentence in silent] == ["n1: Patroni", "n2: Patroni", "n3: Patroni"]
     assert "num dos nós" in last
+
+
+@pytest.mark.parametrize("version", ["3.3.25", "3.4.23", "3.4.30", "3.5.0", "3.5.12", "3.5.12+dfsg"])
+def test_an_etcd_with_which_a_node_that_wakes_up_may_lose_sales_is_warned_of(version: str) -> None:
+    [warning] = list_faulty_etcds({"n1": version, "n2": "3.5.16", "n3": version})
+    assert f"o etcd {version} (n1, n3) tem uma falha" in warning
+
+
+@pytest.mark.parametrize("version", ["3.4.31", "3.4.39", "3.5.13", "3.5.16", "3.6.0-rc.1", "4.0.0", "None"])
+def test_an_etcd_without_that_fault_is_not(version: str) -> None:
+    assert list_faulty_etcds({"n1": version}) == []

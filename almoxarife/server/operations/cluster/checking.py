@@ -5,7 +5,8 @@ The programs are asked for their settings. Files are not compared, because they 
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -25,8 +26,16 @@ _SIZES = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 _TIMES = {"ms": 1, "s": 1000, "min": 60_000}
 
 
-def list_differences(plan: Plan, out: Path) -> list[str]:
-    """Portuguese sentences about what differs from the plan.
+@dataclass(frozen=True)
+class Comparison:
+    """Portuguese sentences. ``differences``: what is not as planned; ``warnings``: what is, and is a danger still."""
+
+    differences: list[str]
+    warnings: list[str]
+
+
+def compare(plan: Plan, out: Path) -> Comparison:
+    """What the running nodes differ in from the plan, and what to be warned of.
 
     ``out``: the folder that was rendered, or on a node that node's folder alone. HAProxy is checked only on a node.
     """
@@ -34,14 +43,13 @@ def list_differences(plan: Plan, out: Path) -> list[str]:
     running = RunningNodes(plan, out if is_on_node else out / plan.main.name)
     found = _check_all("Patroni", running.check_patroni, plan)
     if not running.has_answered:
-        return [
-            *found,
-            "Nenhum nó respondeu. Rode este comando num dos nós: o firewall não deixa outros perguntarem.",
-        ]
+        nobody = "Nenhum nó respondeu. Rode este comando num dos nós: o firewall não deixa outros perguntarem."
+        return Comparison([*found, nobody], [])
     found += _check_all("etcd", running.check_etcd, plan)
     found += _check_all("PostgreSQL", running.check_postgresql, plan)
     found += _check_all("API", running.check_api, plan)
-    return found + (_check_node("HAProxy deste nó", running.check_haproxy, plan.main) if is_on_node else [])
+    found += _check_node("HAProxy deste nó", running.check_haproxy, plan.main) if is_on_node else []
+    return Comparison(found, list_faulty_etcds(running.etcd_versions))
 
 
 class RunningNodes:
@@ -62,6 +70,8 @@ class RunningNodes:
             raise StartupError(f"{folder} não tem tudo o que almoxarife cluster render escreve ({error}).") from error
         self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
         self.has_answered = False
+        self.etcd_versions: dict[str, str] = {}
+        """By the node's name, of those that ``check_etcd`` has reached."""
 
     def check_patroni(self, node: Node) -> list[str]:
         url = f"https://{node.host}:{node.ports.patroni}"
@@ -75,7 +85,9 @@ class RunningNodes:
         ]
 
     def check_etcd(self, node: Node) -> list[str]:
-        answer = self._ask(f"https://{node.host}:{node.ports.etcd}/v3/cluster/member/list", b"{}")
+        url = f"https://{node.host}:{node.ports.etcd}"
+        self.etcd_versions[node.name] = str(self._ask(f"{url}/version").get("etcdserver"))
+        answer = self._ask(f"{url}/v3/cluster/member/list", b"{}")
         running = {str(each.get("name")): each.get("peerURLs") for each in answer.get("members", [])}
         wanted = {each.name: [f"https://{each.host}:{each.ports.etcd_peers}"] for each in self._plan.nodes}
         return [
@@ -138,6 +150,30 @@ def _check_node(whose: str, check: Callable[[Node], list[str]], node: Node) -> l
         return [f"{whose}: {sentence}" for sentence in check(node)]
     except (OSError, ValueError) as error:
         return [f"{whose} não responde ({error})."]
+
+
+def list_faulty_etcds(versions: Mapping[str, str]) -> list[str]:
+    """A Portuguese warning for each version that revokes leases when a frozen leader wakes up (ADR 53).
+
+    ``versions``: by the node's name.
+    """
+    nodes: dict[str, list[str]] = {}
+    for name, version in versions.items():
+        if _is_faulty_etcd(version):
+            nodes.setdefault(version, []).append(name)
+    return [
+        f"Atenção: o etcd {version} ({', '.join(names)}) tem uma falha: um nó que para por segundos e volta a andar"
+        " pode retomar a coordenação com dados velhos, e o que foi vendido nesse tempo se perde. Atualize o etcd, um"
+        " nó de cada vez, para a 3.4.31, a 3.5.13 ou mais nova (o Debian 13 tem). Até lá, o almoxarife-volta tem de"
+        " rodar em todos os nós, e o watchdog do Patroni fica em required."
+        for version, names in sorted(nodes.items())
+    ]
+
+
+def _is_faulty_etcd(version: str) -> bool:
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
+    numbers = tuple(map(int, found.groups())) if found else ()
+    return () < numbers < (3, 4, 31) or (3, 5) <= numbers < (3, 5, 13)
 
 
 def list_wrong_settings(wanted: dict[str, Any], running: dict[str, Any]) -> list[str]:

@@ -63,12 +63,12 @@ def render(plan: Path, out: Path) -> None:
 @_PLAN
 @click.option("--out", "out", metavar="DIR", type=click.Path(path_type=Path), required=True)
 def check(plan: Path, out: Path) -> int:
-    differences = checking.list_differences(read_plan(plan), out)
-    for difference in differences:
-        print(difference)
-    if not differences:
+    found = checking.compare(read_plan(plan), out)
+    for sentence in [*found.differences, *found.warnings]:
+        print(sentence)
+    if not found.differences:
         print("Todos os nós estão como foi pedido.")
-    return 1 if differences else 0
+    return 1 if found.differences else 0
 
 
 @cluster.command(

@@ -35,7 +35,6 @@ NO_JSON = [
     b'{"nome": "\xc3("}',
     b'{"nome": "\\ud800"}',
     b'{"nome": "a\nb"}',
-    b'\xef\xbb\xbf{"nome": "x"}',
     '{"nome": "x"}'.encode("utf-16"),
     b"[" * 100_000,
     b'{"a":' * 100_000,
@@ -77,7 +76,7 @@ def test_what_is_no_json_is_refused_and_changes_nothing(carla: Person, method: s
         (b'{"nome": "x"', "linha 1, coluna 13; ele termina antes do fim"),
         ('{"nome":\n "Pão"'.encode("latin-1"), "na linha 2, coluna 4, há uma letra que não está em UTF-8"),
         ('{"nome": "é", “x”: 1}'.encode(), "linha 1, coluna 15, em ““x”: 1}”"),
-        (b'\xef\xbb\xbf{"nome": "x"}', "envie-o em UTF-8, sem a marca (BOM)"),
+        (b'\xef\xbb\xbf{"nome": "x",}', "linha 1, coluna 13, em “,}”"),
         ('{"nome": "x"}'.encode("utf-16"), "envie-o em UTF-8"),
         ('{"nome": "x"}'.encode("utf-16-be"), "envie-o em UTF-8"),
     ],
@@ -232,13 +231,21 @@ def test_a_body_of_1_mib_is_read(ana: Person) -> None:
     assert send(ana, "POST", "/produtos", body).status_code == 201
 
 
+def test_a_byte_order_mark_before_a_body_is_passed_over(ana: Person) -> None:
+    body = b'\xef\xbb\xbf{"nome": "Caf\xc3\xa9"}'
+
+    assert send(ana, "POST", "/produtos", body).json["nome"] == "Café"
+    twice = send(ana, "POST", "/produtos", b'\xef\xbb\xbf{"nome": "x", "nome": "y"}')
+    assert_refused(twice, "nome")
+
+
 # --- where there is nothing ------------------------------------------------------------------
 
 
 @pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     "path",
-    ["/nada", "/produto", "/produtos/", "/Produtos", "/usuarios//senha", "/%00", "/%ff", "/docs/x"],
+    ["/nada", "/produto", "/produtos/x/y/", "/produtos//", "/Produtos", "/usuarios//senha", "/%00", "/%ff", "/docs/x"],
 )
 def test_an_unknown_route_is_404(shop: Server, carla: Person, path: str) -> None:
     assert_problem(shop.ask("GET", path), 404, "rota-desconhecida")

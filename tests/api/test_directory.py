@@ -5,7 +5,7 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.identity import Purpose
-from almoxarife.wire.programs.directory import MAX_NUMBER
+from almoxarife.wire.programs.directory import MAX_NUMBER, MIN_NUMBER
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
 
@@ -73,7 +73,7 @@ def test_a_used_number_is_refused_in_the_words_of_the_older_program(shop: Server
 
 
 @pytest.mark.changes_nothing
-@pytest.mark.parametrize("user_id", ["6", "99", "u3", "x", "-3", "0", "3.0", "9" * 18, "9" * 30])
+@pytest.mark.parametrize("user_id", ["6", "99", "u3", "x", "-3", "0", "3.0", "--3", "9" * 18, "-" + "9" * 18, "9" * 30])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_an_unknown_user_is_not_found_in_the_words_of_the_older_program(
     shop: Server, method: str, user_id: str
@@ -90,6 +90,13 @@ def test_an_unknown_user_is_not_found_in_the_words_of_the_older_program(
     [
         ({"id": "7"}, {"id": 7}),
         ({"id": MAX_NUMBER}, {"id": MAX_NUMBER}),
+        ({"id": MIN_NUMBER}, {"id": MIN_NUMBER}),
+        (
+            {"id": 0, "name": "string", "email": "string", "age": 0},
+            {"id": 0, "name": "string", "email": "string", "age": 0},
+        ),
+        ({"id": "0"}, {"id": 0}),
+        ({"id": "-3"}, {"id": -3}),
         ({"id": None}, {"id": 1}),
         ({"age": "41"}, {"age": 41}),
         ({"age": 0}, {"age": 0}),
@@ -116,10 +123,9 @@ def test_what_older_programs_send_is_taken(shop: Server, fields: dict[str, objec
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"id": 0}, "id"),
-        ({"id": "0"}, "id"),
-        ({"id": -1}, "id"),
-        ({"id": "-1"}, "id"),
+        ({"id": "--1"}, "id"),
+        ({"id": "-"}, "id"),
+        ({"id": MIN_NUMBER - 1}, "id"),
         ({"id": 1.0}, "id"),
         ({"id": "1.0"}, "id"),
         ({"id": "²"}, "id"),
@@ -149,10 +155,31 @@ def test_a_wrong_user_is_named_and_changes_nothing(shop: Server, fields: dict[st
     assert shop.business() == before
 
 
-def test_another_id_in_the_body_than_in_the_address(shop: Server) -> None:
+@pytest.mark.parametrize("named", [3, "3", 4, 5, 0, None])
+def test_the_id_in_a_body_changes_no_id(shop: Server, named: object) -> None:
     create(shop, id=3)
-    assert_refused(shop.ask("PUT", "/users/3", json={**MARIA, "id": 4}), "id")
-    assert shop.ask("PUT", "/users/3", json={**MARIA, "id": "3"}).status_code == 200
+    create(shop, id=5, name="Outra")
+
+    replaced = shop.ask("PUT", "/users/3", json={**MARIA, "age": 41, "id": named})
+
+    assert (replaced.status_code, replaced.json) == (200, {"id": 3, **MARIA, "age": 41})
+    assert [(user["id"], user["name"]) for user in shop.ask("GET", "/users/").json] == [
+        (3, MARIA["name"]),
+        (5, "Outra"),
+    ]
+
+
+def test_numbers_below_1_are_listed_linked_and_never_given(shop: Server, carla: Person) -> None:
+    for number in (-2, 0, MIN_NUMBER):
+        create(shop, id=number)
+
+    assert create(shop).json["id"] == 1
+    listed = [MIN_NUMBER, -2, 0, 1]
+    assert [user["id"] for user in shop.ask("GET", "/users/").json] == listed
+    assert [user["id"] for user in shop.ask("GET", "/users/?limite=3").json] == listed[:3]
+    assert [user["id"] for user in shop.ask("GET", "/users/?depois=-2").json] == listed[2:]
+    assert carla.ask("PUT", "/usuarios/u3/pessoas/-2").status_code == 204
+    assert linked(carla) == {"u3": [-2]}
 
 
 def test_people_are_listed_in_pages_in_the_order_of_their_ids(shop: Server) -> None:

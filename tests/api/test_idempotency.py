@@ -44,6 +44,17 @@ def test_the_same_request_again_is_answered_again_and_made_once(ana: Person, wri
     assert ana.server.business() == made
 
 
+def test_a_slash_at_the_end_makes_no_other_request(ana: Person, bolts: str) -> None:
+    entry = {"produto_id": bolts, "quantidade": 5}
+    first = ana.post("/inventario", entry, key=KEY)
+    made = ana.server.business()
+
+    again = ana.post("/inventario/", entry, key=KEY)
+
+    assert (again.status_code, again.json) == (201, first.json)
+    assert ana.server.business() == made
+
+
 @pytest.mark.parametrize("write", WRITES)
 def test_only_the_first_request_is_audited(ana: Person, write: str) -> None:
     WRITES[write](ana, KEY)

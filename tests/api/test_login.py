@@ -35,6 +35,16 @@ def test_a_login_is_answered_with_a_token_for_12_hours_and_who_it_is(shop: Serve
         assert shop.ask("GET", "/produtos", headers=bearer).status_code == 200
 
 
+def test_a_program_may_write_a_slash_at_the_end(shop: Server) -> None:
+    response = shop.ask("POST", "/login/", json={"username": "Ana", "password": PASSWORDS["Ana"]})
+    assert response.status_code == 200
+    bearer = {"Authorization": f"Bearer {response.json['token']}"}
+    assert shop.ask("GET", "/produtos/", headers=bearer).status_code == 200
+
+    assert shop.ask("POST", "/logout/", headers=bearer).status_code == 204
+    assert_problem(shop.ask("GET", "/produtos/", headers=bearer), 401, "sessao-invalida")
+
+
 def test_an_administrador_is_told_of_all_shops(shop: Server) -> None:
     assert shop.log_in("Carla", PASSWORDS["Carla"]).json["usuario"]["lojas"] == ["l1", "l2", "l3"]
 

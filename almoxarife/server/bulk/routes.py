@@ -40,7 +40,7 @@ FIRST_REFUSED = 10
 """Refused objects that are listed with their answer."""
 
 
-@bp.post("/useradd", strict_slashes=False)
+@bp.post("/useradd")
 @describe(
     "Cadastra pessoas em lote, cada uma por si; as senhas vêm só nesta resposta.",
     body=PersonToAdd | list[PersonToAdd],

@@ -67,6 +67,7 @@ def make_application() -> Flask:
             request.environ.setdefault(RULE, "")  # a route has one, though a page says what it was refused for
 
     app = _Application("almoxarife", static_folder=None)
+    app.url_map.strict_slashes = False  # "/login/" is "/login", as it is behind the gateway
     app.url_map.merge_slashes = False  # "/usuarios//senha" is no route: 404, not a redirect
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]

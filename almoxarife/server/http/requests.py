@@ -5,6 +5,7 @@ validated by a wire model.
 """
 
 import hashlib
+from codecs import BOM_UTF8
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any, TypeVar
@@ -124,7 +125,7 @@ def _find_key(environ: Environ, value: object) -> GivenKey | None:
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key):
         raise bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    parts = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
+    parts = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].rstrip("/").encode(errors="replace"), canonical)
     fingerprint = hashlib.sha256(b" ".join(parts)).digest()
     return GivenKey(key=key, fingerprint=fingerprint)
 
@@ -238,7 +239,9 @@ def _read(environ: Environ, max_bytes: int) -> tuple[bytes, object]:
     try:
         value: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(explain_json(raw, error)) from None
+        if not raw.startswith(BOM_UTF8):
+            raise BadRequest(explain_json(raw, error)) from None
+        raw, value = _read_after_mark(raw)
     # Nearly every body has too few brackets to be deep, and need not be traversed.
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and is_deeper(value):
         raise BadRequest(
@@ -246,6 +249,15 @@ def _read(environ: Environ, max_bytes: int) -> tuple[bytes, object]:
         )
     environ[BODY] = value
     return raw, value
+
+
+def _read_after_mark(raw: bytes) -> tuple[bytes, object]:
+    """A body that begins with a byte order mark, as programs on Windows write it."""
+    raw = raw.removeprefix(BOM_UTF8)
+    try:
+        return raw, orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(explain_json(raw, error)) from None
 
 
 def _read_body(environ: Environ, max_bytes: int) -> bytes:

@@ -93,9 +93,7 @@ def page(
             return view(**parts)
 
         shown.required_role = who  # type: ignore[attr-defined]
-        bp.add_url_rule(
-            path, view.__name__, shown, methods=["GET", "POST"] if takes_form else ["GET"], strict_slashes=False
-        )
+        bp.add_url_rule(path, view.__name__, shown, methods=["GET", "POST"] if takes_form else ["GET"])
         if menu is not None and who is not None:
             MENU.append(Entry(path, menu, who, icon, view.__module__))
         return shown

@@ -1,13 +1,18 @@
 """Another program's people (``/users/``), with integer ids. Validation is as lenient as that program's."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from almoxarife.wire.fields import ONE_LINE, Cursor, Limit, normalize_text, refuse
+from almoxarife.wire.fields import ONE_LINE, Limit, normalize_text, refuse
 from almoxarife.wire.model import Answer, Request
 
 MAX_NUMBER = 2**31 - 1
+MIN_NUMBER = -MAX_NUMBER
+"""Other programs number people from 0, too, or below: their documentation shows an ``id`` of 0."""
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def _text(value: Any) -> str:
@@ -29,12 +34,16 @@ def _string(max_length: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": max_length, "pattern": ONE_LINE})
 
 
+def read_integer(text: str) -> int | None:
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
 def _between(minimum: int, maximum: int) -> BeforeValidator:
     """An integer, or its digits as a text, because older programs send either."""
 
     def check(value: Any) -> int:
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
-            value = int(value)
+        if isinstance(value, str):
+            value = read_integer(value)
         if type(value) is not int:
             raise refuse("numero_inteiro", "Deve ser um número inteiro.")
         if not minimum <= value <= maximum:
@@ -52,7 +61,7 @@ def _number(minimum: int, maximum: int) -> WithJsonSchema:
                 number,
                 {
                     "type": "string",
-                    "pattern": f"^0*{'[1-9]' if minimum else '[0-9]'}[0-9]{{0,{len(str(maximum)) - 1}}}$",
+                    "pattern": f"^{'-?' if minimum < 0 else ''}0*[0-9]{{1,{len(str(maximum))}}}$",
                     "maxLength": 18,
                 },
             ]
@@ -60,7 +69,7 @@ def _number(minimum: int, maximum: int) -> WithJsonSchema:
     )
 
 
-Number = Annotated[int, _between(1, MAX_NUMBER), _number(1, MAX_NUMBER)]
+Number = Annotated[int, _between(MIN_NUMBER, MAX_NUMBER), _number(MIN_NUMBER, MAX_NUMBER)]
 Age = Annotated[int, _between(0, 150), _number(0, 150)]
 FullName = Annotated[str, BeforeValidator(_text), _bounded(200, "O nome tem de 1 a 200 caracteres."), _string(200)]
 Email = Annotated[str, BeforeValidator(_text), _bounded(254, "O e-mail tem de 1 a 254 caracteres."), _string(254)]
@@ -86,4 +95,4 @@ class DirectoryUser(Answer):
 
 class DirectoryQuery(Request):
     limit: Limit | None = Field(default=None, alias="limite")
-    after: Cursor | None = Field(default=None, alias="depois")
+    after: Number | None = Field(default=None, alias="depois")

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.accounts.directory import service
 from almoxarife.server.context import current, reading, transaction
-from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import PAGE, find_limit, link_next, respond, respond_models, respond_nothing, stream
 from almoxarife.server.http.openapi import describe
@@ -20,7 +19,7 @@ from almoxarife.server.logs.request_log import log_calls
 from almoxarife.server.logs.service import NOBODY
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.programs.directory import DirectoryQuery, DirectoryUser, UserIn
+from almoxarife.wire.programs.directory import MAX_NUMBER, DirectoryQuery, DirectoryUser, UserIn, read_integer
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -40,7 +39,7 @@ def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> 
     return (user_id or NOBODY)[:200]
 
 
-@bp.post("/users/", strict_slashes=False)
+@bp.post("/users/")
 @describe("Cadastra uma pessoa de outro programa.", body=UserIn, answers={200: DirectoryUser})
 @for_programs(Purpose.USERS)
 @_log_calls("create_user")
@@ -51,7 +50,7 @@ def create_user() -> ResponseReturnValue:
     return respond(body)
 
 
-@bp.get("/users/", strict_slashes=False)
+@bp.get("/users/")
 @describe("As pessoas de outro programa.", query=DirectoryQuery, answers={200: list[DirectoryUser]})
 @for_programs(Purpose.USERS)
 @_log_calls("get_users")
@@ -62,7 +61,8 @@ def list_users() -> ResponseReturnValue:
         pages = service.pages(current(Database).reading, PAGE)
         return stream([user.model_dump(by_alias=True) for user in users] for users in pages)
     with reading() as session:
-        users = service.list_people(session, after=query.after or 0, limit=limit)
+        after = service.BEFORE_ALL if query.after is None else query.after
+        users = service.list_people(session, after=after, limit=limit)
     response = respond_models(users)
     return link_next(response, users, limit, lambda user: user.id)
 
@@ -82,12 +82,9 @@ def show_user(user_id: str) -> ResponseReturnValue:
 @for_programs(Purpose.USERS)
 @_log_calls("update_user")
 def replace_user(user_id: str) -> ResponseReturnValue:
-    fields = parse(UserIn)
-    number = _number(user_id)
-    if fields.id not in {None, number}:
-        raise BadRequest("O id do corpo não é o do endereço.", field="id")
+    fields = parse(UserIn)  # whose ``id``, if it has one, changes nothing
     with transaction() as session:
-        body = service.replace(session, number, fields, caller=current_caller())
+        body = service.replace(session, _number(user_id), fields, caller=current_caller())
     return respond(body)
 
 
@@ -129,5 +126,6 @@ def unlink_user(person_id: str, user_id: str) -> ResponseReturnValue:
 
 
 def _number(text: str) -> int:
-    """The id in a path; 0, which nobody has, for what cannot be one."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+    """The id in a path; one that nobody has for what cannot be one."""
+    number = read_integer(text)
+    return MAX_NUMBER + 1 if number is None else number

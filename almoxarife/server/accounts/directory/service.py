@@ -20,9 +20,14 @@ from almoxarife.server.errors import PersonNotFound
 from almoxarife.server.identity import Caller, Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import read_pages
-from almoxarife.wire.programs.directory import MAX_NUMBER, DirectoryUser, UserIn
+from almoxarife.wire.programs.directory import MAX_NUMBER, MIN_NUMBER, DirectoryUser, UserIn
 
 NO_ENTRY = "Nenhuma pessoa de outro programa tem este número. Confira o número."
+
+
+BEFORE_ALL = MIN_NUMBER - 1
+_IS_POSITIVE = DirectoryPerson.number > 0
+"""The numbers that are given; other programs use others, too."""
 
 
 def create(session: Session, fields: UserIn, *, caller: Caller) -> DirectoryUser:
@@ -38,15 +43,15 @@ def create(session: Session, fields: UserIn, *, caller: Caller) -> DirectoryUser
 
 
 def _next_free(session: Session) -> int:
-    """The number after the highest one, or the lowest free one where that is out of range."""
-    highest = session.execute(select(func.max(DirectoryPerson.number))).scalar_one() or 0
+    """The number after the highest one, or the lowest free one from 1 on where that is out of range."""
+    highest = session.execute(select(func.max(DirectoryPerson.number)).where(_IS_POSITIVE)).scalar_one() or 0
     if highest < MAX_NUMBER:
         return highest + 1
     if session.get(DirectoryPerson, 1) is None:
         return 1
     following = aliased(DirectoryPerson)
     is_taken = select(following.number).where(following.number == DirectoryPerson.number + 1).exists()
-    free = select(DirectoryPerson.number + 1).where(~is_taken).order_by(DirectoryPerson.number).limit(1)
+    free = select(DirectoryPerson.number + 1).where(_IS_POSITIVE, ~is_taken).order_by(DirectoryPerson.number).limit(1)
     return session.execute(free).scalar_one()
 
 
@@ -79,7 +84,7 @@ def pages(read: Callable[[], AbstractContextManager[Session]], size: int) -> Ite
     def after(session: Session, number: int) -> list[DirectoryUser]:
         return list_people(session, after=number, limit=size)
 
-    return read_pages(read, after, lambda person: person.id, size=size)
+    return read_pages(read, after, lambda person: person.id, size=size, start=BEFORE_ALL)
 
 
 def list_people(session: Session, *, after: int, limit: int) -> list[DirectoryUser]:

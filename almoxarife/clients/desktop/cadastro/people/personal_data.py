@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.wire.accounts import Person, PersonChange
-from almoxarife.wire.programs.directory import MAX_NUMBER, DirectoryUser
+from almoxarife.wire.programs.directory import MAX_NUMBER, MIN_NUMBER, DirectoryUser, read_integer
 
 NO_SHOP = "(nenhuma)"
 
@@ -47,9 +47,9 @@ def about(person: Person) -> str:
 
 def parse_number(text: str) -> int:
     """The number in another program. Raises FormInvalid."""
-    digits = text.strip()
-    if digits.isascii() and digits.isdigit() and len(digits) <= 10 and 1 <= int(digits) <= MAX_NUMBER:
-        return int(digits)
+    number = read_integer(text.strip())
+    if number is not None and MIN_NUMBER <= number <= MAX_NUMBER:
+        return number
     raise FormInvalid({"numero": "Digite o número que a pessoa tem no outro programa."})
 
 

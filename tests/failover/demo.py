@@ -182,14 +182,16 @@ for path in ("cluster", "patroni", "history"):
     def make_etcd_leader(self, node: str) -> None:
         told = json.loads(self.etcdctl("endpoint", "status", "-w", "json"))
         ids = {each["Endpoint"]: each["Status"]["header"]["member_id"] for each in told}
-        self.etcdctl("move-leader", f"{ids[f'https://{self._etcd_address(node)}']:x}")
+        number = f"{ids[f'https://{self._etcd_address(node)}']:x}"
+        # A busy machine may be too slow for etcd, which then says that the transfer took too long.
+        wait_until(lambda: "Leadership transferred" in self.etcdctl("move-leader", number, may_fail=True))
 
-    def etcdctl(self, *words: str) -> str:
+    def etcdctl(self, *words: str, may_fail: bool = False) -> str:
         folder = self.folder / "n2"
         endpoints = ",".join(f"https://{self._etcd_address(node)}" for node in NODES)
         options = [f"--cacert={folder}/ca.crt", f"--cert={folder}/no.crt", f"--key={folder}/no.key"]
         options += [f"--endpoints={endpoints}", "--dial-timeout=30s", "--command-timeout=60s"]
-        return self.inside("n2", "etcdctl", *options, *words, env={"ETCDCTL_API": "3"})
+        return self.inside("n2", "etcdctl", *options, *words, env={"ETCDCTL_API": "3"}, may_fail=may_fail)
 
     def _etcd_address(self, node: str) -> str:
         lines = (self.folder / node / "etcd.yml").read_text("utf-8").splitlines()

@@ -79,7 +79,7 @@ def test_a_fault_of_the_file_is_named(told: dict[str, object], sentence: str) ->
 
 
 def test_a_file_that_is_none_is_named_too(tmp_path: Path) -> None:
-    with pytest.raises(StartupError, match="não pode ser lido"):
+    with pytest.raises(StartupError, match="não pode ser lido \\(a pasta ou o arquivo não existe\\)"):
         read_plan(tmp_path / "cluster.toml")
     (tmp_path / "cluster.toml").write_text("[rede\n")
     with pytest.raises(StartupError, match="não é um arquivo TOML"):
@@ -245,6 +245,20 @@ def test_a_certificate_is_of_its_node_and_its_authority(tmp_path: Path) -> None:
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert "OK" in done.stdout or "does match" in done.stdout
+
+
+def test_a_certificate_is_made_anew_for_another_address_or_authority_only(tmp_path: Path) -> None:
+    def sign(address: str) -> list[bytes]:
+        render(parse_plan({**with_chain(), "nos": [N1, {**N2, "endereco": address}, N3]}), tmp_path)
+        return [(tmp_path / name / "no.crt").read_bytes() for name in ("n1", "n2", "n3")]
+
+    first = sign("192.168.0.12")
+    for address, same in (("192.168.0.22", [True, False, True]), ("fd00::22", [True, False, True])):
+        assert [old == new for old, new in zip(first, sign(address), strict=True)] == same
+        checked = ["openssl", "x509", "-in", tmp_path / "n2" / "no.crt", "-noout", "-checkip", address]
+        assert "does match" in subprocess.run(checked, capture_output=True, text=True, check=True).stdout
+    (tmp_path / "ca.crt").unlink()
+    assert not set(sign("fd00::22")) & set(first)
 
 
 def test_damaged_passwords_are_never_made_anew(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
+from almoxarife.files import disk_reason
 from almoxarife.server.errors import StartupError
 
 MIN_NODES = 3
@@ -104,7 +105,7 @@ def read_plan(path: Path) -> Plan:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise StartupError(f"{path} não pode ser lido ({error.strerror}).") from error
+        raise StartupError(f"{path} não pode ser lido ({disk_reason(error)}).") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StartupError(f"{path} não é um arquivo TOML: {error}") from error
     try:

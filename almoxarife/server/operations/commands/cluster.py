@@ -10,6 +10,7 @@ from time import sleep
 
 import click
 
+from almoxarife.files import disk_reason
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.cluster import checking, demo_control, failback
@@ -31,6 +32,7 @@ _FOLDER = click.option(
 )
 _NODE = click.argument("node", metavar="NÓ")
 _PARTS = click.argument("parts", metavar="[PARTE]...", nargs=-1, type=click.Choice(("postgres", *PARTS)))
+_PARTS_IN_WORDS = f"PARTE: postgres, {', '.join(PARTS)}; sem ela, o nó todo."
 
 
 def _print(sentence: str) -> None:
@@ -49,7 +51,14 @@ def cluster() -> None:
 
 @cluster.command(help="Escreve em DIR tudo o que cada nó precisa.")
 @_PLAN
-@click.option("--out", "out", metavar="DIR", type=click.Path(path_type=Path), required=True)
+@click.option(
+    "--out",
+    "out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Uma pasta que só você pode abrir; de novo a mesma, depois de mudar o arquivo.",
+)
 def render(plan: Path, out: Path) -> None:
     read = read_plan(plan)
     render_plan(read, out)
@@ -61,7 +70,14 @@ def render(plan: Path, out: Path) -> None:
 
 @cluster.command(help="Compara os nós no ar com o que foi escrito em DIR; diz o que difere.")
 @_PLAN
-@click.option("--out", "out", metavar="DIR", type=click.Path(path_type=Path), required=True)
+@click.option(
+    "--out",
+    "out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A pasta que render escreveu; num nó, a dele: /etc/almoxarife.",
+)
 def check(plan: Path, out: Path) -> int:
     found = checking.compare(read_plan(plan), out)
     for sentence in [*found.differences, *found.warnings]:
@@ -85,7 +101,7 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
     try:
         password = (folder / "senha-rest.txt").read_text("utf-8").strip()
     except OSError as error:
-        raise StartupError(f"{folder / 'senha-rest.txt'} não pode ser lido ({error.strerror}).") from error
+        raise StartupError(f"{folder / 'senha-rest.txt'} não pode ser lido ({disk_reason(error)}).") from error
     patroni = failback.PatroniApi(read, password=password, authority=folder / "ca.crt")
     etcd, alarm = failback.EtcdApi(read, folder), failback.TimelineAlarm()
     own_disk = failback.free_bytes_of({read.node(name).name: Path(read.folder)})
@@ -138,7 +154,7 @@ def _may_draw() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
-@cluster.command(help="Mata um nó da demonstração, ou partes dele, como uma queda de energia.")
+@cluster.command(help=f"Mata um nó da demonstração, ou partes dele, como uma queda de energia. {_PARTS_IN_WORDS}")
 @_NODE
 @_PARTS
 @_FOLDER
@@ -146,7 +162,7 @@ def kill(node: str, parts: tuple[str, ...], folder: Path) -> None:
     print(demo_control.ask(folder, "kill", node, *parts))
 
 
-@cluster.command(help="Congela um nó da demonstração: ele não responde mais, e não cai.")
+@cluster.command(help=f"Congela um nó da demonstração, ou partes dele: não responde mais, e não cai. {_PARTS_IN_WORDS}")
 @_NODE
 @_PARTS
 @_FOLDER

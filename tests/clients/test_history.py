@@ -2,11 +2,23 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from almoxarife.clients.desktop.cadastro.history.balance import answer, detail, of_shop, question, rows, sheet
+from almoxarife.clients.desktop.cadastro.history.balance import (
+    answer,
+    describe_reversal,
+    detail,
+    find_reversible,
+    of_shop,
+    question,
+    rows,
+    sheet,
+)
+from almoxarife.wire.accounts import LoggedInPerson, Role
 from tests.clients.things import movement, product
 
 NO_SHOPS = {}
+MANAUS = ZoneInfo("America/Manaus")
 
 
 def told(*movements, balance="7"):
@@ -61,3 +73,36 @@ def test_the_sheet_holds_numbers_and_moments():
     (line,) = written.rows
     assert line[1:7] == ("entrada", "Parafuso 10mm", Decimal(5), Decimal(5), "Matriz", "Ana")
     assert line[0] == line[-1] == movement(1).occurred_at
+
+
+def person(name="ana", role=Role.STOCK_CLERK):
+    fields = {"id": "u1", "username": name, "papel": role, "lojas": [], "criado_em": "2026-11-01T12:00:00Z"}
+    return LoggedInPerson.model_validate(fields)
+
+
+def may_reverse(one, *others, by=None, later=timedelta(hours=1), zone=MANAUS):
+    history = of_shop([*others, one], None)
+    return find_reversible(history, one.id, by or person(), one.recorded_at + later, zone) is not None
+
+
+def test_a_clerk_may_reverse_their_own_of_the_same_day_and_a_manager_any():
+    own = movement(1, "50", by="ana")
+
+    assert may_reverse(own)
+    assert may_reverse(own, later=timedelta(hours=12))  # 23:00 in Manaus, the next day in São Paulo
+    assert not may_reverse(own, later=timedelta(hours=13))
+    assert not may_reverse(own, by=person("rui"))
+    assert not may_reverse(own, by=person(role=Role.SELLER))
+    assert may_reverse(own, by=person("rui", Role.MANAGER), later=timedelta(days=400))
+
+
+def test_sales_reversals_and_what_was_reversed_are_not_reversed_again():
+    own = movement(1, "50", by="ana")
+    reversal = movement(2, "-50", kind="estorno", by="ana").model_copy(update={"reverses": "m1"})
+
+    assert not may_reverse(own, reversal)
+    assert not may_reverse(reversal)
+    assert not may_reverse(movement(3, "-1", kind="venda", by="ana"))
+    assert may_reverse(movement(4, "-1", kind="ajuste", by="ana"))
+    assert find_reversible(of_shop([own], None), None, person(), own.recorded_at, MANAUS) is None
+    assert describe_reversal(own, "UN").startswith("O estorno da entrada de +50 UN registra o contrário")

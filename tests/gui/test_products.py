@@ -215,6 +215,38 @@ def test_why_the_balance_is_seven(cadastro: Window, admin: ApiClient) -> None:
     cadastro.shows("P00001 | Parafuso 10mm |  | 8")
 
 
+def test_what_was_registered_wrongly_is_reversed_later(cadastro: Window, admin: ApiClient, api: Api) -> None:
+    create_bolts(cadastro)
+    admin.record_movement(MovementIn(produto_id="p1", quantidade=40), key="a")
+    admin.record_movement(MovementIn(produto_id="p1", quantidade=500), key="b")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 540")
+    to_the_list(cadastro)
+    cadastro.key("F11")
+
+    cadastro.shows("✓ 2 movimentações")
+    cadastro.tab_to("Estornar…")
+    cadastro.key("space")
+    cadastro.focus_is("Motivo do estorno")
+    cadastro.shows("O estorno da entrada de +500 UN registra o contrário")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Informe o motivo.")
+    cadastro.key("Escape")
+    cadastro.shows("✓ 2 movimentações")
+    cadastro.tab_to("Estornar…")
+    cadastro.key("space")
+    cadastro.focus_is("Motivo do estorno")
+    cadastro.type("um zero a mais")
+    cadastro.key("Return")
+    cadastro.shows("▼ estorno | −500 | 40 | admin | um zero a mais")
+    cadastro.shows("✓ 3 movimentações: entraram 540, saíram 500 e sobram 40 UN, como na lista.")
+    cadastro.shows_no_more("Estornar…")  # of what was reversed
+    cadastro.key("End")
+    cadastro.shows("Estornar…")
+    cadastro.key("Escape")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 40")
+    assert stored(api) == [(1, 40), (2, 500), (3, -500)]
+
+
 def test_a_slip_of_a_key_is_asked_about_and_documents_stay(cadastro: Window, admin: ApiClient, api: Api) -> None:
     create_bolts(cadastro)
     cadastro.type("12")

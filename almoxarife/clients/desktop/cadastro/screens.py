@@ -234,6 +234,9 @@ class Screens:
         return HistoryPage(
             self._parent,
             server_call=self._server_call("historico"),
+            reversing=self._server_call("estorno"),
+            person=lambda: shell.person,
+            changed=self._refresh,
             shop=bench.shop,
             find=lambda product_id: bench.catalog.find(product_id),
             exporter=self.exporter,

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_datetime, format_number
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
 from almoxarife.tables.writer import Heading, Kind, Sheet
+from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.stock import Movement
+from almoxarife.wire.stock import Movement, MovementKind
 
+_REVERSIBLE = {
+    MovementKind.ENTRY: "da entrada",
+    MovementKind.EXIT: "da saída",
+    MovementKind.ADJUSTMENT: "do ajuste",
+}
 _LATE = timedelta(minutes=2)
 """A movement recorded later than this has waited in a queue, so both times are shown."""
 
@@ -60,6 +66,31 @@ def answer(history: History, product: Product) -> tuple[str, str]:
     if history.balance != product.balance:
         return "Warn", f"{sentence}. A lista mostra {format_number(product.balance)}: atualize com F5."
     return "Good", f"{sentence}, como na lista."
+
+
+def find_reversible(
+    history: History, movement_id: str | None, person: LoggedInPerson | None, now: datetime, zone: tzinfo
+) -> Movement | None:
+    """The movement of this id if ``person`` may reverse it: a clerk their own of the same day, a manager any.
+
+    The server checks it again.
+    """
+    if person is None or not person.role.includes(Role.STOCK_CLERK):
+        return None
+    movement = next((m for m in history.movements if m.id == movement_id), None)
+    if movement is None or movement.kind not in _REVERSIBLE or movement.reverses:
+        return None
+    if any(m.reverses == movement.id for m in history.movements):
+        return None
+    is_today = movement.recorded_at.astimezone(zone).date() == now.astimezone(zone).date()
+    is_own = movement.recorded_by == person.username
+    return movement if person.role.includes(Role.MANAGER) or (is_own and is_today) else None
+
+
+def describe_reversal(movement: Movement, unit: str) -> str:
+    """The question before ``movement`` is reversed."""
+    what = f"{_REVERSIBLE[movement.kind]} de {signed(movement.effect)} {unit}"
+    return f"O estorno {what} registra o contrário, com o seu nome e o motivo. O que foi registrado não se apaga."
 
 
 def detail(movement: Movement, shop: str | None = None, zone: tzinfo | None = None) -> str:

@@ -1,12 +1,13 @@
 """*Por que este saldo?*: the movements that add up to a product's balance."""
 
 from collections.abc import Callable
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.history import balance as histories
+from almoxarife.clients.desktop.cadastro.history.reversal import Reversal
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
@@ -14,6 +15,7 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
+from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.stock import Movement
 
@@ -28,7 +30,7 @@ _COLUMNS = (
 
 
 class HistoryPage(Page):
-    """``find``: the product by id, with the balance shown in the list."""
+    """``find``: the product by id, with the balance shown in the list. ``changed``: a movement was reversed."""
 
     takes_scans = True
 
@@ -37,6 +39,9 @@ class HistoryPage(Page):
         parent: Any,
         *,
         server_call: ServerCall,
+        reversing: ServerCall,
+        person: Callable[[], LoggedInPerson | None],
+        changed: Callable[[], None],
         shop: ShopChoice,
         find: Callable[[str], Product | None],
         exporter: Exporter,
@@ -45,6 +50,9 @@ class HistoryPage(Page):
     ) -> None:
         super().__init__(parent, "")
         self._server_call = server_call
+        self._reversing = reversing
+        self._person = person
+        self._changed = changed
         self._shop = shop
         self._find = find
         self._exporter = exporter
@@ -65,11 +73,26 @@ class HistoryPage(Page):
 
     def closed(self) -> None:
         self._server_call.forget()
+        self._reversing.forget()
         self._history = None
         self._list.show([], first=0)
+        self._list.select(None)
+        self._reversal.offer(None)
 
     def logged_in(self) -> None:
         self._server_call.logged_in()
+        self._reversing.logged_in()
+
+    def submit(self) -> None:
+        if self._reversal.is_asking:
+            self._reversal.submit()
+
+    def step_back(self) -> bool:
+        was_asking = self._reversal.is_asking
+        if was_asking:
+            self._reversal.close()
+            self._sum_up()
+        return was_asking
 
     def refresh(self) -> None:
         product = self._product
@@ -82,9 +105,11 @@ class HistoryPage(Page):
         self._server_call.ask(lambda api: api.product_movements(product.id), then=self._came, failed=self._refused)
 
     def catalog_changed(self) -> None:
-        """Ask again if the list has another balance by now."""
+        """Ask again if the list has another balance than what is shown."""
         newer = self._find(self._product.id) if self._product else None
-        if newer is not None and self._history is not None and newer.balance != self._history.balance:
+        if newer is None or self._product is None or self._history is None:
+            return
+        if {newer.balance} != {self._history.balance, self._product.balance}:
             self.refresh()
 
     def export(self) -> None:
@@ -96,19 +121,39 @@ class HistoryPage(Page):
         body, theme = self.body, self._theme
         body.columnconfigure(0, weight=1)
         body.rowconfigure(0, weight=1)
-        self._list = VirtualList(body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX))
+        self._list = VirtualList(
+            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=lambda _: self._picked()
+        )
         foot = Frame(body)
         foot.columnconfigure(0, weight=1)
         self._message = Label(foot, justify="left")
-        export = Button(foot, text="Exportar  Ctrl+E", command=self.export)
-        self._list.frame.grid(row=0, column=0, sticky="nsew")
-        foot.grid(row=1, column=0, sticky="ew", pady=(10, 0))
-        self._message.grid(row=0, column=0, sticky="ew")
-        export.grid(row=0, column=1, padx=(12, 0))
-        foot.bind(
-            "<Configure>",
-            lambda event: self._message.configure(wraplength=max(120, event.width - export.winfo_reqwidth() - 16)),
+        buttons = Frame(foot)
+        self._reversal = Reversal(
+            body,
+            buttons,
+            server_call=self._reversing,
+            say=lambda kind, text: say(self._message, kind, text),
+            backed_out=self._sum_up,
+            done=self._reversed,
+            home=lambda: self._list.tree,
         )
+        export = Button(buttons, text="Exportar  Ctrl+E", command=self.export)
+        self._list.frame.grid(row=0, column=0, sticky="nsew")
+        self._reversal.bar.grid_configure(row=1, column=0, sticky="ew", pady=(8, 0))
+        self._reversal.bar.grid_remove()
+        foot.grid(row=2, column=0, sticky="ew", pady=(10, 0))
+        self._message.grid(row=0, column=0, sticky="ew")
+        buttons.grid(row=0, column=1, padx=(12, 0))
+        self._reversal.buttons.grid(row=0, column=0)
+        export.grid(row=0, column=1, padx=(8, 0))
+        self._reversal.offer(None)
+        for changing in (foot, buttons):
+            changing.bind(
+                "<Configure>",
+                lambda _: self._message.configure(
+                    wraplength=max(120, foot.winfo_width() - buttons.winfo_reqwidth() - 16)
+                ),
+            )
         self._restyle()
         theme.on_change(self._restyle)
 
@@ -125,7 +170,33 @@ class HistoryPage(Page):
         if history is None or self._product is None:
             return
         self._list.show(histories.rows(history, self._shop.names if self._shop.is_a_choice else {}, self._zone()))
-        say(self._message, *histories.answer(history, self._product))
+        if self._list.selected is None and history.movements:
+            self._list.select(history.movements[0].id)
+        self._offer()
+        if not self._reversal.is_asking:
+            self._sum_up()
+
+    def _sum_up(self) -> None:
+        if self._history is not None and self._product is not None:
+            say(self._message, *histories.answer(self._history, self._product))
+
+    def _picked(self) -> None:
+        if self._reversal.is_asking:
+            self._sum_up()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Offer to reverse the selected movement, if this person may."""
+        if self._history is None or self._product is None:
+            return
+        found = histories.find_reversible(
+            self._history, self._list.selected, self._person(), datetime.now(UTC), self._zone()
+        )
+        self._reversal.offer(found, self._product.unit)
+
+    def _reversed(self, _: Movement) -> None:
+        self._changed()
+        self.refresh()
 
     def _refused(self, error: ApiError) -> None:
         say(self._message, "Bad", f"{error.message} F5 tenta de novo.")

@@ -258,6 +258,35 @@ def test_live_shows_each_movement_once_and_says_when_the_server_is_away(shop: Sh
         assert len({*first, *missed}) == 5
 
 
+def test_live_left_open_over_midnight_begins_a_new_day(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        page = watched.page
+        page.clock.install(time="2026-11-30T02:59:50Z")  # 23:59:50 in São Paulo
+        watched.open("/painel/ao-vivo")
+        page.evaluate("document.getElementById('movimentos').replaceChildren()")
+        template = {
+            "tipo": "entrada", "produto_id": "p1", "nome_produto": "Parafuso", "loja_id": "l1", "registrado_por": "Ana",
+        }  # fmt: skip
+        moments = ("2026-11-30T02:59:51Z", "2026-11-30T02:59:52Z", "2026-11-30T03:00:01Z")
+        movements = [
+            {**template, "seq": 90_000 + number, "variacao": number + 1, "timestamp": moment}
+            for number, moment in enumerate(moments)
+        ]
+        page.route("**/inventario?depois=*", lambda route: route.fulfill(json=movements), times=1)
+        page.route("**/inventario/resumo", lambda route: route.fulfill(json={"entradas": 7, "pessoas": 1}), times=1)
+        page.clock.run_for(2_000)
+        page.wait_for_selector("#hoje:has-text('7 entradas')")
+
+        rows = page.eval_on_selector_all("#movimentos > li", "items => items.map((item) => item.innerText.trim())")
+        assert [rows[0], rows[2]] == ["30/11/2026", "29/11/2026"]
+        assert [row.split("▲ ")[1][:2] for row in (rows[1], *rows[3:])] == ["+3", "+2", "+1"]
+
+        page.route("**/inventario?depois=*", lambda route: route.fulfill(json=[]))
+        page.route("**/inventario/resumo", lambda route: route.fulfill(json={"entradas": 0, "pessoas": 0}))
+        page.clock.run_for(12_000)
+        page.wait_for_selector("#hoje:has-text('0 entradas')")  # though nothing was recorded
+
+
 def _record(shop: Shop, quantity: int) -> int:
     with shop.server.client() as carla:
         body = {"produto_id": "p1", "quantidade": quantity, "loja_id": "l1"}

@@ -2,11 +2,13 @@
 
 import os
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.context import Services
@@ -301,6 +303,19 @@ def test_live_shows_the_newest_first_and_from_where_its_script_goes_on(shop: Ser
 
     assert text.index("+12") < text.index("+11")
     assert f'data-newest="{newest}"' in text
+
+
+def test_live_dates_its_movements_by_the_shop_s_days(shop: Server, carla_bolts: str) -> None:
+    with time_machine.travel(datetime(2026, 11, 29, 21, tzinfo=UTC), tick=False) as clock:
+        ana = shop.person("Ana")
+        for quantity, wait_h in ((11, 5), (12, 2), (13, 0)):  # at 18:00, 23:00 and 01:00 in São Paulo
+            ana.receive(carla_bolts, quantity)
+            clock.shift(timedelta(hours=wait_h))
+        text = open_as(shop, "Vera").open("/painel/ao-vivo").text
+
+    shown = ('<li class="day">30/11/2026</li>', "+13", '<li class="day">29/11/2026</li>', "+12", "+11")
+    assert [text.count(each) for each in shown] == [1] * 5
+    assert sorted(shown, key=text.index) == list(shown)
 
 
 def test_a_page_that_follows_costs_what_a_monitor_costs(shop: Server, carla_bolts: str) -> None:

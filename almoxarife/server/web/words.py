@@ -38,6 +38,7 @@ def install(app: Flask) -> None:
         "momento": moment,
         "hora": lambda when: brazil.format_time(when, current(Settings).timezone),
         "dia": brazil.format_date,
+        "dia_do_momento": lambda when: brazil.format_date(when.astimezone(current(Settings).timezone).date()),
         "variacao": signed,
         "tipo": lambda kind: KINDS.get(kind, kind.value.replace("_", " ")),
         "estado": STATES.__getitem__,

@@ -16,6 +16,8 @@
   const several = Object.keys(shops).length > 1;
   const number = new Intl.NumberFormat("pt-BR", { maximumFractionDigits: 4, signDisplay: "never" });
   const clock = new Intl.DateTimeFormat("pt-BR", { timeStyle: "medium", timeZone: list.dataset.zone });
+  const date = new Intl.DateTimeFormat("pt-BR", { dateStyle: "short", timeZone: list.dataset.zone });
+  let summedUp = date.format(new Date());
   let newest = Number(list.dataset.newest);
   let lostAt = null;
   let failures = 0;
@@ -28,16 +30,24 @@
   };
   const isolated = (text) => element("bdi", "", text);
 
+  // Below the heading of its day, which is above all others: each row shows only the time.
+  const putFirst = (row, moment) => {
+    const day = date.format(moment);
+    if (list.querySelector(".day")?.textContent !== day) list.prepend(element("li", "day", day));
+    list.firstElementChild.after(row);
+  };
+
   const show = (movement) => {
+    const moment = new Date(movement.timestamp);
     const isUp = movement.variacao >= 0;
     const product = element("a", "", isolated(movement.nome_produto));
     product.href = `/painel/estoque/${encodeURIComponent(movement.produto_id)}`;
     const about = element("span", "muted", `${KINDS[movement.tipo] || movement.tipo} · `, isolated(movement.registrado_por));
     if (several && shops[movement.loja_id]) about.append(" · ", isolated(shops[movement.loja_id]));
     const effect = `${isUp ? "▲ +" : "▼ −"}${number.format(movement.variacao)}`;
-    list.prepend(element("li", "fresh",
-      element("span", "when", clock.format(new Date(movement.timestamp))), " ",
-      element("span", isUp ? "up" : "down", effect), " ", product, " ", about));
+    putFirst(element("li", "fresh",
+      element("span", "when", clock.format(moment)), " ",
+      element("span", isUp ? "up" : "down", effect), " ", product, " ", about), moment);
     while (list.children.length > MAX_LINES) list.lastElementChild.remove();
     empty.hidden = true;
   };
@@ -60,7 +70,7 @@
         show(movement);
         newest = movement.seq;
       }
-      if (movements.length) await sumUp();
+      if (movements.length || date.format(new Date()) !== summedUp) await sumUp();
       if (movements.length < PAGE) return;
     }
   };
@@ -69,6 +79,7 @@
     const answer = await fetch("/inventario/resumo");
     if (!answer.ok) return;
     const { entradas, pessoas } = await answer.json();
+    summedUp = date.format(new Date());
     today.textContent = `Hoje: ${entradas} ${entradas === 1 ? "entrada" : "entradas"} · ${pessoas} ${pessoas === 1 ? "pessoa" : "pessoas"}`;
   };
 
@@ -83,8 +94,7 @@
       if (lostAt) {
         const first = clock.format(lostAt), last = clock.format(new Date());
         const when = first === last ? `às ${first}` : `de ${first} a ${last}`;
-        const back = element("li", "gap", `Sem servidor ${when}: nada se perdeu.`);
-        list.prepend(back);
+        putFirst(element("li", "gap", `Sem servidor ${when}: nada se perdeu.`), new Date());
       }
       lostAt = null;
       failures = 0;

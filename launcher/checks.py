@@ -57,32 +57,34 @@ FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xcli
 def run(arguments: Sequence[str]) -> int:
     is_quick, pytest_arguments = "--quick" in arguments, [argument for argument in arguments if argument != "--quick"]
     python, has_quality_tools = _prepare()
-    missing = "" if is_quick else _describe_missing_programs(python)
+    if not has_quality_tools:
+        return _run_tests(python, pytest_arguments, is_quick=is_quick, in_parallel=False)
     failed = []
-    with contextlib.ExitStack() as stack:
-        if has_quality_tools:
-            for name, *command in (("ruff check", "ruff", "check"), ("ruff format", "ruff", "format", "--check")):
-                say(f"== {name}")
-                if _run(python, *command) != 0:
-                    failed.append(name)
-            say("== mypy")
-            finish_mypy = stack.enter_context(_beside(python, "mypy"))
-        say("== pytest")
-        if missing:
-            say(f"Ficam de fora os testes das janelas. Para incluí-los: {missing}")
-        if is_quick:
-            workers = WORKERS if has_quality_tools else ()
-            exit_code = _run(python, "pytest", *workers, "-m", "not slow", *_present(QUICK), *pytest_arguments)
-        else:
-            exit_code = _run_all(python, pytest_arguments, in_parallel=has_quality_tools)
-        if has_quality_tools:
-            mypy_exit_code, output = finish_mypy()
-            if mypy_exit_code != 0:
-                complain(output)
-                failed.append("mypy")
+    for name, *command in (("ruff check", "ruff", "check"), ("ruff format", "ruff", "format", "--check")):
+        say(f"== {name}")
+        if _run(python, *command) != 0:
+            failed.append(name)
+    say("== mypy")
+    with _beside(python, "mypy") as finish_mypy:
+        exit_code = _run_tests(python, pytest_arguments, is_quick=is_quick, in_parallel=True)
+        mypy_exit_code, output = finish_mypy()
+    if mypy_exit_code != 0:
+        complain(output)
+        failed.append("mypy")
     if failed:
         complain(f"Falharam fora dos testes: {', '.join(failed)}.")
     return exit_code or (1 if failed else 0)
+
+
+def _run_tests(python: Path, arguments: Sequence[str], *, is_quick: bool, in_parallel: bool) -> int:
+    missing = "" if is_quick else _describe_missing_programs(python)
+    say("== pytest")
+    if missing:
+        say(f"Ficam de fora os testes das janelas. Para incluí-los: {missing}")
+    if is_quick:
+        workers = WORKERS if in_parallel else ()
+        return _run(python, "pytest", *workers, "-m", "not slow", *_present(QUICK), *arguments)
+    return _run_all(python, arguments, in_parallel=in_parallel)
 
 
 def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> int:
@@ -142,11 +144,16 @@ def _in_memory() -> Iterator[_Memory | None]:
 def _remove_dead_runs() -> None:
     """Remove the folders in memory of runs that were killed."""
     for folder in MEMORY.glob(f"{RUN}*"):
-        with contextlib.suppress(OSError):  # another user's, or removed meanwhile
-            if folder.lstat().st_uid == os.geteuid():
-                with file_lock.held_folder(folder) as lock:
-                    if lock is not None:
-                        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # removed meanwhile
+            _remove_if_dead(folder)
+
+
+def _remove_if_dead(folder: Path) -> None:
+    if folder.lstat().st_uid != os.geteuid():
+        return
+    with file_lock.held_folder(folder) as lock:
+        if lock is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _has_room(memory: Path) -> bool:

@@ -90,13 +90,7 @@ def send(
     token = token or visitors.current_token()
     raw = b"" if body is None else orjson.dumps(body)
     outer = request.environ
-    environ = {name: value for name, value in outer.items() if name.startswith("HTTP_") or name in _KEPT}
-    environ = {
-        name: value
-        for name, value in environ.items()
-        if name not in _OF_THE_BROWSER and not name.startswith(("HTTP_IF_", "HTTP_SEC_", "HTTP_HX_"))
-    }
-    environ |= {name: value for name, value in outer.items() if name.startswith("wsgi.")}
+    environ = {name: value for name, value in outer.items() if _is_passed_on(name)}
     environ |= {
         ORIGIN: outer[ORIGIN],
         "REQUEST_METHOD": method,
@@ -111,6 +105,13 @@ def send(
     for name, value in (headers or {}).items():
         environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
     return _ask(current(Flask), environ)
+
+
+def _is_passed_on(name: str) -> bool:
+    """Whether the route gets this variable of the page's request: not those by which a browser asks for a page."""
+    if name in _OF_THE_BROWSER or name.startswith(("HTTP_IF_", "HTTP_SEC_", "HTTP_HX_")):
+        return False
+    return name.startswith(("HTTP_", "wsgi.")) or name in _KEPT
 
 
 def _ask(app: Flask, environ: dict[str, Any]) -> Reply:

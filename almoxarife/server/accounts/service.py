@@ -80,18 +80,22 @@ def log_in(
     refusal = _find_refusal(user, is_password=is_password, origin=origin)
     if refusal is None and user is not None and user.must_change_password and temporary.is_over(session, user):
         refusal = TemporaryPasswordOver()
-    if refusal is not None or user is None:
-        refusal = refusal or WrongCredentials()
-        # A weak password is refused from other machines, and counts as a failure so that it cannot be guessed there.
-        if isinstance(refusal, WrongCredentials | WeakPasswordFromAfar):
-            throttle.count_failure(session, attempt)
-            session.flush()
-        failed = Refusal(Tag.LOGIN_FAILED, user.id if user else None, type(refusal).__name__)
-        if repeated.is_new(failed, origin):
-            anonymous_attempts.record(session, failed, origin)
-        return refusal
+    if refusal is None and user is not None:
+        throttle.reset_failures(session, attempt)
+        return _open_session(session, user, origin)
+    refusal = refusal or WrongCredentials()
+    # A weak password is refused from other machines, and counts as a failure so that it cannot be guessed there.
+    if isinstance(refusal, WrongCredentials | WeakPasswordFromAfar):
+        throttle.count_failure(session, attempt)
+        session.flush()
+    failed = Refusal(Tag.LOGIN_FAILED, user.id if user else None, type(refusal).__name__)
+    if repeated.is_new(failed, origin):
+        anonymous_attempts.record(session, failed, origin)
+    return refusal
+
+
+def _open_session(session: Session, user: User, origin: Origin) -> Login:
     now = datetime.now(UTC)
-    throttle.reset_failures(session, attempt)
     forget_old_sessions(session, user.id, before=now - LIFETIME)
     login = LoginSession(user_id=user.id, created_at=now)
     session.add(login)
@@ -182,15 +186,13 @@ def change_person(session: Session, user_id: int, change: PersonChange, *, by: I
     """
     user = get_person(session, user_id)
     was = _rights_of(user)
-    state = change.state
-    if change.active is not None:
-        state = AccountState.ACTIVE if change.active else AccountState.INACTIVE
     if change.full_name is not None:
         profiles.rename(user, change.full_name)
     if change.role is not None:
-        if change.role is Role.ADMIN and user.role != Role.ADMIN and user.usual_shop_id is None:
-            user.usual_shop_id = min((shop.id for shop in user.shops), default=stores.DEFAULT_SHOP_ID)
-        user.role = change.role
+        _set_role(user, change.role)
+    state = change.state
+    if change.active is not None:
+        state = AccountState.ACTIVE if change.active else AccountState.INACTIVE
     if state is not None and state != user.state:
         user.state = state
         user.generation += 1
@@ -206,6 +208,13 @@ def change_person(session: Session, user_id: int, change: PersonChange, *, by: I
         audit.record(session, Tag.USER_CHANGED, by=by, subject=IdKind.USER.to_wire(user.id), cause=cause[:200])
         mark_changed(session, "people")
     return user
+
+
+def _set_role(user: User, role: Role) -> None:
+    """A new administrator works in a shop, unless one is set already: older clients never name one."""
+    if role is Role.ADMIN and user.role != Role.ADMIN and user.usual_shop_id is None:
+        user.usual_shop_id = min((shop.id for shop in user.shops), default=stores.DEFAULT_SHOP_ID)
+    user.role = role
 
 
 def _rights_of(user: User) -> tuple[object, ...]:

@@ -164,21 +164,25 @@ class KnownProducts:
         else:
             merged = merge(known, parsed)
             unit = merged.unit
-            if not known.is_active:
-                row.refuse("nome", f"O produto “{known.name}” está desativado.")
-            elif not self._units.get(unit) and known.product_id in self._fractional:
-                row.refuse("unidade", UnitInUse.message)
-            else:
-                row.product_id = known.product_id
-                is_same = merged == known and not self.list_new_codes(parsed, known.product_id)
-                row.outcome = RowOutcome.SAME if is_same else RowOutcome.CHANGED
-        if known is not None and not row.errors:
-            earlier = self._taken.setdefault(known.product_id, row.line)
-            if earlier != row.line:
-                row.product_id = None
-                row.refuse_repetition("nome", earlier, f"É o mesmo produto da linha {earlier}.")
+            self._compare(row, parsed, known, merged)
         if row.counted is not None and row.counted % SCALE and not self._units.get(unit):
             row.refuse("saldo_inicial", f"A quantidade em {unit} deve ser um número inteiro.")
+
+    def _compare(self, row: Row, parsed: ImportRow, known: KnownProduct, merged: KnownProduct) -> None:
+        """Set the outcome of a row whose product, ``known``, becomes ``merged``, or why it is refused."""
+        if not known.is_active:
+            row.refuse("nome", f"O produto “{known.name}” está desativado.")
+            return
+        if not self._units.get(merged.unit) and known.product_id in self._fractional:
+            row.refuse("unidade", UnitInUse.message)
+            return
+        is_same = merged == known and not self.list_new_codes(parsed, known.product_id)
+        row.outcome = RowOutcome.SAME if is_same else RowOutcome.CHANGED
+        row.product_id = known.product_id
+        earlier = self._taken.setdefault(known.product_id, row.line)
+        if earlier != row.line:
+            row.product_id = None
+            row.refuse_repetition("nome", earlier, f"É o mesmo produto da linha {earlier}.")
 
     def list_new_codes(self, parsed: ImportRow, product_id: int | None) -> list[tuple[str, str, int]]:
         """The further codes that the product does not have yet: as 14 digits, as typed, and the factor."""
@@ -199,6 +203,11 @@ class KnownProducts:
             row.refuse("sku", f"Este código curto é de “{by_sku.name}”.")
         elif by_name is not None and known != by_name:
             row.refuse("nome", f"Já existe “{by_name.name}” com outro código.")
+        self._check_codes(row, parsed, known)
+        return known
+
+    def _check_codes(self, row: Row, parsed: ImportRow, known: KnownProduct | None) -> None:
+        """Refuse the row if its barcode is that of a box, or one of its further codes another product's."""
         boxed = self.codes.get(parsed.gtin or "")
         if boxed is not None:
             row.refuse("codigo_barras", f"Este é o código de uma embalagem de “{self.by_id[boxed[0]].name}”.")
@@ -207,7 +216,6 @@ class KnownProducts:
             is_own = owner is not None and known is not None and owner.product_id == known.product_id
             if owner is not None and (not is_own or owner.gtin == code.gtin):
                 row.refuse("codigos", f"O código {code.code} é de “{owner.name}”.")
-        return known
 
 
 def merge(known: KnownProduct, parsed: ImportRow) -> KnownProduct:

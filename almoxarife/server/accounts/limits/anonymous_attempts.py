@@ -140,19 +140,27 @@ class Repeats:
         try:
             with self._database.transaction() as session:
                 for (refusal, _), window in sums.items():
-                    times = "1 vez" if window.counted == 1 else f"{window.counted} vezes"
-                    cause = f"{refusal.cause}, mais {times}" if refusal.cause else f"mais {times}"
-                    # Without an address: erasing the person deletes that of the first request, whose id this has.
-                    record(session, refusal._replace(cause=cause), NOWHERE._replace(request_id=window.request_id))
+                    _record_repeats(session, refusal, window)
         except (WriteFailed, StoreUnavailable) as error:
             log.error("repeats not recorded", exc_info=error)
-            with self._changed:
-                for key, window in sums.items():
-                    newer = self._windows.setdefault(key, window)
-                    if newer is window:
-                        window.ends_s = now + RETRY_S
-                    else:
-                        newer.counted += window.counted
+            self._take_back(sums, now + RETRY_S)
+
+    def _take_back(self, sums: dict[tuple[Refusal, str], _Window], ends_s: float) -> None:
+        """Count on what could not be written, in the window that has begun since or until ``ends_s``."""
+        with self._changed:
+            for key, window in sums.items():
+                newer = self._windows.setdefault(key, window)
+                if newer is window:
+                    window.ends_s = ends_s
+                else:
+                    newer.counted += window.counted
+
+
+def _record_repeats(session: Session, refusal: Refusal, window: _Window) -> None:
+    times = "1 vez" if window.counted == 1 else f"{window.counted} vezes"
+    cause = f"{refusal.cause}, mais {times}" if refusal.cause else f"mais {times}"
+    # Without an address: erasing the person deletes that of the first request, whose id this has.
+    record(session, refusal._replace(cause=cause), NOWHERE._replace(request_id=window.request_id))
 
 
 def record(session: Session, refusal: Refusal, origin: Origin) -> None:

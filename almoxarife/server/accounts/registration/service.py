@@ -88,22 +88,7 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     is_active = is_first or (account.is_trusted and not is_manager)
     if not is_active:
         verify_room(session)
-    username = account.username or _find_free_name(session, seller.full_name if seller else "")
-    is_everywhere = seller is not None and is_active
-    user = User(
-        username=username,
-        username_folded=service.fold_username(username),
-        password_hash=account.password_hash,
-        is_password_weak=account.is_password_weak,
-        role=Role.ADMIN if is_first else Role(seller.role) if seller else Role.STOCK_CLERK,
-        state=AccountState.ACTIVE if is_active else AccountState.PENDING,
-        created_at=datetime.now(UTC),
-        shops=stores.list_shops(session) if is_everywhere else [stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
-        usual_shop_id=stores.DEFAULT_SHOP_ID,
-    )
-    if seller is not None:
-        user.full_name, user.birth_year = seller.full_name, seller.birth_year
-        user.cpf_hash, user.cpf_mask = seller.cpf
+    user = _make_user(session, account, is_first=is_first, is_active=is_active)
     if account.profile is not None:
         profiles.fill(user, account.profile)
     session.add(user)
@@ -120,8 +105,28 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     return user
 
 
-def _find_free_name(session: Session, full_name: str) -> str:
-    return next(name for name in suggest_usernames(full_name) if find_taken(session, name) is None)
+def _make_user(session: Session, account: NewAccount, *, is_first: bool, is_active: bool) -> User:
+    seller = account.seller
+    full_name = seller.full_name if seller else ""
+    username = account.username or next(
+        name for name in suggest_usernames(full_name) if find_taken(session, name) is None
+    )
+    is_everywhere = seller is not None and is_active
+    user = User(
+        username=username,
+        username_folded=service.fold_username(username),
+        password_hash=account.password_hash,
+        is_password_weak=account.is_password_weak,
+        role=Role.ADMIN if is_first else Role(seller.role) if seller else Role.STOCK_CLERK,
+        state=AccountState.ACTIVE if is_active else AccountState.PENDING,
+        created_at=datetime.now(UTC),
+        shops=stores.list_shops(session) if is_everywhere else [stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+        usual_shop_id=stores.DEFAULT_SHOP_ID,
+    )
+    if seller is not None:
+        user.full_name, user.birth_year = seller.full_name, seller.birth_year
+        user.cpf_hash, user.cpf_mask = seller.cpf
+    return user
 
 
 def _is_first(session: Session, account: NewAccount) -> bool:

@@ -176,17 +176,21 @@ def _list_values(text: str, folded: str, name: _Name, *, is_in_quotes: bool) -> 
                 yield each.start, each.end
                 spot = each.end
             separated = _AT_ONCE.match(folded, spot) if goes_on else None
-    if separated:
-        if is_sold(folded, name.start, name.end, separated.end(), name.strength):
-            return
+    if separated and not is_sold(folded, name.start, name.end, separated.end(), name.strength):
         start, end = find_value(text, _place(text, name, separated, is_in_quotes=is_in_quotes))
         if grouped := GROUPED.match(folded, start):
             end = max(end, grouped.end())
         if end > start:
-            values = [Typed(start, end, is_of_something=False)]
-            if are_several and _DIGIT.match(folded, end - 1):
-                values = list(list_typed(folded, values[0], are_several=True))
-            yield from ((each.start, each.end) for each in values)
+            yield from _list_separated(folded, start, end, are_several=are_several)
+
+
+def _list_separated(folded: str, start: int, end: int, *, are_several: bool) -> Iterator[tuple[int, int]]:
+    """The value after a separator, and in a list of digits those after it."""
+    if not are_several or not _DIGIT.match(folded, end - 1):
+        yield start, end
+        return
+    for each in list_typed(folded, Typed(start, end, is_of_something=False), are_several=True):
+        yield each.start, each.end
 
 
 def _may_pass_digits(folded: str, spot: int, separated: "re.Match[str]") -> bool:

@@ -6,6 +6,7 @@ adjectives, verbs. After any other word, the sentence is about something else.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from almoxarife.server.logs.redaction.goods import HAVE_PINS, MEASURE, is_goods
@@ -128,43 +129,69 @@ def find_typed(text: str, folded: str, start: int, end: int, strength: Secrecy) 
     is_key, is_code = words[:1] in (["chave"], ["chaves"]), folded.startswith("cod", start)
     if not (is_key or strength >= Secrecy.WORD or is_of_digits(name)) or any(map(is_goods, words)):
         return None
-    min_digits = _MIN_KEY_DIGITS if is_key else _MIN_TOKEN_DIGITS if strength is Secrecy.WORD else _MIN_DIGITS
-    is_opened, is_awaited, spot, before = not is_key or any(map(is_opener, words)), False, end, ""
-    free_words = 0 if is_key or is_code or strength is Secrecy.WORD else 1
+    between = _WordsBetween(
+        is_key=is_key,
+        is_code=is_code,
+        is_opened=not is_key or any(map(is_opener, words)),
+        free_words=0 if is_key or is_code or strength is Secrecy.WORD else 1,
+        min_digits=_MIN_KEY_DIGITS if is_key else _MIN_TOKEN_DIGITS if strength is Secrecy.WORD else _MIN_DIGITS,
+    )
+    spot = end
     for number in range(_MAX_WORDS):
-        if is_opened and (found := _find_here(folded, spot, before, strength, is_key=is_key, is_awaited=is_awaited)):
-            return _judge(folded, found, min_digits, is_of_something=number > 0, is_chosen=strength is Secrecy.PHRASE)
+        if between.is_opened and (found := _find_here(folded, spot, between, strength)):
+            is_chosen = strength is Secrecy.PHRASE
+            return _judge(folded, found, between.min_digits, is_of_something=number > 0, is_chosen=is_chosen)
         following = _NEXT.match(folded, spot)
         if following is None:
             return None
-        if following["length"]:  # ``de 4 dígitos``
-            spot = following.end()
-            continue
-        word = following["word"] if following["word"].isdigit() else following["word"].rstrip("0123456789")
-        is_where = before in {"no", "na"} and not is_opener(word)  # ``erro de senha na linha 120``
-        if before in _PREPOSITIONS and (is_where or number > 1 - is_code) and word in _WITH_NUMBERS:
+        is_length = following["length"]  # ``de 4 dígitos``
+        if not is_length and not between.lead_on(following["word"], number):
             return None
-        if not _leads_on(word, before):
-            free_words -= 1
-            if free_words < 0 or following["word"][-1].isdigit() or word in _WITH_NUMBERS or is_goods(word):
-                return None
-            min_digits = max(min_digits, _MIN_KEY_DIGITS)
-        is_awaited = is_awaited or word in THINGS
-        is_opened = is_opened or is_opener(word) or before in _OPENING
-        min_digits = max(min_digits, _MIN_KEY_DIGITS) if word.startswith(_REFUSED) else min_digits
-        before, spot = word, following.end()
+        spot = following.end()
     return None
 
 
-def _find_here(
-    folded: str, spot: int, before: str, strength: Secrecy, *, is_key: bool, is_awaited: bool
-) -> "re.Match[str] | None":
+@dataclass(slots=True)
+class _WordsBetween:
+    """The words from a name to where its value may stand, as far as they were read."""
+
+    is_key: bool
+    is_code: bool
+    is_opened: bool
+    """Whether it is known what a key opens; before that no value of it follows."""
+    free_words: int
+    """How many words may still stand here that do not lead on to a value."""
+    min_digits: int
+    is_awaited: bool = False
+    """Whether a thing that has secrets was named, such as ``wifi``."""
+    last: str = ""
+
+    def lead_on(self, written: str, number: int) -> bool:
+        """Add the next word, the ``number``th; False if the value after it is not one of this name."""
+        word = written if written.isdigit() else written.rstrip("0123456789")
+        is_where = self.last in {"no", "na"} and not is_opener(word)  # ``erro de senha na linha 120``
+        if self.last in _PREPOSITIONS and (is_where or number > 1 - self.is_code) and word in _WITH_NUMBERS:
+            return False
+        if not _leads_on(word, self.last):
+            self.free_words -= 1
+            if self.free_words < 0 or written[-1].isdigit() or word in _WITH_NUMBERS or is_goods(word):
+                return False
+            self.min_digits = max(self.min_digits, _MIN_KEY_DIGITS)
+        self.is_awaited = self.is_awaited or word in THINGS
+        self.is_opened = self.is_opened or is_opener(word) or self.last in _OPENING
+        if word.startswith(_REFUSED):
+            self.min_digits = max(self.min_digits, _MIN_KEY_DIGITS)
+        self.last = word
+        return True
+
+
+def _find_here(folded: str, spot: int, between: _WordsBetween, strength: Secrecy) -> "re.Match[str] | None":
     """Digits, or what looks like a secret where it is awaited: after ``do wifi``, ``nova`` or ``é``."""
     is_chosen = strength >= Secrecy.WORD
     found = (_TYPED if is_chosen else _TYPED_AFTER_COLON).match(folded, spot)
-    if found is None and (is_awaited or before in _SAYS_WHICH) and (is_chosen or is_key):
+    if found is None and (between.is_awaited or between.last in _SAYS_WHICH) and (is_chosen or between.is_key):
         found = _LOOKS_TYPED.match(folded, spot)
-    if found is None and before in _IS and is_chosen:
+    if found is None and between.last in _IS and is_chosen:
         found = _WORD_AND_DIGITS.match(folded, spot)
     return found
 

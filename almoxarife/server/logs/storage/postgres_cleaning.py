@@ -34,19 +34,20 @@ def clean_piece(reading: Reading, writer: Writer[WriteChannel]) -> bool:
         is_there = pg.execute("SELECT to_regclass('registros.cleaned') IS NOT NULL").fetchall()[0][0]
         found = pg.execute(_PLACE, (REDACTION,)).fetchall() if is_there else []
         place, last = found[0] if found else (0, 0)
-        read = pg.execute(_ROWS, (place, last, PIECE)).fetchall()
-        rows = cut_piece(read)
+        read = pg.execute(_ROWS, (place, last, PIECE)).fetchall() if place < last else []
+    if not found:
+        with writer.unit():
+            writer.channel.pg.execute(_TABLE)
+            writer.channel.pg.execute(_BEGIN, (REDACTION,))
+        return True
+    if place >= last:
+        return False
+    rows = cut_piece(read)
     # Before the transaction, which others wait for.
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
-    if found and place >= last:
-        return False
     reached = rows[-1][0] if len(rows) == PIECE or len(rows) < len(read) else last
     with writer.unit():
         pg = writer.channel.pg
-        if not found:
-            pg.execute(_TABLE)
-            pg.execute(_BEGIN, (REDACTION,))
-            return True
         for row, entry in changed:
             if (now := pg.execute(_ROW, (row[0],)).fetchall()) != []:
                 # Another process may have removed personal data since it was read.

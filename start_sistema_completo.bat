@@ -3,6 +3,9 @@ rem Opens Almoxarife: finds Python and hands everything over to start_sistema_co
 rem ASCII only, and every path in quotes: the folder may hold spaces, accents and "&".
 setlocal DisableDelayedExpansion
 set "HERE=%~dp0"
+rem Another program's Python is no business of this one, which would not even start with its PYTHONHOME.
+set "PYTHONHOME="
+set "PYTHONPATH="
 set "VENV_PYTHON=%HERE%.venv\Scripts\python.exe"
 set "IS_GOOD=import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32 or 'PythonSoftwareFoundation' in sys.base_prefix)"
 

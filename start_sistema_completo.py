@@ -5,6 +5,7 @@ Any Python must be able to read this file, to say which one is needed; the work 
 ``launcher/``.
 """
 
+import os
 import sys
 
 if sys.version_info < (3, 11):
@@ -16,6 +17,7 @@ if sys.version_info < (3, 11):
     sys.exit(2)
 
 if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # PYTHONSAFEPATH leaves it out
     from launcher.main import main
 
     sys.exit(main(sys.argv[1:]))

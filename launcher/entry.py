@@ -14,6 +14,22 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
+_OF_OTHERS = (
+    *("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONPLATLIBDIR", "PYTHONUSERBASE", "PYTHONSTARTUP"),
+    *("PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONWARNINGS"),
+)
+"""Variables by which other programs, or their authors, set up a Python of theirs."""
+
+
+def forget_other_programs() -> None:
+    """Keep these variables from every process that is started from here.
+
+    With another program's packages on its path the server would load them instead of ours, for example.
+    """
+    for name in _OF_OTHERS:
+        os.environ.pop(name, None)
+
+
 def venv_dir() -> Path:
     """``ALMOXARIFE_VENV`` lets several copies of the program share one environment."""
     named = os.environ.get("ALMOXARIFE_VENV", "").strip()

@@ -34,6 +34,44 @@ _OF_THE_NETWORK = {
 """pip options about the network, which are taken from the user's configuration; all others are ignored."""
 
 
+_REMEDIES = (
+    (("errno 28", "no space left", "winerror 112"), "O disco está cheio: libere espaço e rode de novo."),
+    (
+        ("errno 13", "errno 30", "permission denied", "winerror 5]", "winerror 32"),
+        "Um arquivo não pôde ser gravado. Confira as permissões da pasta, e se um antivírus a protege, e rode de novo.",
+    ),
+    (
+        ("certificate_verify_failed", "sslerror", "ssl certificate"),
+        (
+            "Esta rede troca o certificado do endereço dos componentes (um proxy ou antivírus), ou o relógio deste "
+            "computador está errado. Acerte-o, ou peça o certificado a quem cuida da rede e diga o arquivo em PIP_CERT."
+        ),
+    ),
+    (
+        ("proxyerror", "tunnel connection failed", "proxy authentication"),
+        "O proxy desta rede não deixou passar. Confira-o com quem cuida da rede (PIP_PROXY ou HTTPS_PROXY).",
+    ),
+    (
+        ("do not match the hashes", "hash mismatch"),
+        "O que chegou não é o que foi publicado: confira o proxy ou o antivírus desta rede e rode de novo.",
+    ),
+    (
+        ("newconnectionerror", "max retries", "timed out", "timeout", "name resolution", "getaddrinfo", "connection"),
+        "Confira a internet e rode de novo.",
+    ),
+    (
+        ("no matching distribution", "could not find a version", "requires-python"),
+        (
+            "Onde eles são procurados não há todos para este Python "
+            f"({'.'.join(map(str, sys.version_info[:2]))}). Se pip usa um endereço próprio (index-url), confira-o; "
+            "senão, ele pode ser novo demais: instale a versão anterior do Python e rode de novo."
+        ),
+    ),
+)
+"""What to do about a failure of pip, by signs in its last lines; the first that fits."""
+_NO_REMEDY = "Veja acima o que o instalador disse e rode de novo."
+
+
 def prepare(*requirements: str) -> Path:
     """Install what is missing and return the Python with all packages of these requirements files."""
     own = own_python()
@@ -121,23 +159,24 @@ def _install(folder: Path, requirements: Sequence[Path]) -> None:
     (folder / UNDER_WAY).touch()
     say("Instalando os componentes (só na primeira vez ou depois de uma atualização; leva alguns minutos)…")
     started = time.monotonic()
-    if not _pip_install(requirements):
+    if remedy := _pip_install(requirements):
         # pip downloads everything before it installs, so the environment is unchanged.
         (folder / UNDER_WAY).unlink()
-        raise Stop("Não consegui instalar os componentes. Confira a internet e rode de novo.")
+        raise Stop(f"Não consegui instalar os componentes. {remedy}")
     for file in requirements:
         _stamp_file(folder, file).write_text(_digest(file), encoding="ascii")
     (folder / UNDER_WAY).unlink()
     say(f"Componentes instalados em {time.monotonic() - started:.0f} s.")
 
 
-def _pip_install(requirements: Sequence[Path]) -> bool:
-    command = [str(venv_python()), "-m", "pip", "install", "--require-hashes", "--progress-bar=off"]
+def _pip_install(requirements: Sequence[Path]) -> str:
+    """Returns what to do if it failed."""
+    command = [str(venv_python()), "-I", "-m", "pip", "install", "--require-hashes", "--progress-bar=off"]
     command += ["--no-input", "--disable-pip-version-check", "--no-compile"]
     for file in requirements:
         command += ["-r", str(file)]
     total = len(set().union(*(_pinned_names(file) for file in requirements)))
-    last_words: deque[str] = deque(maxlen=12)
+    last_words: deque[str] = deque(maxlen=40)
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -150,16 +189,22 @@ def _pip_install(requirements: Sequence[Path]) -> bool:
         assert pip.stdout is not None  # noqa: S101 - PIPE was asked for
         _show_progress(pip.stdout, total, last_words)
     if pip.returncode != 0:
-        complain("O instalador (pip) disse:\n  " + "\n  ".join(last_words))
-        return False
+        shown = [line for line in last_words if not line.startswith("WARNING")][-12:]
+        complain("O instalador (pip) disse:\n  " + "\n  ".join(shown))
+        return _find_remedy(last_words)
     if total:
         _compile_packages()
-    return True
+    return ""
+
+
+def _find_remedy(last_words: Iterable[str]) -> str:
+    words = " ".join(last_words).casefold()
+    return next((remedy for signs, remedy in _REMEDIES if any(sign in words for sign in signs)), _NO_REMEDY)
 
 
 def _compile_packages() -> None:
     """On all processors: pip would use one. A file that is none of this Python's is left as it is."""
-    command = [str(venv_python()), "-m", "compileall", "-qq", "-j", "0", str(venv_dir() / "lib")]
+    command = [str(venv_python()), "-I", "-m", "compileall", "-qq", "-j", "0", str(venv_dir() / "lib")]
     subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
 
 
@@ -167,7 +212,7 @@ def _pip_environment() -> dict[str, str]:
     """Keep only the network options of the user's pip configuration: others, like ``user = true``, fail in a venv."""
     environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("PIP_")}
     environment["PIP_CONFIG_FILE"] = os.devnull
-    command = [str(venv_python()), "-m", "pip", "config", "list"]
+    command = [str(venv_python()), "-I", "-m", "pip", "config", "list"]
     # With PIP_USER set, for example, ``pip config list`` would read only one of the configuration files.
     asking = {name: value for name, value in os.environ.items() if name.upper() not in _CHOOSE_A_FILE}
     listed = subprocess.run(command, env=asking, capture_output=True, text=True, errors="replace").stdout
@@ -184,8 +229,7 @@ def _show_progress(lines: Iterable[str], total: int, last_words: deque[str]) -> 
     """Show one counting line on a terminal, or every tenth package elsewhere."""
     seen = 0
     for line in lines:
-        if not line.startswith("WARNING"):
-            last_words.append(line.rstrip())
+        last_words.append(line.rstrip())
         if line.startswith("Ignoring "):
             total -= 1
         elif found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)==", line):
@@ -207,7 +251,7 @@ def _runs(python: Path, statement: str = "pass") -> bool:
     code = f"import sys; sys.exit(sys.version_info < {OLDEST_PYTHON})\n"
     try:
         done = subprocess.run(
-            [str(python), "-c", f"{statement}\n{code}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [str(python), "-I", "-c", f"{statement}\n{code}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
     except OSError:
         return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from launcher import checks, environment, facts, file_lock, server, terminal, windows
-from launcher.entry import ROOT, how_to_call, why_unfit
+from launcher.entry import ROOT, forget_other_programs, how_to_call, why_unfit
 from launcher.messages import Stop, complain, say, stay_to_be_read, survive_any_terminal
 
 USAGE = """\
@@ -39,6 +39,7 @@ USAGE_OF_TESTS = "{program} test [--quick]     roda todas as verificações do p
 
 def main(arguments: Sequence[str]) -> int:
     survive_any_terminal()
+    forget_other_programs()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if reason := why_unfit():

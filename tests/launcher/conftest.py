@@ -209,8 +209,8 @@ class Folder:
     def run(self, program, **environ):
         return self._run([sys.executable, "-c", program], environ)
 
-    def launch(self, *arguments):
-        return self._run([sys.executable, "start_sistema_completo.py", *arguments], {})
+    def launch(self, *arguments, **environ):
+        return self._run([sys.executable, "start_sistema_completo.py", *arguments], environ)
 
     def _run(self, command, environ):
         # Neither a shop's settings nor the options of this very run.

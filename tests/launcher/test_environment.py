@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from launcher import environment
 from tests.launcher.conftest import ROOT
 
 INSTALLING = "Instalando os componentes"
@@ -102,7 +103,7 @@ def test_a_failed_installation_is_explained_and_tried_again(folder):
 
     refused = folder.prepare()
 
-    assert "Não consegui instalar os componentes. Confira a internet e rode de novo." in refused.stderr
+    assert "Não consegui instalar os componentes. Onde eles são procurados não há todos" in refused.stderr
     assert "O instalador (pip) disse:" in refused.stderr
     (folder.path / "requirements.txt").write_text(good)
     assert folder.prepare().returncode == 0
@@ -154,6 +155,81 @@ def test_of_a_configuration_of_pip_the_network_is_heeded_and_nothing_else(folder
         ("PIP_RETRIES", "2"),
         ("PIP_TIMEOUT", "7"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        (
+            (
+                "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<pip>: Failed to "
+                "establish a new connection: [Errno -3] Temporary failure in name resolution')': /simple/flask/\n"
+                "ERROR: Could not find a version that satisfies the requirement flask==3.1 (from versions: none)\n"
+                "ERROR: No matching distribution found for flask==3.1"
+            ),
+            "Confira a internet",
+        ),
+        (
+            (
+                "WARNING: Retrying after connection broken by 'ProxyError('Cannot connect to proxy.', "
+                "NewConnectionError('[Errno 111] Connection refused'))': /simple/flask/\n"
+                "ERROR: No matching distribution found for flask==3.1"
+            ),
+            "O proxy desta rede",
+        ),
+        (
+            (
+                "WARNING: Retrying after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: "
+                "CERTIFICATE_VERIFY_FAILED] certificate verify failed'))': /simple/flask/\n"
+                "ERROR: No matching distribution found for flask==3.1"
+            ),
+            "PIP_CERT",
+        ),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disco está cheio"),
+        ("ERROR: Could not install packages due to an OSError: [WinError 5] Acesso negado: 'C:\\\\loja'", "antivírus"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "não é o que foi publicado"),
+        (
+            (
+                "ERROR: Ignored the following versions that require a different python: 3.1 Requires-Python <3.14\n"
+                "ERROR: No matching distribution found for orjson==3.11"
+            ),
+            "novo demais",
+        ),
+        ("ERROR: something nobody has seen", "Veja acima"),
+    ],
+)
+def test_a_failure_of_pip_is_told_by_its_cause(said, remedy):
+    assert remedy in environment._find_remedy(said.splitlines())
+
+
+def test_what_another_program_has_for_its_python_stays_out_of_ours(folder, tmp_path):
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip" / "__init__.py").write_text("raise ImportError('of another program')\n")
+    (tmp_path / "flask.py").write_text("raise ImportError('of another program')\n")
+    (folder.path / "requirements-dev.txt").write_text("nowhere==1.0  # has no hash, so pip refuses\n")
+    others = {"PYTHONPATH": str(tmp_path), "PYTHONINSPECT": "1", "PYTHONWARNINGS": "error", "PYTHONSAFEPATH": "1"}
+    shutil.rmtree(folder.venv)
+
+    done = folder.launch("test", **others)
+
+    assert "Ficam de fora ruff e mypy" in done.stdout, done.stderr
+    assert "of another program" not in done.stdout + done.stderr
+    assert (folder.venv / "almoxarife-requirements.txt.sha256").exists()
+
+
+@pytest.mark.parametrize("name", ["PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONPATH"])
+def test_an_environment_that_works_is_not_made_anew_for_such_a_variable(folder, tmp_path, name):
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip" / "__init__.py").write_text("raise ImportError('of another program')\n")
+    (folder.path / "requirements.txt").write_text("# another list\n")
+    values = {"PYTHONINSPECT": "1", "PYTHONWARNINGS": "error", "PYTHONPATH": str(tmp_path)}
+    kept = folder.venv / "kept"
+    kept.touch()
+
+    done = folder.prepare(**{name: values[name]})
+
+    assert kept.exists(), done.stdout
+    assert "Componentes instalados" in done.stdout
 
 
 def test_the_locked_requirements_name_no_place():

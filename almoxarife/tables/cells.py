@@ -105,7 +105,8 @@ def clean(text: str) -> Cell:
     if "&" in text and ";" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     if not (text.isascii() and text.isprintable()):
-        text = "".join(_visible(c) for c in text)
+        if not text.isprintable():  # accents are, so that most texts are not looked at letter by letter
+            text = "".join(map(_visible, text))
         text = " ".join(text.split())
         if _LOST.search(text):
             return Unusable(text, LOST_LETTERS)

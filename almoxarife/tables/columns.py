@@ -1,11 +1,12 @@
 """Guesses which column holds which field, by the headings, and if several columns fit, by their cells."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from almoxarife.tables import headings, notation
 from almoxarife.tables.cells import Table, TableRow, as_text
+from almoxarife.tables.doubts.unread import find_gtins, find_guessed, find_unread
 from almoxarife.tables.headings import (
     BARCODE,
     BOX,
@@ -16,12 +17,14 @@ from almoxarife.tables.headings import (
     KNOWN,
     MINIMUM,
     NAME,
+    PEOPLE_HEADINGS,
     PER_BOX,
     PRICE,
     SKU,
     STATUS,
     STOCK,
     STOCK_AND_CODES,
+    TEXT_HEADINGS,
     UNIT,
     plain,
 )
@@ -33,11 +36,6 @@ Columns = Mapping[str, int]
 """The column of each field, by the field's wire name. Fields without a column are absent."""
 
 _MAX_NAME_LENGTH = 200
-_PEOPLE_HEADINGS = frozenset(map(plain, (
-    "CPF", "CNPJ", "CPF/CNPJ", "CNPJ/CPF", "RG", "Nascimento", "Data de nascimento", "Telefone", "Tel", "Fone",
-    "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo", "Cargo", "Função",
-    "Salário", "Matrícula", "Admissão", "Data de admissão", "Profissão", "Estado civil",
-)))  # fmt: skip
 _PLACE_HEADINGS = set(map(plain, ("Endereço", "Bairro", "Cidade", "CEP")))
 """Of people, and of shelves."""
 _SUPPLIER_HEADINGS = {"fornecedor", "fabricante", "marca"}
@@ -55,17 +53,6 @@ _BILL_HEADINGS = set(
 _SIZES = {"pp", "p", "m", "g", "gg", "xg", "xgg", "eg", "egg", "g1", "g2", "g3", *map(str, range(33, 56))}
 _SIZES_IN_ROWS = "Ponha cada tamanho numa linha, com a sua quantidade."
 _PERSON_NAME_HEADINGS = {"nome", "name", "nome completo"}
-_OTHER_HEADINGS = _PEOPLE_HEADINGS | frozenset(map(plain, (
-    "Marca", "Fabricante", "Fornecedor", "Categoria", "Subcategoria", "Grupo", "Subgrupo", "Família", "Linha", "Seção",
-    "Setor", "Departamento", "Tipo", "Classe", "Cor", "Tamanho", "Grade", "Tecido", "Gênero", "Coleção", "Autor",
-    "Editora", "Embalagem", "Apresentação", "Princípio ativo", "Laboratório", "Aplicação", "Veículo", "Local",
-    "Localização", "Prateleira", "Endereço no estoque", "Loja", "Filial", "Depósito", "Obs", "Observação",
-    "Observações", "Comentário", "Anotações", "Status", "Situação", "Cliente", "Vendedor", "Funcionário",
-    "Colaborador", "Responsável", "Usuário", "Contato", "Comprador", "Conta", "Despesa", "Receita", "Histórico",
-    "Banco", "Pagamento", "Forma de pagamento", "Data", "Validade", "Vencimento", "Lote", "Série", "Nota fiscal",
-    "NCM", "CEST", "CFOP", "CST", "Origem", "Link", "URL", "Imagem", "Foto",
-)))  # fmt: skip
-"""Headings of texts that are not names of products."""
 _COUNT = re.compile(r"\d{1,3}(\.\d{3})*|\d+", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b.*", re.ASCII)
 _MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
@@ -115,10 +102,8 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
     found = {name: _texts(rows, at) for name, at in further.items()}
     if SKU in further and BARCODE not in columns and _are_mostly_gtins(found[SKU]):
         columns[BARCODE] = further[SKU]  # Nex writes the shop's own code if there is no barcode.
-    for at in _find_codes(names, rows) if BARCODE not in columns else ():
-        if at not in columns.values() and at not in further.values():
-            columns[BARCODE] = at  # such as "ISBN" beside the shop's own "Código"
-            break
+    if BARCODE not in columns:
+        columns.update(_find_barcodes(names, rows, {*columns.values(), *further.values()}))
     if SKU in further and (all(map(is_gtin, found[SKU])) or not _are_short_codes(found[SKU])):
         del further[SKU]
     for fields in (columns, further):
@@ -151,6 +136,8 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
             *doubts,
             f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_MOVE_SECOND_LIST}",
         ]
+    doubts += find_unread(table, columns, letters_of)
+    doubts += find_guessed(table, columns, letters_of)
     bought, sold = columns.get(COST, len(words)), columns.get(PRICE, len(words))
     if bought < len(words) and _may_be_count(table.headings[bought]) and _are_counts(_texts(table.rows, bought)):
         amounts = (bought, sold) if words[sold : sold + 1] == [_SOLD] else (bought,)
@@ -173,7 +160,7 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
 def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> str:
     """A sentence if the list seems to be of people, of sales or of bills, whose rows would become products."""
     titles = list(zip(table.headings, words, strict=True))
-    people = [heading for heading, word in titles if word in _PEOPLE_HEADINGS]
+    people = [heading for heading, word in titles if word in PEOPLE_HEADINGS]
     are_names = NAME not in columns or words[columns[NAME]] in _PERSON_NAME_HEADINGS
     owed = {STOCK} if STOCK in columns and words[columns[STOCK]] == _BALANCE else set()
     is_sure = len(people) > 1 or (owed and not _PLACE_HEADINGS.issuperset(map(plain, people)))
@@ -212,10 +199,13 @@ def letters_of(at: int) -> str:
     return (letters_of(above - 1) if above else "") + chr(ord("A") + within)
 
 
-def _find_codes(names: Sequence[str], rows: Sequence[TableRow]) -> list[int]:
-    """The columns with barcodes under a heading that means codes."""
+def _find_barcodes(names: Sequence[str], rows: Sequence[TableRow], taken: Collection[int]) -> dict[str, int]:
+    """The column with barcodes under a heading that means codes, such as "ISBN", or under an unknown one."""
     words = {word for tier in STOCK_AND_CODES[SKU] for word in tier}
-    return [at for at, name in enumerate(names) if plain(name) in words and _are_mostly_gtins(_texts(rows, at))]
+    codes = (at for at, name in enumerate(names) if plain(name) in words and at not in taken)
+    found = next((at for at in codes if _are_mostly_gtins(_texts(rows, at))), None)
+    found = find_gtins(names, rows, taken) if found is None else found
+    return {} if found is None else {BARCODE: found}
 
 
 def _guess_status(names: Sequence[str], rows: Sequence[TableRow]) -> dict[str, int]:
@@ -238,7 +228,7 @@ def _differ(rows: Sequence[TableRow], one: int, other: int) -> bool:
 
 def _are_no_names(texts: Sequence[str]) -> bool:
     """Whether the texts cannot be product names: numbers, codes, few words repeated, or long descriptions."""
-    if _are_numbers(texts):
+    if _are_numbers(texts) or (len(texts) > 1 and not any(any(map(str.isalpha, text)) for text in texts)):
         return True
     if len(texts) < _MIN_ROWS:
         return False
@@ -251,7 +241,7 @@ def _are_no_names(texts: Sequence[str]) -> bool:
 def _may_be_names(name: str, rows: Sequence[TableRow], at: int) -> bool:
     """Whether a column under an unknown heading, such as "Insumo", has a name of its own for each product."""
     texts = _texts(rows, at)
-    is_known = headings.count_known([name]) or plain(name) in _OTHER_HEADINGS
+    is_known = headings.count_known([name]) or plain(name) in TEXT_HEADINGS
     has_letters = all(sum(map(str.isalpha, text)) > 1 for text in texts)
     return not is_known and len(texts) == len(rows) == len(set(texts)) and has_letters and not _are_no_names(texts)
 

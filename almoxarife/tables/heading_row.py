@@ -9,7 +9,17 @@ from itertools import pairwise
 from almoxarife.brazil import format_number
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text, shown
-from almoxarife.tables.headings import NAME, STOCK_AND_CODES, UNIT, count_known, guess_columns, joined, plain
+from almoxarife.tables.headings import (
+    NAME,
+    STOCK_AND_CODES,
+    TEXT_HEADINGS,
+    UNIT,
+    count_known,
+    guess_columns,
+    join_shops,
+    joined,
+    plain,
+)
 from almoxarife.tables.non_product_rows import without_page
 from almoxarife.tables.text import delimited
 from almoxarife.tables.text.delimited import HEADING_WITHIN
@@ -23,6 +33,7 @@ _RULING = "É só um traço."
 _RULE = re.compile(r"[-=_*.+~: ]+")
 _MIN_RULE_LENGTH = 3
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
+_PRICE = re.compile(r"(?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d|R\$ ?\d+(?:\.\d\d)?", re.ASCII | re.IGNORECASE)
 _TRANSPOSED = (
     "Os produtos estão nas colunas, e não nas linhas. Na planilha, copie a tabela, use Colar especial, Transpor, e"
     " tente de novo."
@@ -136,6 +147,8 @@ def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
             both = joined(own, words) if other > at else joined(words, own)
             if count_known(both) > count_known(own) and (other < at or _continues_headings(own, words, both)):
                 return both, other > at
+            if other > at and (over_shops := join_shops(own, words)):
+                return over_shops, True
     return own, False
 
 
@@ -263,6 +276,8 @@ def _find_headings(rows: list[TableRow]) -> int | None:
 def _is_product(rows: list[TableRow], at: int) -> bool:
     """Whether the row taken for headings is a product: it has numbers, or texts that later rows repeat."""
     texts = tuple(cell if isinstance(cell, str) else "" for cell in rows[at].cells)
+    if _has_price_as_below(rows[at], rows[at + 1 : at + 50]):
+        return True  # such as "Item" and "20,00": a product's name may be a known heading
     if guess_columns([text for text in texts if count_known([text])]).keys() - {UNIT}:
         return False
     if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
@@ -270,8 +285,35 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
     if not count_known(texts) and _has_digits_as_below(texts, rows[at + 1 : at + 50]):
         return True  # such as "Café 5" and "00": the comma of "5,00" was taken for the delimiter
     others = [row.cells for row in rows[at + 1 : at + 50] if row.cells != rows[at].cells]
+    if not count_known(texts) and not TEXT_HEADINGS.intersection(map(plain, texts)) and _reads_as_below(texts, others):
+        return True
     columns = [(column, text) for column, text in enumerate(texts) if text]
     return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)
+
+
+def _has_price_as_below(row: TableRow, below: Sequence[TableRow]) -> bool:
+    """Whether a cell is an amount with centavos, and so are all cells below it: no heading is one."""
+    places = [at for at, cell in enumerate(row.cells) if isinstance(cell, str) and _PRICE.fullmatch(cell)]
+    return any(
+        all(isinstance(cell, Decimal) or notation.is_number(shown(cell)) for cell in cells)
+        for at in places
+        if (cells := [cell for other in below for cell in other.cells[at : at + 1] if cell != ""])
+    )
+
+
+def _reads_as_below(texts: Sequence[str], below: Sequence[Sequence[Cell]]) -> bool:
+    """Whether the row has words, as all rows below it, and in a column as many words or digits as most of them."""
+    columns = [at for at, text in enumerate(texts) if text]
+    cells = {at: [as_text(cell) for row in below for cell in row[at : at + 1] if cell != ""] for at in columns}
+    if not all(cells.values()) or any(notation.is_number(cell) for column in cells.values() for cell in column):
+        return False
+    if all(text.isupper() for text in texts if text) and not all(map(str.isupper, cells[columns[0]])):
+        return False
+    return any(_is_phrase(texts[at]) and 2 * sum(map(_is_phrase, cells[at])) >= len(cells[at]) for at in columns)
+
+
+def _is_phrase(text: str) -> bool:
+    return " " in text or any(map(str.isdigit, text))
 
 
 def _check_width(row: TableRow, heading: TableRow, raw: RawTable) -> TableRow:

@@ -40,7 +40,7 @@ _PRODUCT: Headings = {
             "codigo ean 13", "codigo ean13", "cod ean", "ean/upc", "codigo universal de produto", "codigo universal",
             "codigo de barras do produto", "barcodes", "bar code", "codbarras", "codigobarras",
             "variant barcode", "ean tributavel", "cod bar", "c barras", "isbn 13", "isbn13", "ean/isbn", "isbn/ean",
-            "codigo de barras da variante",
+            "codigo de barras da variante", "codigo do produto universal", "ean/nfe", "b1 codbar",
         ),
         ("identificadores/codigo", "identifiers/code"),
     ),
@@ -51,7 +51,7 @@ _PRODUCT: Headings = {
             "quantidade em estoque baixo", "stock alert count", "reorder level", "reorder point", "min stock",
             "estoque de seguranca", "alerta de estoque", "aviso de estoque baixo",
             "quantidade baixa de estoque", "quantidade baixa em estoque", "limite de estoque para alerta",
-            "stock limit for alert", "estoque baixo", "low stock",
+            "stock limit for alert", "estoque baixo", "low stock", "b1 emin",
         ),
     ),
     PRICE: (
@@ -64,7 +64,7 @@ _PRODUCT: Headings = {
          "preco de venda a vista", "preco vista", "venda", "sales price", "v venda", "valor preco venda",
          "preco novo", "preco da variante",
          "prvenda", "vlvenda", "vrvenda", "preco loja", "preco balcao", "preco venda loja", "preco venda balcao",
-         "preco por", "nosso preco", "meu preco", "preco praticado"),
+         "b1 prv1", "preco por", "nosso preco", "meu preco", "preco praticado"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
          "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit", "preco de tabela",
          "list price", "preco1", "pvp", "p v p", "pr unit", "pr unitario", "p unit", "p unitario", "v unit",
@@ -77,7 +77,7 @@ _PRODUCT: Headings = {
          *(f"pmc {rate}%" for rate in range(24))),
     ),
     UNIT: (
-        ("unidade", "un", "und", "unid", "um", "ucom", "un medida", "unid medida", "sigla", "un venda",
+        ("unidade", "un", "und", "unid", "um", "ucom", "b1 um", "un medida", "unid medida", "sigla", "un venda",
          "unidade comercial", "unidade de venda", "units", "unit"),
         ("unidade de medida", "medida", "sigla unidade", "unit of measure", "units of measure",
          "unidade de medida padrao", "default uom", "uom", "u m", "u/m", "un com", "tipo unidade"),
@@ -98,6 +98,7 @@ _PRODUCT: Headings = {
             "descricao da peca", "nome da peca", "nome/descricao", "nome comercial", "produto descricao",
             "nome descricao", "descricao do artigo", "nome do artigo", "nome do anuncio", "titulo do anuncio",
             "titulo do produto", "descricao do bem",
+            "descricao dos produtos", "descricao dos produtos/servicos", "descricao produtos/servicos", "b1 desc",
             "descricao do medicamento", "nome do medicamento", "nome do prato", "descripcion", "producto",
         ),
         ("item", "title", "descricao completa", "description", "descricao curta", "nome do registro",
@@ -132,7 +133,7 @@ _STOCK_AND_CODES: Headings = {
             "p custo", "prcusto", "vlcusto", "vrcusto", "custo compra", "vuncompra", "c unit", "c unitario",
         ),
         ("custo medio", "ultimo custo", "custo reposicao", "custo atual", "wholesale price", "custo de aquisicao",
-         "valor de aquisicao", "custo liquido", "compra"),
+         "valor de aquisicao", "custo liquido", "cmc", "cmc unitario", "compra"),
     ),
     STOCK: (
         (
@@ -154,7 +155,7 @@ _STOCK_AND_CODES: Headings = {
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
          "ipn", "variant sku", "sku da variante", "codigo reduzido", "codigo da mercadoria"),
-        ("codigo", "cod", "codigo do item", "plu", "seller sku", "sku de referencia",
+        ("codigo", "cod", "codigo do item", "plu", "seller sku", "sku de referencia", "b1 cod",
          "codigo pdv", "code", "referencia", "ref", "referencia interna",
          "internal reference", "isbn"),
     ),
@@ -164,7 +165,8 @@ _STOCK_AND_CODES: Headings = {
 _IS_SOLD: Headings = {
     STATUS: (
         ("situacao", "status", "ativo", "active", "ativa", "ativo/inativo", "produto ativo", "is active",
-         "situacao do produto", "status do produto", "situacao cadastral", "ativo?", "active?"),
+         "situacao do produto", "status do produto", "situacao cadastral", "ativo?", "active?", "fl ativo",
+         "flg ativo"),
         ("habilitado", "enabled", "em linha", "vende se", "for sale", "publicado", "published"),
     ),
 }  # fmt: skip
@@ -172,7 +174,7 @@ _IS_NOT_SOLD: Headings = {
     STATUS: (
         ("inativo", "inativa", "inactive", "desativado", "desabilitado", "bloqueado", "excluido", "arquivado",
          "archived", "inativo?", "fora de linha?", "descontinuado", "discontinued", "fora de linha",
-         "suspenso", "disabled", "deleted"),
+         "suspenso", "disabled", "deleted", "fl inativo", "flg inativo", "b1 msblql"),
     ),
 }  # fmt: skip
 """Headings of the status. Cells contain these words too, so they do not identify the row of headings."""
@@ -326,6 +328,18 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
     return names
 
 
+def join_shops(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Join "Estoque" with "Centro" and "Norte" below it; empty if the row below has other words, too."""
+    names = [*above, *[""] * (len(below) - len(above))]
+    over = ""
+    for at, word in enumerate(below):
+        over = names[at] or over
+        if word and plain(over) not in _OVER_SHOPS:
+            return []
+        names[at] = f"{over} {word}" if word else names[at]
+    return names
+
+
 _FIELDS = [tier for fields in (KNOWN, STOCK_AND_CODES) for tiers in fields.values() for tier in tiers]
 _ALL = (set(map(_plain, _OTHERS)) | {word for tier in _FIELDS for word in tier}) - {MONEY, *KINDS_OF_PRODUCT}
 """All known headings, without those that may also be cells: kinds of products, and "R$" in a separate column."""
@@ -336,4 +350,23 @@ _AMOUNTS_AND_TEXTS = {
     for word in tier
 }
 """Headings of amounts of money and of texts: "R$" in them does not change their meaning."""
+_OVER_SHOPS = {word for tier in (*STOCK_AND_CODES[STOCK], *KNOWN[PRICE]) for word in tier}
 _WORDS = {word for phrase in _ALL for word in phrase.split() if len(word) > 1} | set(_SHORT)
+
+PEOPLE_HEADINGS = frozenset(map(plain, (
+    "CPF", "CNPJ", "CPF/CNPJ", "CNPJ/CPF", "RG", "Nascimento", "Data de nascimento", "Telefone", "Tel", "Fone",
+    "Celular", "WhatsApp", "E-mail", "Email", "Endereço", "Bairro", "Cidade", "CEP", "Sexo", "Cargo", "Função",
+    "Salário", "Matrícula", "Admissão", "Data de admissão", "Profissão", "Estado civil",
+)))  # fmt: skip
+TEXT_HEADINGS = PEOPLE_HEADINGS | frozenset(map(plain, (
+    "Marca", "Fabricante", "Fornecedor", "Categoria", "Subcategoria", "Grupo", "Subgrupo", "Família", "Linha", "Seção",
+    "Setor", "Departamento", "Tipo", "Classe", "Cor", "Tamanho", "Grade", "Tecido", "Gênero", "Coleção", "Autor",
+    "Editora", "Embalagem", "Apresentação", "Princípio ativo", "Laboratório", "Aplicação", "Veículo", "Local",
+    "Localização", "Prateleira", "Endereço no estoque", "Corredor", "Gôndola", "Estante", "Rua", "Bloco", "Andar",
+    "Nível", "Posição", "Módulo", "Box", "Loja", "Filial", "Depósito", "Obs", "Observação", "Observações", "Comentário",
+    "Anotações", "Status", "Situação", "Cliente", "Vendedor", "Funcionário",
+    "Colaborador", "Responsável", "Usuário", "Contato", "Comprador", "Conta", "Despesa", "Receita", "Histórico",
+    "Banco", "Pagamento", "Forma de pagamento", "Data", "Validade", "Vencimento", "Lote", "Série", "Nota fiscal",
+    "NCM", "CEST", "CFOP", "CST", "Origem", "Link", "URL", "Imagem", "Foto",
+)))  # fmt: skip
+"""Headings of texts that are not names of products."""

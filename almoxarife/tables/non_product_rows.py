@@ -6,8 +6,9 @@ shown with its reason, so a product that looks like one of them can be registere
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from almoxarife.tables.cells import TableRow
+from almoxarife.tables.cells import Cell, TableRow
 from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.fields import fold
 
@@ -46,13 +47,27 @@ def find_non_product_rows(rows: Sequence[TableRow], width: int) -> dict[int, str
     others = [len(cells) for cells in filled.values() if len(cells) > 1]
     full = sum(count >= _AT_LEAST for count in others)
     is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * len(others))
-    has_titles = is_full and len(lonely) <= _FEW * len(filled)
+    has_titles = (is_full and len(lonely) <= _FEW * len(filled)) or (width == 2 and _are_titles(filled, lonely))
     found = {}
     for line, cells in filled.items():
         reason = find_reason(cells) or (LONELY if has_titles and line in lonely else "")
         if reason:
             found[line] = reason
     return found
+
+
+def _are_titles(filled: dict[int, list[Cell]], lonely: set[int]) -> bool:
+    """Whether all rows of one cell are titles in capitals, such as "BEBIDAS", above products that are not."""
+    lines = sorted(filled)
+    ends_with_title = not lonely or lines[-1] in lonely or any({one, other} <= lonely for one, other in pairwise(lines))
+    if ends_with_title or len(lonely) > _FEW * len(filled):
+        return False
+    names = [str(filled[line][0]) for line in lines if line not in lonely]
+    return (
+        len(names) >= _EVIDENCE
+        and not any(map(str.isupper, names))
+        and all(str(filled[line][0]).isupper() for line in lonely)
+    )
 
 
 def find_reason(cells: Sequence[object]) -> str:

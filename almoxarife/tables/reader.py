@@ -51,6 +51,8 @@ _DETECT_ALL = Dialect()
 _ROWS_PER_REPORT = 200
 """How many rows are read between two calls of ``progress``."""
 _MIN_GUARDED_LENGTH = 3
+_PROOF = 2
+"""Known headings that no words of a message are by chance."""
 
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
 _HIDDEN = "Linhas ocultas ou filtradas na planilha também foram lidas: {}."
@@ -168,9 +170,15 @@ def _split_columns(text: str, chosen: str | None) -> tuple[str, Iterator[tuple[i
         known, cuts = fixed_width.find_cuts(text)
         if cuts and (chosen == FIXED or known > delimited.count_headings(text, found)):
             return FIXED, fixed_width.read_records(text, cuts)
-    is_proved = chosen is not None or found not in delimited.DELIMITERS or delimited.count_headings(text, found) > 0
+    is_proved = chosen is not None or found not in delimited.DELIMITERS
+    headings = 0 if is_proved else delimited.count_headings(text, found)
+    if not is_proved and headings < _PROOF:
+        spaced.refuse_blocks(text)
+    is_proved = is_proved or headings > 0
     if not is_proved and (kind := spaced.find_kind(text)):
         return kind, spaced.read_records(text, kind)
+    if not is_proved and found == "," and delimited.has_only_decimals(text):
+        found = delimited.DELIMITERS[0]  # of which there is none: the list has one column
     lined_up = delimited.collapse_tabs(text) if found == "\t" else text
     return found, delimited.read_records(lined_up, found)
 

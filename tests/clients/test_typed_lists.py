@@ -161,3 +161,46 @@ def test_codes_are_not_what_a_program_made_of_them(
 
     assert tuple(values.get("sku") for values in prepared.values) == read_as
     assert ["transformou em 1E+05" in one.reason for one in prepared.remarks] == [True] * (None in read_as)
+
+
+def test_what_a_messenger_writes_around_a_line_is_left_out(tmp_path: Path) -> None:
+    at = "[12/03/2026 09:12] Maria: "
+    table = read(tmp_path, f"{at}*Café* - R$ 5,00\n{at}*Pão de forma - 1,00*\n12/03/2026 09:13 - Zé: Chá 2,00\n")
+
+    assert [row.cells for row in table.rows] == [("Café", "R$ 5,00"), ("Pão de forma", "1,00"), ("Chá", "2,00")]
+
+
+@pytest.mark.parametrize("sign", [".", ")", " -", "º"])
+def test_the_numbers_of_a_list_are_no_part_of_the_names(tmp_path: Path, sign: str) -> None:
+    table = read(tmp_path, f"1{sign} Café 5,00\n2{sign} Pão 1,00\n3{sign} Chá 2,00\n")
+
+    assert [values["nome"] for values in prepare(table, {"nome": 0, "preco": 1}).values] == ["Café", "Pão", "Chá"]
+
+
+def test_numbers_that_do_not_count_the_names_stay(tmp_path: Path) -> None:
+    table = read(tmp_path, "51 - Pinga 5,00\n29. Vinho 1,00\n")
+
+    assert [values["nome"] for values in prepare(table, {"nome": 0, "preco": 1}).values] == ["51 - Pinga", "29. Vinho"]
+
+
+def test_a_line_with_two_prices_is_refused(tmp_path: Path) -> None:
+    table = read(tmp_path, "Café 5,00 4,50\nPão 1,00\nChá 2,00\n")
+
+    assert ["dois valores" in row.problem for row in table.rows] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Café\nR$ 5,00\nPão\nR$ 1,00\nChá\nR$ 2,00\n",
+        "Produto: Café\nPreço: 5,00\n\nProduto: Pão\nPreço: 1,00\n",
+    ],
+)
+def test_products_of_several_lines_are_refused(tmp_path: Path, content: str) -> None:
+    with pytest.raises(TableUnreadable, match="Cada produto está em várias linhas"):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize("content", ["Fio 1,5 mm\nFio 2,5 mm\nFio 4 mm\n", "Tomate 8,90 kg\nAlface 3,00 un\n"])
+def test_the_comma_of_an_amount_is_between_no_columns(tmp_path: Path, content: str) -> None:
+    assert [row.cells for row in read(tmp_path, content).rows] == [(line,) for line in content.splitlines()]

@@ -23,6 +23,7 @@ _HEAD_CHARACTERS, _HEAD_RECORDS = 200_000, 200
 _DECLARATION = re.compile(r'"?sep=([^\w"\s]|\t)"?[^\w\n]*(?:\n|\Z)', re.IGNORECASE)
 
 _TABS, _NEXT_LINES = re.compile("\t+"), re.compile("\n([^\n]*)")
+_DECIMALS = re.compile(r"[^\d,]*[^\W\d][^,]*(?:\d,\d{1,2}(?!\d)[^,]*)+")
 
 _OPEN = "As aspas desta linha não fecham: confira-as na planilha."
 _WITHIN = "Esta linha está entre aspas que se abrem na linha {}: confira-as na planilha."
@@ -74,6 +75,12 @@ def find_delimiter(text: str) -> str:
 def count_headings(text: str, delimiter: str) -> int:
     """The largest number of known headings in one row."""
     return max(0, int(_score(text, delimiter)[0]))
+
+
+def has_only_decimals(text: str) -> bool:
+    """Whether each comma is one of an amount within words, as in "Fio 2,5 mm", and so parts no columns."""
+    lines = [line for line in text[:_HEAD_CHARACTERS].split("\n")[:_HEAD_RECORDS] if "," in line]
+    return bool(lines) and all(_DECIMALS.fullmatch(line) for line in lines)
 
 
 def declares_delimiter(line: str) -> bool:

@@ -1,8 +1,11 @@
 """Reads lists as they are typed into messages: columns apart by spaces or dashes, or a price at the end of a line."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
+from almoxarife.tables.cells import TableUnreadable
 from almoxarife.tables.headings import count_known
 from almoxarife.tables.non_product_rows import find_reason
 from almoxarife.tables.text.delimited import DELIMITERS, HEADING_WITHIN, Record
@@ -20,6 +23,18 @@ _MAX_LINE_LENGTH = 300
 _WORD = re.compile(r"[^\W\d_]+")
 _SEPARATORS = {SPACED: re.compile(" {2,}"), DASHED: re.compile(" +[-–—>] +"), COLONS: re.compile(" *: *")}
 _PRICE_AT_END = re.compile(r"(.+?)(?: *[-–—:=>]+ *| *\.{3,} *| +)((?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d)")
+_AMOUNT = re.compile(r"(?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d")
+_SENT = re.compile(r"\[?\d{1,2}/\d{1,2}/\d{2,4},? \d{1,2}:\d\d(?::\d\d)?\]?(?: -)? [^:]{1,40}: ")
+"""When a message was sent, and by whom, as WhatsApp writes it above each that is copied."""
+_BOLD = re.compile(r"(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)")
+_FIELD = re.compile(r"([^\W\d][^:]{1,30}):")
+_MIN_BLOCK_LINES = 4
+_MIN_SHARE_OF_PRICES = 0.3
+_BLOCKS = (
+    "Cada produto está em várias linhas. Ponha cada um numa linha só, com o preço no fim, ou numa planilha, e tente de"
+    " novo."
+)
+_TWO_PRICES = "Esta linha tem dois valores no fim. Deixe só o preço, ou salve a lista como planilha."
 _NO_PRICE = "Esta linha não tem preço no fim."
 _NOT_SEPARATED = "As colunas desta linha não podem ser separadas: falta uma célula. Salve a lista como planilha."
 
@@ -50,7 +65,7 @@ def read_records(text: str, kind: str) -> Iterator[tuple[int, Record]]:
         if kind == PRICED:
             found = _match_price(line)
             if found is not None:
-                yield end, Record(number, [found[1], found[2]])
+                yield end, Record(number, [found[1], found[2]], _TWO_PRICES if _match_price(found[1]) else "")
             else:
                 words = _split_headings(line)
                 yield end, Record(number, words, "" if len(words) > 1 else _NO_PRICE)
@@ -78,9 +93,29 @@ def _split_headings(line: str) -> list[str]:
     return words if count_known(words) == len(words) == _MIN_COUNT else [line]
 
 
+def refuse_blocks(text: str) -> None:
+    """Raise TableUnreadable if each product has several lines."""
+    if _are_blocks([line for line in text[:_SAMPLE_CHARACTERS].split("\n") if line.strip()][:_SAMPLE_LINES]):
+        raise TableUnreadable(_BLOCKS)
+
+
+def _are_blocks(lines: list[str]) -> bool:
+    """Whether the prices stand alone below their products, or each field of a product has its own line."""
+    if len(lines) < _MIN_BLOCK_LINES:
+        return False
+    alone = [_AMOUNT.fullmatch(line.strip()) is not None for line in lines]
+    if sum(alone) >= max(2, _MIN_SHARE_OF_PRICES * len(lines)):
+        return not alone[0] and not any(one and other for one, other in pairwise(alone))
+    fields = Counter(found[1].strip().casefold() for line in lines if (found := _FIELD.match(line.strip())))
+    repeated = [word for word, count in fields.items() if count > 1 and count_known([word])]
+    return len(repeated) > 1 and 2 * sum(fields[word] for word in repeated) >= len(lines)
+
+
 def _match_price(line: str) -> re.Match[str] | None:
-    line = line.strip()
+    line = (_BOLD.sub(r"\1", line) if "*" in line else line).strip(" \t*")
     if len(line) > _MAX_LINE_LENGTH or line[-3:-2] != ",":
         return None  # without the pattern, which is slow for a ruling such as "-----"
+    if ":" in line:
+        line = _SENT.sub("", line, count=1) if line[0] == "[" or line[0].isdigit() else line
     found = _PRICE_AT_END.fullmatch(line)
-    return found if found and any(map(str.isalpha, found[1])) else None
+    return found if found and any(map(str.isalpha, found[1].removeprefix("R$"))) else None

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
@@ -42,6 +43,7 @@ from almoxarife.wire.selling.typed import plain_money
 
 _HEAD = 1_000
 _BULLET = re.compile(r"([•·▪●◦‣➤►✓✔*–—-])\s+(?=\S)")
+_NUMBERED = re.compile(r"(\d{1,4}) ?(?:[.)]|[-–]|º) ?(?=[^\W\d])", re.ASCII)
 _WHOLE_AS_DECIMAL = re.compile(r"\d{1,12}\.0", re.ASCII)
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """The fields shown in the list."""
@@ -195,11 +197,16 @@ def _take_apostrophes_from_names(rows: Sequence[Values]) -> None:
 
 
 def _take_bullets_from_names(rows: Sequence[Values]) -> None:
-    """Shorten "• Café" to "Café" where every name is an item of a list."""
+    """Shorten "• Café" or "1. Café" to "Café" where every name is an item of a list."""
     found = [_BULLET.match(str(values[NAME])) for values in rows]
     if len(rows) > 1 and len({bullet[1] if bullet else "" for bullet in found} - {""}) == 1 and all(found):
         for values in rows:
             values[NAME] = _BULLET.sub("", str(values[NAME]), count=1)
+    numbered = [_NUMBERED.match(str(values[NAME])) for values in rows] if found[:1] == [None] else []
+    numbers = [int(number[1]) for number in numbered if number]
+    if len(numbers) == len(rows) > 1 and numbers[0] == 1 and all(one < other for one, other in pairwise(numbers)):
+        for values in rows:
+            values[NAME] = _NUMBERED.sub("", str(values[NAME]), count=1)
 
 
 def _take_decimals_from_codes(rows: Sequence[Values]) -> None:

@@ -1,0 +1,159 @@
+"""Columns and rows that nothing tells how to read: what is taken of them, what is left, and what the person is told."""
+
+from pathlib import Path
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare
+from almoxarife.tables.cells import Table
+from almoxarife.tables.columns import find_doubts, guess_all_columns
+from almoxarife.tables.reader import read_table
+
+GTINS = ("7891000315507", "7896005800010")
+
+
+def read(folder: Path, content: str) -> tuple[Table, dict[str, int], str]:
+    """The table, its guessed columns, and all doubts about them."""
+    file = folder / "lista.csv"
+    file.write_text(content, encoding="utf-8")
+    table = read_table(file)
+    columns = guess_all_columns(table.headings, table.rows)
+    return table, columns, " ".join(find_doubts(table, columns))
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Estoque Centro;Estoque Norte",
+        "Est. Centro;Est. Norte",
+        "Loja Centro;Loja Norte",
+        "Saldo Filial 01;Saldo Filial 02",
+        "Qtd. Matriz;Qtd. Filial",
+        "Estoque Depósito;Estoque Vitrine",
+    ],
+)
+def test_the_stock_of_several_shops_is_left_to_the_person(tmp_path: Path, headings: str) -> None:
+    _, columns, doubts = read(tmp_path, f"Produto;Preço;{headings}\nCafé;19,90;10;3\nPão;1,00;20;0\n")
+
+    assert columns == {"nome": 0, "preco": 1}
+    assert "O estoque não é lido" in doubts
+    assert all(f"“{heading}”" in doubts for heading in headings.split(";"))
+
+
+@pytest.mark.parametrize("headings", ["Estoque;Loja 2;Loja 3", "Estoque;Estoque Centro;Estoque Norte"])
+def test_a_stock_beside_those_of_other_shops_is_doubted(tmp_path: Path, headings: str) -> None:
+    _, columns, doubts = read(tmp_path, f"Produto;Preço;{headings}\nCafé;19,90;13;10;3\nPão;1,00;20;20;0\n")
+
+    assert columns["saldo_inicial"] == 2
+    assert "está escolhida a coluna C, e há a de outras lojas" in doubts
+
+
+@pytest.mark.parametrize(
+    "headings", ["Estoque máximo", "Estoque ideal", "Qtd vendida", "Qtd p/ cx", "Saldo devedor", "Estoque desejado"]
+)
+def test_a_quantity_that_is_no_balance_is_not_asked_about(tmp_path: Path, headings: str) -> None:
+    assert read(tmp_path, f"Produto;Preço;{headings}\nCafé;19,90;10\nPão;1,00;20\n")[2] == ""
+
+
+def test_shops_below_one_heading_are_told_apart(tmp_path: Path) -> None:
+    table, columns, doubts = read(
+        tmp_path, "Produto;Preço;Estoque;;\n;;Centro;Norte;Sul\nCafé;19,90;10;3;1\nPão;1;2;0;4\n"
+    )
+
+    assert table.headings == ("Produto", "Preço", "Estoque Centro", "Estoque Norte", "Estoque Sul")
+    assert [one.row.line for one in table.left_out] == [2]
+    assert "saldo_inicial" not in columns
+    assert "“Estoque Norte”" in doubts
+
+
+def test_rows_of_several_shops_are_doubted(tmp_path: Path) -> None:
+    rows = "Centro;Café;10\nNorte;Café;3\nNorte;Pão;7\n"
+
+    assert "linhas de várias lojas (“Loja”)" in read(tmp_path, f"Loja;Produto;Estoque\n{rows}")[2]
+    assert read(tmp_path, f"Loja;Produto;Estoque\n{rows.replace('Norte', 'Centro')}")[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("headings", "says"),
+    [
+        ("Produto;Preço Centro;Preço Norte", "“Preço Centro”, “Preço Norte”"),
+        ("Produto;Tabela A;Tabela B", "“Tabela A”, “Tabela B”"),
+        ("Produto;Preço;Preço Norte", ""),
+    ],
+)
+def test_a_price_that_is_not_read_is_told(tmp_path: Path, headings: str, says: str) -> None:
+    doubts = read(tmp_path, f"{headings}\nCafé;R$ 19,90;R$ 20,90\nPão;R$ 1,00;R$ 1,10\n")[2]
+
+    assert ("O preço não é lido" in doubts) == bool(says)
+    assert says in doubts
+
+
+def test_barcodes_are_taken_by_their_digits_and_the_person_is_told(tmp_path: Path) -> None:
+    rows = f"1;Café;{GTINS[0]}\n2;Pão;{GTINS[1]}\n"
+    _, columns, doubts = read(tmp_path, f"Cod;Produto;Cód. no coletor\n{rows}")
+
+    assert columns == {"sku": 0, "nome": 1, "codigo_barras": 2}
+    assert "Código de barras: está escolhida a coluna C (“Cód. no coletor”)" in doubts
+    assert "codigo_barras" not in read(tmp_path, f"Cod;Produto;EAN do fardo\n{rows}")[1]
+
+
+def test_codes_without_letters_are_no_names(tmp_path: Path) -> None:
+    rows = "01.02.0033;Camisa;199,90\n01.02.0040;Calça;249,90\n"
+
+    assert read(tmp_path, f"Produto;Desc_Produto;Preço\n{rows}")[1] == {"nome": 1, "preco": 2}
+
+
+@pytest.mark.parametrize("place", ["Corredor", "Gôndola", "Estante", "Posição"])
+def test_the_place_of_goods_is_not_their_name(tmp_path: Path, place: str) -> None:
+    rows = "Bebidas;10,00;3\nLimpeza;12,00;4\nHortifruti;9,00;1\nPadaria;8,00;9\n"
+
+    assert read(tmp_path, f"{place};Preço;Qtd\n{rows}")[1] == {"preco": 1, "saldo_inicial": 2}
+
+
+def test_a_name_below_a_heading_that_may_mean_something_else_is_doubted(tmp_path: Path) -> None:
+    rows = "Algodão;10,00\nLinho;20,00\nSeda;30,00\n"
+
+    assert "coluna A (“Material”)" in read(tmp_path, f"Material;Preço\n{rows}")[2]
+    assert read(tmp_path, f"Produto;Preço\n{rows}")[2] == ""
+    assert "coluna A (“Tipo de tecido”)" in read(tmp_path, f"Tipo de tecido;Preço\n{rows}Lã;9,00\n")[2]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Item;20,00\nBolo;35,00\nSuco;8,00\n",
+        "Item 20,00\nBolo 35,00\nSuco 8,00\n",
+        "Produto;R$ 20,00\nBolo;R$ 35,00\nSuco;R$ 8,00\n",
+        "Bermuda Azul;Tamanho M\nCamisa Branca;Tamanho G\nSaia Preta;Tamanho P\n",
+        "Caneta azul;Bic\nLápis HB;Faber\nMochila;Sestini\n",
+    ],
+)
+def test_a_first_row_that_reads_as_the_others_is_a_product(tmp_path: Path, content: str) -> None:
+    table = read(tmp_path, content)[0]
+
+    assert (table.headings, [row.line for row in table.rows]) == ((), [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Equipamento;Patrimônio\nCaixa registradora;Loja centro\nBalança 15 kg;Loja norte\n",
+        "NOME POPULAR;NOME CIENTÍFICO\nIpê amarelo;Handroanthus albus\nPau brasil;Paubrasilia echinata\n",
+        "Nome popular;Marca\nIpê amarelo;Flora A\nPau brasil;Flora B\n",
+    ],
+)
+def test_unknown_headings_are_headings_and_the_person_is_told(tmp_path: Path, content: str) -> None:
+    table, columns, doubts = read(tmp_path, content)
+
+    assert len(table.rows) == 2
+    assert ("Nenhum título é conhecido" in doubts) == (not columns and "Marca" not in content)
+
+
+def test_titles_in_capitals_between_the_products_are_no_products(tmp_path: Path) -> None:
+    content = "Produto;Preço\nBEBIDAS\nCoca;6,00\nÁgua;3,50\nDOCES\nBala;0,10\n"
+    table, columns, _ = read(tmp_path, content)
+
+    assert [one.row.line for one in prepare(table, columns).left_out] == [2, 5]
+    for kept in (content.replace("Coca;6,00", "COCA;6,00"), content.replace("BEBIDAS", "Brinde"), content + "CHÁ\n"):
+        table, columns, _ = read(tmp_path, kept)
+        assert prepare(table, columns).left_out == []

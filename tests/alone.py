@@ -1,9 +1,8 @@
-"""Several processes run the tests; one that measures time has the machine to itself.
+"""Several processes run the tests; those that type as fast as a scanner have the machine to themselves.
 
-Each test of a parallel run holds a share of one lock, a test marked ``alone`` all of it. Tests marked
-``timed`` take little of the machine, and wait for most of their time: they run beside each other, and
-beside none of the others. These come last, those right before them, and each kind begins when no process has
-any left of what comes before it. Runs that the launcher starts beside each other share the locks of its folder.
+Each test of a parallel run holds a share of one lock. Tests marked ``timed`` take little of the machine, and wait for
+most of their time: they run beside each other, and beside none of the others. They come last, and begin when no
+process has any of the others left. Runs that the launcher starts beside each other share the locks of its folder.
 """
 
 import os
@@ -20,21 +19,17 @@ FOLDER = "ALMOXARIFE_TESTES_TRAVA"
 
 
 def put_last(items: list[pytest.Item]) -> None:
-    items.sort(key=_rank)
+    """Those that are timed, which need the machine least: no worker has nothing to do until then."""
+    items.sort(key=_is_timed)
 
 
-def _rank(item: pytest.Item) -> int:
-    """Those together, who need it least, at the very end: no worker has nothing to do until then."""
-    return 2 if _is(item, "timed") else int(_is(item, "alone"))
-
-
-def _is(item: pytest.Item, mark: str) -> bool:
-    return item.get_closest_marker(mark) is not None
+def _is_timed(item: pytest.Item) -> bool:
+    return item.get_closest_marker("timed") is not None
 
 
 _HELD = pytest.StashKey[TextIO]()
-_LEFT = ("rest-left.lock", "alone-left.lock")
-"""Held by each process that has tests of that rank left."""
+_LEFT = "rest-left.lock"
+"""Held by each process that has tests left that are not timed."""
 
 
 def let_others_end(item: pytest.Item) -> None:
@@ -44,17 +39,13 @@ def let_others_end(item: pytest.Item) -> None:
         return
     import fcntl
 
-    rank, held = _rank(item), item.config.stash.get(_HELD, None)
-    if rank == len(_LEFT):
+    if _is_timed(item):
         leave(item.config)
-    elif held is None or Path(held.name).name != _LEFT[rank]:
-        own = (folder / _LEFT[rank]).open("a")
-        fcntl.flock(own, fcntl.LOCK_SH)
-        leave(item.config)  # not before, or whoever waits for both would find neither held
-        item.config.stash[_HELD] = own
-    for name in _LEFT[:rank]:
-        with (folder / name).open("a") as left:
+        with (folder / _LEFT).open("a") as left:
             fcntl.flock(left, fcntl.LOCK_EX)
+    elif _HELD not in item.config.stash:
+        item.config.stash[_HELD] = own = (folder / _LEFT).open("a")
+        fcntl.flock(own, fcntl.LOCK_SH)
 
 
 def leave(config: pytest.Config) -> None:
@@ -80,10 +71,7 @@ def with_room_for(item: pytest.Item) -> Iterator[None]:
     ):
         # Who waits for all of the room is passed by nobody.
         fcntl.flock(next_one, fcntl.LOCK_EX)
-        if _is(item, "alone"):
-            fcntl.flock(room, fcntl.LOCK_EX)
-            fcntl.flock(timed, fcntl.LOCK_EX)
-        elif _is(item, "timed"):
+        if _is_timed(item):
             fcntl.flock(room, fcntl.LOCK_EX)  # the others have left it
             fcntl.flock(timed, fcntl.LOCK_SH)
             fcntl.flock(room, fcntl.LOCK_UN)

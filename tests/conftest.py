@@ -30,8 +30,8 @@ SLOW_FIRST = (
     *("tests/gateway/", "tests/terminal/", "tests/server/", "tests/cli/", "tests/clients/"),
     *("tests/test_", "tests/unit/", "tests/api/"),
 )
-"""Of several workers none is left with a long file at the end: every other would wait for it, and no test that needs
-the machine to itself could begin. Those that wait the most come first: they leave the processors to the run on
+"""Of several workers none is left with a long file at the end: every other would wait for it, and no timed test
+could begin. Those that wait the most come first: they leave the processors to the run on
 PostgreSQL beside them, which has the most of ``tests/api``."""
 
 

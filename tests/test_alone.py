@@ -1,4 +1,4 @@
-"""A test that measures time has the machine to itself, whichever run beside it the others belong to."""
+"""Timed tests have the machine to themselves, whichever run beside them the others belong to."""
 
 import sys
 from pathlib import Path
@@ -44,16 +44,16 @@ def test_it_waits_for_the_others_and_is_passed_by_nobody(tmp_path: Path) -> None
     others = [Running(tmp_path) for _ in range(3)]
     for other in others:
         assert other.began.wait(PATIENCE_S)
-    measuring = Running(tmp_path, "alone")
+    timed = Running(tmp_path, "timed")
     wait_until(lambda: is_taken(tmp_path / "next.lock"), "it stands before whoever comes later")
     late = Running(tmp_path)
 
     for other in others:
-        assert not measuring.began.is_set()
+        assert not timed.began.is_set()
         other.end()
-    assert measuring.began.wait(PATIENCE_S)
+    assert timed.began.wait(PATIENCE_S)
     assert not late.began.is_set()
-    measuring.end()
+    timed.end()
     assert late.began.wait(PATIENCE_S)
     late.end()
 
@@ -69,26 +69,22 @@ def test_those_that_are_timed_run_beside_each_other_and_nobody_else(tmp_path: Pa
 
     second = Running(tmp_path, "timed")
     assert second.began.wait(PATIENCE_S)
-    for mark in ("", "alone"):
-        late = Running(tmp_path, mark)
-        wait_until(lambda: is_taken(tmp_path / "next.lock"), "it waits for both")
-        first.end()
-        assert not late.began.is_set()
-        second.end()
-        assert late.began.wait(PATIENCE_S)
-        first = Running(tmp_path, "timed")
-        wait_until(lambda: is_taken(tmp_path / "next.lock"), "it waits in turn")
-        assert not first.began.is_set()
-        late.end()
-        assert first.began.wait(PATIENCE_S)
-        second = Running(tmp_path, "timed")
-        assert second.began.wait(PATIENCE_S)
+    late = Running(tmp_path)
+    wait_until(lambda: is_taken(tmp_path / "next.lock"), "it waits for both")
     first.end()
+    assert not late.began.is_set()
     second.end()
+    assert late.began.wait(PATIENCE_S)
+    first = Running(tmp_path, "timed")
+    wait_until(lambda: is_taken(tmp_path / "next.lock"), "it waits in turn")
+    assert not first.began.is_set()
+    late.end()
+    assert first.began.wait(PATIENCE_S)
+    first.end()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells who waits for a lock")
-def test_each_kind_begins_when_no_process_has_any_left_of_those_before_it(tmp_path: Path) -> None:
+def test_they_begin_when_no_process_has_any_of_the_others_left(tmp_path: Path) -> None:
     first, second = (
         SimpleNamespace(workerinput={}, option=SimpleNamespace(basetemp=tmp_path / "gw0"), stash=pytest.Stash())
         for _ in range(2)
@@ -100,12 +96,9 @@ def test_each_kind_begins_when_no_process_has_any_left_of_those_before_it(tmp_pa
 
     for config in (first, second, first):
         come_to("", config).outcome()
-    measuring = come_to("alone", first)
+    timed = come_to("timed", first)
     wait_until(lambda: is_waited_for(tmp_path / "rest-left.lock"), "it waits for the process with others left")
-    timed = come_to("timed", second)
-    measuring.outcome()
-    wait_until(lambda: is_waited_for(tmp_path / "alone-left.lock"), "it waits for the one that measures")
-    alone.leave(first)
+    come_to("timed", second).outcome()
     timed.outcome()
 
 

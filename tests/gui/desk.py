@@ -90,6 +90,8 @@ class Desk:
             ["openbox", "--sm-disable"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         stack.callback(stop, manager)
+        self.pids = (server.pid, manager.pid)
+        self.env["TEST_DESK_PIDS"] = " ".join(map(str, self.pids))
         wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK" in self.run("xprop", "-root"))
 
     def run(self, *command: str) -> str:

@@ -4,19 +4,20 @@
 of its own; what it tells is what a person would see, so that a test can wait for it.
 """
 
+import os
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from multiprocessing.connection import Connection
-from pathlib import Path
 from tkinter import READABLE, Misc, ttk
 from typing import Any
 
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.commands import Command
 from almoxarife.clients.desktop.kit import focus
+from tests.waiting import Waiting
 
 PLAIN = {"Button", "Checkbutton", "Entry", "Frame", "Label", "Listbox", "Radiobutton", "Scrollbar"}
 """Tk's own widgets, grey in every theme."""
@@ -32,20 +33,6 @@ SCANS = (
 )
 """A code that a product has, codes that none has in all lengths, and one that lost a digit."""
 SIGNS = {"]": "bracketright", "[": "bracketleft"}
-
-
-class Waiting:
-    """How long this thread has been ready and another one had the processor: no fault of the window's."""
-
-    def __init__(self) -> None:
-        path = Path("/proc/thread-self/schedstat")
-        self._file = path.open("rb", buffering=0) if path.exists() else None
-
-    def so_far_ms(self) -> float:
-        if self._file is None:
-            return 0.0
-        self._file.seek(0)
-        return int(self._file.read().split()[1]) / 1e6
 
 
 class Calls(Background):
@@ -69,7 +56,7 @@ class Observer:
         self.root = root
         self.commands = commands
         self.time_ms = 0
-        self.waiting = Waiting()
+        self.waiting = Waiting("self", *os.environ["TEST_DESK_PIDS"].split())
         self.last_tick = self.now_ms()
         self.pauses: list[float] = []
         self.answers: dict[str, Callable[[], Any]] = {
@@ -114,8 +101,8 @@ class Observer:
         self.last_tick = self.now_ms()
 
     def now_ms(self) -> float:
-        """On a clock that stands still while other processes keep this one from running."""
-        return time.perf_counter() * 1000 - self.waiting.so_far_ms()
+        """On a clock that stands still while others keep the program, or the screen it draws on, from running."""
+        return (time.perf_counter() - self.waiting.so_far_s()) * 1000
 
     def time_pauses(self) -> None:
         """From now on."""

@@ -30,9 +30,10 @@ def test_who_waits_comes_first_and_who_is_gone_last():
         person("gone", state=AccountState.INACTIVE),
         person("new", state=AccountState.PENDING),
         person("Bruno"),
+        person("Águeda"),
     ]
 
-    assert [p.username for p in people.in_order(crowd)] == ["new", "ana", "Bruno", "Zeca", "gone"]
+    assert [p.username for p in people.in_order(crowd)] == ["new", "Águeda", "ana", "Bruno", "Zeca", "gone"]
 
 
 def test_a_row_says_everything_in_words():

@@ -93,3 +93,9 @@ def test_rows_say_everything_in_words():
     assert forms.chain_rows({}, shops)[0].sentence == "Nenhuma rede ainda."
     assert forms.counted(shops, CHAINS) == "Lojas  3 · 2 redes"
     assert forms.counted(shops, {}) == "Lojas  3"
+
+
+def test_an_accent_moves_no_shop_to_the_end():
+    shops = [shop(name, number=number) for number, name in enumerate(("Zona Leste", "Águas Claras", "Bairro", "alto"))]
+
+    assert [row.cells[0] for row in forms.shop_rows(shops, {})] == ["Águas Claras", "alto", "Bairro", "Zona Leste"]

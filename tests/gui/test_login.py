@@ -106,7 +106,7 @@ def test_whose_the_first_account_is_is_said(open_window: Open, api: Api) -> None
     monitor.focus_is("Usuário")
     monitor.tab_to("Primeira vez? Criar conta")
     monitor.key("space")
-    monitor.shows("A primeira conta deste servidor é a do administrador.")
+    monitor.shows("Só a primeira conta deste servidor é a do administrador.")
 
 
 def test_a_plain_connection_to_elsewhere_is_warned_of(

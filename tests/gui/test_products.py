@@ -195,6 +195,28 @@ def test_a_product_never_goes_out_under_the_name_of_the_next_person(open_window:
     assert api.client("ana").products().items == []
 
 
+def test_names_that_differ_at_their_ends_are_whole_in_the_list_to_choose_from(
+    cadastro: Window, admin: ApiClient
+) -> None:
+    name = "Detergente concentrado para roupas coloridas e delicadas"
+    for number, weight in enumerate(("500 g", "1 kg")):
+        admin.create_product(ProductIn(nome=f"{name} {weight}"), key=f"{number}")
+    cadastro.shows("Produtos  2")
+    cadastro.key("F2")
+    cadastro.focus_is("Produto")
+    cadastro.type("deterg")
+    cadastro.shows(f"{name} 500 g | saldo 0", f"{name} 1 kg | saldo 0")
+    assert cadastro.now("columns")["nome"]["width"] > 6 * len(name)
+    assert cadastro.now("columns")["saldo"]["right"] <= cadastro.now("size")[0]
+
+    cadastro.key("ctrl+a", "BackSpace")
+    admin.create_product(ProductIn(nome=name * 3), key="long")
+    cadastro.shows("Produtos  3")
+    cadastro.type("deterg")
+    cadastro.shows("… | saldo 0")
+    assert cadastro.now("columns")["saldo"]["right"] <= cadastro.now("size")[0]
+
+
 def test_why_the_balance_is_seven(cadastro: Window, admin: ApiClient) -> None:
     create_bolts(cadastro)
     admin.record_movement(MovementIn(produto_id="p1", quantidade=50, documento="NF 12", fornecedor="Moinho"), key="a")

@@ -126,3 +126,7 @@ def test_the_list_goes_out_as_it_is_seen(open_window: Open, api: Api, two_shops:
     saved = save_as(cadastro, tmp_path / "parafuso.xlsx")
     cadastro.shows(f"✓ 2 linhas gravadas em {saved}")
     assert [row.cells[5] for row in read_table(saved).rows] == ["Centro", "Matriz"]
+    cadastro.activate()
+    cadastro.key("Escape")
+    cadastro.shows("Registrar entrada  Ctrl+Enter")
+    cadastro.shows_no_more("2 linhas gravadas")

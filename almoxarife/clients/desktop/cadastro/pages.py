@@ -67,19 +67,24 @@ class Page:
 
 
 class Pages:
-    """Shows one page at a time instead of ``work``. Closing it restores ``work`` and the focus."""
+    """Shows one page at a time instead of ``work``. Closing it restores ``work`` and the focus.
 
-    def __init__(self, work: Any) -> None:
+    ``changing`` is called before another page, or ``work``, is shown.
+    """
+
+    def __init__(self, work: Any, *, changing: Callable[[], None]) -> None:
         self._work = work
+        self._changing = changing
         self._focus_before: Any = None
         self._person_id: str | None = None
         self.page: Page | None = None
 
     def open(self, page: Page, *, person_id: str) -> None:
+        if self.page is page:
+            return
+        self._changing()
         if self.page is None:
             self._focus_before = self._work.focus_lastfor()
-        elif self.page is page:
-            return
         else:
             self._put_away(self.page)
         self._work.grid_remove()
@@ -92,6 +97,7 @@ class Pages:
         """Does nothing if no page is open."""
         if self.page is None:
             return
+        self._changing()
         page, self.page = self.page, None
         self._put_away(page)
         self._work.grid()

@@ -65,10 +65,11 @@ class Screens:
         self._refresh = refresh
         self._messages_seen = messages_seen
         self._parent, self._theme = shell.screen, shell.theme
-        self._pages = Pages(bench.frame)
+        self._pages = Pages(bench.frame, changing=self._take_back_file)
+        self._file_notice = ""
         self._opened: PageName | None = None
-        self.exporter = Exporter(self._parent, background=shell.background, tell=self._tell, today=self._today)
-        self.pdf_saver = PdfSaver(self._parent, background=shell.background, tell=self._tell)
+        self.exporter = Exporter(self._parent, background=shell.background, tell=self._tell_of_file, today=self._today)
+        self.pdf_saver = PdfSaver(self._parent, background=shell.background, tell=self._tell_of_file)
         # Needed at every login: the person may have left a sale open.
         self.sale = self._make_sale_page()
 
@@ -288,6 +289,15 @@ class Screens:
 
     def _tell(self, is_good: bool, sentence: str) -> None:  # the arguments of ``tell``
         self._shell.notice.show(sentence, {"Fechar": lambda: None}, sign="✓" if is_good else "⚠")
+
+    def _tell_of_file(self, is_good: bool, sentence: str) -> None:
+        self._take_back_file()
+        self._file_notice = sentence if is_good else ""
+        self._tell(is_good, sentence)
+
+    def _take_back_file(self) -> None:
+        """That a file was written does not stay on the pages that follow. That it was not, does."""
+        self._shell.notice.take_back(self._file_notice)
 
     def _today(self) -> date:
         """Today in the shop's time zone."""

@@ -24,7 +24,7 @@ CARD_WIDTH_PX = 400
 _PADDING_PX, _TIGHT_PX = 28, 8
 _RIM_PX = 2
 _FIRST_ACCOUNT = "Se é a primeira conta deste servidor, crie outra com o código de instalação."
-_FIRST_IS_ADMIN = "A primeira conta deste servidor é a do administrador."
+_FIRST_IS_ADMIN = "Só a primeira conta deste servidor é a do administrador."
 _NEEDS_APPROVAL = "A conta vale depois que o administrador aprovar."
 _CODE_HINT = "Só para a primeira conta: está na janela do servidor."
 

@@ -7,7 +7,7 @@ from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.wire.accounts import LoggedEventKind, LoggedInPerson, Role, UserDay
-from almoxarife.wire.fields import MAX_PAGE_SIZE
+from almoxarife.wire.fields import MAX_PAGE_SIZE, fold
 from almoxarife.wire.times import EARLIEST_YEAR
 
 RESULT = {
@@ -32,7 +32,7 @@ def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
     else:
         names = ()
     others = {name for name in names if name != person.username}
-    return [person.username, *sorted(others, key=str.casefold)]
+    return [person.username, *sorted(others, key=fold)]
 
 
 def read_day(text: str, today: date) -> date:

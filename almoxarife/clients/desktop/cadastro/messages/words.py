@@ -8,6 +8,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.wire.accounts import AccountState, LoggedInPerson, Role
+from almoxarife.wire.fields import fold
 from almoxarife.wire.messages import MAX_CHARACTERS, Box, Message, MessageIn
 
 BOX = {Box.IN: "Recebidos", Box.OUT: "Enviados"}
@@ -94,4 +95,4 @@ def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
     elif person.role.includes(Role.MANAGER):
         names |= {seller.username for seller in api.sellers() if seller.active}
     # An erased person's name contains "#".
-    return sorted((name for name in names - {person.username} if "#" not in name), key=str.casefold)
+    return sorted((name for name in names - {person.username} if "#" not in name), key=fold)

@@ -14,6 +14,7 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter
 from almoxarife.wire.accounts import Person, PersonChange
+from almoxarife.wire.fields import fold
 from almoxarife.wire.programs.directory import DirectoryUser
 
 _UNKNOWN = "Nenhuma pessoa do outro programa tem este número."
@@ -48,7 +49,7 @@ class PersonalDataPanel:
         self._name.text = form.full_name
         self._name.show_error(None)
         self._usual.set(form.usual_shop)
-        self._usual_box.configure(values=[NO_SHOP, *sorted(shops.values(), key=str.casefold)])
+        self._usual_box.configure(values=[NO_SHOP, *sorted(shops.values(), key=fold)])
         self._about.configure(text=personal_data.about(person))
         self._linked.configure(text=personal_data.linked(person))
         self._number.text = str(person.directory_numbers[0]) if person.directory_numbers else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, say
+from almoxarife.wire.fields import fold
 
 _TICK = {True: "☑", False: "☐"}
 _ROWS = 2
@@ -38,7 +39,7 @@ class ShopChecklist:
         """``shops``: names by id. Ticked ones come first, since a person has few of many shops."""
         self._shops, self._chosen = shops, set(chosen)
         self.tree.delete(*self.tree.get_children())
-        for shop_id, name in sorted(shops.items(), key=lambda item: (item[0] not in chosen, item[1].casefold())):
+        for shop_id, name in sorted(shops.items(), key=lambda item: (item[0] not in chosen, fold(item[1]))):
             self.tree.insert("", "end", iid=shop_id, values=(self._line(shop_id, name),))
         first = self.tree.get_children()[:1]
         if first:

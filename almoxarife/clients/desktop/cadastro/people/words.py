@@ -7,6 +7,7 @@ from datetime import tzinfo
 from almoxarife.brazil import format_datetime
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.wire.accounts import AccountState, Person, PersonChange, Role, TemporaryPassword
+from almoxarife.wire.fields import fold
 
 ROLE = {
     Role.SELLER: "Vendedor",
@@ -31,7 +32,7 @@ _ORDER = list(STATE)
 
 def in_order(people: Iterable[Person]) -> list[Person]:
     """People who wait for approval first, deactivated ones last; each group by name."""
-    return sorted(people, key=lambda person: (_ORDER.index(person.state), person.username.casefold()))
+    return sorted(people, key=lambda person: (_ORDER.index(person.state), fold(person.username)))
 
 
 def row_of(person: Person, shops: Mapping[str, str], zone: tzinfo | None = None) -> Row:
@@ -49,7 +50,7 @@ def shops_of(person: Person, shops: Mapping[str, str]) -> str:
 
 def name_shops(ids: Iterable[str], shops: Mapping[str, str]) -> str:
     """ "Centro, Matriz"; of many shops only the first. An unknown shop is shown by its id."""
-    names = sorted((shops.get(shop_id, shop_id) for shop_id in ids), key=str.casefold)
+    names = sorted((shops.get(shop_id, shop_id) for shop_id in ids), key=fold)
     more = f" e mais {len(names) - MAX_SHOPS}" if len(names) > MAX_SHOPS else ""
     return (", ".join(names[:MAX_SHOPS]) or "nenhuma") + more
 

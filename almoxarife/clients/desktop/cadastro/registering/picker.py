@@ -2,15 +2,18 @@
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from tkinter import font as tkfont
 from typing import Any
 
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
-from almoxarife.clients.desktop.kit.widgets import Field, Frame, Treeview, on_enter
+from almoxarife.clients.desktop.kit.widgets import Field, Frame, Treeview, on_enter, shortened
 from almoxarife.wire.catalog import Product
 
 _MAX_FOUND = 7
 _NOTHING = "criar"
+_CELL_PADDING_PX = 18
+_RIM_PX = 1
 
 
 class ProductPicker:
@@ -46,7 +49,7 @@ class ProductPicker:
         self.product: Product | None = None
         self._list = Frame(over, style="Card.TFrame")
         self._tree = Treeview(self._list, columns=("nome", "saldo"), show="", selectmode="browse", takefocus=0)
-        self._tree.pack(fill="both", expand=True, padx=1, pady=1)
+        self._tree.pack(fill="both", expand=True, padx=_RIM_PX, pady=_RIM_PX)
         self.field.variable.trace_add("write", lambda *_: self._typed())
         self._bind()
 
@@ -110,26 +113,38 @@ class ProductPicker:
         self._show()
 
     def _show(self) -> None:
-        self._tree.delete(*self._tree.get_children())
-        for product in self._found:
-            self._tree.insert("", "end", iid=product.id, values=(product.name, self._describe(product)))
-        if not self._found:
+        lines = {product.id: (product.name, self._describe(product)) for product in self._found}
+        if not lines:
             term = self.field.text.strip()
-            sentence = f"Cadastrar “{term}”" if self._create is not None else f"Nenhum produto com “{term}”"
-            self._tree.insert("", "end", iid=_NOTHING, values=(sentence, ""))
-        self._tree.selection_set(self._tree.get_children()[0])
-        self._place()
+            is_offered = self._create is not None
+            lines = {_NOTHING: (f"Cadastrar “{term}”" if is_offered else f"Nenhum produto com “{term}”", "")}
+        self._tree.delete(*self._tree.get_children())
+        self._tree.configure(height=len(lines))
+        names_px = self._place(list(lines.values()))
+        for item, (name, described) in lines.items():
+            self._tree.insert("", "end", iid=item, values=(shortened(name, names_px, self._measure), described))
+        self._tree.selection_set(next(iter(lines)))
 
-    def _place(self) -> None:
-        entry = self.field.entry
-        width = entry.winfo_width()
-        self._tree.configure(height=max(1, len(self._found)))
-        self._tree.column("nome", width=width - self._px(110), anchor="w")
-        self._tree.column("saldo", width=self._px(100), anchor="e")
-        x = entry.winfo_rootx() - self._over.winfo_rootx()
+    def _place(self, lines: Sequence[tuple[str, str]]) -> int:
+        """Below the field, and as wide as the longest name needs, as far as the window is. Returns the room for names.
+
+        Names may differ at their ends alone ("… 500 g", "… 1 kg"), so that they must be seen whole.
+        """
+        entry, padding, rims = self.field.entry, self._px(_CELL_PADDING_PX), 2 * _RIM_PX
+        names_px, told_px = (max(self._measure(line[column]) for line in lines) + padding for column in (0, 1))
+        window = self._over.winfo_width()
+        width = min(max(entry.winfo_width(), names_px + told_px + rims), max(window, entry.winfo_width()))
+        names_px = width - told_px - rims
+        self._tree.column("nome", width=names_px, anchor="w")
+        self._tree.column("saldo", width=told_px, anchor="e")
+        x = min(entry.winfo_rootx() - self._over.winfo_rootx(), max(0, window - width))
         y = entry.winfo_rooty() - self._over.winfo_rooty() + entry.winfo_height()
         self._list.place(x=x, y=y, width=width, bordermode="outside")
         self._list.lift()
+        return names_px - padding
+
+    def _measure(self, text: str) -> int:
+        return int(tkfont.nametofont("TkDefaultFont", root=self._tree).measure(text))
 
     def _hide(self) -> None:
         self._list.place_forget()

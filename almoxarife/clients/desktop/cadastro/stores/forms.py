@@ -8,6 +8,7 @@ from almoxarife import brazil
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.kit.forms import checked
 from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.wire.fields import fold
 from almoxarife.wire.stores import Chain, ChainIn, LabelContent, ScaleLabel, Shop, ShopChange, ShopIn
 
 NO_CHAIN = "(nenhuma)"
@@ -89,12 +90,12 @@ def _values(form: Form, chains: Mapping[str, str]) -> dict[str, object]:
 
 
 def chain_names(chains: Sequence[Chain]) -> dict[str, str]:
-    return {chain.id: chain.name for chain in sorted(chains, key=lambda chain: chain.name.casefold())}
+    return {chain.id: chain.name for chain in sorted(chains, key=lambda chain: fold(chain.name))}
 
 
 def shop_rows(shops: Sequence[Shop], chains: Mapping[str, str]) -> list[Row]:
     """Active shops first, by name."""
-    ordered = sorted(shops, key=lambda shop: (not shop.active, shop.name.casefold()))
+    ordered = sorted(shops, key=lambda shop: (not shop.active, fold(shop.name)))
     return [_shop_row(shop, chains) for shop in ordered]
 
 
@@ -108,7 +109,7 @@ def chain_rows(chains: Mapping[str, str], shops: Sequence[Shop]) -> list[Row]:
     """One row for each chain, with the number and names of its shops."""
     rows = []
     for chain_id, name in chains.items():
-        members = sorted((shop.name for shop in shops if shop.chain_id == chain_id), key=str.casefold)
+        members = sorted((shop.name for shop in shops if shop.chain_id == chain_id), key=fold)
         rows.append(Row(chain_id, (name, format_number(len(members)), ", ".join(members))))
     return rows or [Row("", sentence="Nenhuma rede ainda.")]
 

@@ -17,6 +17,7 @@ from almoxarife.clients.desktop.cadastro.totals.query import (
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.widgets import Combobox, Entry, Frame, Label, on_enter
 from almoxarife.wire.accounts import Seller
+from almoxarife.wire.fields import fold
 from almoxarife.wire.stores import Chain, Shop
 
 _ALL_CHAINS, _ALL_SHOPS, _ALL_SELLERS = "Todas as redes", "Todas as lojas", "Todos"
@@ -95,7 +96,7 @@ class Filters:
             self._sellers[f"{seller.name} ({seller.username})" if taken else seller.name] = seller.id
         self._offer_sellers()
         self._shops, self._chains = shops, chains
-        self._chain_box.configure(values=[_ALL_CHAINS, *sorted((c.name for c in chains), key=str.casefold)])
+        self._chain_box.configure(values=[_ALL_CHAINS, *sorted((c.name for c in chains), key=fold)])
         self._offer_shops()
 
     @property
@@ -164,9 +165,9 @@ class Filters:
         self._changed()
 
     def _offer_sellers(self) -> None:
-        self._seller_box.configure(values=[_ALL_SELLERS, *sorted(self._sellers, key=str.casefold)])
+        self._seller_box.configure(values=[_ALL_SELLERS, *sorted(self._sellers, key=fold)])
 
     def _offer_shops(self) -> None:
         chain = self.chain_id
         names = [shop.name for shop in self._shops if chain in {None, shop.chain_id}]
-        self._shop_box.configure(values=[_ALL_SHOPS, *sorted(names, key=str.casefold)])
+        self._shop_box.configure(values=[_ALL_SHOPS, *sorted(names, key=fold)])

@@ -293,6 +293,23 @@ def _record(shop: Shop, quantity: int) -> int:
         return int(carla.post("/inventario", body).body["seq"])
 
 
+def test_a_password_is_shown_to_who_wants_to_see_it_and_sent_as_one(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, size="telefone") as watched:
+        page = watched.page
+        watched.open("/login")
+        page.fill("#login", "Carla")
+        page.fill("#psw", "errada")
+        page.click("button[aria-label='Mostrar senha']")
+        watched.must_be_accessible("the login with its password shown")
+        watched.must_be_clean("the login with its password shown")
+        assert page.get_attribute("#psw", "type") == "text"
+        page.evaluate("document.forms[0].addEventListener('submit', (event) => event.preventDefault())")
+        page.click("button.primary")
+        assert page.get_attribute("#psw", "type") == "password"
+        assert page.inner_text(".peek") == "Mostrar"
+        assert page.input_value("#psw") == "errada"
+
+
 def test_what_is_typed_without_a_connection_stays(shop: Shop) -> None:
     with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
         page = watched.page

@@ -10,6 +10,23 @@
   // On a phone the menu is wider than the screen.
   document.querySelector("header nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
+  // A password is shown to whoever wants to see what was typed, and sent, and kept by the browser, as a password.
+  for (const field of document.querySelectorAll("input[type=password]")) {
+    const label = field.labels[0].textContent.trim().toLowerCase();
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "peek";
+    const show = (isShown) => {
+      field.type = isShown ? "text" : "password";
+      button.textContent = isShown ? "Ocultar" : "Mostrar";
+      button.setAttribute("aria-label", `${button.textContent} ${label}`);
+    };
+    show(false);
+    button.addEventListener("click", () => show(field.type === "password"));
+    field.form.addEventListener("submit", () => show(false));
+    field.after(button);
+  }
+
   // What a form held when it was sent, until an answer has come, for whoever sent it: a password is not among it.
   const TYPED = "digitado";
   const FAILED = "falhou";

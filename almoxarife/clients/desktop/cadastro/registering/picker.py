@@ -133,7 +133,7 @@ class ProductPicker:
         entry, padding, rims = self.field.entry, self._px(_CELL_PADDING_PX), 2 * _RIM_PX
         names_px, told_px = (max(self._measure(line[column]) for line in lines) + padding for column in (0, 1))
         window = self._over.winfo_width()
-        width = min(max(entry.winfo_width(), names_px + told_px + rims), max(window, entry.winfo_width()))
+        width: int = min(max(entry.winfo_width(), names_px + told_px + rims), max(window, entry.winfo_width()))
         names_px = width - told_px - rims
         self._tree.column("nome", width=names_px, anchor="w")
         self._tree.column("saldo", width=told_px, anchor="e")

@@ -95,10 +95,6 @@ class Request:
         before, after = self._split(port, key, self.bodies[0])
         return before + after
 
-    @property
-    def has_key(self) -> bool:
-        return any(KEY_MARK in value for value in self.headers.values())
-
     def _split(self, port: int, prefix: str, body: bytes) -> tuple[bytes, bytes]:
         lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
         if body:

@@ -185,14 +185,14 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
 
 
-def find_unit(cell: Cell, units: Units = NO_UNITS) -> str | None:
+def find_unit(cell: Cell, units: Units) -> str | None:
     """The unit after a number, KG of "12,5 quilos"; None without number or known unit."""
     found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
     code = read_unit(found[2], units) if found else None
     return code if code in _UNITS or code in units.values() else None
 
 
-def without_unit(cell: Cell, unit: str, units: Units = NO_UNITS) -> Cell:
+def without_unit(cell: Cell, unit: str, units: Units) -> Cell:
     """The cell without its unit, if that is the product's: "10 UN" becomes "10"."""
     found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
     return found[1] if found and read_unit(found[2], units) == unit else cell

@@ -154,7 +154,7 @@ def test_a_refusal_carries_all_that_the_server_said(client, server):
 
     error = caught.value
     assert (error.status, error.code, error.message, error.existing) == (409, "produto-existente", "Já existe.", "p3")
-    assert error.for_field("nome") == "Outro."
+    assert [(each.field, each.message) for each in error.errors] == [("nome", "Outro.")]
     assert error.request_id == "r1"
     assert not error.is_connection_fault
     assert not error.is_worth_repeating

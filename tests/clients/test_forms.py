@@ -36,8 +36,17 @@ ENTRY, EXIT, ADJUSTMENT = RecordedKind.ENTRY, RecordedKind.EXIT, RecordedKind.AD
 BOLTS = product()
 
 
-def form(quantity="50", *, kind=ENTRY, of=BOLTS, text="Parafuso", reason="", **more):
-    return MovementForm(kind=kind, product=of, product_text=text, quantity_text=quantity, reason_text=reason, **more)
+def form(quantity="50", *, kind=ENTRY, of=BOLTS, text="Parafuso", reason="", notes=None, shop=None, several=False):
+    return MovementForm(
+        kind=kind,
+        product=of,
+        product_text=text,
+        quantity_text=quantity,
+        reason_text=reason,
+        note_texts=notes or {},
+        shop_id=shop,
+        must_choose_shop=several,
+    )
 
 
 def errors_of(call):
@@ -56,21 +65,21 @@ def test_an_entry_is_parsed_and_adds_to_the_balance():
 def test_an_entry_may_name_its_invoice_and_its_supplier():
     papers = {"documento": " NF  123 ", "fornecedor": "Torrefação São João"}
 
-    movement = parse_movement(form(note_texts=papers, reason="de uma saída começada antes"))
+    movement = parse_movement(form(notes=papers, reason="de uma saída começada antes"))
 
     assert (movement.document, movement.supplier, movement.reason) == ("NF 123", "Torrefação São João", None)
     assert parse_movement(form()).document is None
-    taken = parse_movement(form(kind=EXIT, reason="perda", note_texts=papers))
+    taken = parse_movement(form(kind=EXIT, reason="perda", notes=papers))
     assert (taken.document, taken.supplier) == (None, None)
-    assert errors_of(lambda: parse_movement(form(note_texts={"documento": "9" * 121}))) == {
+    assert errors_of(lambda: parse_movement(form(notes={"documento": "9" * 121}))) == {
         "documento": "Use no máximo 120 caracteres."
     }
 
 
 def test_whoever_sees_several_shops_says_which():
-    assert parse_movement(form(shop_id="l2")).shop_id == "l2"
+    assert parse_movement(form(shop="l2")).shop_id == "l2"
     wrong = {"loja_id": "Escolha em cima da lista a loja em que isto acontece."}
-    assert errors_of(lambda: parse_movement(form(must_choose_shop=True))) == wrong
+    assert errors_of(lambda: parse_movement(form(several=True))) == wrong
 
 
 def test_ten_times_the_usual_is_asked_about():

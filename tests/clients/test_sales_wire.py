@@ -48,8 +48,8 @@ ROUTES = {
         200,
         {"total": "100.00", "vendas": 1, "de": "2023-01-01", "ate": "2023-01-31"},
     ),
-    "GET /vendas/ranking?por=loja&rede=r1&limite=3": (
-        lambda c: c.ranking(RankedBy.SHOP, chain_id="r1", limit=3), 200, [RANKED],
+    "GET /vendas/ranking?por=loja&rede=r1": (
+        lambda c: c.ranking(RankedBy.SHOP, chain_id="r1"), 200, [RANKED],
     ),
     "GET /vendas/melhor-loja?rede=r1": (lambda c: c.best_shop(chain_id="r1"), 200, {"melhores": [RANKED]}),
     "GET /vendas/melhor-vendedor": (lambda c: c.best_seller(), 200, {"melhores": []}),

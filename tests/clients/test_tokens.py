@@ -2,7 +2,22 @@ from dataclasses import fields
 
 import pytest
 
-from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, TEXT_ON_GROUNDS, contrast
+from almoxarife.clients.desktop.kit.colours import DARK, LIGHT
+
+_EVERYWHERE = ("ground", "panel", "field", "fresh")
+TEXT_ON_GROUNDS: dict[str, tuple[str, ...]] = {
+    "text": (*_EVERYWHERE, "button", "button_hover"),
+    "muted": _EVERYWHERE,
+    "link": _EVERYWHERE,
+    "success": _EVERYWHERE,
+    "warning": _EVERYWHERE,
+    "danger": _EVERYWHERE,
+    "disabled": ("panel", "field"),
+    "on_primary": ("primary", "primary_hover"),
+    "on_selection": ("selection",),
+    "on_notice": ("notice",),
+}
+"""Each text colour and the backgrounds it is used on."""
 
 PAIRS = [
     (tokens, text, ground)
@@ -34,3 +49,15 @@ def test_every_text_colour_is_held_to_its_grounds():
 def test_contrast_is_the_one_of_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast of two ``#rrggbb`` colours, 1 to 21."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

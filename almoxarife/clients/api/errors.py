@@ -52,10 +52,6 @@ class ApiError(Exception):
     def is_session_over(self) -> bool:
         return self.status == 401
 
-    def for_field(self, name: str) -> str | None:
-        """The message for one field, by its wire name."""
-        return next((error.message for error in self.errors if error.field == name), None)
-
 
 def password_needed() -> ApiError:
     """The error for a queued request whose owner is not logged in."""

@@ -6,7 +6,6 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from almoxarife.clients.api.session import ApiSession, without_none
-from almoxarife.clients.api.transport import TIMEOUT_S
 from almoxarife.wire.sales import Best, CancellationIn, Ranked, RankedBy, Sale, SaleIn, SalesTotal
 
 _SALES = TypeAdapter(list[Sale])
@@ -30,9 +29,9 @@ class SalesClient(ApiSession):
         body: bytes,
         *,
         key: str,
-        timeout_s: tuple[float, float] = TIMEOUT_S,
-        waited_s: int = 0,
-        not_before: datetime | None = None,
+        timeout_s: tuple[float, float],
+        waited_s: int,
+        not_before: datetime | None,
     ) -> Sale:
         """Send a queued sale or cancellation."""
         return self._read(Sale, self._post_as(account, path, body, key, timeout_s, waited_s, not_before))
@@ -92,11 +91,8 @@ class SalesClient(ApiSession):
         chain_id: str | None = None,
         shop_id: str | None = None,
         seller_id: str | None = None,
-        limit: int | None = None,
     ) -> list[Ranked]:
-        params = without_none(
-            por=by.value, de=since, ate=until, rede=chain_id, loja=shop_id, vendedor=seller_id, limite=limit
-        )
+        params = without_none(por=by.value, de=since, ate=until, rede=chain_id, loja=shop_id, vendedor=seller_id)
         return self._read_list(_RANKING, self._send("GET", "/vendas/ranking", params=params))
 
     def best_shop(

@@ -52,7 +52,7 @@ class Transport:
     ``addresses`` as ``parse_addresses`` returns them; ``servers`` shares their failover state with other clients.
     """
 
-    def __init__(self, addresses: str, *, user_agent: str, servers: Servers | None = None) -> None:
+    def __init__(self, addresses: str, *, user_agent: str, servers: Servers | None) -> None:
         self.servers = servers or Servers(split_addresses(addresses))
         self._user_agent = user_agent
         self._proxies = {address: _find_proxies(address) for address in self.servers.addresses}

@@ -51,9 +51,7 @@ class IdleTooLong(Exception):
 
 
 class SocketChannel:
-    def __init__(
-        self, connection: socket.socket, *, idle_s: float = IDLE_S, is_over: Callable[[], bool] = lambda: False
-    ) -> None:
+    def __init__(self, connection: socket.socket, *, idle_s: float, is_over: Callable[[], bool]) -> None:
         self._connection = connection
         self._idle_s = idle_s
         self._is_over = is_over

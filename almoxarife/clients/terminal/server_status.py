@@ -2,7 +2,6 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
@@ -24,16 +23,11 @@ class Event(NamedTuple):
         return f"[{format_time(self.at, zone)}] {self.sentence}"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class ServerStatus:
     """Usable from several threads."""
 
-    def __init__(self, main_url: str, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, main_url: str) -> None:
         self._lock = threading.Lock()
-        self._now = now
         self._events: deque[Event] = deque(maxlen=KEPT)
         self._count = 0
         self.main_url = main_url
@@ -68,7 +62,7 @@ class ServerStatus:
             return
         with self._lock:
             if not self._lost_at:
-                self._lost_at = self._now()
+                self._lost_at = datetime.now(UTC)
                 self._tell(f"Servidor sem resposta: {host_and_port(self._url)}.")
 
     @property
@@ -81,4 +75,4 @@ class ServerStatus:
 
     def _tell(self, sentence: str) -> None:
         self._count += 1
-        self._events.append(Event(self._count, self._now(), sentence))
+        self._events.append(Event(self._count, datetime.now(UTC), sentence))

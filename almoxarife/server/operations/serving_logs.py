@@ -23,8 +23,6 @@ from almoxarife.server.operations.serving import choose_server, stop_on_signals,
 from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
 
-PORT = 8003
-
 
 def main(port: int) -> NoReturn:
     """Serve until SIGTERM or Ctrl-C, and end the process."""

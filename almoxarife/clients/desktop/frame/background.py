@@ -67,9 +67,7 @@ class _Task(Generic[T]):
 class Background:
     """A pool of daemon threads, so that a hanging call does not keep the program from exiting."""
 
-    def __init__(
-        self, scheduler: Scheduler, *, on_unexpected: Callable[[BaseException], None], workers: int = WORKERS
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, *, on_unexpected: Callable[[BaseException], None]) -> None:
         self._scheduler = scheduler
         self._on_unexpected = on_unexpected
         self._waiting: SimpleQueue[_Task[Any] | None] = SimpleQueue()
@@ -80,8 +78,7 @@ class Background:
         self._poll_ms = FIRST_POLL_MS
         self._poll_id: str | None = None
         self._is_closed = False
-        self._workers = workers
-        for number in range(workers):
+        for number in range(WORKERS):
             threading.Thread(target=self._work, name=f"segundo-plano-{number}", daemon=True).start()
 
     def run(
@@ -114,7 +111,7 @@ class Background:
         self._is_closed = True
         if self._poll_id is not None:
             self._scheduler.after_cancel(self._poll_id)
-        for _ in range(self._workers):
+        for _ in range(WORKERS):
             self._waiting.put(None)
 
     def _work(self) -> None:

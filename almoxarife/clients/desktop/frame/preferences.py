@@ -67,11 +67,11 @@ def usable_dir(folder: Path) -> Path:
     return folder
 
 
-def check_variables(environment: Mapping[str, str] = os.environ) -> None:
-    """Check the variables that both windows need. Raises WrongSetting."""
-    usable_dir(client_dir(environment))
-    poll_seconds(environment)
-    _configured_url(environment)
+def check_variables() -> None:
+    """Check the environment variables that both windows need. Raises WrongSetting."""
+    usable_dir(client_dir(os.environ))
+    poll_seconds(os.environ)
+    _configured_url(os.environ)
 
 
 class PreferencesFile:

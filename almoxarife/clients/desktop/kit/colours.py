@@ -84,30 +84,3 @@ DARK = Palette(
     notice="#4a3a12",
     on_notice="#ffe2a0",
 )
-
-_EVERYWHERE = ("ground", "panel", "field", "fresh")
-TEXT_ON_GROUNDS: dict[str, tuple[str, ...]] = {
-    "text": (*_EVERYWHERE, "button", "button_hover"),
-    "muted": _EVERYWHERE,
-    "link": _EVERYWHERE,
-    "success": _EVERYWHERE,
-    "warning": _EVERYWHERE,
-    "danger": _EVERYWHERE,
-    "disabled": ("panel", "field"),
-    "on_primary": ("primary", "primary_hover"),
-    "on_selection": ("selection",),
-    "on_notice": ("notice",),
-}
-"""Each text colour and the backgrounds it is used on, for the contrast test."""
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2 contrast of two ``#rrggbb`` colours, 1 to 21."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -84,8 +84,8 @@ class Scanner:
         *,
         is_listening: Callable[[], bool],
         scanned: Callable[[str], None],
-        is_wanted: Callable[[], bool] = lambda: True,
-        ignored: Callable[[str], None] = lambda _: None,
+        is_wanted: Callable[[], bool],
+        ignored: Callable[[str], None],
     ) -> None:
         self._root = root
         self._is_listening = is_listening

@@ -33,7 +33,7 @@ Asking = Generator[Question, str, T]
 class Prompter:
     """Collects the lines to print before the next question. ``news`` returns lines that are printed before them."""
 
-    def __init__(self, news: Callable[[], Iterable[str]] = tuple) -> None:
+    def __init__(self, news: Callable[[], Iterable[str]]) -> None:
         self._news = news
         self._lines: list[str] = []
 

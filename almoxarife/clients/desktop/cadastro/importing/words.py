@@ -22,7 +22,7 @@ MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o r
 NAMELESS = "Diga em qual coluna está o nome do produto."
 
 
-def read_sentence(table: Table, doubts: Sequence[str] = ()) -> str:
+def read_sentence(table: Table, doubts: Sequence[str]) -> str:
     """ "20.000 linhas lidas, 1 deixada de fora. Confira as colunas."."""
     count, aside = len(table.rows), len(table.left_out)
     left = f", {format_number(aside)} {'deixada' if aside == 1 else 'deixadas'} de fora" if aside else ""

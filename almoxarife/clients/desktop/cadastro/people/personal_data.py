@@ -14,8 +14,8 @@ NO_SHOP = "(nenhuma)"
 class PersonalData:
     """The texts in the fields."""
 
-    full_name: str = ""
-    usual_shop: str = NO_SHOP
+    full_name: str
+    usual_shop: str
 
 
 def form_of(person: Person, shops: Mapping[str, str]) -> PersonalData:

@@ -46,7 +46,7 @@ class ShopChecklist:
             self.tree.focus(first[0])
             self.tree.selection_set(first)
 
-    def let_choose(self, is_open: bool, *, because: str = "") -> None:
+    def let_choose(self, is_open: bool, *, because: str) -> None:
         """Enable or disable the list. Disabled, it shows all shops as ticked, and ``because``."""
         self._is_open = is_open
         self.tree.state(["!disabled" if is_open else "disabled"])

@@ -6,7 +6,7 @@ unit of the chosen product.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
@@ -41,11 +41,11 @@ class MovementForm:
     product: Product | None
     product_text: str
     quantity_text: str
-    reason_text: str = ""
-    note_texts: Mapping[str, str] = field(default_factory=dict)
+    reason_text: str
+    note_texts: Mapping[str, str]
     """The texts of the fields in ``ENTRY_NOTES``, by wire name."""
-    shop_id: str | None = None
-    must_choose_shop: bool = False
+    shop_id: str | None
+    must_choose_shop: bool
 
 
 @dataclass(frozen=True)

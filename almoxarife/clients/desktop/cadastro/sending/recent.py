@@ -26,14 +26,12 @@ class Recent:
         undo: Callable[[QueuedRow], None],
         discard: Callable[[QueuedRow], None],
         wrap_px: Callable[[], int],
-        zone: Callable[[], tzinfo | None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
+        zone: Callable[[], tzinfo | None],
     ) -> None:
         self._undo = undo
         self._discard = discard
         self._wrap_px = wrap_px
         self._zone = zone
-        self._clock = clock
         self._undo_until: dict[str, float] = {}
         self._rows: list[QueuedRow] = []
         self._is_held = False
@@ -51,14 +49,14 @@ class Recent:
         self._rows, self._left_out = ordered[:MAX_RECENT], newest.more + len(ordered[MAX_RECENT:])
         self._is_held = newest.is_held
         known = self._undo_until
-        self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in newest.rows}
+        self._undo_until = {row.key: known.get(row.key, time.monotonic() + UNDO_S) for row in newest.rows}
         self._draw()
 
     def newest_undoable(self) -> QueuedRow | None:
         return next((row for row in self._rows if self._can_undo(row)), None)
 
     def _can_undo(self, row: QueuedRow) -> bool:
-        return can_be_undone(row) and self._clock() < self._undo_until[row.key]
+        return can_be_undone(row) and time.monotonic() < self._undo_until[row.key]
 
     def _draw(self) -> None:
         """Update the existing widgets, so that a focused button keeps the focus while it counts down."""
@@ -113,7 +111,7 @@ class Recent:
         say(label, kind, text)
         label.configure(wraplength=self._wrap_px())
         if self._can_undo(row):
-            left_s = max(1, round(self._undo_until[row.key] - self._clock()))
+            left_s = max(1, round(self._undo_until[row.key] - time.monotonic()))
             button.configure(text=f"Desfazer ({left_s} s)", command=lambda: self._undo(row))
         elif row.state is State.PENDING:
             button.configure(text="Descartar", command=lambda: self._undo(row))

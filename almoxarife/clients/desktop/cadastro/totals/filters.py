@@ -46,12 +46,12 @@ class Filters:
         self._flow = Flow(parent, gap_px=8)
         self.frame = self._flow.frame
         self._period, self._chain, self._shop, self._seller = (tk.StringVar(master=self.frame) for _ in range(4))
-        self._period_box = self._choice("Período", self._period, self._period_chosen, 14)
+        self._period_box = self._choice("Período", self._period, self._period_chosen)
         self._period_box.configure(values=[*PERIODS])
         self._since, self._until = self._day("De"), self._day("Até")
-        self._chain_box = self._choice("Rede", self._chain, self._chain_chosen, 14)
-        self._shop_box = self._choice("Loja", self._shop, changed, 14)
-        self._seller_box = self._choice("Vendedor", self._seller, seller_chosen, 14)
+        self._chain_box = self._choice("Rede", self._chain, self._chain_chosen)
+        self._shop_box = self._choice("Loja", self._shop, changed)
+        self._seller_box = self._choice("Vendedor", self._seller, seller_chosen)
 
     def start(self, period: str, *, is_own: bool) -> None:
         """Reset all filters, with this period. ``is_own``: only the person's own sales, without chain and seller."""
@@ -131,8 +131,8 @@ class Filters:
         self._flow.add(frame)
         return frame
 
-    def _choice(self, label: str, variable: tk.StringVar, chosen: Callable[[], None], width: int) -> Any:
-        box = Combobox(self._labelled(label), textvariable=variable, state="readonly", width=width)
+    def _choice(self, label: str, variable: tk.StringVar, chosen: Callable[[], None]) -> Any:
+        box = Combobox(self._labelled(label), textvariable=variable, state="readonly", width=14)
         box.grid(row=1, column=0, pady=(2, 0))
 
         def choose(_event: Any) -> None:

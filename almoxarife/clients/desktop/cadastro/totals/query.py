@@ -1,7 +1,7 @@
 """The questions of *Vendas* and how they are asked: period, filters, ranking. No widget here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -104,8 +104,8 @@ class SalesReport:
     total: SalesTotal
     best_shops: list[Ranked]
     best_sellers: list[Ranked]
-    ranking: list[Ranked] = field(default_factory=list)
-    sales: list[Sale] = field(default_factory=list)
+    ranking: list[Ranked]
+    sales: list[Sale]
     """Newest first."""
     has_older: bool = False
     """There may be more sales before these."""

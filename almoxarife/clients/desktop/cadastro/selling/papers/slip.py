@@ -4,7 +4,7 @@ Pure functions: rows of the queue and sales of the server in, sums and sentences
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
@@ -50,8 +50,8 @@ class Slip:
     cancelled: Sum
     waiting: Sum
     refused: Sum
-    by_seller: Mapping[str, Sum] = field(default_factory=dict)
-    differences: Sequence[str] = ()
+    by_seller: Mapping[str, Sum]
+    differences: Sequence[str]
 
     @property
     def agrees(self) -> bool:

@@ -61,6 +61,14 @@ def test_every_file_that_a_guide_names_is_there(guide):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_every_decision_stands_once_in_their_list_by_subject():
+    folder = ROOT / "docs" / "adr"
+    listed = re.findall(r"\[(\d+)\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+
+    assert sorted(name for _, name in listed) == sorted(path.name for path in folder.glob("0*.md"))
+    assert all(int(name[:4]) == int(number) for number, name in listed)
+
+
 def test_ci_runs_the_documented_test_command():
     assert f"{LAUNCHER} test" in commands("README.md")
     assert '"$python" start_sistema_completo.py test || code=$?\n' in read(".ci/run")

@@ -23,18 +23,18 @@ def name_build() -> str:
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((package.parent / ABOUT).read_bytes())["versao"])
     sources = sorted(_list_sources(package))
-    seen = sha256(repr([(parts, _see(package, parts)) for parts in sources]).encode()).hexdigest()
+    digest = sha256(repr([(parts, _read_stat(package, parts)) for parts in sources]).encode()).hexdigest()
     with suppress(OSError, ValueError):
         name, noted = (package / NOTED).read_text("ascii").split()
-        if noted == seen:
+        if noted == digest:
             return name
     name = f"{__version__}+{_digest(package, sources)[:8]}"
     with suppress(OSError):
-        (package / NOTED).write_text(f"{name} {seen}", "ascii")  # half of it is not believed
+        (package / NOTED).write_text(f"{name} {digest}", "ascii")  # half of it is not believed
     return name
 
 
-def _see(package: Path, parts: tuple[str, ...]) -> tuple[int, int]:
+def _read_stat(package: Path, parts: tuple[str, ...]) -> tuple[int, int]:
     found = os.stat(os.path.join(package, *parts))  # noqa: PTH116, PTH118  # for each source, at each start
     return found.st_size, found.st_mtime_ns
 

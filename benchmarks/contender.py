@@ -116,8 +116,8 @@ class Server:
     def _wait(self, began: float, path: str) -> None:
         while not self._answers(path):
             if self._process.poll() is not None or time.perf_counter() - began > PATIENCE_S:
-                said = self._log.read_text(errors="replace")[-2000:]
-                raise WrongAnswer(f"it did not come up and said: {said}")
+                output = self._log.read_text(errors="replace")[-2000:]
+                raise WrongAnswer(f"it did not come up and said: {output}")
             time.sleep(0.002)
 
     def _answers(self, path: str) -> bool:

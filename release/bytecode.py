@@ -118,8 +118,8 @@ def compile_unchecked(source: Path) -> None:
 def list_loaded(code: str = LOADED) -> list[str]:
     """The names of all modules that a start imports."""
     command = [sys.executable, "-B", "-c", code]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
-    return [*said.split(), *ON_WINDOWS, *IN_VAIN]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
+    return [*output.split(), *ON_WINDOWS, *IN_VAIN]
 
 
 def _find_source(version: Path, name: str) -> Path | None:

@@ -25,8 +25,8 @@ def build(out: Path) -> Path:
 def compile_script(tree: Path, release: str, target: Path) -> Path:
     """Raises ``windows_python.Failed``."""
     part = target.with_suffix(".part")
-    told = {"OUT": part, "TREE": tree, "RELEASE": release, "VERSION": __version__}
-    defined = [f"-D{name}={value}" for name, value in told.items()]
+    defines = {"OUT": part, "TREE": tree, "RELEASE": release, "VERSION": __version__}
+    defined = [f"-D{name}={value}" for name, value in defines.items()]
     windows_python.run(["makensis", "-V2", "-INPUTCHARSET", "UTF8", *defined, str(SCRIPT)], {})
     part.replace(target)
     return target

@@ -121,5 +121,5 @@ def run(command: list[str], environ: dict[str, str]) -> None:
         done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
         if done.returncode != 0:
             output.seek(0)
-            said = output.read().decode(errors="replace")
-            raise Failed(f"{' '.join(command[:4])} … ended with code {done.returncode}:\n{said}")
+            text = output.read().decode(errors="replace")
+            raise Failed(f"{' '.join(command[:4])} … ended with code {done.returncode}:\n{text}")

@@ -59,11 +59,11 @@ def today(zone: tzinfo) -> date:
     return datetime.now(UTC).astimezone(zone).date()
 
 
-def to_moment(asked: datetime | date, zone: tzinfo, *, whole_day: bool = False) -> datetime:
+def to_moment(value: datetime | date, zone: tzinfo, *, whole_day: bool = False) -> datetime:
     """A moment in UTC: of a day the first one (with ``whole_day`` the next day's); a time without offset is local."""
-    if isinstance(asked, datetime):
-        return (asked if asked.tzinfo else asked.replace(tzinfo=zone)).astimezone(UTC)
-    return start_of(asked + timedelta(days=1) if whole_day else asked, zone)
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    return start_of(value + timedelta(days=1) if whole_day else value, zone)
 
 
 def list_offsets(zone: tzinfo, since: datetime, before: datetime) -> list[tuple[datetime, timedelta]]:

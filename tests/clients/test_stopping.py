@@ -18,8 +18,8 @@ class Desk:
         self.looks = 0
         StopServer(self.background, self, look_again=self.look_again, stop=stop).ask()
 
-    def show(self, text, actions, *, asks=False, sign="⚠"):
-        self.shown.append((text, actions, asks))
+    def show(self, text, actions, *, is_question=False, sign="⚠"):
+        self.shown.append((text, actions, is_question))
 
     def look_again(self):
         self.looks += 1

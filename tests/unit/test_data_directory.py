@@ -242,7 +242,7 @@ def test_who_looks_whether_it_is_held_refuses_nobody_who_takes_or_renews_it(
     if holder is not None:
         (tmp_path / LOCK).unlink()
     looks, waits = threading.Event(), threading.Event()
-    look = data_directory_lock._look
+    look = data_directory_lock._lock_shared
 
     def look_slowly(descriptor: int) -> None:
         look(descriptor)
@@ -254,7 +254,7 @@ def test_who_looks_whether_it_is_held_refuses_nobody_who_takes_or_renews_it(
         waits.set()
         looker.join(60)
 
-    monkeypatch.setattr(data_directory_lock, "_look", look_slowly)
+    monkeypatch.setattr(data_directory_lock, "_lock_shared", look_slowly)
     monkeypatch.setattr(data_directory_lock, "time", SimpleNamespace(monotonic=time.monotonic, sleep=wait))
     looker = threading.Thread(target=DirectoryLock.is_held, args=[tmp_path], daemon=True)
     looker.start()

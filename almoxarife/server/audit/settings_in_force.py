@@ -34,8 +34,8 @@ def list_changes(session: Session, settings: Settings) -> list[Change]:
 
     Several servers on PostgreSQL record their own settings over each other's.
     """
-    known = _DEFAULTS | dict(raw(session).execute("SELECT name, value FROM settings_in_force"))
-    return [Change(name, known[name], value) for name, value in settings.audited.items() if value != known[name]]
+    stored = _DEFAULTS | dict(raw(session).execute("SELECT name, value FROM settings_in_force"))
+    return [Change(name, stored[name], value) for name, value in settings.audited.items() if value != stored[name]]
 
 
 def record_changes(session: Session, settings: Settings) -> None:

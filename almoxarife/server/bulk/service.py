@@ -65,19 +65,19 @@ def forget_login(session: Session, username_folded: str) -> None:
 
 def renew_offsets(session: Session, zone: ZoneInfo) -> None:
     """Write the offsets of the shop's zone from UTC, if they are not there already."""
-    wanted = dict(list_zone_offsets(zone))
-    known = {row.since_s: row.offset_s for row in session.scalars(select(ZoneOffset))}
-    if known != wanted:
+    offsets = dict(list_zone_offsets(zone))
+    stored = {row.since_s: row.offset_s for row in session.scalars(select(ZoneOffset))}
+    if stored != offsets:
         session.execute(delete(ZoneOffset))
         session.execute(
-            insert(ZoneOffset), [{"since_s": since, "offset_s": offset} for since, offset in wanted.items()]
+            insert(ZoneOffset), [{"since_s": since, "offset_s": offset} for since, offset in offsets.items()]
         )
 
 
 def is_offset_known(session: Session, zone: ZoneInfo) -> bool:
     """Whether ``renew_offsets`` has nothing to do."""
-    known = dict(raw(session).execute("SELECT since_s, offset_s FROM zone_offsets"))
-    return known == dict(list_zone_offsets(zone))
+    stored = dict(raw(session).execute("SELECT since_s, offset_s FROM zone_offsets"))
+    return stored == dict(list_zone_offsets(zone))
 
 
 def list_zone_offsets(zone: ZoneInfo) -> Iterable[tuple[int, int]]:

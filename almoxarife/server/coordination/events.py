@@ -15,17 +15,17 @@ class Event(NamedTuple):
 
 
 def derive_events(
-    known: Leader | None, seen: Leader, *, main: str, at: datetime, lost_at: datetime | None
+    before: Leader | None, now: Leader, *, main: str, at: datetime, lost_at: datetime | None
 ) -> list[Event]:
     """What happened if ``seen`` leads now, ``known`` led before, and nobody has led since ``lost_at``.
 
     A planned change is over so soon that ``lost_at`` is None: then no coordinator was lost.
     """
-    if known == seen:
+    if before == now:
         return []
-    if known is None:
-        return [Event(Kind.TOOK_OVER, seen, at)]
-    is_return = seen.name == main and known.name != main
-    lost = [] if lost_at is None else [Event(Kind.LOST, known, lost_at)]
-    between = Event(Kind.HANDED_BACK if is_return and not lost else Kind.ELECTED, seen, at)
-    return [*lost, between, Event(Kind.TOOK_OVER, seen, at)]
+    if before is None:
+        return [Event(Kind.TOOK_OVER, now, at)]
+    is_return = now.name == main and before.name != main
+    lost = [] if lost_at is None else [Event(Kind.LOST, before, lost_at)]
+    between = Event(Kind.HANDED_BACK if is_return and not lost else Kind.ELECTED, now, at)
+    return [*lost, between, Event(Kind.TOOK_OVER, now, at)]

@@ -51,7 +51,7 @@ class DirectoryLock:
         except OSError as error:
             raise unwritable(path, error) from error
         try:
-            _look(descriptor)
+            _lock_shared(descriptor)
         except OSError:
             return True
         finally:
@@ -101,7 +101,7 @@ def _lock_past_who_looks(descriptor: int) -> None:
         try:
             return _lock(descriptor)
         except OSError:
-            if time.monotonic() > deadline or not _may_be_looked_at(descriptor):
+            if time.monotonic() > deadline or not _may_be_shared(descriptor):
                 raise
         time.sleep(0.01)
 
@@ -112,9 +112,9 @@ if sys.platform == "win32":
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
-    _look = _lock
+    _lock_shared = _lock
 
-    def _may_be_looked_at(_: int) -> bool:
+    def _may_be_shared(_: int) -> bool:
         return True
 
 else:
@@ -123,12 +123,12 @@ else:
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _look(descriptor: int) -> None:
+    def _lock_shared(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # many may look at the same time
 
-    def _may_be_looked_at(descriptor: int) -> bool:
+    def _may_be_shared(descriptor: int) -> bool:
         try:
-            _look(descriptor)
+            _lock_shared(descriptor)
         except OSError:
             return False
         fcntl.flock(descriptor, fcntl.LOCK_UN)

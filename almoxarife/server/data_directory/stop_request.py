@@ -37,17 +37,17 @@ def stop_server(data_dir: Path, *, timeout_s: float = TIMEOUT_S) -> bool:
     if not data_dir.is_dir() or not DirectoryLock.is_held(data_dir):
         return False
     deadline = time.monotonic() + timeout_s
-    asked: set[str] = set()
+    instances: set[str] = set()
     while DirectoryLock.is_held(data_dir):
         if time.monotonic() > deadline:
             raise StartupError(
                 f"O servidor da pasta {data_dir} não parou em {timeout_s:.0f} segundos. "
                 "Espere um momento e tente de novo; se não adiantar, reinicie o computador."
             )
-        asked.add(_ask(data_dir))
+        instances.add(_ask(data_dir))
         time.sleep(POLL_S)
     # If the server ended at the moment of the request, it left the file behind.
-    if any(is_there(data_dir, instance=instance) for instance in asked):
+    if any(is_there(data_dir, instance=instance) for instance in instances):
         withdraw(data_dir)
     return True
 

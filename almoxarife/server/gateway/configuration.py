@@ -106,7 +106,7 @@ def _values(settings: Settings) -> dict[str, str]:
     if settings.gateway_logs is not None:
         upstreams += _upstream("logs", (settings.gateway_logs,))
         services |= {r"^POST /log(?:\?|$)": "logs", r"^(?:GET|HEAD) /log/recentes$": "logs"}
-    lines = "".join(f'        "~{asked}" {name};\n' for asked, name in services.items())
+    lines = "".join(f'        "~{pattern}" {name};\n' for pattern, name in services.items())
     service_map = f'    map "$request_method $target" $service {{\n        default api;\n{lines}    }}\n'
     return {
         "user": _user(),

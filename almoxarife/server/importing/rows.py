@@ -221,9 +221,9 @@ class KnownProducts:
 def merge(known: KnownProduct, parsed: ImportRow) -> KnownProduct:
     """The product changed by the row; fields that the row leaves out stay as they were."""
     values = columns_of(parsed)
-    given = {name: values[name] for name in _OPTIONAL if name in parsed.model_fields_set}
+    sent = {name: values[name] for name in _OPTIONAL if name in parsed.model_fields_set}
     merged = known._replace(
-        name=parsed.name, name_folded=fold_case(parsed.name), name_searched=fold(parsed.name), **given
+        name=parsed.name, name_folded=fold_case(parsed.name), name_searched=fold(parsed.name), **sent
     )
     if merged.barcode != known.barcode:
         merged = merged._replace(gtin=parsed.gtin)

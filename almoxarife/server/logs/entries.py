@@ -148,13 +148,13 @@ class EntryStore(Protocol):
     def append(self, entries: Sequence[Entry]) -> list[int]:
         """Store entries durably; returns their ids. Raises StoreUnavailable, WriteFailed."""
 
-    def search(self, wanted: EntryFilter) -> list[StoredEntry]:
+    def search(self, chosen: EntryFilter) -> list[StoredEntry]:
         """The newest entries that match. Raises StoreUnavailable."""
 
-    def count(self, wanted: EntryFilter) -> list["Quarter"]:
+    def count(self, chosen: EntryFilter) -> list["Quarter"]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
 
-    def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
+    def list_common(self, chosen: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of one of ``FIELDS``, and how often each occurs. Raises StoreUnavailable."""
 
     def measure(self) -> tuple[int, int | None]:

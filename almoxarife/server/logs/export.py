@@ -27,33 +27,33 @@ _OUTCOMES = {
 }
 
 
-def stream_ecs(store: EntryStore, wanted: EntryFilter) -> Iterator[bytes]:
+def stream_ecs(store: EntryStore, chosen: EntryFilter) -> Iterator[bytes]:
     """JSON lines with the names of the Elastic Common Schema."""
-    for page in _read_pages(store, wanted):
+    for page in _read_pages(store, chosen):
         yield b"".join(orjson.dumps(_to_ecs(stored)) + b"\n" for stored in page)
 
 
-def stream_lines(store: EntryStore, wanted: EntryFilter) -> Iterator[bytes]:
+def stream_lines(store: EntryStore, chosen: EntryFilter) -> Iterator[bytes]:
     """JSON lines as ``GET /log`` has them."""
-    for page in _read_pages(store, wanted):
+    for page in _read_pages(store, chosen):
         yield b"".join(orjson.dumps(stored.to_wire()) + b"\n" for stored in page)
 
 
-def stream_csv(store: EntryStore, wanted: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
+def stream_csv(store: EntryStore, chosen: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
     """The chosen columns for Excel in Brazil: semicolons, UTF-8 with a BOM, no cell that is a formula."""
     yield "\ufeff".encode() + _write_lines([columns])
-    for page in _read_pages(store, wanted):
+    for page in _read_pages(store, chosen):
         yield _write_lines([[_csv_text(value) for value in _row(stored, columns, zone)] for stored in page])
 
 
-def stream_xlsx(store: EntryStore, wanted: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
+def stream_xlsx(store: EntryStore, chosen: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
     """The chosen columns as a workbook."""
-    rows = (_row(stored, columns, zone) for page in _read_pages(store, wanted) for stored in page)
+    rows = (_row(stored, columns, zone) for page in _read_pages(store, chosen) for stored in page)
     return stream_workbook([SheetRows("Registros", columns, rows)])
 
 
-def _read_pages(store: EntryStore, wanted: EntryFilter) -> Iterator[list[StoredEntry]]:
-    page = replace(wanted, limit=PAGE)
+def _read_pages(store: EntryStore, chosen: EntryFilter) -> Iterator[list[StoredEntry]]:
+    page = replace(chosen, limit=PAGE)
     while found := store.search(page):
         yield found
         if len(found) < PAGE:

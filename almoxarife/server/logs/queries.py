@@ -24,7 +24,7 @@ DEFAULT_LIMIT = 100
 MAX_INTERVALS = 3000
 
 
-def to_wanted(
+def to_filter(
     query: LogQuery | LogCountQuery | LogExportQuery | LogTableQuery | LogValuesQuery, zone: tzinfo
 ) -> EntryFilter:
     """The filter for a query. Raises BadRequest for an invalid ``depois``."""

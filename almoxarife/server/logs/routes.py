@@ -16,7 +16,7 @@ from almoxarife.server.logs import ingestion
 from almoxarife.server.logs.entries import GATEWAY, EntryFilter, EntryStore
 from almoxarife.server.logs.errors import LogEntryNotFound
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
-from almoxarife.server.logs.queries import count_intervals, find_id, to_wanted
+from almoxarife.server.logs.queries import count_intervals, find_id, to_filter
 from almoxarife.server.logs.queue import LONG, LogQueue
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros
@@ -114,11 +114,11 @@ def show_newest() -> ResponseReturnValue:
 @describe("Procura nos registros, dos mais novos aos mais antigos.", query=LogQuery, answers={200: list[LogEntry]})
 @requires(Role.MANAGER)
 def search() -> ResponseReturnValue:
-    wanted = to_wanted(parse_query(LogQuery), current(Settings).timezone)
+    chosen = to_filter(parse_query(LogQuery), current(Settings).timezone)
     current(LogQueue).flush()
-    found = current(LogQueue).store.search(wanted)
+    found = current(LogQueue).store.search(chosen)
     response = respond([stored.to_wire() for stored in found])
-    return link_next(response, found, wanted.limit, lambda stored: stored.id)
+    return link_next(response, found, chosen.limit, lambda stored: stored.id)
 
 
 @reading_bp.get("/log/contagem")
@@ -128,7 +128,7 @@ def count() -> ResponseReturnValue:
     query = parse_query(LogCountQuery)
     zone = current(Settings).timezone
     current(LogQueue).flush()
-    quarters = current(LogQueue).store.count(to_wanted(query, zone))
+    quarters = current(LogQueue).store.count(to_filter(query, zone))
     return respond_models(count_intervals(quarters, query.interval, zone))
 
 
@@ -137,9 +137,9 @@ def count() -> ResponseReturnValue:
 @requires(Role.MANAGER)
 def list_values() -> ResponseReturnValue:
     query = parse_query(LogValuesQuery)
-    wanted = to_wanted(query, current(Settings).timezone)
+    chosen = to_filter(query, current(Settings).timezone)
     current(LogQueue).flush()
-    found = current(LogQueue).store.list_common(wanted, query.field, query.limit)
+    found = current(LogQueue).store.list_common(chosen, query.field, query.limit)
     return respond_models(LogValue(valor=value, entradas=number) for value, number in found)
 
 
@@ -180,17 +180,17 @@ def show_entry(log_id: str) -> ResponseReturnValue:
 )
 @requires(Role.MANAGER)
 def export() -> Response:
-    wanted = to_wanted(parse_query(LogExportQuery), current(Settings).timezone)
-    return send_lines(exporting.stream_ecs(_begin_export(), wanted))
+    chosen = to_filter(parse_query(LogExportQuery), current(Settings).timezone)
+    return send_lines(exporting.stream_ecs(_begin_export(), chosen))
 
 
 @reading_bp.get("/log/exportar/ndjson")
 @describe("Os registros como são, um por linha.", query=LogExportQuery, answers={200: "application/x-ndjson"})
 @requires(Role.MANAGER)
 def export_lines() -> Response:
-    wanted = to_wanted(parse_query(LogExportQuery), current(Settings).timezone)
+    chosen = to_filter(parse_query(LogExportQuery), current(Settings).timezone)
     return send_file(
-        exporting.stream_lines(_begin_export(), wanted), name="registros.ndjson", kind="application/x-ndjson"
+        exporting.stream_lines(_begin_export(), chosen), name="registros.ndjson", kind="application/x-ndjson"
     )
 
 
@@ -199,8 +199,8 @@ def export_lines() -> Response:
 @requires(Role.MANAGER)
 def export_csv() -> Response:
     query, zone = parse_query(LogTableQuery), current(Settings).timezone
-    wanted = to_wanted(query, zone)
-    pieces = exporting.stream_csv(_begin_export(), wanted, read_columns(query.columns), zone)
+    chosen = to_filter(query, zone)
+    pieces = exporting.stream_csv(_begin_export(), chosen, read_columns(query.columns), zone)
     return send_file(pieces, name="registros.csv", kind="text/csv; charset=utf-8")
 
 
@@ -209,8 +209,8 @@ def export_csv() -> Response:
 @requires(Role.MANAGER)
 def export_xlsx() -> Response:
     query, zone = parse_query(LogTableQuery), current(Settings).timezone
-    wanted = to_wanted(query, zone)
-    pieces = exporting.stream_xlsx(_begin_export(), wanted, read_columns(query.columns), zone)
+    chosen = to_filter(query, zone)
+    pieces = exporting.stream_xlsx(_begin_export(), chosen, read_columns(query.columns), zone)
     return send_file(pieces, name="registros.xlsx", kind=XLSX)
 
 

@@ -130,8 +130,8 @@ def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) ->
         return shop_ids
     number = parse_id(IdKind.CHAIN, chain_id)
     with reading() as session:
-        seen = None if identity.may(Role.ADMIN) else identity.shop_ids
-        if number not in {chain.id for chain in stores.list_chains(session, seen)}:
+        visible_shops = None if identity.may(Role.ADMIN) else identity.shop_ids
+        if number not in {chain.id for chain in stores.list_chains(session, visible_shops)}:
             raise ChainNotFound
         of_chain = {shop.id for shop in stores.list_shops(session, number)}
     return tuple(shop for shop in shop_ids if shop in of_chain)

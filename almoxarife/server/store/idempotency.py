@@ -86,9 +86,9 @@ class UsedKeys:
         return row_id
 
 
-def find_all(session: Session, asked: Iterable[tuple[int, GivenKey | None]]) -> UsedKeys:
+def find_all(session: Session, requests: Iterable[tuple[int, GivenKey | None]]) -> UsedKeys:
     """``find`` for many pairs of person and key at once."""
-    keys = [(user_id, given_key.key) for user_id, given_key in asked if given_key is not None]
+    keys = [(user_id, given_key.key) for user_id, given_key in requests if given_key is not None]
     database = raw(session)
     return UsedKeys(database.send(_SELECT_ONE, keys[0]) if len(keys) == 1 else database.send_many(_SELECT, keys))
 

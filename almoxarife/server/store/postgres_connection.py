@@ -258,9 +258,9 @@ def _prepare(pg: PostgresConnection) -> None:
     """Raises StartupError for a server that is too old, whose text is not UTF-8, or that checks nothing."""
     newer = [statement for version, statement in _SESSION_LATER if pg.info.server_version >= version]
     pg.execute("; ".join([_SESSION, *newer]))
-    asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
-    asked += " current_setting('synchronous_commit'), current_setting('session_replication_role')"
-    version, encoding, durability, role = pg.execute(asked).fetchall()[0]
+    sql = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
+    sql += " current_setting('synchronous_commit'), current_setting('session_replication_role')"
+    version, encoding, durability, role = pg.execute(sql).fetchall()[0]
     if version < OLDEST:
         raise StartupError(f"O PostgreSQL é antigo ({version // 10000}); é preciso {OLDEST // 10000} ou mais.")
     if encoding != "UTF8":

@@ -66,8 +66,8 @@ class UnitSession(Session):
 def read_with_retry(
     read: Callable[[], AbstractContextManager[Session]],
     find: Callable[Concatenate[Session, P], T],
-    *asked: P.args,
-    **how: P.kwargs,
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> T:
     """Call ``find`` with a snapshot; a second time if the first one failed, perhaps because of the replica.
 
@@ -75,10 +75,10 @@ def read_with_retry(
     """
     try:
         with read() as session:
-            return find(session, *asked, **how)
+            return find(session, *args, **kwargs)
     except StoreUnavailable:
         with read() as session:
-            return find(session, *asked, **how)
+            return find(session, *args, **kwargs)
 
 
 def read_pages(

@@ -44,14 +44,14 @@ class Versions:
     def of(self, *topics: str) -> tuple[int, ...]:
         return tuple(map(self.now().get, topics, _NEVER))
 
-    def tag(self, reader: int, seen: tuple[int, ...], question: str, *topics: str) -> str:
+    def tag(self, reader: int, shop_ids: tuple[int, ...], question: str, *topics: str) -> str:
         """A strong ETag for an answer about ``topics`` to ``reader``, who sees the shops ``seen``.
 
         ``question``: path and query. The shops are part of the tag because a person's rights may change while the
         request is served: the tag must then be that of the old rights.
         """
-        asked = crc32(f"{question} {seen}".encode())
-        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
+        hashed = crc32(f"{question} {shop_ids}".encode())
+        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{hashed:x}"'
 
     def bump(self, topics: Iterable[str]) -> None:
         """Give each topic a new number. Only the thread that commits may call it.

@@ -33,7 +33,7 @@ def list_shops() -> ResponseReturnValue:
 
     def make() -> Response:
         with reading() as session:
-            if chain_id not in {None, *(chain.id for chain in service.list_chains(session, _seen()))}:
+            if chain_id not in {None, *(chain.id for chain in service.list_chains(session, _find_visible_shops()))}:
                 raise ChainNotFound
             shops = [shop for shop in service.list_shops(session, chain_id) if shop.id in identity.shop_ids]
         return respond_models(map(_shop, shops))
@@ -86,7 +86,7 @@ def change_shop(shop_id: str) -> ResponseReturnValue:
 def list_chains() -> ResponseReturnValue:
     def make() -> Response:
         with reading() as session:
-            chains = service.list_chains(session, _seen())
+            chains = service.list_chains(session, _find_visible_shops())
         return respond_models(map(_chain, chains))
 
     return respond_unless_known(("chains",), make)
@@ -114,7 +114,7 @@ def change_chain(chain_id: str) -> ResponseReturnValue:
     return respond(_chain(chain), headers=_version_tag(chain.version))
 
 
-def _seen() -> tuple[int, ...] | None:
+def _find_visible_shops() -> tuple[int, ...] | None:
     """The shops whose chains the person sees; None for an administrador, who also sees chains without shops."""
     identity = current_identity()
     return None if identity.may(Role.ADMIN) else identity.shop_ids

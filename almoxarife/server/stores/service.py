@@ -198,8 +198,8 @@ def list_chains(session: Session, shop_ids: Collection[int] | None) -> list[Chai
     chains = list(session.scalars(select(Chain).order_by(Chain.id)))
     if shop_ids is None:
         return chains
-    seen = {shop.chain_id for shop in list_shops(session) if shop.id in shop_ids}
-    return [chain for chain in chains if chain.id in seen]
+    visible_chains = {shop.chain_id for shop in list_shops(session) if shop.id in shop_ids}
+    return [chain for chain in chains if chain.id in visible_chains]
 
 
 def get_chain(session: Session, chain_id: int) -> Chain:

@@ -103,8 +103,8 @@ class Workbook:
         self._epoch = _EPOCH_1904 if parts.is_of_1904 else _EPOCH
         self._sheets = {name: targets.sheets[key] for name, key in parts.sheets if key in targets.sheets}
         self.sheets = tuple(self._sheets)
-        front = parts.sheets[parts.active][0] if 0 <= parts.active < len(parts.sheets) else ""
-        self.active = front if front in self._sheets else next(iter(self._sheets), "")
+        active_path = parts.sheets[parts.active][0] if 0 <= parts.active < len(parts.sheets) else ""
+        self.active = active_path if active_path in self._sheets else next(iter(self._sheets), "")
         strings, styles = Strings(), Styles()
         self._read(targets.strings, strings.start, strings.end, strings.text, lambda: len(strings.all))
         self._read(targets.styles, styles.start)

@@ -34,7 +34,7 @@ class StopServer:
         self._stop = stop
 
     def ask(self) -> None:
-        self._notice.show(QUESTION, {"Não parar": lambda: None, "Parar o servidor": self._begin}, asks=True)
+        self._notice.show(QUESTION, {"Não parar": lambda: None, "Parar o servidor": self._begin}, is_question=True)
 
     def _begin(self) -> None:
         self._background.run(self._stop, then=self._tell, failed=self._failed, key="parar-servidor")

@@ -28,13 +28,15 @@ class NoticeBar:
         self._focus_before: Any = None
         self.frame.bind("<Configure>", lambda _: self._wrap())
 
-    def show(self, text: str, actions: dict[str, Callable[[], None]], *, asks: bool = False, sign: str = "⚠") -> None:
-        """A question (``asks``) takes the focus; a notice leaves it where it is."""
+    def show(
+        self, text: str, actions: dict[str, Callable[[], None]], *, is_question: bool = False, sign: str = "⚠"
+    ) -> None:
+        """A question takes the focus; a notice leaves it where it is."""
         self._give_focus_back()
         older = [notice for notice in self._notices if notice.text != text]
         self._notices = [*older, _Notice(text, actions, sign)][-_MAX_NOTICES:]
         self._draw()
-        if asks:
+        if is_question:
             self._focus_before = self.frame.focus_lastfor()
             self._buttons[0].focus_set()
 

@@ -39,7 +39,7 @@ class _Outage:
 
 
 @dataclass
-class _Drawn:
+class _Rendered:
     """Cache of rows, valid as long as the day and the names of the shops are the same."""
 
     today: date | None = None
@@ -58,14 +58,14 @@ class Feed:
         self._outage: _Outage | None = None
         self._seen: set[int] = set()
         self._count = 0
-        self._drawn = _Drawn()
+        self._rendered = _Rendered()
         self._zone: tzinfo | None = None
         """The shop's time zone; None means São Paulo's."""
 
     def use_zone(self, zone: tzinfo) -> None:
         """Existing sentences keep their times."""
         if zone != self._zone:
-            self._zone, self._drawn = zone, _Drawn()
+            self._zone, self._rendered = zone, _Rendered()
 
     @property
     def newest(self) -> int:
@@ -112,7 +112,7 @@ class Feed:
         old, self._outage = self._outage, None
         sentence = f"● Sem servidor {self._span(old.began, now)}, nada perdido"
         self._live = [replace(e, sentence=sentence) if e.key == old.key else e for e in self._live]
-        self._drawn = _Drawn()
+        self._rendered = _Rendered()
 
     def say(self, text: str, *, now: datetime) -> None:
         self._push(self._sentence(f"aviso-{now.timestamp()}", text, "Warn", now))
@@ -163,15 +163,15 @@ class Feed:
     # --- rows -------------------------------------------------------------------------
 
     def _keep_drawn(self, today: date, shops: Mapping[str, str]) -> None:
-        if (self._drawn.today, self._drawn.shops) != (today, shops):
-            self._drawn = _Drawn(today, dict(shops))
+        if (self._rendered.today, self._rendered.shops) != (today, shops):
+            self._rendered = _Rendered(today, dict(shops))
 
     def _draw(self, entry: _Entry, now: datetime) -> Row:
         is_new = entry.is_live and now - entry.arrived < NEW_FOR
-        drawn = self._drawn.rows.get((entry.key, is_new))
-        if drawn is None:
-            drawn = self._drawn.rows[entry.key, is_new] = self._row_of(entry, is_new=is_new)
-        return drawn
+        rendered = self._rendered.rows.get((entry.key, is_new))
+        if rendered is None:
+            rendered = self._rendered.rows[entry.key, is_new] = self._row_of(entry, is_new=is_new)
+        return rendered
 
     def _row_of(self, entry: _Entry, *, is_new: bool) -> Row:
         movement = entry.movement
@@ -185,7 +185,7 @@ class Feed:
             signed(movement.effect),
             movement.product_name,
             format_number(movement.balance),
-            self._drawn.shops.get(movement.shop_id, ""),
+            self._rendered.shops.get(movement.shop_id, ""),
             "novo" if is_new else "",
         )
         direction = ("up" if movement.effect >= 0 else "down",) if entry.is_live else ()
@@ -194,7 +194,7 @@ class Feed:
     # --- times in the shop's zone ----------------------------------------------------------
 
     def _when(self, at: datetime) -> str:
-        if self._day(at) == self._drawn.today:
+        if self._day(at) == self._rendered.today:
             return format_time(at, self._zone)
         return self._day_and_clock(at)
 

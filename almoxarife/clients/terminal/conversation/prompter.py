@@ -33,8 +33,8 @@ Asking = Generator[Question, str, T]
 class Prompter:
     """Collects the lines to print before the next question. ``news`` returns lines that are printed before them."""
 
-    def __init__(self, news: Callable[[], Iterable[str]]) -> None:
-        self._news = news
+    def __init__(self, take_notices: Callable[[], Iterable[str]]) -> None:
+        self._take_notices = take_notices
         self._lines: list[str] = []
 
     def say(self, *sentences: str) -> None:
@@ -42,7 +42,7 @@ class Prompter:
 
     def take(self) -> tuple[str, ...]:
         """Return the collected lines and clear them."""
-        lines, self._lines = (*self._news(), *self._lines), []
+        lines, self._lines = (*self._take_notices(), *self._lines), []
         return lines
 
     def ask(self, prompt: str, *, is_secret: bool = False) -> Asking[str]:

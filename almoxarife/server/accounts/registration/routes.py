@@ -145,7 +145,7 @@ def _refuse(keys: _Keys, taken: User) -> UsernameTaken | CpfTaken:
     return error
 
 
-def _verify_setup_code(given: str) -> bool:
+def _verify_setup_code(typed: str) -> bool:
     """True for the setup code of this run while there is no administrador. Raises WrongSetupCode, TooManyFailures."""
     expected = current(Run).setup_code
     throttle = current(Throttle)
@@ -154,7 +154,7 @@ def _verify_setup_code(given: str) -> bool:
         with reading() as session:
             throttle.check(session, attempt)
             is_open = not service.has_administrator(session)
-        if is_open and expected and hmac.compare_digest(given.upper().encode(), expected.encode()):
+        if is_open and expected and hmac.compare_digest(typed.upper().encode(), expected.encode()):
             return True
         with transaction() as session:
             throttle.count_failure(session, attempt)

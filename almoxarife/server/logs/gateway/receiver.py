@@ -80,11 +80,11 @@ class GatewayReceiver:
 
     def _run(self, address: Address) -> None:
         reported = ""
-        held: BinaryIO | None = None
+        lock: BinaryIO | None = None
         while not self._stop.is_set():
             try:
-                if self._comes_first and held is None and self._lock.parent.is_dir():
-                    held = files.try_lock(self._lock)
+                if self._comes_first and lock is None and self._lock.parent.is_dir():
+                    lock = files.try_lock(self._lock)
                 if not self._gives_way():
                     with _open(address) as listener, DefaultSelector() as selector:  # select() takes no file past 1023
                         selector.register(listener, EVENT_READ)
@@ -97,8 +97,8 @@ class GatewayReceiver:
             except Exception as error:  # without this thread nothing is received any more
                 log.error("fault", exc_info=error)
             self._stop.wait(RETRY_S)
-        if held is not None:
-            held.close()
+        if lock is not None:
+            lock.close()
 
     def _gives_way(self) -> bool:
         """Whether this server must stop receiving, because a log service that runs alone has precedence."""
@@ -111,14 +111,14 @@ class GatewayReceiver:
         return False
 
     def _receive(self, listener: socket.socket, selector: BaseSelector) -> None:
-        self._began_at, look_at = None, 0.0
+        self._began_at, next_update_s = None, 0.0
         while not self._stop.is_set():
-            if monotonic() >= look_at:
+            if monotonic() >= next_update_s:
                 # Store everything first, because the other process counts the stored entries only when it begins.
                 if self._gives_way() and self._store_all(listener):
                     return
-                self._look(listener, selector)
-                look_at = monotonic() + POLL_S
+                self._update_missing(listener, selector)
+                next_update_s = monotonic() + POLL_S
             if selector.select(POLL_S):
                 sleep(GATHER_S)
                 self._take(listener)
@@ -144,7 +144,7 @@ class GatewayReceiver:
             elif self._queue.offer(line):
                 self._kept += 1
 
-    def _look(self, listener: socket.socket, selector: BaseSelector) -> None:
+    def _update_missing(self, listener: socket.socket, selector: BaseSelector) -> None:
         """Update ``missing``, the number of lost lines. It may be too low while requests are being answered."""
         found = tally.read(self._tally)
         if found is None:

@@ -48,16 +48,20 @@ def redact_text(text: str) -> str:
     return _redact_text(text, _MAX_TEXT_DEPTH)
 
 
-def _redact(name: str, value: Any, deeper: int) -> Any:
+def _redact(name: str, value: Any, depth_left: int) -> Any:
     if is_secret(name):
         return REMOVED
     if isinstance(value, str):
-        return REMOVED if is_key(value) and not is_harmless(name) else _redact_text(value, deeper)
+        return REMOVED if is_key(value) and not is_harmless(name) else _redact_text(value, depth_left)
     if isinstance(value, dict):
-        return _redact_object(value, deeper)
+        return _redact_object(value, depth_left)
     if isinstance(value, list):
         is_pair = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])
-        return [_redact_text(value[0], deeper), REMOVED] if is_pair else [_redact("", item, deeper) for item in value]
+        return (
+            [_redact_text(value[0], depth_left), REMOVED]
+            if is_pair
+            else [_redact("", item, depth_left) for item in value]
+        )
     if isinstance(value, float) and value.is_integer():
         return REMOVED if is_personal(int(value)) and not is_harmless(name) else value
     if type(value) is int and is_personal(value) and not is_harmless(name):
@@ -65,31 +69,31 @@ def _redact(name: str, value: Any, deeper: int) -> Any:
     return value
 
 
-def _redact_object(value: dict[str, Any], deeper: int) -> dict[str, Any]:
+def _redact_object(value: dict[str, Any], depth_left: int) -> dict[str, Any]:
     """Redact the fields by their names. In ``{"name": "Cookie", "value": …}``, the name is that of the value."""
     is_named = any(name in _NAMES and isinstance(item, str) and is_secret(item) for name, item in value.items())
     return {
-        _redact_text(name, deeper): _redact_text(item, deeper)
+        _redact_text(name, depth_left): _redact_text(item, depth_left)
         if is_named and name in _NAMES and isinstance(item, str)
         else REMOVED
         if is_named and name in _VALUES
-        else _redact(name, item, deeper)
+        else _redact(name, item, depth_left)
         for name, item in value.items()
     }
 
 
-def _redact_text(text: str, deeper: int) -> str:
+def _redact_text(text: str, depth_left: int) -> str:
     if text.isalpha():
         return text
-    if deeper and text[:1] in {"{", "["}:
-        text = _redact_json(text, deeper - 1)
-    if deeper:
-        text = remove_from_addresses(text, lambda inner: _redact_text(inner, deeper - 1))
-        text = _PACKED.sub(lambda packed: REMOVED if _holds_secret(packed[0], deeper - 1) else packed[0], text)
+    if depth_left and text[:1] in {"{", "["}:
+        text = _redact_json(text, depth_left - 1)
+    if depth_left:
+        text = remove_from_addresses(text, lambda inner: _redact_text(inner, depth_left - 1))
+        text = _PACKED.sub(lambda packed: REMOVED if _holds_secret(packed[0], depth_left - 1) else packed[0], text)
     text = remove_shapes(remove_named(remove_from_columns(remove_numbers(text))))
-    for read in (_unwrap, _without_unseen) if deeper else ():
+    for read in (_unwrap, _without_unseen) if depth_left else ():
         plain = read(text)
-        if plain != text and (redacted := _redact_text(plain, deeper - 1)) != plain:
+        if plain != text and (redacted := _redact_text(plain, depth_left - 1)) != plain:
             text = redacted
     return text
 
@@ -106,17 +110,19 @@ def _without_unseen(text: str) -> str:
     return text if text.isascii() else _UNSEEN.sub("", text)
 
 
-def _holds_secret(packed: str, deeper: int) -> bool:
+def _holds_secret(packed: str, depth_left: int) -> bool:
     """Whether the decoded base64 holds a secret: a name with its value, or user and password as in a header."""
     packed = packed.rstrip("=").replace("+", "-").replace("/", "_")
     try:
         plain = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
     except ValueError:
         return False
-    return plain.isprintable() and (_WITH_PASSWORD.fullmatch(plain) is not None or _redact_text(plain, deeper) != plain)
+    return plain.isprintable() and (
+        _WITH_PASSWORD.fullmatch(plain) is not None or _redact_text(plain, depth_left) != plain
+    )
 
 
-def _redact_json(text: str, deeper: int) -> str:
+def _redact_json(text: str, depth_left: int) -> str:
     """Redact a text that is JSON; any other text, or one without a secret, stays as it is."""
     try:
         value = orjson.loads(text)
@@ -124,5 +130,5 @@ def _redact_json(text: str, deeper: int) -> str:
         return text
     if is_deeper(value, _MAX_JSON_DEPTH):
         return text
-    redacted = _redact("", value, deeper)
+    redacted = _redact("", value, depth_left)
     return text if redacted == value else orjson.dumps(redacted).decode()

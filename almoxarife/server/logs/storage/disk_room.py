@@ -33,9 +33,9 @@ def ensure_room(database: Raw, path: Path, texts: Iterable[object]) -> None:
     free = disk_usage(path.parent).free
     if free >= MIN_FREE_BYTES:
         return
-    wanted = sum(len(text) for text in texts if isinstance(text, str)) * COST_FACTOR
+    needed = sum(len(text) for text in texts if isinstance(text, str)) * COST_FACTOR
     ((free_page_bytes,),) = database.execute(_FREE_PAGE_BYTES)
-    if free < MIN_FREE_BYTES_FOR_SPARE_PAGES or wanted + FIXED_COST_BYTES >= int(free_page_bytes):
+    if free < MIN_FREE_BYTES_FOR_SPARE_PAGES or needed + FIXED_COST_BYTES >= int(free_page_bytes):
         _refuse()
 
 

@@ -14,7 +14,7 @@ MAX_WORD_LENGTH = 200
 
 
 class _Term(NamedTuple):
-    is_unwanted: bool
+    is_excluded: bool
     text: str
     is_prefix: bool
 
@@ -31,18 +31,18 @@ def _read_terms(text: str | None) -> Iterator[_Term]:
 
 
 def match(text: str | None, fields: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """The FTS5 expression for an entry; without a wanted term, None and the expression for excluded entries.
+    """The FTS5 expression for an entry; without a required term, None and the expression for excluded entries.
 
     ``fields`` are columns with their values; the caller must still compare the columns themselves.
     """
-    wanted = [f"{name} : {_quote(value)}" for name, value in fields.items() if any(c.isalnum() for c in value)]
-    unwanted: list[str] = []
+    required = [f"{name} : {_quote(value)}" for name, value in fields.items() if any(c.isalnum() for c in value)]
+    excluded: list[str] = []
     for term in _read_terms(text):
-        (unwanted if term.is_unwanted else wanted).append(_quote(term.text) + "*" * term.is_prefix)
-    without = " OR ".join(unwanted) or None
-    if not wanted:
+        (excluded if term.is_excluded else required).append(_quote(term.text) + "*" * term.is_prefix)
+    without = " OR ".join(excluded) or None
+    if not required:
         return None, without
-    expression = " AND ".join(f"({term})" for term in wanted)
+    expression = " AND ".join(f"({term})" for term in required)
     return (expression if without is None else f"({expression}) NOT ({without})"), None
 
 
@@ -60,10 +60,10 @@ def split_words(text: str) -> list[str]:
 
 def to_tsquery(text: str | None) -> tuple[str | None, str | None]:
     """The tsquery that an entry must match and the one that it must not; None if there are no such terms."""
-    wanted: list[str] = []
-    unwanted: list[str] = []
+    required: list[str] = []
+    excluded: list[str] = []
     for term in _read_terms(text):
         if words := split_words(term.text):
             phrase = " <-> ".join(f"'{word}'" for word in words) + ":*" * term.is_prefix
-            (unwanted if term.is_unwanted else wanted).append(f"({phrase})")
-    return " & ".join(wanted) or None, " | ".join(unwanted) or None
+            (excluded if term.is_excluded else required).append(f"({phrase})")
+    return " & ".join(required) or None, " | ".join(excluded) or None

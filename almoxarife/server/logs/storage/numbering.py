@@ -24,11 +24,11 @@ def give_ids(entries: Sequence[Entry], find_gap: Callable[[int], tuple[int, int]
     ``find_gap`` returns the first free id from a number on, and the next one that is taken. Call it in the
     transaction that inserts the entries, so that no other process uses the same ids.
     """
-    given = [0] * len(entries)
+    numbers = [0] * len(entries)
     number = taken = 0
     for place in sorted(range(len(entries)), key=lambda place: entries[place].moment):
         number = max(first_id(entries[place].moment), number + 1)
         if number >= taken:
             number, taken = find_gap(number)
-        given[place] = number
-    return given
+        numbers[place] = number
+    return numbers

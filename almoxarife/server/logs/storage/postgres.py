@@ -109,28 +109,28 @@ class PostgresLogStore:
             postgres_days.make_day(pg, day)
         return made
 
-    def search(self, wanted: EntryFilter) -> list[StoredEntry]:
+    def search(self, chosen: EntryFilter) -> list[StoredEntry]:
         """The newest matching entries, newest first. Raises StoreUnavailable."""
         with self._reading() as pg:
-            return [StoredEntry(row[0], Entry(*row[1:])) for row in read_newest(pg, wanted, wanted.limit)]
+            return [StoredEntry(row[0], Entry(*row[1:])) for row in read_newest(pg, chosen, chosen.limit)]
 
-    def count(self, wanted: EntryFilter) -> list[Quarter]:
+    def count(self, chosen: EntryFilter) -> list[Quarter]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
         counted = []
         with self._reading() as pg:
-            whole, pieces = quarters.split(wanted, quarters.find_first(Raw(pg), "registros."))
+            whole, pieces = quarters.split(chosen, quarters.find_first(Raw(pg), "registros."))
             if whole:
-                wanted = replace(wanted, max_entries=None)
-                counted += Raw(pg).execute(*quarters.sum_quarters("registros.quarters", whole, wanted))
+                chosen = replace(chosen, max_entries=None)
+                counted += Raw(pg).execute(*quarters.sum_quarters("registros.quarters", whole, chosen))
             for first, before in pieces:
-                counted += count_quarters(pg, wanted, first, before)
+                counted += count_quarters(pg, chosen, first, before)
         # Sorted here: PostgreSQL cannot estimate how few quarters there are and would sort the entries first.
         return sorted(Quarter(*map(int, row)) for row in counted)
 
-    def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
+    def list_common(self, chosen: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field in matching entries, with their numbers. Raises StoreUnavailable."""
         with self._reading() as pg:
-            found = count_values(pg, wanted, FIELDS[FIELDS.index(field)], limit)
+            found = count_values(pg, chosen, FIELDS[FIELDS.index(field)], limit)
         return [(value, int(number)) for value, number in found]
 
     def measure(self) -> tuple[int, int | None]:

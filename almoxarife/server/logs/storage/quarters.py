@@ -84,22 +84,22 @@ def count_piece(database: Raw, schema: str = "") -> bool:
     return True
 
 
-def split(wanted: EntryFilter, counted_from: int) -> tuple[range, list[tuple[int, int]]]:
+def split(chosen: EntryFilter, counted_from: int) -> tuple[range, list[tuple[int, int]]]:
     """The quarters whose stored counts can be used, and the ranges of ids whose entries must be counted one by one."""
-    low = 0 if wanted.since is None else first_id(to_micros(wanted.since))
-    before = NEVER if wanted.before is None else first_id(to_micros(wanted.before))
+    low = 0 if chosen.since is None else first_id(to_micros(chosen.since))
+    before = NEVER if chosen.before is None else first_id(to_micros(chosen.before))
     whole = range(max(counted_from, -(-low // IDS)), before // IDS)
-    is_counted = wanted.text is None and not wanted.not_service and not set(wanted.fields) - {"service", "result"}
-    if not whole or not is_counted or wanted.result not in {None, FAILURE}:
+    is_counted = chosen.text is None and not chosen.not_service and not set(chosen.fields) - {"service", "result"}
+    if not whole or not is_counted or chosen.result not in {None, FAILURE}:
         return range(0), [(low, NEVER)]
     edges = [(low, whole.start * IDS), (whole.stop * IDS, NEVER)]
-    return whole, [edges[0]] * (low < edges[0][1]) + [edges[1]] * (wanted.before is not None)
+    return whole, [edges[0]] * (low < edges[0][1]) + [edges[1]] * (chosen.before is not None)
 
 
-def sum_quarters(table: str, whole: range, wanted: EntryFilter) -> tuple[str, list[object]]:
+def sum_quarters(table: str, whole: range, chosen: EntryFilter) -> tuple[str, list[object]]:
     """The query for the stored counts and its parameters, for ``Raw``."""
-    number = "failures" if wanted.result else "entries"
-    of_service, service = (" AND service = ?", [wanted.service]) if wanted.service is not None else ("", [])
+    number = "failures" if chosen.result else "entries"
+    of_service, service = (" AND service = ?", [chosen.service]) if chosen.service is not None else ("", [])
     sql = (
         f"SELECT quarter * {MICROS}, sum({number}), sum(failures) FROM {table} WHERE quarter >= ? AND quarter < ?"
         f"{of_service} GROUP BY quarter HAVING sum({number}) > 0"

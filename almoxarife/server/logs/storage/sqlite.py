@@ -130,31 +130,31 @@ class SqliteLogStore:
             database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
 
-    def search(self, wanted: EntryFilter) -> list[StoredEntry]:
+    def search(self, chosen: EntryFilter) -> list[StoredEntry]:
         """The newest matching entries, newest first. Raises StoreUnavailable."""
-        table, where, parameters = _condition(wanted)
+        table, where, parameters = _condition(chosen)
         sql = (
             f"SELECT e.id, e.moment, e.received_at, e.service, e.user_id, e.action, e.result, e.cause, e.extra"
             f" FROM {table} WHERE {where} ORDER BY {_order(table)} DESC LIMIT ?"
         )
-        return [StoredEntry(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, wanted.limit])]
+        return [StoredEntry(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, chosen.limit])]
 
-    def count(self, wanted: EntryFilter) -> list[Quarter]:
+    def count(self, chosen: EntryFilter) -> list[Quarter]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
         counted = []
         with self._reading() as database:
-            whole, pieces = quarters.split(wanted, quarters.find_first(database))
+            whole, pieces = quarters.split(chosen, quarters.find_first(database))
             if whole:
-                wanted = replace(wanted, max_entries=None)
-                counted += database.execute(*quarters.sum_quarters("quarters", whole, wanted))
+                chosen = replace(chosen, max_entries=None)
+                counted += database.execute(*quarters.sum_quarters("quarters", whole, chosen))
             for first, before in pieces:
-                counted += _count_rows(database, wanted, first, before)
+                counted += _count_rows(database, chosen, first, before)
         return sorted(Quarter(*row) for row in counted)
 
-    def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
+    def list_common(self, chosen: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field in matching entries, with their numbers. Raises StoreUnavailable."""
-        table, where, parameters = _condition(wanted)
-        newest, limit_parameter = _newest(wanted, _order(table))
+        table, where, parameters = _condition(chosen)
+        newest, limit_parameter = _newest(chosen, _order(table))
         found = f"SELECT e.{FIELDS[FIELDS.index(field)]} AS value FROM {table} WHERE {where}{newest}"
         sql = f"SELECT value, count(*) FROM ({found}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
         return [(value, int(number)) for value, number in self._read(sql, [*parameters, *limit_parameter, limit])]
@@ -314,13 +314,13 @@ def _find_gap(database: Raw, number: int) -> tuple[int, int]:
 # --- counting, and conditions ---------------------------------------------------------
 
 
-def _count_rows(database: Raw, wanted: EntryFilter, first: int, before: int) -> list[tuple[Any, ...]]:
+def _count_rows(database: Raw, chosen: EntryFilter, first: int, before: int) -> list[tuple[Any, ...]]:
     """The quarters with matching entries from the id ``first`` to before ``before``, read entry by entry."""
-    table, where, parameters = _condition(wanted)
+    table, where, parameters = _condition(chosen)
     number = _order(table)
     if number == "t.rowid" and "e." not in where:
         table = _WORDS
-    newest, limit_parameter = _newest(wanted, number)
+    newest, limit_parameter = _newest(chosen, number)
     # Read from indexes alone: the rows are ten times their size.
     sql = (
         f"SELECT (found / {quarters.IDS}) * {quarters.MICROS}, count(*), sum(EXISTS ({_FAILED} found)) FROM"
@@ -329,16 +329,16 @@ def _count_rows(database: Raw, wanted: EntryFilter, first: int, before: int) -> 
     return database.execute(sql, [*parameters, first, before, *limit_parameter])
 
 
-def _newest(wanted: EntryFilter, number: str) -> tuple[str, list[int]]:
-    """ORDER BY and LIMIT for ``wanted.max_entries``, and the parameter."""
-    return ("", []) if wanted.max_entries is None else (f" ORDER BY {number} DESC LIMIT ?", [wanted.max_entries])
+def _newest(chosen: EntryFilter, number: str) -> tuple[str, list[int]]:
+    """ORDER BY and LIMIT for ``chosen.max_entries``, and the parameter."""
+    return ("", []) if chosen.max_entries is None else (f" ORDER BY {number} DESC LIMIT ?", [chosen.max_entries])
 
 
-def _condition(wanted: EntryFilter) -> tuple[str, str, list[object]]:
+def _condition(chosen: EntryFilter) -> tuple[str, str, list[object]]:
     """The tables to read from, the condition and its parameters."""
-    fields = wanted.fields
+    fields = chosen.fields
     # For one field there is an index; for several the full-text index is used, and the columns are compared.
-    expression, without = match(wanted.text, fields if wanted.text or len(fields) > 1 else {})
+    expression, without = match(chosen.text, fields if chosen.text or len(fields) > 1 else {})
     table, number = "entries e", "e.id"
     conditions: list[str] = []
     parameters: list[object] = []
@@ -347,11 +347,11 @@ def _condition(wanted: EntryFilter) -> tuple[str, str, list[object]]:
         conditions.append("entries_text MATCH ?")
         parameters.append(expression)
     for condition, value in (
-        (f"{number} >= ?", None if wanted.since is None else first_id(to_micros(wanted.since))),
-        (f"{number} < ?", None if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD),
-        ("e.moment < ?", None if wanted.before is None else to_micros(wanted.before)),
-        (f"{number} < ?", wanted.older_than),
-        ("e.service <> ?", wanted.not_service),
+        (f"{number} >= ?", None if chosen.since is None else first_id(to_micros(chosen.since))),
+        (f"{number} < ?", None if chosen.before is None else first_id(to_micros(chosen.before)) + SPREAD),
+        ("e.moment < ?", None if chosen.before is None else to_micros(chosen.before)),
+        (f"{number} < ?", chosen.older_than),
+        ("e.service <> ?", chosen.not_service),
         (f"{number} NOT IN ({_FOUND})", without),
         *((f"e.{name} = ?", value) for name, value in fields.items()),
     ):

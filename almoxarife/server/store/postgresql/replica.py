@@ -69,12 +69,12 @@ class Replica:
     """``contract.Standby``, for threads whose request only reads (``Versions.begin_request``)."""
 
     def __init__(
-        self, url: str, look: Callable[[], Mapping[str, int]], find_cluster: Callable[[], tuple[Any, ...]]
+        self, url: str, read_stamps: Callable[[], Mapping[str, int]], find_cluster: Callable[[], tuple[Any, ...]]
     ) -> None:
         """``look`` tells the stamps of this request; ``find_cluster`` which cluster and database the primary's are."""
         self._connector = Connector(url, target_session_attrs="prefer-standby", connect_timeout=DIAL_S)
         self._engine = make_engine(self._connector)
-        self._look = look
+        self._read_stamps = read_stamps
         self._find_cluster = find_cluster
         self._idle: list[Connection] = []
         self._rests_until = 0.0
@@ -87,7 +87,7 @@ class Replica:
             if monotonic() < self._rests_until:
                 return None
             self._rest(self.state)  # other requests do not wait for the result of this one
-        stamps = self._look()
+        stamps = self._read_stamps()
         try:
             return self._begin(stamps, PAUSES_S if is_well else PAUSES_S[:1])
         except (psycopg.Error, DBAPIError, StartupError):  # the last where it is too old, or not in UTF-8

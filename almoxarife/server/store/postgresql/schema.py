@@ -96,8 +96,8 @@ def is_being_upgraded(connection: Connection) -> bool:
 def list_traces(connection: Connection) -> list[str]:
     """Remains of an earlier installation: schemas of views for older programs, and tables outside the search_path."""
     pg = pg_of(connection)
-    asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
-    left = [] if pg.execute(asked).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
+    sql = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
+    left = [] if pg.execute(sql).fetchall() == [(None, None)] else ["o esquema cadastro_pessoa"]
     hidden = pg.execute(
         "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname IN ('movements', 'audit_entries')"
         " AND relkind = 'r' AND NOT pg_table_is_visible(oid) GROUP BY relnamespace HAVING count(*) = 2"

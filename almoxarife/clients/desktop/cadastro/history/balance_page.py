@@ -102,7 +102,9 @@ class HistoryPage(Page):
         self.title.configure(text=f"{histories.question(self._product)}  {product.name} ({display_code(product.id)})")
         if self._history is None:
             say(self._message, "Quiet", "Buscando as movimentações…")
-        self._server_call.ask(lambda api: api.product_movements(product.id), then=self._came, failed=self._refused)
+        self._server_call.ask(
+            lambda api: api.product_movements(product.id), then=self._show_movements, failed=self._refused
+        )
 
     def catalog_changed(self) -> None:
         """Ask again if the list has another balance than what is shown."""
@@ -162,7 +164,7 @@ class HistoryPage(Page):
         self._list.tree.tag_configure("in", foreground=self._theme.tokens.success)
         self._list.tree.tag_configure("out", foreground=self._theme.tokens.text)
 
-    def _came(self, movements: list[Movement]) -> None:
+    def _show_movements(self, movements: list[Movement]) -> None:
         self._show(histories.of_shop(movements, self._shop.shop_id))
 
     def _show(self, history: histories.History | None) -> None:

@@ -25,29 +25,29 @@ class Approvals:
         self._may_approve = may_approve
         self._tell = tell
         self._announced: set[str] = set()
-        self._look_later()
+        self._ask_later()
 
     def logged_in(self) -> None:
         """Announce everybody again, to another person."""
         self._announced.clear()
-        self._look()
+        self._ask()
 
-    def _look_later(self) -> None:
-        self._scheduler.after(EVERY_MS, self._look_again)
+    def _ask_later(self) -> None:
+        self._scheduler.after(EVERY_MS, self._ask_again)
 
-    def _look_again(self) -> None:
-        self._look()
-        self._look_later()
+    def _ask_again(self) -> None:
+        self._ask()
+        self._ask_later()
 
-    def _look(self) -> None:
+    def _ask(self) -> None:
         if self._may_approve():
             self._server_call.ask(
                 lambda api: api.people(AccountState.PENDING),
-                then=self._found,
+                then=self._announce,
                 failed=lambda _: None,  # the status bar shows it; the next poll follows
             )
 
-    def _found(self, people: list[Person]) -> None:
+    def _announce(self, people: list[Person]) -> None:
         new = [person for person in people if person.id not in self._announced]
         self._announced = {person.id for person in people}
         if new and self._may_approve():

@@ -81,7 +81,7 @@ class ShopChoice:
     def look_again(self) -> None:
         """Ask for the shops, after they were changed."""
         self._is_asking = True
-        self._server_call.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
+        self._server_call.ask(lambda api: api.shops(), then=self._take_shops, failed=self._failed)
 
     def offer_in(self, parent: Any) -> Any:
         """Create another combobox for the same choice, for a page."""
@@ -97,10 +97,10 @@ class ShopChoice:
         """Focus the combobox that is visible."""
         next((box for box in self._boxes if box.winfo_viewable()), self._boxes[0]).focus_set()
 
-    def _did_not_come(self, _error: ApiError) -> None:
+    def _failed(self, _error: ApiError) -> None:
         self._is_asking = False
 
-    def _came(self, shops: list[Shop]) -> None:
+    def _take_shops(self, shops: list[Shop]) -> None:
         self._is_asking = False
         self._shops, self._offered = shops, [shop for shop in shops if shop.active]
         self.shop_id = find_chosen(self.shop_id, self._offered)

@@ -40,7 +40,7 @@ class OpenSaleFiles:
     def __init__(self, folder: Path, *, is_confirmed: Callable[[str], bool]) -> None:
         self._folder = folder / FOLDER
         self._is_confirmed = is_confirmed
-        self._held: tuple[str, BinaryIO] | None = None
+        self._locked: tuple[str, BinaryIO] | None = None
 
     def take(self, account: str) -> OpenSale | None:
         """Lock and return this person's oldest open sale that no other window holds."""
@@ -53,7 +53,7 @@ class OpenSaleFiles:
             is_own = kept is not None and kept.account == account
             is_over = is_own and self._is_over(file)
             if kept is not None and is_own and not is_over:
-                self._held = (file.stem, lock)
+                self._locked = (file.stem, lock)
                 return kept.sale
             lock.close()
             if is_over:  # after the lock is closed: Windows does not delete open files
@@ -64,10 +64,10 @@ class OpenSaleFiles:
         """Write the sale. Raises OpenSaleNotSaved."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            if self._held is None or self._held[0] != sale.key:
+            if self._locked is None or self._locked[0] != sale.key:
                 self.release()
                 lock = try_lock(self._lock_path(sale.key))
-                self._held = (sale.key, lock) if lock is not None else None
+                self._locked = (sale.key, lock) if lock is not None else None
             content = _Kept(account=account, sale=sale).model_dump_json().encode()
             write_atomically(self._folder / f"{sale.key}.json", content)
         except OSError as error:
@@ -76,15 +76,15 @@ class OpenSaleFiles:
 
     def drop(self, key: str) -> None:
         """Delete the file: the sale is in the queue or was discarded."""
-        if self._held is not None and self._held[0] == key:
+        if self._locked is not None and self._locked[0] == key:
             self.release()
         self._delete(key)
 
     def release(self) -> None:
         """Release the lock, so that another window or a later login can continue the sale."""
-        if self._held is not None:
-            self._held[1].close()
-            self._held = None
+        if self._locked is not None:
+            self._locked[1].close()
+            self._locked = None
 
     # --- files and locks ----------------------------------------------------------------
 

@@ -41,12 +41,12 @@ class TotalPanel:
         self._total.configure(text=format_money(sale.total))
         say(self._items, "Quiet", _summary(sale))
         self._is_showing = True
-        for field, read, held, written in (
+        for field, read, current, written in (
             (self._amount, read_money, sale.amount, _money_text(sale.amount)),
             (self._discount, read_discount, sale.discount, _discount_text(sale.discount)),
             (self._received, read_money, sale.received, _money_text(sale.received)),
         ):
-            if anew or not _stands_for(field.text, read, held):
+            if anew or not _stands_for(field.text, read, current):
                 field.text = written
                 field.show_error(None)
         self._is_showing = False
@@ -167,10 +167,10 @@ def _summary(sale: OpenSale) -> str:
     return " · ".join(parts)
 
 
-def _stands_for(text: str, read: Callable[[str], Any], held: Any) -> bool:
+def _stands_for(text: str, read: Callable[[str], Any], current: Any) -> bool:
     """Whether ``text`` may stay in the field: its value is the sale's, or it is not a complete number yet."""
     try:
-        return (read(text) or None) == (held or None)
+        return (read(text) or None) == (current or None)
     except ValueError:
         return True
 

@@ -50,9 +50,9 @@ def explain(row: QueuedRow | None) -> str:
         return ""
     if row.state is State.REJECTED:
         return f"{row.label}: {row.reason}"
-    heard = f" {row.reason}" if row.reason else ""
+    answer = f" {row.reason}" if row.reason else ""
     if row.state is State.SENT:
         return (
-            f"{row.label}: já pode ter chegado ao servidor, que responde quando voltar. Não dá para descartar.{heard}"
+            f"{row.label}: já pode ter chegado ao servidor, que responde quando voltar. Não dá para descartar.{answer}"
         )
-    return f"{row.label}: vai assim que o servidor responder.{heard}"
+    return f"{row.label}: vai assim que o servidor responder.{answer}"

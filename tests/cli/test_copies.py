@@ -198,6 +198,67 @@ def test_a_raw_copy_with_its_log_is_restored_without_a_warning(
     assert_done(restored, "recuperada: ", "1 produtos, 1 movimentações", f"última movimentação em {shops_day}")
 
 
+def copy_with_an_older_log(server: Server, ana: Client, place: Path) -> Path:
+    """The database after two entries, and beside it the log of a copy that was made after one."""
+    copy, log = place / "almoxarife.db", place / "almoxarife.db-wal"
+    ana.receive(BOLTS, 5)
+    place.mkdir()
+    shutil.copy(server.data / log.name, log)
+    ana.receive(BOLTS, 5)
+    with closing(sqlite3.connect(server.data / copy.name)) as db:
+        assert db.execute("PRAGMA wal_checkpoint").fetchone()[0] == 0
+    shutil.copy(server.data / copy.name, copy)
+    return copy
+
+
+def test_a_log_that_is_older_than_the_copy_takes_nothing_back(
+    server: Server, ana: Client, almoxarife: Almoxarife, tmp_path: Path
+) -> None:
+    copy = copy_with_an_older_log(server, ana, tmp_path / "cópias")
+
+    done = almoxarife("restore", str(copy), DATA_DIR=str(tmp_path / "outro computador"))
+
+    assert "2 movimentações" in done.stdout
+    assert "almoxarife.db-wal é mais velho" in done.stderr
+    assert "Talvez faltem" in done.stderr
+
+
+def test_an_older_log_beside_the_database_is_not_opened_with_it(
+    server: Server, ana: Client, almoxarife: Almoxarife, tmp_path: Path
+) -> None:
+    copy = copy_with_an_older_log(server, ana, tmp_path / "de volta")
+    log = copy.with_name("almoxarife.db-wal")
+    before = copy.read_bytes(), log.read_bytes()
+
+    for command in (["check"], ["backup", "nova.db"], ["migrate"]):
+        assert_refused(almoxarife(*command, DATA_DIR=str(copy.parent)), "almoxarife.db-wal é mais velho", "Mova")
+    assert (copy.read_bytes(), log.read_bytes()) == before
+
+    log.rename(tmp_path / log.name)
+    assert_done(almoxarife("migrate", DATA_DIR=str(copy.parent)))
+    assert_done(almoxarife("check", DATA_DIR=str(copy.parent)), "Tudo certo")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04and the rest", "está compactado. Extraia-o"),
+        (b"\x1f\x8b\x08\x00and the rest", "está compactado. Extraia-o"),
+        (b"Rar!\x1a\x07\x01\x00and the rest", "está compactado. Extraia-o"),
+        (None, "é uma pasta"),
+    ],
+)
+def test_what_is_no_copy_yet_is_said_to_be_so(
+    almoxarife: Almoxarife, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    if content is None:
+        (tmp_path / "cópia").mkdir()
+    else:
+        (tmp_path / "cópia").write_bytes(content)
+
+    assert_refused(almoxarife("restore", "cópia", DATA_DIR=str(tmp_path / "outro computador")), said)
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [

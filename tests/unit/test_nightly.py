@@ -228,3 +228,17 @@ def test_what_is_no_database_pushes_no_copy_out(path: Path) -> None:
     assert len(made(path)) == 3
     assert backups_.last is not None
     assert (backups_.last.number, str(backups_.last.night)) == (3, "2026-11-21")
+
+
+def test_a_part_of_a_copy_is_none_and_the_night_gets_another(path: Path) -> None:
+    clock = Clock("2026-11-20 08:00")
+    backups_ = nightly(path, clock, keep=2)
+    for day in (20, 21):
+        clock.set(f"2026-11-{day} 08:00")
+        assert backups_.run_if_due()
+    last = path.parent / "backups" / "almoxarife-2026-11-21.db"
+    last.write_bytes(last.read_bytes()[:-4096])  # as a program that synchronises folders leaves it
+
+    assert backups_.run_if_due()
+
+    assert made(path) == [f"almoxarife-2026-11-{name}.db" for name in ("20", "21-3", "21")]

@@ -36,6 +36,7 @@ RETRY_S = 3600.0
 MAX_NAME_LENGTH = 150
 
 _NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ\x00", b"BZh")
 _NUMBER_AT = 60
 """The offset of ``user_version`` in a SQLite file's header; nightly backups keep their number in it."""
 
@@ -95,8 +96,7 @@ def restore(
     or raise to refuse it. Raises StartupError if the copy is damaged or another program's, if there is a database and
     ``force`` is not set, or if a server uses the folder.
     """
-    if not file.is_file():
-        raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
+    _require_copy(file)
     data_directory.prepare(data_dir)
     target = target or data_dir / data_directory.DATABASE
     with lock.DirectoryLock.acquire(data_dir):
@@ -108,7 +108,7 @@ def restore(
         temporary = target.with_name(f".{target.name}.{os.getpid()}.parcial")
         try:
             with sqlite.explained(file), _named(temporary, file):
-                _copy(file, temporary, _never, is_at_rest=is_without_log(file))
+                _copy(file, temporary, _never, is_at_rest=bool(find_flaw(file)))
                 if receive is not None:
                     receive(temporary)
             kept = replacement.replace_database(temporary, target)
@@ -122,6 +122,17 @@ def restore(
     return kept
 
 
+def _require_copy(file: Path) -> None:
+    """Raises StartupError for what a person takes for a copy and is none."""
+    if file.is_dir():
+        raise StartupError(f"{file} é uma pasta. Diga o arquivo da cópia que há nela.")
+    if not file.is_file():
+        raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
+    with file.open("rb") as content:
+        if content.read(6).startswith(_PACKED):
+            raise StartupError(f"O arquivo {file} está compactado. Extraia-o e recupere o arquivo .db que há nele.")
+
+
 @contextmanager
 def _named(temporary: Path, file: Path) -> Iterator[None]:
     """Replace the temporary file's name in errors by that of the file that the user named."""
@@ -131,8 +142,19 @@ def _named(temporary: Path, file: Path) -> Iterator[None]:
         raise StartupError(str(error).replace(str(temporary), str(file))) from error
 
 
-def is_without_log(file: Path) -> bool:
-    """Whether the file was copied by hand without its write-ahead log, which has the last writes."""
+def find_flaw(file: Path) -> str:
+    """What is wrong with the write-ahead log of a copy that was made by hand, in Portuguese; empty if nothing is."""
+    if not file.is_file():
+        return ""
+    if _is_without_log(file):
+        return f"{file} foi copiada à mão, sem o arquivo -wal que fica ao lado do banco em uso."
+    if replacement.has_older_log(file):
+        return f"o arquivo {file.name}-wal é mais velho do que {file}, de outra cópia, e ficou de fora."
+    return ""
+
+
+def _is_without_log(file: Path) -> bool:
+    """Whether the log, which has the last writes, is missing beside it."""
     with file.open("rb") as content:
         head = content.read(20)
     # The version of the format to write and to read: 2 for write-ahead logging. Our own copies say 1.
@@ -277,10 +299,13 @@ class Nightly:
 
 
 def _read_number(copy: Path) -> int | None:
-    """The backup's number, 0 if it has none; None if the file is not a database."""
+    """The backup's number, 0 if it has none; None if the file is not a database, or only a part of one."""
     with copy.open("rb") as file:
-        head = file.read(100)
+        head, size = file.read(100), os.fstat(file.fileno()).st_size
     if not head.startswith(replacement.MAGIC) or len(head) < 100:
+        return None
+    page, pages = int.from_bytes(head[16:18]), int.from_bytes(head[28:32])
+    if size < page * pages:  # of the largest pages, 64 KiB, the head says 1
         return None
     number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
     return number if number > 1 else 0  # 0 and 1 are what ``FileStore.write_probe`` leaves

@@ -109,6 +109,7 @@ def prepare_database(settings: Settings, *, anew: bool = False) -> bool:
     ``anew``: create a new one even if another one is missing.
     """
     place = find_place(settings)
+    require_own_log(place)
     if not anew:
         _require_no_loss(settings.data_dir, place)
     elif migrations.has_tables(place):
@@ -139,6 +140,17 @@ def _require_no_loss(data_dir: Path, place: Path | str) -> None:
         f"A pasta {data_dir} é de uma loja que já funcionou (há {', '.join(found)}), mas {missing}. Nada foi criado. "
         f"{remedy}. Só se for para começar do zero, sem os dados de antes: almoxarife migrate --novo"
     )
+
+
+def require_own_log(place: Path | str) -> None:
+    """Raises StartupError if the log beside the database is an older one: opening would take newer changes back."""
+    if isinstance(place, Path) and replacement.has_older_log(place):
+        raise StartupError(
+            f"Na pasta {place.parent}, o arquivo {place.name}-wal é mais velho do que o banco de dados, como fica "
+            "quando se põe ali uma cópia à mão: com ele o banco perderia o que tem de mais novo. Nada foi mudado. "
+            f"Mova {place.name}-wal para outra pasta e abra de novo, ou recupere uma cópia de segurança com: "
+            "almoxarife restore ARQUIVO --force"
+        )
 
 
 def _name_copies(copies: list[lost_database.Copy]) -> str:

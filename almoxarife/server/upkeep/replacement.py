@@ -120,6 +120,29 @@ def _replace(path: Path, target: Path) -> None:
         raise
 
 
+def has_older_log(target: Path) -> bool:
+    """Whether the log beside a database was written before the database was, as one left there from another copy.
+
+    SQLite would apply it all the same, and take back what was written since. A log of the database itself never has
+    less than the file.
+    """
+    log = list_beside(target)[0]
+    try:
+        if not log.stat().st_size:
+            return False
+        return _find_newest_entry(target, "&immutable=1") > _find_newest_entry(target)
+    except (OSError, sqlite3.Error):
+        return False  # whoever opens it will say why
+
+
+def _find_newest_entry(target: Path, how: str = "") -> int:
+    """The last number in the audit trail, which every change makes longer; ``&immutable=1`` leaves out the log."""
+    uri = sqlite.uri_of(target, mode="ro") + how
+    with closing(sqlite3.connect(uri, uri=True, timeout=files.TIMEOUT_S)) as db:
+        newest: int = db.execute("SELECT coalesce(max(id), 0) FROM audit_entries").fetchone()[0]
+        return newest
+
+
 def sync(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())

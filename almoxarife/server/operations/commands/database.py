@@ -38,6 +38,7 @@ def _opened(place: Path | str) -> Iterator[Database]:
         if not isinstance(place, Path):
             where = "ALMOXARIFE_DATABASE_URL. Inicie o servidor uma vez ou confira o endereço"
         raise StartupError(f"Ainda não há dados em {where}.")
+    preparation.require_own_log(place)
     database = Database.open(place)
     try:
         yield database
@@ -86,5 +87,6 @@ def recording(
 
 def require_current(place: Path | str) -> None:
     """Raises StartupError for a database that this program would have to upgrade first."""
+    preparation.require_own_log(place)
     if not migrations.is_current(place):
         raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")

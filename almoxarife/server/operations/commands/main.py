@@ -126,6 +126,7 @@ def backup(file: Path | None, place: Path | None, in_documents: bool, force: boo
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
     with preparation.at_hand(path) as source:
+        preparation.require_own_log(source)
         backups.backup(sqlite.path_of(source), target, overwrite=force, record=_record_copy)
     print(f"Cópia conferida e gravada em {target}.")
 
@@ -163,12 +164,11 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
     found: list[str] = []
     folder.prepare(settings.data_dir)
     with preparation.sole_use_elsewhere(settings):
-        is_without_log = file.is_file() and backups.is_without_log(file)
+        flaw = backups.find_flaw(file)
         kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
-    if is_without_log:
+    if flaw:
         warning = (
-            f"Atenção: {file} foi copiada à mão, sem o arquivo -wal que fica ao lado do banco em uso. "
-            "Talvez faltem nela as últimas mudanças, ou todas: confira o que há. "
+            f"Atenção: {flaw} Talvez faltem nela as últimas mudanças, ou todas: confira o que há. "
             "Se o banco ainda existir, copie-o com: almoxarife backup ARQUIVO"
         )
         print(as_typed_here(warning), file=sys.stderr)

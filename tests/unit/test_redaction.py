@@ -464,6 +464,7 @@ RUNS = [
     *("1234 é a b ", "codigo de acesso ", "pin do a ", "chave de fenda "),
     *("12-34-", "1.2.", "4829/", "pin12-", "pin 12 ", "chave do a ", "senha do wifi a1", "PINda"),
     *("ci 8 pin ", "x8 pin ", "senhas: 1234, ", "pins 12, ", "pin de 4 digitos ", "senha...", "senha? ", "pin->"),
+    *("a senha é ", "senha da ", "a senha um dois ", "chave pix do ", "mudei a senha para ", "senha é a.b."),
     *("insert [parameters: (", "[parameters: ("),
     *('{"a":', "[", '{"senha":', '[["', "almx_"),
 ]

@@ -19,6 +19,7 @@ from almoxarife.server.logs.redaction.names import (
     is_pair,
     secrecy,
 )
+from almoxarife.server.logs.redaction.sentences.spoken import find_said
 from almoxarife.server.logs.redaction.typed_digits import GROUPED, Typed, find_glued, find_typed, list_typed
 from almoxarife.server.logs.redaction.value_ends import QUOTE, Place, find_value
 
@@ -118,7 +119,8 @@ def remove_named(text: str) -> str:
         name = _read_name(readable, folded, found, done)
         is_in_quotes ^= text.count('"', counted, name.start) % 2 == 1
         counted = name.start
-        for start, end in _list_values(text, folded, name, is_in_quotes=is_in_quotes):
+        values = [*_list_values(text, folded, name, is_in_quotes=is_in_quotes)] or _list_said(text, folded, name)
+        for start, end in values:
             kept += (text[done:start], REMOVED)
             done = end
         if done < name.end:
@@ -182,6 +184,12 @@ def _list_values(text: str, folded: str, name: _Name, *, is_in_quotes: bool) -> 
             end = max(end, grouped.end())
         if end > start:
             yield from _list_separated(folded, start, end, are_several=are_several)
+
+
+def _list_said(text: str, folded: str, name: _Name) -> list[tuple[int, int]]:
+    """The value that a sentence says in words, if the name is that of a secret."""
+    said = find_said(text, folded, name.start, name.end) if name.strength > Secrecy.FIELD else None
+    return [] if said is None else [said]
 
 
 def _list_separated(folded: str, start: int, end: int, *, are_several: bool) -> Iterator[tuple[int, int]]:

@@ -86,7 +86,7 @@ def remove_shapes(text: str) -> str:
         text = _PUTTY_KEY.sub(rf"\g<1>{REMOVED} ", text)
     if "IFI:" in text or "ifi:" in text:
         text = _WIFI.sub(rf"\g<1>{REMOVED}", text)
-    if "bcb.pix" in text or "BCB.PIX" in text:
+    if ".bcb." in text or ".bcb." in text.lower():
         text = _PIX.sub(lambda found: found[1] + found[2] + REMOVED + found[3][int(found[2]) :], text)
     text = _TYPED.sub(lambda found: "".join(part or "" for part in found.groups()) + REMOVED, text)
     text = _SCHEME.sub(_without_credentials, text)

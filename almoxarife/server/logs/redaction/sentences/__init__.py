@@ -1,0 +1,1 @@
+"""Secrets that a sentence says in words: ``a senha é gato preto``."""

@@ -19,8 +19,10 @@ from almoxarife.server.errors import UnknownHost, WriteFailed
 from almoxarife.server.http.access import MAX_KNOWN_HOSTS, HostCheck
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.settings import Settings
+from almoxarife.server.store import units
 from almoxarife.server.store import writer as writing
-from almoxarife.server.store.writer import Batch, UnitOfWork, Writer
+from almoxarife.server.store.units import Batch, UnitOfWork
+from almoxarife.server.store.writer import Writer
 
 
 class Time:
@@ -28,7 +30,8 @@ class Time:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 100.0
-        monkeypatch.setattr(writing, "monotonic", lambda: self.now_s)
+        for module in (writing, units):
+            monkeypatch.setattr(module, "monotonic", lambda: self.now_s)
 
 
 @pytest.fixture

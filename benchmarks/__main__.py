@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from benchmarks import chart, load, machine, report, slow_disk
 from benchmarks.contender import Contender
@@ -19,6 +20,7 @@ from benchmarks.ours import SHORT_HISTORY, Almoxarife, ShortHistory
 from benchmarks.ours_on_postgresql import OnPostgreSQL
 from benchmarks.peers.fastapi import FastAPI
 from benchmarks.peers.pocketbase import OneRow, PocketBase
+from benchmarks.results import Results
 from benchmarks.rounds import Plan, run
 
 _UNREACHED = "A slowed fsync does not reach it."
@@ -64,16 +66,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(report.lines(results, titles)))
     versions = {one.name: one.version() for one in present}
     sizes = ("rounds", "seconds", "movements", "monitors", "quick", "slow_disk")
-    asked = {name: getattr(options, name) for name in sizes}
+    chosen_options = {name: getattr(options, name) for name in sizes}
+    _write_files(options, {"machine": where, "options": chosen_options, "versions": versions}, results, titles)
+    return 1 if results.wrong else 0
+
+
+def _write_files(options: argparse.Namespace, about: dict[str, Any], results: Results, titles: dict[str, str]) -> None:
     if options.json:
-        document = {"machine": where, "options": asked, "versions": versions} | results.to_json()
-        options.json.write_text(json.dumps(document, indent=1) + "\n")
+        options.json.write_text(json.dumps(about | results.to_json(), indent=1) + "\n")
     if options.markdown:
         options.markdown.write_text("\n".join(report.markdown(results, titles)) + "\n")
     if options.svg:
+        where = about["machine"]
         caption = f"{where['date'][:10]}, {where['cores']} cores, {options.rounds} rounds of {options.seconds:g} s"
         options.svg.write_text(chart.draw(results, titles, f"{caption}, {options.movements:,} movements"))
-    return 1 if results.wrong else 0
 
 
 def _contenders(movements: int, sales: int = 0) -> list[Contender]:

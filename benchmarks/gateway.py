@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -67,7 +68,7 @@ def compare(folder: Path, rounds: int, seconds: float) -> None:
     with history.filling(template / "almoxarife.db") as db:
         db.execute("UPDATE users SET is_password_weak = 0")  # behind a gateway nobody is on the server's own machine
     windows: dict[tuple[str, bool], list[Window]] = {}
-    for turn in range(rounds):
+    for number in range(rounds):
         data = folder / "round"
         fresh_copy(template, data)
         port = free_port()
@@ -75,25 +76,27 @@ def compare(folder: Path, rounds: int, seconds: float) -> None:
         _run(["gateway", "render"], data, settings)
         with contender.running(data) as server, _gateway(data, server.port, settings) as gateway:
             contender.enter(server)
-            for operation in OPERATIONS:
-                for is_through in (False, True) if turn % 2 else (True, False):
-                    request = contender.request(operation, server)
-                    asked = port if is_through else server.port
-                    prefix = f"gateway-{turn}-{operation}-{is_through}-"
-                    before = _cpu(server), process_tree.cpu_seconds(gateway)
-                    parts = request.parts(asked, prefix)
-                    found = load.run(asked, parts, connections=CONNECTIONS, seconds=seconds, with_wrk=load.has_wrk())
-                    after = _cpu(server), process_tree.cpu_seconds(gateway)
-                    window = Window(found, after[0] - before[0], after[1] - before[1])
-                    windows.setdefault((operation, is_through), []).append(window)
-                    if found.errors:
-                        raise SystemExit(f"{operation}: {found.errors} answers were errors")
+            for operation, is_through in product(OPERATIONS, (False, True) if number % 2 else (True, False)):
+                to = port if is_through else server.port
+                prefix = f"gateway-{number}-{operation}-{is_through}-"
+                parts = contender.request(operation, server).parts(to, prefix)
+                before = _cpu(server), process_tree.cpu_seconds(gateway)
+                found = load.run(to, parts, connections=CONNECTIONS, seconds=seconds, with_wrk=load.has_wrk())
+                after = _cpu(server), process_tree.cpu_seconds(gateway)
+                window = Window(found, after[0] - before[0], after[1] - before[1])
+                windows.setdefault((operation, is_through), []).append(window)
+                if found.errors:
+                    raise SystemExit(f"{operation}: {found.errors} answers were errors")
             time.sleep(2)  # the last lines of the log are written
             counted = tally.read(data / "gateway" / tally.FILE)
             with closing(SqliteLogStore(data / FILE)) as store:
                 kept = sum(quarter.entries for quarter in store.count(EntryFilter(service="gateway")))
             passed = counted.requests if counted else 0
-            print(f"round {turn + 1}: {passed:,} requests through the gateway, {kept:,} entries", flush=True)
+            print(f"round {number + 1}: {passed:,} requests through the gateway, {kept:,} entries", flush=True)
+    _print_table(windows)
+
+
+def _print_table(windows: dict[tuple[str, bool], list[Window]]) -> None:
     print("\n| | requests/s | p50 | server's CPU, s per 1,000 | nginx's | ratio of requests/s |")
     print("| --- | --: | --: | --: | --: | --: |")
     for operation in OPERATIONS:

@@ -6,7 +6,7 @@ No row is lost: each row that is not empty is a heading, a row of the table, or 
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -96,14 +96,7 @@ def _read_book(book: Book, dialect: Dialect, progress: Callable[[float], None]) 
     with closing(book):
         is_chosen = dialect.sheet is not None and dialect.sheet in book.sheets
         order = [dialect.sheet or ""] if is_chosen else list(dict.fromkeys([book.active, *book.sheets]))
-        sheet, rows = order[0], _read_bounded(book.rows(order[0], progress))
-        if not is_chosen and not _has_headings(rows):
-            for other in order[1:]:
-                found = _read_bounded(book.rows(other, progress))
-                if _has_headings(found) or (found and not rows):
-                    sheet, rows = other, found
-                if _has_headings(found):
-                    break
+        sheet, rows = _read_first_list(book, order, progress)
         notes = [_FIRST_COLUMNS] if book.has_more_columns else []
         notes += _describe_hidden(rows, book.hidden_columns.get(sheet, ()))
         if len(book.sheets) > 1 and not is_chosen:
@@ -111,6 +104,20 @@ def _read_book(book: Book, dialect: Dialect, progress: Callable[[float], None]) 
         table = make_table(RawTable(_repair_encoding(rows)), dialect.has_headings)
         dialect = replace(table.dialect, sheet=sheet)
         return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))
+
+
+def _read_first_list(
+    book: Book, sheets: Sequence[str], progress: Callable[[float], None]
+) -> tuple[str, list[TableRow]]:
+    """The first sheet with headings of products, and its rows; without any, the first one that is not empty."""
+    sheet, rows = sheets[0], _read_bounded(book.rows(sheets[0], progress))
+    for other in sheets[1:]:
+        if _has_headings(rows):
+            break
+        found = _read_bounded(book.rows(other, progress))
+        if _has_headings(found) or (found and not rows):
+            sheet, rows = other, found
+    return sheet, rows
 
 
 def _describe_hidden(rows: list[TableRow], columns: Collection[int]) -> Iterator[str]:

@@ -55,23 +55,28 @@ def stream_workbook(sheets: Iterable[SheetRows]) -> Iterator[bytes]:
     sink = _Sink()
     names: list[str] = []
     with ZipFile(cast("Any", sink), "w", ZIP_DEFLATED, compresslevel=1) as book:
-        for sheet in sheets:
-            rows = iter(sheet.rows)
-            first: Sequence[Value] | None = next(rows, None)
-            part = 0
-            while part == 0 or first is not None:
-                part += 1
-                names.append(sheet.name if part == 1 else f"{sheet.name[:28]} {part}")
-                following = chain([first] if first is not None else [], islice(rows, MAX_ROWS - 2))
-                with book.open(f"xl/worksheets/sheet{len(names)}.xml", "w") as page:
-                    for piece in _write_sheet(sheet.headings, following):
-                        page.write(piece)
-                        yield sink.take()
-                first = next(rows, None)
+        for sheet in chain.from_iterable(map(_split, sheets)):
+            names.append(sheet.name)
+            with book.open(f"xl/worksheets/sheet{len(names)}.xml", "w") as page:
+                for piece in _write_sheet(sheet.headings, sheet.rows):
+                    page.write(piece)
+                    yield sink.take()
         for path, text in _list_parts(names):
             book.writestr(path, text)
         yield sink.take()
     yield sink.take()
+
+
+def _split(sheet: SheetRows) -> Iterator[SheetRows]:
+    """The sheet, and others for the rows beyond ``MAX_ROWS``; the rows of one are read before the next is asked for."""
+    rows = iter(sheet.rows)
+    first: Sequence[Value] | None = next(rows, None)
+    part = 0
+    while part == 0 or first is not None:
+        part += 1
+        name = sheet.name if part == 1 else f"{sheet.name[:28]} {part}"
+        yield SheetRows(name, sheet.headings, chain([first] if first is not None else [], islice(rows, MAX_ROWS - 2)))
+        first = next(rows, None)
 
 
 def _write_sheet(headings: Sequence[str | None], rows: Iterable[Sequence[Value]]) -> Iterator[bytes]:

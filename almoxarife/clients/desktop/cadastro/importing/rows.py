@@ -126,24 +126,19 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
     notations = _detect_notations(table, columns)
     non_products = find_non_product_rows(table.rows, len(table.headings))
     has_one_code = SKU in columns and columns.get(BARCODE) == columns[SKU]
-    status_heading = "".join(table.headings[at] for at in (columns.get(STATUS, -1),) if 0 <= at < len(table.headings))
+    status_at = columns.get(STATUS, len(table.headings))
+    status_heading = table.headings[status_at] if status_at < len(table.headings) else ""
     for row in table.rows:
         if row.problem:
             prepared.refused.append(Refused(row, row.problem))
             continue
-        cells = {
-            name: row.cells[at]
-            for name, at in columns.items()
-            if at < len(row.cells) and not is_blank(name, row.cells[at])
-        }
+        cells = _find_cells(row, columns)
         if has_one_code and BARCODE in cells:
             del cells[SKU if is_gtin(clean_code(as_text(cells[BARCODE]))) else BARCODE]
         status = as_text(cells.pop(STATUS, ""))
-        if not cells or row.line in non_products:
-            prepared.left_out.append(LeftOut(row, non_products.get(row.line, _NOTHING)))
-            continue
-        if status and not is_sold(status_heading, status):
-            prepared.left_out.append(LeftOut(row, _NOT_SOLD.format(": ".join(filter(None, (status_heading, status))))))
+        reason = non_products.get(row.line, "" if cells else _NOTHING) or _tell_if_unsold(status_heading, status)
+        if reason:
+            prepared.left_out.append(LeftOut(row, reason))
             continue
         try:
             values = {
@@ -159,6 +154,19 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
     _take_decimals_from_codes(prepared.values)
     _take_codes_from_names(prepared.values)
     return prepared
+
+
+def _find_cells(row: TableRow, columns: Columns) -> dict[str, Cell]:
+    """The cells of the row that are not blank, by field."""
+    found = ((name, row.cells[at]) for name, at in columns.items() if at < len(row.cells))
+    return {name: cell for name, cell in found if not is_blank(name, cell)}
+
+
+def _tell_if_unsold(heading: str, status: str) -> str:
+    """The reason to leave out a product that is no longer sold; empty for the others."""
+    if not status or is_sold(heading, status):
+        return ""
+    return _NOT_SOLD.format(": ".join(filter(None, (heading, status))))
 
 
 def name_units(units: Sequence[UnitOut]) -> Units:

@@ -1,7 +1,7 @@
 """Guesses which column holds which field, by the headings, and if several columns fit, by their cells."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from almoxarife.tables import headings, notation
@@ -99,11 +99,19 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
     rows = [row for row in rows if not find_reason([cell for cell in row.cells if cell != ""])]
     columns = guess_columns(names, rows)
     further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
-    found = {name: _texts(rows, at) for name, at in further.items()}
-    if SKU in further and BARCODE not in columns and _are_mostly_gtins(found[SKU]):
+    if SKU in further and BARCODE not in columns and _are_mostly_gtins(_texts(rows, further[SKU])):
         columns[BARCODE] = further[SKU]  # Nex writes the shop's own code if there is no barcode.
     if BARCODE not in columns:
         columns.update(_find_barcodes(names, rows, {*columns.values(), *further.values()}))
+    _drop_unfit(columns, further, names, rows)
+    return {**columns, **further, **_guess_status(names, rows)}
+
+
+def _drop_unfit(
+    columns: dict[str, int], further: dict[str, int], names: Sequence[str], rows: Sequence[TableRow]
+) -> None:
+    """Remove the fields of stock, codes and costs whose cells are something else."""
+    found = {name: _texts(rows, at) for name, at in further.items()}
     if SKU in further and (all(map(is_gtin, found[SKU])) or not _are_short_codes(found[SKU])):
         del further[SKU]
     for fields in (columns, further):
@@ -114,7 +122,6 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
         del further[COST]
     if not {BOX, PER_BOX} <= further.keys() or all(map(means_no_code, found[BOX])):
         further.pop(BOX, None), further.pop(PER_BOX, None)
-    return {**columns, **further, **_guess_status(names, rows)}
 
 
 def find_doubts(table: Table, columns: Columns) -> list[str]:
@@ -138,11 +145,20 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
         ]
     doubts += find_unread(table, columns, letters_of)
     doubts += find_guessed(table, columns, letters_of)
+    return [*doubts, *_find_quantities(table, words, columns), *_find_rivals(table, words, columns)]
+
+
+def _find_quantities(table: Table, words: Sequence[str], columns: Columns) -> Iterator[str]:
+    """A sentence if the cost, and perhaps the price, may be numbers of goods bought and sold."""
     bought, sold = columns.get(COST, len(words)), columns.get(PRICE, len(words))
     if bought < len(words) and _may_be_count(table.headings[bought]) and _are_counts(_texts(table.rows, bought)):
         amounts = (bought, sold) if words[sold : sold + 1] == [_SOLD] else (bought,)
         names = " e ".join(f"“{table.headings[at]}”" for at in amounts)
-        doubts.append(f"{names}: pode ser a quantidade, e não o valor. Confira.")
+        yield f"{names}: pode ser a quantidade, e não o valor. Confira."
+
+
+def _find_rivals(table: Table, words: Sequence[str], columns: Columns) -> Iterator[str]:
+    """A sentence for each field that also fits another column with different values."""
     for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():
         at = columns.get(name, len(words))
         tier = next((tier for tier in tiers if at < len(words) and words[at] in tier), ())
@@ -153,8 +169,7 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
         ]
         if len(rivals) > 1 and (name != SKU or len({words[rival] for rival in rivals}) == 1):
             letters = ", ".join(map(letters_of, rivals))
-            doubts.append(f"{LABELS[name]} pode ser mais de uma coluna ({letters}): está escolhida a {letters_of(at)}.")
-    return doubts
+            yield f"{LABELS[name]} pode ser mais de uma coluna ({letters}): está escolhida a {letters_of(at)}."
 
 
 def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> str:

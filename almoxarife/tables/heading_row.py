@@ -346,14 +346,19 @@ def _mark_broken_rows(rows: list[TableRow], widths: dict[int, int], width: int) 
     broken: set[int] = set()
     for one, two in pairwise(rows):
         first, second = widths[one.line], widths[two.line]
-        if two.line != one.line + 1 or one.line not in narrow or one.line in broken or first + second - 1 != width:
-            continue
-        text = two.cells[0]
-        goes_on = first == 1 and isinstance(text, str) and text[:1].islower()
-        own = [*one.cells, *[""] * (first - len(one.cells))]
-        if goes_on or (not _fits(two.cells, numbers) and _fits((*own[:-1], "", *two.cells[1:]), numbers)):
+        is_pair = two.line == one.line + 1 and one.line in narrow and first + second - 1 == width
+        if is_pair and one.line not in broken and _goes_on(one, first, two, numbers):
             broken |= {one.line, two.line}
     return [replace(row, problem=row.problem or _BROKEN_ROW) if row.line in broken else row for row in rows]
+
+
+def _goes_on(one: TableRow, width: int, two: TableRow, numbers: list[int]) -> bool:
+    """Whether the second row is the rest of the first one, which has ``width`` cells with the empty ones."""
+    text = two.cells[0]
+    if width == 1 and isinstance(text, str) and text[:1].islower():
+        return True
+    own = [*one.cells, *[""] * (width - len(one.cells))]
+    return not _fits(two.cells, numbers) and _fits((*own[:-1], "", *two.cells[1:]), numbers)
 
 
 def _number_columns(rows: list[TableRow], width: int) -> list[int]:

@@ -4,7 +4,7 @@ Square, Shopify and Nuvemshop export such rows; the latter two name the product 
 WooCommerce, Bling and Tiny also write a parent row "Camiseta", which is not a product and is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -42,11 +42,17 @@ def with_variations(table: Table) -> Table:
     if name_at is None:
         return table
     owner_at = next((at for at, word in enumerate(words) if word in _OWNER), None)
+    return replace(table, rows=tuple(_add_variations(table.rows, name_at, parts, owner_at)))
+
+
+def _add_variations(
+    rows: Sequence[TableRow], name_at: int, parts: Sequence[int], owner_at: int | None
+) -> Iterator[TableRow]:
+    """Add the texts of the columns ``parts`` to each name. Rows of one owner may have it in the first of them only."""
     owner, name = "", ""
-    rows = []
-    for row in table.rows:
+    for row in rows:
         if row.problem:
-            rows.append(row)
+            yield row
             continue
         belongs_to = _text(row.cells, owner_at)
         if _text(row.cells, name_at) or not belongs_to or belongs_to != owner:
@@ -55,8 +61,7 @@ def with_variations(table: Table) -> Table:
         cells = [*row.cells, *[""] * (name_at + 1 - len(row.cells))]
         if name:
             cells[name_at] = " ".join([name, *(value for value in values if not name.endswith(f" {value}"))])
-        rows.append(replace(row, cells=tuple(cells)))
-    return replace(table, rows=tuple(rows))
+        yield replace(row, cells=tuple(cells))
 
 
 def _with_attributes(table: Table, words: Sequence[str]) -> Table:
@@ -75,14 +80,8 @@ def _with_attributes(table: Table, words: Sequence[str]) -> Table:
             groups.setdefault(fold(name), []).append(row)
     names: dict[int, str] = {}
     for group in groups.values():
-        for places in (attributes, attributes + makes) if len(group) > 1 else ():
-            joined = {
-                row.line: _join(_shown(row, name_at), [_attribute(row, at) for at in places if at != name_at])
-                for row in group
-            }
-            if len(set(map(fold, joined.values()))) == len(group):
-                names |= joined
-                break
+        if len(group) > 1:
+            names |= _tell_apart(group, name_at, attributes) or _tell_apart(group, name_at, attributes + makes)
     rows = (
         replace(row, cells=(*row.cells[:name_at], names[row.line], *row.cells[name_at + 1 :]))
         if row.line in names
@@ -90,6 +89,14 @@ def _with_attributes(table: Table, words: Sequence[str]) -> Table:
         for row in table.rows
     )
     return replace(table, rows=tuple(rows))
+
+
+def _tell_apart(group: Sequence[TableRow], name_at: int, places: Sequence[int]) -> dict[int, str]:
+    """Longer names by line for rows of one name; empty if two of them would still be the same."""
+    names = {
+        row.line: _join(_shown(row, name_at), [_attribute(row, at) for at in places if at != name_at]) for row in group
+    }
+    return names if len(set(map(fold, names.values()))) == len(group) else {}
 
 
 def _join(name: str, values: Sequence[str]) -> str:

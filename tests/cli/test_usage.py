@@ -56,6 +56,27 @@ def test_help_names_every_command(almoxarife: Almoxarife) -> None:
     assert_done(almoxarife("--help"), *commands)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--help",), "Carrega redes, lojas, pessoas e vendas de demonstração num banco de dados vazio."),
+        (("keys", "--help"), "Registra na trilha a chave NOME, cujo arquivo foi"),
+        (("logs", "prune", "--help"), "[1<=x<=3650; obrigatório]"),
+        (("backup", "--help"), "Mostra esta ajuda."),
+    ],
+)
+def test_help_is_in_portuguese_and_whole(almoxarife: Almoxarife, arguments: tuple[str, ...], told: str) -> None:
+    done = almoxarife(*arguments)
+
+    assert_done(done)
+    text = " ".join(done.stdout.split())
+    assert told in text
+    assert text.startswith("Uso: ")
+    for foreign in ("Usage", "Options", "[OPTIONS]", "Commands", "COMMAND ", "this message", "required", "the version"):
+        assert foreign not in text
+    assert text.replace("[DADOS]...", "").count("...") == 0, "cut"
+
+
 def test_the_version_and_the_schema_are_printed(almoxarife: Almoxarife) -> None:
     assert_done(almoxarife("--version"), f"Almoxarife {name_build()}, esquema {HEAD}")
 

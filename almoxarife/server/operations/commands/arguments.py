@@ -1,5 +1,6 @@
-"""Types of command-line arguments, and the person's documents folder."""
+"""Types of command-line arguments, the words of their help, and the person's documents folder."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,46 @@ from platformdirs import user_documents_path
 
 from almoxarife.files import typed_path
 
+_HEADINGS = {"Options": "Opções", "Commands": "Comandos"}
+_USAGE = {"[OPTIONS]": "[OPÇÕES]", "COMMAND": "COMANDO", "[ARGS]...": "[DADOS]..."}
+_SENTENCES = {
+    "Show this message and exit.": "Mostra esta ajuda.",
+    "Show the version and exit.": "Mostra a versão.",
+}
+
 
 class TypedPath(click.ParamType[Path]):
     name = "path"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         return value if isinstance(value, Path) else typed_path(value)
+
+
+class PortugueseHelp(click.HelpFormatter):
+    """Click's own words of ``--help`` in the language of the rest of it."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, " ".join(_USAGE.get(word, word) for word in args.split()), prefix or "Uso: ")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(_HEADINGS.get(heading, heading))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        told = [(name, _SENTENCES.get(text, text).replace("required]", "obrigatório]")) for name, text in rows]
+        super().write_dl(told, col_max, col_spacing)
+
+
+def help_in_portuguese(command: click.Command) -> None:
+    """Of this command and those below it. A list of commands says all of each, where Click cuts what is long."""
+    command.short_help = command.help
+    command.context_class = _Context
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            help_in_portuguese(below)
+
+
+class _Context(click.Context):
+    formatter_class = PortugueseHelp
 
 
 def find_documents() -> Path:

@@ -29,7 +29,7 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable, reason_of
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
-from almoxarife.server.operations.commands.arguments import TypedPath, find_documents
+from almoxarife.server.operations.commands.arguments import TypedPath, find_documents, help_in_portuguese
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
 from almoxarife.server.operations.commands.database import opened, reading, recording, writing
@@ -51,6 +51,7 @@ from almoxarife.wire.model import Request
 
 def main() -> int:
     """Run one command; returns the exit code: 0 done, 1 a check has found something, 2 the command failed."""
+    help_in_portuguese(commands)
     try:
         result = commands.main(prog_name=find_program(), standalone_mode=False)
     except click.exceptions.Abort:

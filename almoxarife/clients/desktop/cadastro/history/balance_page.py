@@ -7,7 +7,7 @@ from typing import Any
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.history import balance as histories
-from almoxarife.clients.desktop.cadastro.history.reversal import Reversal
+from almoxarife.clients.desktop.cadastro.history.reversal import make_reversal
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
@@ -130,11 +130,12 @@ class HistoryPage(Page):
         foot.columnconfigure(0, weight=1)
         self._message = Label(foot, justify="left")
         buttons = Frame(foot)
-        self._reversal = Reversal(
+        self._reversal = make_reversal(
             body,
             buttons,
             server_call=self._reversing,
             say=lambda kind, text: say(self._message, kind, text),
+            unit=lambda: self._product.unit if self._product is not None else "",
             backed_out=self._sum_up,
             done=self._reversed,
             home=lambda: self._list.tree,
@@ -194,7 +195,7 @@ class HistoryPage(Page):
         found = histories.find_reversible(
             self._history, self._list.selected, self._person(), datetime.now(UTC), self._zone()
         )
-        self._reversal.offer(found, self._product.unit)
+        self._reversal.offer(found)
 
     def _reversed(self, _: Movement) -> None:
         self._changed()

@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.totals import words
-from almoxarife.clients.desktop.cadastro.totals.cancellation import SaleCancellation
+from almoxarife.clients.desktop.cadastro.totals.cancellation import make_cancellation
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import Filters
 from almoxarife.clients.desktop.cadastro.totals.query import Question, SalesReport, ask, ask_all, ask_older, narrow
@@ -217,7 +217,7 @@ class TotalsPage(Page):
         self._foot = Footer(foot, home=lambda: self._list.tree)
         self._foot.frame.grid(row=0, column=0, sticky="ew")
         buttons.grid(row=0, column=1, sticky="e")
-        self._cancellation = SaleCancellation(
+        self._cancellation = make_cancellation(
             self.body,
             buttons,
             server_call=self._cancelling,
@@ -344,9 +344,10 @@ class TotalsPage(Page):
         self._older.grid() if has_older else self._older.grid_remove()
         sale = self._chosen if shown is not self._ranking else None
         may_cancel = sale is not None and words.may_cancel(sale, self._person(), datetime.now(UTC), self._zone())
+        self._cancellation.close()
         self._cancellation.offer(sale if may_cancel else None)
 
-    def _make_room(self, is_asked: bool) -> None:  # called by SaleCancellation
+    def _make_room(self, is_asked: bool) -> None:  # called by the cancellation
         """Hide filters and tabs while the reason is asked for: with large text there is no room for both."""
         for widget in (self._tabs, self._filters.frame, self._others):
             widget.grid_remove() if is_asked or (widget is self._tabs and not self._is_manager) else widget.grid()

@@ -1,0 +1,140 @@
+"""Asks why the selected row is to be reversed or cancelled, and sends that with the reason."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, on_enter
+from almoxarife.wire.sales import CancellationIn, Sale
+from almoxarife.wire.stock import Movement, ReversalIn
+
+Row = TypeVar("Row", bound=Movement | Sale)
+Reason = TypeVar("Reason", bound=ReversalIn | CancellationIn)
+
+
+class Labels(NamedTuple):
+    reason: str
+    begin: str
+    submit: str
+    back_out: str
+
+
+class ReasonBar(Generic[Row, Reason]):
+    """``bar`` asks for the reason, ``buttons`` starts and confirms; the page places both.
+
+    ``send`` makes the change, with an idempotency key; it runs in a thread. ``asks`` is called with True when the bar
+    opens and False when it closes, ``backed_out`` when the person decides not to, ``done`` with the result. ``home``
+    returns the widget that gets the focus when the bar closes.
+    """
+
+    def __init__(
+        self,
+        body: Any,
+        buttons: Any,
+        labels: Labels,
+        model: type[Reason],
+        *,
+        server_call: ServerCall,
+        send: Callable[[ApiClient, Row, Reason, str], Row],
+        question: Callable[[Row], str],
+        describe_error: Callable[[ApiError], str],
+        say: Callable[[str, str], None],
+        done: Callable[[Row], None],
+        home: Callable[[], Any],
+        asks: Callable[[bool], None] = lambda _: None,
+        backed_out: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._labels = labels
+        self._model = model
+        self._server_call = server_call
+        self._send = send
+        self._question = question
+        self._describe_error = describe_error
+        self._say = say
+        self._asks = asks
+        self._backed_out = backed_out
+        self._done = done
+        self._home = home
+        self._row: Row | None = None
+        self._sent: tuple[str, str, str] | None = None
+        """(row id, reason, key) of the last request, which may have arrived without a response."""
+        self.bar = Frame(body)
+        self.bar.columnconfigure(0, weight=1)
+        self._reason = Field(self.bar, labels.reason)
+        self._reason.frame.grid(row=0, column=0, sticky="ew")
+        on_enter(self._reason.entry, self.submit)
+        self.buttons = Frame(buttons)
+        self._back_out = Button(self.buttons, text=labels.back_out, command=self._back)
+        self._begin_or_end = Button(self.buttons)
+        self._back_out.grid(row=0, column=0)
+        self._begin_or_end.grid(row=0, column=1, padx=(8, 0))
+
+    @property
+    def is_asking(self) -> bool:
+        return bool(self.bar.winfo_manager())
+
+    def offer(self, row: Row | None) -> None:
+        """Set the row that may be changed; None if there is none. A reason that is being typed for it stays."""
+        is_same = row is not None and self._row is not None and row.id == self._row.id
+        self._row = row
+        if not (is_same and self.is_asking):
+            self.close()
+
+    def close(self) -> None:
+        leaving = [self._reason.entry, self._back_out]
+        if self.is_asking or self._row is None:
+            leaving.append(self._begin_or_end)
+        had_focus = self.buttons.focus_lastfor() in leaving
+        self._reason.text = ""
+        self._reason.show_error(None)
+        self.bar.grid_remove()
+        self._asks(False)
+        self._back_out.grid_remove()
+        self._begin_or_end.configure(text=self._labels.begin, command=self._begin, style="TButton")
+        self.buttons.grid() if self._row is not None else self.buttons.grid_remove()
+        if had_focus:
+            self._home().focus_set()
+
+    def _back(self) -> None:
+        self.close()
+        self._backed_out()
+
+    def submit(self) -> None:
+        row = self._row
+        if row is None:
+            return
+        try:
+            reason = checked(self._model, {"motivo": self._reason.text})
+        except FormInvalid as invalid:
+            self._reason.show_error(invalid.errors.get("motivo"))
+            self._reason.focus(select=True)
+            return
+        if self._sent is None or self._sent[:2] != (row.id, reason.reason):
+            self._sent = row.id, reason.reason, str(uuid.uuid4())
+        key = self._sent[2]
+        self._say("Quiet", "Um momento…")
+        self._server_call.ask(
+            lambda api: self._send(api, row, reason, key), then=self._changed, failed=self._not_changed
+        )
+
+    def _begin(self) -> None:
+        if self._row is None:
+            return
+        self._asks(True)
+        self.bar.grid()
+        self._back_out.grid()
+        self._begin_or_end.configure(text=self._labels.submit, command=self.submit, style="Main.TButton")
+        self._say("Warn", self._question(self._row))
+        self._reason.focus()
+
+    def _changed(self, result: Row) -> None:
+        self._sent = None
+        self.close()
+        self._done(result)
+
+    def _not_changed(self, error: ApiError) -> None:
+        self._say("Bad", self._describe_error(error))

@@ -305,11 +305,19 @@ def _reads_as_below(texts: Sequence[str], below: Sequence[Sequence[Cell]]) -> bo
     """Whether the row has words, as all rows below it, and in a column as many words or digits as most of them."""
     columns = [at for at, text in enumerate(texts) if text]
     cells = {at: [as_text(cell) for row in below for cell in row[at : at + 1] if cell != ""] for at in columns}
+    begun = [at for at in columns if _begins_heading(texts[at])]
+    if len(begun) > 1 or begun[:1] == columns[:1]:
+        return False  # such as "Nome da planta"
     if not all(cells.values()) or any(notation.is_number(cell) for column in cells.values() for cell in column):
         return False
     if all(text.isupper() for text in texts if text) and not all(map(str.isupper, cells[columns[0]])):
         return False
     return any(_is_phrase(texts[at]) and 2 * sum(map(_is_phrase, cells[at])) >= len(cells[at]) for at in columns)
+
+
+def _begins_heading(text: str) -> bool:
+    first = text.partition(" ")[0]
+    return count_known([first]) > 0 or plain(first) in TEXT_HEADINGS
 
 
 def _is_phrase(text: str) -> bool:

@@ -139,6 +139,7 @@ def test_a_first_row_that_reads_as_the_others_is_a_product(tmp_path: Path, conte
     [
         "Equipamento;Patrimônio\nCaixa registradora;Loja centro\nBalança 15 kg;Loja norte\n",
         "NOME POPULAR;NOME CIENTÍFICO\nIpê amarelo;Handroanthus albus\nPau brasil;Paubrasilia echinata\n",
+        "Nome da planta;Cor da flor\nIpê do campo;Amarela e branca\nPau brasil;Amarela clara\n",
         "Nome popular;Marca\nIpê amarelo;Flora A\nPau brasil;Flora B\n",
     ],
 )

@@ -166,3 +166,63 @@ def test_reasons_name_the_columns_of_the_page(shop: Server) -> None:
         "✕ E-mail: O e-mail precisa",
     ):
         assert reason in text
+
+
+@pytest.mark.parametrize("between", [" - ", " – ", " > ", " / ", ": ", "   "])
+def test_columns_apart_by_dashes_colons_or_spaces_are_read(between: str) -> None:
+    rows = (("login", "nome completo", "telefone"), ("ana-paula", "Ana de Sá-Reis", "11 98765-4321"), ("zé", "Zé", "1"))
+    text = "Pessoas da loja\n\n" + "".join(between.join(row) + "\n" for row in rows)
+
+    assert read_list(text.encode()) == [
+        {
+            "login": "ana-paula",
+            "phone": "11 98765-4321",
+            "first_name": "Ana",
+            "patronymic": "de",
+            "last_name": "Sá-Reis",
+        },
+        {"login": "zé", "phone": "1", "first_name": "Zé", "patronymic": "", "last_name": ""},
+    ]
+
+
+def test_the_marks_of_a_messenger_are_left_out() -> None:
+    assert [person["login"] for person in read("ana - Ana", "• *zé* - Zé", headings="*Login* - *Nome*")] == [
+        "ana",
+        "zé",
+    ]
+
+
+def test_a_line_that_dashes_split_otherwise_refuses_the_list() -> None:
+    with pytest.raises(ListUnreadable, match="Linha 3: as colunas desta linha não podem ser separadas"):
+        read("ana - Ana - Sá", "zé - Zé", headings="login - nome - sobrenome")
+
+
+def test_fields_of_a_person_below_each_other_are_no_columns() -> None:
+    with pytest.raises(ListUnreadable, match="A primeira linha deve ter os títulos"):
+        read_list("Nome: Ana\nLogin: ana\nTelefone: 1\n\nNome: Zé\nLogin: zé\nTelefone: 2\n".encode())
+
+
+def test_headings_of_other_programs_are_known() -> None:
+    (person,) = read("ana;Ana;Sá;1990-02-01;1", headings="Username;Name;Surname;Date of birth;Mobile")
+    assert person == {"login": "ana", "first_name": "Ana", "last_name": "Sá", "birthday": "1990-02-01", "phone": "1"}
+
+    (person,) = read("ana;Ana M Sá;1;2;3", headings="Usuário de rede;Nome do funcionário;Tel/Whats;Tel. recado;Ramal")
+    assert person == {"login": "ana", "first_name": "Ana", "patronymic": "M", "last_name": "Sá", "phone": "1"}
+
+
+@pytest.mark.parametrize("cell", ["-", "—", "n/a", "não tem", "Não informado", "sem e-mail"])
+def test_what_stands_for_no_address_is_none(cell: str) -> None:
+    (person,) = read(f"ana;Ana;M;Sá;;{cell};{cell}")
+
+    assert (person["email"], person["phone"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "status", ["Ativo;Não", "Situação;Demitida", "Status;inativo", "Situação;Desligado em 01/02/2026"]
+)
+def test_a_list_with_people_who_have_left_is_refused(status: str) -> None:
+    heading, cell = status.split(";")
+    with pytest.raises(ListUnreadable, match=f"Linha 3: “{status.replace(';', ': ')}”"):
+        read("bia;Bia;", f"ana;Ana;{cell}", headings=f"login;nome;{heading}")
+
+    assert len(read("ana;Ana;Sim", "bia;Bia;Férias", "zé;Zé;", headings=f"login;nome;{heading}")) == 3

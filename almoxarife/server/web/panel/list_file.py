@@ -8,40 +8,23 @@ import orjson
 
 from almoxarife.server.http.malformed import find_repeated_names
 from almoxarife.server.web.panel.people_cells import read_cell, split_name
+from almoxarife.server.web.panel.people_columns import FULL_NAME, NAME_PARTS, find_fields, split_lines
 from almoxarife.tables.cells import Dialect, TableRow, TableUnreadable, Unusable, shown
-from almoxarife.tables.headings import plain
+from almoxarife.tables.headings import IS_NOT_SOLD, IS_SOLD, STATUS, plain
+from almoxarife.tables.product_cells import is_sold
 from almoxarife.tables.reader import read_table
 from almoxarife.tables.text import encodings
 from almoxarife.tables.text.delimited import HEADING_WITHIN
+from almoxarife.wire.fields import fold
 
-FIELDS = {
-    "first_name": ("first name", "nome", "primeiro nome", "prenome", "fname"),
-    "last_name": ("last name", "sobrenome", "ultimo nome", "lname"),
-    "patronymic": ("patronymic", "nome do meio", "patr", "patronimico", "segundo nome"),
-    "birthday": (
-        "birthday", "nascimento", "data de nascimento", "aniversario", "data nascimento", "data nasc", "dt nascimento",
-        "dt nasc", "nasc",
-    ),
-    "email": (
-        "email", "e mail", "mail", "correio eletronico", "e mail pessoal", "email pessoal",
-        "e mail corporativo", "email corporativo", "e mail profissional", "email profissional", "e mail 1", "email 1",
-        "e mail de contato", "email de contato", "endereco de e mail", "endereco de email",
-    ),
-    "phone": (
-        "phone", "telefone", "celular", "fone", "whatsapp", "tel", "telefone celular", "tel celular", "telefone 1",
-        "celular/whatsapp", "telefone/whatsapp", "telefone 2", "telefone fixo", "telefone residencial",
-        "telefone contato",
-        "numero de telefone", "numero celular",
-    ),
-    "login": ("login", "usuario", "nome de usuario", "user", "username", "nome usuario", "nome login"),
-}  # fmt: skip
-_FULL_NAME = "full_name"
-_NAME_PARTS = ("first_name", "patronymic", "last_name")
-_STRICT_FIELDS = {_FULL_NAME, "login", *_NAME_PARTS}
+_STRICT_FIELDS = {FULL_NAME, "login", *NAME_PARTS}
 """The whole list is refused for a cell of these that has an error of the spreadsheet."""
-_FIELD_OF_HEADING = {plain(word): name for name, words in FIELDS.items() for word in words} | {
-    plain(word): _FULL_NAME for word in ("nome completo", "full name", "nome e sobrenome", "funcionário", "colaborador")
-}
+_STATUS = {word for known in (IS_SOLD, IS_NOT_SOLD) for tier in known[STATUS] for word in tier}
+_NOT_SPLIT = (
+    "as colunas desta linha não podem ser separadas, falta ou sobra uma célula. Corrija-a, ou salve a lista como"
+    " planilha."
+)
+_LEFT = ("demit", "deslig", "rescind", "exoner")
 
 
 class ListUnreadable(Exception):
@@ -80,16 +63,16 @@ def _is_utf_8(content: bytes) -> bool:
 def _read_table(content: bytes) -> list[dict[str, str]]:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "lista"
-        file.write_bytes(content)
+        file.write_bytes(_with_tabs(content))
         try:
             table = read_table(file, dialect=Dialect(has_headings=True))
             headings, rows = table.headings, table.rows
-            if "login" not in _find_fields(headings).values():
+            if "login" not in find_fields(headings).values():
                 # The row of headings is looked for as that of a list of products: a title may have been taken for it.
                 headings, rows = _find_headings(read_table(file, dialect=Dialect(has_headings=False)).rows)
         except TableUnreadable as error:
             raise ListUnreadable(str(error).replace("os produtos", "as pessoas")) from None
-    fields = _find_fields(headings)
+    fields = find_fields(headings)
     if "login" not in fields.values():
         raise ListUnreadable(
             "A primeira linha deve ter os títulos das colunas: login, nome, nome do meio, sobrenome, nascimento, "
@@ -98,11 +81,25 @@ def _read_table(content: bytes) -> list[dict[str, str]]:
     return [_read_person(row, headings, fields) for row in rows]
 
 
+def _with_tabs(content: bytes) -> bytes:
+    """The list with tabs between columns that are apart by dashes, colons or spaces; any other as it is."""
+    try:
+        split = split_lines(content)
+    except TableUnreadable:
+        return content
+    if split is None:
+        return content
+    text, uneven = split
+    if uneven:
+        raise ListUnreadable(f"Linha {uneven}: {_NOT_SPLIT}")
+    return text.encode()
+
+
 def _find_headings(rows: Sequence[TableRow]) -> tuple[tuple[str, ...], tuple[TableRow, ...]]:
     """The first row with a heading for the login, and the rows below it; two empty tuples if there is none."""
     for at, row in enumerate(rows[:HEADING_WITHIN]):
         headings = tuple(map(shown, row.cells))
-        if "login" in _find_fields(headings).values():
+        if "login" in find_fields(headings).values():
             return headings, tuple(rows[at + 1 :])
     return (), ()
 
@@ -111,6 +108,11 @@ def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, st
     """Of several columns of a field, the first that is not empty. Raises ListUnreadable for an unreadable row."""
     if row.problem:
         raise ListUnreadable(f"Linha {row.line}: {row.problem[0].lower()}{row.problem[1:]}")
+    for heading, cell in zip(headings, row.cells, strict=False):
+        if plain(heading) in _STATUS and not _works_here(heading, shown(cell)):
+            raise ListUnreadable(
+                f"Linha {row.line}: “{heading}: {shown(cell)}”. Deixe na lista só quem deve ter acesso ao sistema."
+            )
     person = dict.fromkeys(fields.values(), "")
     for at, name in fields.items():
         cell = row.cells[at] if at < len(row.cells) else ""
@@ -118,20 +120,10 @@ def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, st
             quoted = f" “{cell.shown}”" if cell.shown else ""
             raise ListUnreadable(f"Linha {row.line}, {headings[at]}{quoted}: {cell.reason}")
         person[name] = person[name] or read_cell(name, cell)
-    full_name = person.pop(_FULL_NAME, None)
+    full_name = person.pop(FULL_NAME, None)
     return person if full_name is None else person | split_name(full_name)
 
 
-def _find_fields(headings: Sequence[str]) -> dict[int, str]:
-    """The field of each column whose heading is known. Without a column for the last name, "Nome" is the full name."""
-    found = {
-        at: name for at, heading in enumerate(headings) if (name := _FIELD_OF_HEADING.get(plain(heading))) is not None
-    }
-    names = set(found.values())
-    if {"first_name", "last_name"} <= names:
-        return {at: name for at, name in found.items() if name != _FULL_NAME}
-    if _FULL_NAME in names:
-        return {at: name for at, name in found.items() if name not in _NAME_PARTS}
-    if "patronymic" in names:
-        return found
-    return {at: _FULL_NAME if name == "first_name" else name for at, name in found.items()}
+def _works_here(heading: str, text: str) -> bool:
+    """Whether a cell of the status column does not say that the person has left."""
+    return not text or (is_sold(heading, text) and not fold(text).startswith(_LEFT))

@@ -24,6 +24,11 @@ _MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out",
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _PHONE_LABEL = re.compile(r"(?:tel|fone|cel|whats|zap|contato)[a-zà-ú]*\.?:?\s*", re.IGNORECASE)
 _PHONE_AS_DECIMAL = re.compile(r"\d{8,15}[.,]0+", re.ASCII)
+_NONE = {
+    *("-", "--", "---", "\N{EN DASH}", "\N{EM DASH}", "n/a", "n/t", "s/n", "null", "nenhum", "sem", "sem email"),
+    *("sem e-mail", "sem telefone", "sem celular", "nao tem", "nao possui", "nao informado", "nao ha"),
+}
+"""What people write for an address or a telephone that somebody does not have."""
 _ADDRESS_IN_BRACKETS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 
 
@@ -34,6 +39,8 @@ def read_cell(name: str, cell: Cell) -> str:
     if name == "birthday":
         return _read_birthday(cell)
     text = as_text(cell).strip()
+    if name in {"email", "phone"} and fold(text).rstrip(".") in _NONE:
+        return ""
     if name == "email":
         return _read_email(text)
     return _read_phone(text) if name == "phone" else text

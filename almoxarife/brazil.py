@@ -21,9 +21,13 @@ _MAX_NUMBER_LENGTH = 26
 """Longer texts are no quantity or amount, and would exceed the 28 digits of Decimal."""
 
 
+_SPACES_BETWEEN = dict.fromkeys(map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"))
+"""What programs write between thousands; typed spaces between digits may be two numbers."""
+
+
 def parse_number(text: str) -> Decimal:
     """ "1.234,5" as a Decimal. Raises ValueError with a Portuguese sentence."""
-    text = text.strip().replace("\N{NO-BREAK SPACE}", "")
+    text = text.strip().translate(_SPACES_BETWEEN)
     if not _NUMBER.fullmatch(text) or not text.isascii() or len(text) > _MAX_NUMBER_LENGTH:
         raise ValueError("Escreva o número assim: 1.234,5")
     return Decimal(text.replace(".", "").replace(",", "."))

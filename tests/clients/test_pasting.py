@@ -15,6 +15,9 @@ from almoxarife.clients.desktop.kit.widgets import one_line
         ("Sabonete \r\n  em pó\u2028", "Sabonete em pó"),
         ("\ufeffCaf\u00ade\u200b", "Cafe"),
         (" de soja", " de soja"),
+        ("７８９１０００３１５５０７", "7891000315507"),
+        ("１２，５", "12,5"),
+        ("−3", "-3"),
         ("", ""),
     ],
 )

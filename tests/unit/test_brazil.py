@@ -1,10 +1,11 @@
-"""Days as Brazil writes them."""
+"""Days and numbers as Brazil writes them."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from almoxarife.brazil import format_date, parse_date
+from almoxarife.brazil import format_date, parse_date, parse_number
 
 TODAY = date(2026, 11, 25)
 THE_20TH = date(2026, 11, 20)
@@ -32,3 +33,14 @@ def test_what_is_no_day_is_told_how_to_write_one(text):
 def test_a_day_that_does_not_exist_is_refused(text):
     with pytest.raises(ValueError, match="não existe no calendário"):
         parse_date(text, TODAY)
+
+
+@pytest.mark.parametrize("between", [".", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{THIN SPACE}"])
+def test_thousands_may_be_parted_as_programs_part_them(between):
+    assert parse_number(f"1{between}234,5") == Decimal("1234.5")
+
+
+@pytest.mark.parametrize("text", ["12 34", "12\u2003345", "1e3", "²", "٣"])
+def test_what_is_no_number_is_told_how_to_write_one(text):
+    with pytest.raises(ValueError, match="Escreva o número assim"):
+        parse_number(text)

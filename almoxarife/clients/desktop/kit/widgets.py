@@ -80,13 +80,20 @@ def on_enter(widget: Any, act: Callable[[], object]) -> None:
     widget.bind("<KP_Enter>", handle)
 
 
+_WIDE = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0C: ",", 0xFF0E: ".", 0x2212: "-"}
+"""Digits as East Asian programs write them, and the signs of numbers."""
+
+
 def one_line(text: str, *, is_secret: bool = False) -> str:
-    """Pasted text without line breaks and control characters: a copied spreadsheet cell ends with a line break."""
+    """Pasted text without line breaks and control characters, and with plain digits for wide ones.
+
+    A copied spreadsheet cell ends with a line break.
+    """
     if is_secret:
         return re.sub(r"[\r\n]+", "", text)
     if _BREAKS.search(text):
         text = _BREAKS.sub(" ", text.strip())
-    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"})
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"}).translate(_WIDE)
 
 
 def Entry(parent: Any, **options: Any) -> Any:  # noqa: N802  # used like the class that it wraps

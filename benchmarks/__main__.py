@@ -33,12 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     operations = tuple(options.operations or OPERATIONS)
     contenders = _contenders(options.movements, sales=options.movements if SUMS in operations else 0)
-    takes_part = [one for one in contenders if not set(operations).isdisjoint(one.operations)]
-    chosen = [one for one in takes_part if not options.only or one.name in options.only]
-    obstacles = {one.title: why for one in chosen if (why := one.find_obstacle())}
-    if options.slow_disk:
-        obstacles |= {one.title: _UNREACHED for one in chosen if not one.is_slowed}
-    present = [one for one in chosen if one.title not in obstacles]
+    present, obstacles = _choose(contenders, options, set(operations))
     load.allow_many_files()
     with TemporaryDirectory(prefix="benchmarks-", dir=options.folder) as folder:
         where = machine.describe(Path(folder)) | {"load": "wrk" if options.with_wrk else "benchmarks.loader"}
@@ -80,6 +75,18 @@ def _write_files(options: argparse.Namespace, about: dict[str, Any], results: Re
         where = about["machine"]
         caption = f"{where['date'][:10]}, {where['cores']} cores, {options.rounds} rounds of {options.seconds:g} s"
         options.svg.write_text(chart.draw(results, titles, f"{caption}, {options.movements:,} movements"))
+
+
+def _choose(
+    contenders: Sequence[Contender], options: argparse.Namespace, operations: set[str]
+) -> tuple[list[Contender], dict[str, str]]:
+    """Those that take part, and by title why others that were asked for cannot."""
+    takes_part = [one for one in contenders if not operations.isdisjoint(one.operations)]
+    chosen = [one for one in takes_part if not options.only or one.name in options.only]
+    obstacles = {one.title: why for one in chosen if (why := one.find_obstacle())}
+    if options.slow_disk:
+        obstacles |= {one.title: _UNREACHED for one in chosen if not one.is_slowed}
+    return [one for one in chosen if one.title not in obstacles], obstacles
 
 
 def _contenders(movements: int, sales: int = 0) -> list[Contender]:

@@ -59,9 +59,9 @@ def _attempt(username: str) -> Attempt:
     return current(Throttle).attempt(service.fold_username(username), current_origin())
 
 
-def _hashing_slot(urgency: Urgency) -> AbstractContextManager[None]:
-    """A slot for hashing a password. Raises LoginsBusy."""
-    return current(HashingQueue).slot(urgency, current_origin().network)
+def _hashing_slot() -> AbstractContextManager[None]:
+    """A slot for hashing the password of a person who is logged in. Raises LoginsBusy."""
+    return current(HashingQueue).slot(Urgency.ACCOUNT, current_origin().network)
 
 
 # --- login ----------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def change_password() -> ResponseReturnValue:
         with reading() as session:
             throttle.check(session, attempt)
             stored = service.get_person(session, identity.user_id).password_hash
-        with _hashing_slot(Urgency.ACCOUNT):
+        with _hashing_slot():
             is_password = passwords.is_password(stored, change.current)
         if not is_password:
             with transaction() as session:
@@ -197,7 +197,7 @@ def change_password() -> ResponseReturnValue:
     is_weak = passwords.check_strength(
         change.new, identity.username, is_local=is_within_this_machine(current(Settings)), field="senha_nova"
     )
-    with _hashing_slot(Urgency.ACCOUNT):
+    with _hashing_slot():
         password_hash = passwords.hash_password(change.new)
     with transaction() as session:
         service.change_password(session, password_hash, instead_of=stored, is_weak=is_weak, by=identity)
@@ -257,7 +257,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def reset_password(person_id: str) -> ResponseReturnValue:
     password = passwords.generate_temporary_password()
-    with _hashing_slot(Urgency.ACCOUNT):
+    with _hashing_slot():
         password_hash = passwords.hash_password(password)
     with transaction() as session:
         user = service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())

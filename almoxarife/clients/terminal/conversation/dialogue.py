@@ -23,7 +23,8 @@ def converse(session: Session) -> Conversation:
         if person is None:
             continue
         try:
-            yield from manage(prompter, session, person) if _manages(person) else sell(prompter, session, person)
+            talk = manage if person.role.includes(Role.MANAGER) else sell
+            yield from talk(prompter, session, person)
         except ApiError as error:
             if not error.is_session_over:
                 raise
@@ -31,10 +32,6 @@ def converse(session: Session) -> Conversation:
             continue
         prompter.say("Até logo!")
         return prompter.take()
-
-
-def _manages(person: LoggedInPerson) -> bool:
-    return person.role.includes(Role.MANAGER)
 
 
 def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInPerson | None]:

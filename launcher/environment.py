@@ -25,6 +25,8 @@ from launcher.messages import Stop, complain, say
 
 OLDEST_PYTHON = (3, 11)
 UNDER_WAY = "almoxarife-instalando"
+PIP = ROOT / "requirements-pip.txt"
+"""Names the pip that installs the rest."""
 
 _CHOOSE_A_FILE = {"PIP_USER", "PIP_SITE", "PIP_GLOBAL"}
 _OF_THE_NETWORK = {
@@ -171,11 +173,15 @@ def _install(folder: Path, requirements: Sequence[Path]) -> None:
 
 def _pip_install(requirements: Sequence[Path]) -> str:
     """Returns what to do if it failed."""
+    environ = _pip_environment()
     command = [str(venv_python()), "-I", "-m", "pip", "install", "--require-hashes", "--progress-bar=off"]
     command += ["--no-input", "--disable-pip-version-check", "--no-compile"]
+    total = len(set().union(*(_pinned_names(file) for file in requirements)))
+    if total:
+        # It does without; the pip of Python 3.11 takes twice as long to look through what there is of each package.
+        subprocess.run([*command, "--retries=0", "-r", str(PIP)], capture_output=True, cwd=ROOT, env=environ)
     for file in requirements:
         command += ["-r", str(file)]
-    total = len(set().union(*(_pinned_names(file) for file in requirements)))
     last_words: deque[str] = deque(maxlen=40)
     with subprocess.Popen(
         command,
@@ -184,7 +190,7 @@ def _pip_install(requirements: Sequence[Path]) -> str:
         text=True,
         errors="replace",
         cwd=ROOT,
-        env=_pip_environment(),
+        env=environ,
     ) as pip:
         assert pip.stdout is not None  # noqa: S101 - PIPE was asked for
         _show_progress(pip.stdout, total, last_words)

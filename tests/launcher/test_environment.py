@@ -37,22 +37,39 @@ def test_new_requirements_are_installed_into_it(folder):
     assert kept.exists()
 
 
-def test_what_is_installed_is_compiled_but_for_what_is_no_python(folder, tmp_path):
-    wheel = tmp_path / "loja-1.0-py3-none-any.whl"
-    files = {"loja/__init__.py": "", "loja/modelo.py": "{{ nome }} =\n", "loja-1.0.dist-info/RECORD": ""}
-    files["loja-1.0.dist-info/METADATA"] = "Metadata-Version: 2.1\nName: loja\nVersion: 1.0\n"
-    files["loja-1.0.dist-info/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+def make_wheel(folder, name, **modules):
+    """The line that names it in a requirements file."""
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    files = {f"{name}/{module}.py": text for module, text in modules.items()} | {f"{name}-1.0.dist-info/RECORD": ""}
+    files[f"{name}-1.0.dist-info/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    files[f"{name}-1.0.dist-info/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     with zipfile.ZipFile(wheel, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    (folder.path / "requirements.txt").write_text(f"loja==1.0 --hash=sha256:{digest}\n")
+        for file, text in files.items():
+            archive.writestr(file, text)
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+
+
+def test_what_is_installed_is_compiled_but_for_what_is_no_python(folder, tmp_path):
+    (folder.path / "requirements.txt").write_text(make_wheel(tmp_path, "loja", __init__="", modelo="{{ nome }} =\n"))
 
     done = folder.prepare(PIP_FIND_LINKS=str(tmp_path), PIP_NO_INDEX="1", PYTHONDONTWRITEBYTECODE="")
 
     assert done.returncode == 0, done.stderr
     (installed,) = folder.venv.glob("lib/python*/site-packages/loja")
     assert [file.name.split(".")[0] for file in (installed / "__pycache__").iterdir()] == ["__init__"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_newer_pip_is_installed_where_it_can_be_had(folder, tmp_path, is_there):
+    (folder.path / "requirements.txt").write_text(make_wheel(tmp_path, "loja", __init__=""))
+    newer = make_wheel(tmp_path, "instalador", __init__="")
+    (folder.path / "requirements-pip.txt").write_text(newer if is_there else newer.replace("1.0", "2.0"))
+
+    done = folder.prepare(PIP_FIND_LINKS=str(tmp_path), PIP_NO_INDEX="1")
+
+    assert done.returncode == 0, done.stderr
+    assert list(folder.venv.glob("lib/python*/site-packages/loja"))
+    assert bool(list(folder.venv.glob("lib/python*/site-packages/instalador"))) == is_there
 
 
 @pytest.mark.parametrize("damage", ["interrupted", "without pip", "without Python"])

@@ -4,8 +4,9 @@ import shutil
 import signal
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from almoxarife.server.data_directory.lock import DirectoryLock
 from tests.programs import pause
 from tests.server.conftest import MakeServer
-from tests.server.processes import LAUNCHER, Server, almoxarife, wait_until
+from tests.server.processes import BOLTS, LAUNCHER, Client, Server, almoxarife, wait_until
 
 
 def assert_refused(server: Server, *words: str) -> None:
@@ -207,3 +208,41 @@ def test_a_server_gives_way_to_whoever_took_its_lock(server: Server) -> None:
         assert server.finish() == 2
 
     assert "outro servidor abriu os mesmos dados" in server.errors
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody remove an open file")
+@pytest.mark.parametrize("gone", [["almoxarife.db", "almoxarife.db-wal", "almoxarife.db-shm"], ["almoxarife.db-wal"]])
+def test_a_database_removed_beneath_a_server_is_saved_and_no_longer_written_to(
+    server: Server, ana: Client, gone: list[str]
+) -> None:
+    ana.receive(BOLTS, 5)
+    for name in gone:
+        (server.data / name).unlink()
+    with suppress(OSError):  # it may have ended
+        ana.receive(BOLTS, 7)
+    recorded = server.finish()
+
+    assert recorded == 2
+    assert "foram apagados ou trocados" in server.errors
+    (saved,) = server.data.glob("almoxarife.db.resgatado-*.bak")
+    with closing(sqlite3.connect(saved)) as db:
+        quantities = [quantity // 10000 for (quantity,) in db.execute("SELECT quantity FROM movements ORDER BY seq")]
+    assert quantities[0] == 5
+    restored = almoxarife("restore", str(saved), "--force", data=server.data)
+    assert (restored.returncode, restored.stderr) == (0, "")
+    assert almoxarife("check", data=server.data).returncode == 0
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody replace an open file")
+def test_a_database_that_another_file_replaces_is_saved(server: Server, ana: Client, tmp_path: Path) -> None:
+    older = shutil.copy(server.data / "almoxarife.db", tmp_path / "older.db")
+    ana.receive(BOLTS, 5)
+    Path(older).replace(server.data / "almoxarife.db")
+
+    assert server.finish() == 2
+
+    (saved,) = server.data.glob("almoxarife.db.resgatado-*.bak")
+    with closing(sqlite3.connect(saved)) as db:
+        assert db.execute("SELECT count(*) FROM movements").fetchone() == (1,)

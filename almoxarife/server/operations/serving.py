@@ -35,7 +35,7 @@ from almoxarife.server.coordination.service import Watch
 from almoxarife.server.data_directory import announcement, secret_keys, stop_request
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
-from almoxarife.server.errors import StartupError
+from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.http.access import find_limited_network, is_trusted_proxy
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.identity import Authenticator
@@ -49,8 +49,11 @@ from almoxarife.server.operations.start_repairs import repair, tell_views_the_zo
 from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
+from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep import displaced
 from almoxarife.server.upkeep.backups import Nightly
+from almoxarife.server.upkeep.displaced import FilesInPlace
 from almoxarife.server.upkeep.preparation import find_place, open_database, sole_use, wait_for_older_servers
 
 if TYPE_CHECKING:
@@ -148,8 +151,9 @@ def serve(settings: Settings) -> None:
         tune_garbage_collection()
         rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
+        in_place = FilesInPlace(place) if isinstance(place, Path) else None
         choose_server(settings)(
-            app, listener, settings, partial(_wait, stopping, settings, database, clock, locks, run.instance)
+            app, listener, settings, partial(_wait, stopping, settings, database, clock, locks, in_place, run.instance)
         )
         if database.fatal is not None:
             raise StartupError(
@@ -161,7 +165,21 @@ def serve(settings: Settings) -> None:
                 f"O arquivo {data_directory.LOCK} foi apagado e outro servidor abriu os mesmos dados: este parou. "
                 "Nada que foi confirmado se perdeu. Não apague esse arquivo."
             )
+        if in_place is not None and not in_place.check():
+            raise StartupError(_save(database, settings))
         print("Servidor encerrado. Até logo!", flush=True)
+
+
+def _save(database: Database, settings: Settings) -> str:
+    """Save the data of a database whose files are gone; returns what to tell about it."""
+    place = sqlite.path_of(find_place(settings))
+    happened = f"Os arquivos do banco de dados {place} foram apagados ou trocados com o servidor aberto: ele parou."
+    failures: tuple[type[Exception], ...] = (OSError, StoreUnavailable, *database.failures)
+    try:
+        copy = displaced.save(database, place)
+    except failures as error:
+        return f"{happened} O que ele tinha não pôde ser guardado ({error}): recupere uma cópia de segurança."
+    return f"{happened} Tudo o que foi confirmado está em {copy}. Para recuperar: almoxarife restore {copy} --force"
 
 
 def tune_garbage_collection() -> None:
@@ -275,9 +293,12 @@ def _wait(
     database: Database,
     clock: JumpWatch,
     locks: list[DirectoryLock],
+    in_place: FilesInPlace | None,
     instance: str,
 ) -> None:
     """Wait until the server is told to stop, or until the disk has failed so that only a restart can help.
+
+    Or until the files of the database are gone.
 
     If somebody removes the file of a lock, it is created and locked again; if another server was faster, this one
     stops.
@@ -289,7 +310,8 @@ def _wait(
             log.warning("clock_jumped", {"seconds": jumped_s})
         database.fail_overdue()
         is_told = stop_request.is_there(settings.data_dir, instance=instance)
-        if is_told or database.fatal is not None or not _keep(locks):
+        is_displaced = in_place is not None and not in_place.check()
+        if is_told or is_displaced or database.fatal is not None or not _keep(locks):
             stopping.set()
 
 

@@ -102,7 +102,7 @@ def test_whoever_is_let_in_gets_role_and_shops_with_it(state):
     change = people.change_of(ana, Role.STOCK_CLERK, {"l1"})
     assert sent(change) == {"estado": "ativo", "papel": "estoquista", "lojas": ["l1"]}
     assert sent(people.change_of(ana, Role.ADMIN, {"l1"})) == {"estado": "ativo", "papel": "administrador"}
-    assert sent(people.removal_of(ana)) == {"estado": "inativo"}
+    assert sent(people.removal()) == {"estado": "inativo"}
 
 
 @pytest.mark.parametrize(

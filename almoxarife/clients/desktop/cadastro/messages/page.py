@@ -106,9 +106,7 @@ class MessagesPage(Page):
 
     def refresh(self) -> None:
         box = self._box
-        self._listing.ask(
-            lambda api: api.messages(box).items or [], then=partial(self._loaded, box), failed=self._not_loaded
-        )
+        self._listing.ask(lambda api: api.messages(box).items or [], then=self._loaded, failed=self._not_loaded)
 
     def submit(self) -> None:
         """Send the message. The same text again gets the same key, since the first attempt may have arrived."""
@@ -217,7 +215,7 @@ class MessagesPage(Page):
         self._show_chosen()
         self.refresh()
 
-    def _loaded(self, box: Box, messages: list[Message]) -> None:
+    def _loaded(self, messages: list[Message]) -> None:
         """Show the list, keeping the selection."""
         self._messages = {message.id: message for message in messages}
         self._show_list()

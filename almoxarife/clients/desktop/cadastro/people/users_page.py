@@ -285,7 +285,7 @@ class UsersPage(Page):
         self._foot.ask("Warn", people.question(person, label), yes=("Sim", partial(act, person)))
 
     def _remove(self, person: Person) -> None:
-        self._ask_for(person, people.removal_of(person))
+        self._ask_for(person, people.removal())
 
     def _ask_for(self, person: Person, change: PersonChange) -> None:
         self._set_busy(True)

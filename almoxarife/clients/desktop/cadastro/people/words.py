@@ -113,7 +113,7 @@ def change_of(person: Person, role: Role, shops: Iterable[str]) -> PersonChange 
     return PersonChange.model_validate(wanted) if wanted else None
 
 
-def removal_of(person: Person) -> PersonChange:
+def removal() -> PersonChange:
     return PersonChange.model_validate({"estado": AccountState.INACTIVE.value})
 
 

@@ -47,6 +47,7 @@ _SALE_HEADINGS = set(map(plain, (
     "Cliente", "Vendedor", "Pedido", "Nº do pedido", "Número do pedido", "Nota fiscal", "NF", "Cupom", "Entrada",
     "Saída", "Entradas", "Saídas", "Qtd vendida", "Quantidade vendida", "Forma de pagamento", "Pagamento",
 )))  # fmt: skip
+_MOVE_HEADINGS = set(map(plain, ("Tipo", "Movimento", "Movimentação", "Operação", "Tipo de movimento", "E/S")))
 _BILL_HEADINGS = set(
     map(plain, ("Vencimento", "Pago", "Valor pago", "Data de pagamento", "Parcela", "Credor", "Favorecido"))
 )
@@ -184,11 +185,18 @@ def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> st
         return f"Parece uma lista de pessoas ({', '.join(people[:3])}), e não de produtos."
     dates = [heading for heading, word in titles if word in _DATE_HEADINGS]
     sales = [heading for heading, word in titles if word in _SALE_HEADINGS]
+    moves = [titles[at][0] for at, word in enumerate(words) if word in _MOVE_HEADINGS and _are_moves(table.rows, at)]
+    sales += moves
     bills = [heading for heading, word in titles if word in _BILL_HEADINGS]
     if (dates and sales) or len(bills) > 1:
         shown = ", ".join((dates[:1] + sales[:2]) if sales else bills[:3])
         return f"Parece um relatório ({shown}), e não a lista de produtos: confira o que será importado."
     return ""
+
+
+def _are_moves(rows: Sequence[TableRow], at: int) -> bool:
+    """Whether the cells say "Entrada" and "Saída", and so each row is a movement."""
+    return any(text.casefold().startswith(("entrada", "saída", "saida")) for text in _texts(rows[:_SAMPLE_ROWS], at))
 
 
 def _find_sizes(table: Table, words: Sequence[str]) -> list[str]:

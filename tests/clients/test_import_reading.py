@@ -1,5 +1,7 @@
 """How a list is read: offered as understood, changed by a person, and remembered for the next file of its kind."""
 
+from pathlib import Path
+
 import pytest
 
 from almoxarife.clients.desktop.cadastro.importing import reading
@@ -8,6 +10,7 @@ from almoxarife.clients.desktop.cadastro.importing.reading import Choice, kind_o
 from almoxarife.clients.desktop.cadastro.importing.tasks import ImportTask, read_as_before
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.tables.cells import Dialect, Table, TableRow
+from almoxarife.tables.reader import read_table
 
 TABLE = Table(("Produto", "Preço (R$)"), (TableRow(2, ("Café", "1,00")),), dialect=Dialect(None, "cp850", ";", True))
 
@@ -76,3 +79,25 @@ def test_the_next_file_of_a_kind_is_read_like_the_last(tmp_path):
     assert again.chosen == {"titulos": "sim"}
     assert reading.kind_of(table) != again.kind == "sem títulos, 2"
     assert import_work.read_as_before(ImportTask("Lendo…"), tmp_path / "b.csv", Choice(), known).startswith("Não foi")
+
+
+@pytest.mark.parametrize(
+    ("headings", "shop", "stock"),
+    [
+        ("Estoque Centro;Estoque Norte", "Centro", 2),
+        ("Estoque Centro;Estoque Norte", "Norte", 3),
+        ("Estoque Loja Centro;Estoque Loja Norte", "Loja Norte", 3),
+        ("Loja Centro;Loja Norte", "Norte", 3),
+        ("Estoque Centro;Estoque Norte", "Loja Norte", 3),
+        ("Estoque;Estoque Norte", "Norte", 3),
+        ("Estoque;Estoque Norte", "Centro", 2),
+        ("Estoque Centro;Estoque Norte", "Sul", None),
+        ("Estoque Centro;Estoque Norte", "", None),
+        ("Centro;Norte", "Norte", None),
+        ("Estoque Centro;Loja Centro", "Centro", None),
+    ],
+)
+def test_the_stock_of_the_chosen_shop_is_taken(tmp_path: Path, headings: str, shop: str, stock: int | None) -> None:
+    (tmp_path / "lista.csv").write_text(f"Produto;Preço;{headings}\nCafé;19,90;10;3\nPão;1,00;20;0\n", encoding="utf-8")
+
+    assert Choice().columns_of(read_table(tmp_path / "lista.csv"), shop).get("saldo_inicial") == stock

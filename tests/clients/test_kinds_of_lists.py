@@ -44,6 +44,8 @@ def test_products_of_one_name_are_told_apart(tmp_path: Path, content: str, names
     [
         ("Data;Cliente;Produto;Qtd;Valor\n01/11/2026;Ana;Café;3;15,00\n", "relatório (Data, Cliente)"),
         ("Data;Produto;Entrada;Saída;Saldo\n01/11/2026;Café;3;;3\n", "relatório (Data, Entrada, Saída)"),
+        ("Data;Produto;Tipo;Qtd\n01/11/2026;Café;Entrada;3\n", "relatório (Data, Tipo)"),
+        ("Data;Produto;Tipo;Qtd\n01/11/2026;Café;Bebida;3\n", ""),
         ("Vencimento;Descrição;Valor;Pago\n01/11/2026;Aluguel;1500,00;sim\n", "relatório (Vencimento, Pago)"),
         ("Nome;Cargo;Salário\nAna;Caixa;1.500,00\n", "lista de pessoas (Cargo, Salário)"),
         ("Nome;Telefone;Saldo\nAna;11 98765-4321;15\n", "lista de pessoas (Telefone)"),

@@ -204,3 +204,12 @@ def test_products_of_several_lines_are_refused(tmp_path: Path, content: str) -> 
 @pytest.mark.parametrize("content", ["Fio 1,5 mm\nFio 2,5 mm\nFio 4 mm\n", "Tomate 8,90 kg\nAlface 3,00 un\n"])
 def test_the_comma_of_an_amount_is_between_no_columns(tmp_path: Path, content: str) -> None:
     assert [row.cells for row in read(tmp_path, content).rows] == [(line,) for line in content.splitlines()]
+
+
+def test_whole_reais_are_a_price_and_a_former_price_is_none(tmp_path: Path) -> None:
+    table = read(tmp_path, "Café R$ 5\nPão - de R$ 2,50 por R$ 1,00\nChá De 3,00 por 2,00\nSal R$ 1.200\nPente 5\n")
+
+    assert [row.cells for row in table.rows] == [
+        ("Café", "R$ 5"), ("Pão", "R$ 1,00"), ("Chá", "2,00"), ("Sal", "R$ 1.200"), ("Pente 5",),
+    ]  # fmt: skip
+    assert [bool(row.problem) for row in table.rows] == [False, False, False, False, True]

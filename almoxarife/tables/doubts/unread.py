@@ -50,6 +50,18 @@ def find_gtins(names: Sequence[str], rows: Sequence[TableRow], taken: Collection
     return found[0] if len(found) == 1 else None
 
 
+def find_stock_of(shop: str, table: Table) -> int | None:
+    """The only column with the stock of this shop, such as "Estoque Centro" or "Loja Centro" of the shop Centro."""
+    names = {plain(shop), " ".join(plain(shop).split()[1:] if plain(shop).split()[:1] == ["loja"] else ())} - {""}
+    found = []
+    for at, word in enumerate(map(plain, table.headings)):
+        words = word.split()
+        rests = {" ".join(words[begin:]) for begin in range(3)}
+        if _is_of_a_shop(word) and not rests.isdisjoint(names) and _are_amounts(_list_texts(table.rows, at)):
+            found.append(at)
+    return found[0] if len(found) == 1 else None
+
+
 def find_unread(table: Table, columns: Mapping[str, int], label: Callable[[int], str]) -> list[str]:
     """Sentences about columns that are not read, or of which one had to be chosen. ``label`` names a column."""
     words = [plain(heading) for heading in table.headings]

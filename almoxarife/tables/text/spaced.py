@@ -22,10 +22,14 @@ _MAX_LINE_LENGTH = 300
 """Characters of a line with a price. A longer line is a text, and slow to match."""
 _WORD = re.compile(r"[^\W\d_]+")
 _SEPARATORS = {SPACED: re.compile(" {2,}"), DASHED: re.compile(" +[-–—>] +"), COLONS: re.compile(" *: *")}
-_PRICE_AT_END = re.compile(r"(.+?)(?: *[-–—:=>]+ *| *\.{3,} *| +)((?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d)")
+_PRICE_AT_END = re.compile(
+    r"(.+?)(?: *[-–—:=>]+ *| *\.{3,} *| +)((?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d|R\$ ?\d{1,3}(?:\.?\d{3})*)"
+)
 _AMOUNT = re.compile(r"(?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d")
 _SENT = re.compile(r"\[?\d{1,2}/\d{1,2}/\d{2,4},? \d{1,2}:\d\d(?::\d\d)?\]?(?: -)? [^:]{1,40}: ")
 """When a message was sent, and by whom, as WhatsApp writes it above each that is copied."""
+_FORMER_PRICE = re.compile(r"\s*[-–—:(]?\s*\bde:? (?:R\$ ?)?\d{1,3}(?:\.?\d{3})*(?:,\d\d)?,? por:?", re.IGNORECASE)
+"""``de R$ 22,90 por``, before the price."""
 _BOLD = re.compile(r"(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)")
 _FIELD = re.compile(r"([^\W\d][^:]{1,30}):")
 _MIN_BLOCK_LINES = 4
@@ -65,7 +69,8 @@ def read_records(text: str, kind: str) -> Iterator[tuple[int, Record]]:
         if kind == PRICED:
             found = _match_price(line)
             if found is not None:
-                yield end, Record(number, [found[1], found[2]], _TWO_PRICES if _match_price(found[1]) else "")
+                name = _without_former_price(found[1])
+                yield end, Record(number, [name, found[2]], _TWO_PRICES if _match_price(name) else "")
             else:
                 words = _split_headings(line)
                 yield end, Record(number, words, "" if len(words) > 1 else _NO_PRICE)
@@ -99,6 +104,11 @@ def refuse_blocks(text: str) -> None:
         raise TableUnreadable(_BLOCKS)
 
 
+def _without_former_price(name: str) -> str:
+    found = _FORMER_PRICE.search(name) if name[-4:].rstrip(":").casefold().endswith("por") else None
+    return name[: found.start()] if found and found.end() == len(name) and found.start() else name
+
+
 def _are_blocks(lines: list[str]) -> bool:
     """Whether the prices stand alone below their products, or each field of a product has its own line."""
     if len(lines) < _MIN_BLOCK_LINES:
@@ -113,7 +123,7 @@ def _are_blocks(lines: list[str]) -> bool:
 
 def _match_price(line: str) -> re.Match[str] | None:
     line = (_BOLD.sub(r"\1", line) if "*" in line else line).strip(" \t*")
-    if len(line) > _MAX_LINE_LENGTH or line[-3:-2] != ",":
+    if len(line) > _MAX_LINE_LENGTH or not (line[-3:-2] == "," or ("$" in line and line[-1:].isdigit())):
         return None  # without the pattern, which is slow for a ruling such as "-----"
     if ":" in line:
         line = _SENT.sub("", line, count=1) if line[0] == "[" or line[0].isdigit() else line

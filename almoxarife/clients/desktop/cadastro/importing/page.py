@@ -207,7 +207,7 @@ class ImportPage(Page):
         self._table, self._chosen_reading = outcome
         self._kind = kind or self._chosen_reading.kind or import_reading.kind_of(self._table)
         self._reading.use(import_reading.list_options(self._table, self._chosen_reading))
-        self._columns.use(self._table, self._chosen_reading.columns_of(self._table))
+        self._columns.use(self._table, self._chosen_reading.columns_of(self._table, self._shop.name))
         self._go(_Step.COLUMNS)
         if NAME in self._columns.columns:
             self._foot.main.focus_set()

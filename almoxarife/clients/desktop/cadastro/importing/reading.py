@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.columns import Columns, guess_all_columns
-from almoxarife.tables.headings import plain
+from almoxarife.tables.doubts.unread import find_stock_of
+from almoxarife.tables.headings import STOCK, plain
 from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.text.delimited import DELIMITERS
 from almoxarife.tables.text.encodings import CODE_PAGES, UTF_8, UTF_16
@@ -58,12 +59,17 @@ class Choice:
     def decimal_point(self) -> bool | None:
         return {"vírgula": False, "ponto": True}.get(self.chosen.get(DECIMALS, ""))
 
-    def columns_of(self, table: Table) -> Columns:
-        """The chosen columns if the file has that many, or else guessed from the headings."""
+    def columns_of(self, table: Table, shop: str = "") -> Columns:
+        """The chosen columns if the file has that many, or else guessed from the headings.
+
+        Of several columns of stock, that of ``shop`` is taken, the name of the shop that gets it.
+        """
         width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
         if self.columns is not None and all(at < width for at in self.columns.values()):
             return self.columns
-        return guess_all_columns(table.headings, table.rows)
+        columns = guess_all_columns(table.headings, table.rows)
+        stock = find_stock_of(shop, table)
+        return columns if stock is None or stock in columns.values() else {**columns, STOCK: stock}
 
 
 @dataclass(frozen=True)

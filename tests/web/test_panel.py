@@ -129,6 +129,19 @@ def test_stock_is_found_by_any_word_and_shows_what_is_low(shop: Server) -> None:
     assert "Nenhum produto encontrado." in browser.open("/painel/estoque?situacao=negativo").text
 
 
+def test_of_what_is_below_zero_in_one_shop_the_list_says_so_beside_the_whole_balance(shop: Server) -> None:
+    carla, ana = shop.person("Carla"), shop.person("Ana")
+    coffee = carla.add("Café torrado 500 g", preco="19.90").json["id"]
+    ana.receive(coffee, 50)
+    assert carla.sell((coffee, 2), loja_id=NORTE).status_code == 201
+    browser = open_as(shop, "Carla")
+
+    assert (
+        '48 UN <span class="bad">✕ abaixo de zero em uma loja' in browser.open("/painel/estoque?situacao=negativo").text
+    )
+    assert "abaixo de zero em uma" not in browser.open("/painel/estoque").text
+
+
 def test_long_lists_go_on_where_they_ended(shop: Server) -> None:
     carla = shop.person("Carla")
     for number in range(101):

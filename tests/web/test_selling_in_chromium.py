@@ -77,6 +77,17 @@ def test_an_answer_that_is_lost_sells_once(open_shop: Shop, till: Watched) -> No
     till.page.wait_for_selector("#venda[data-empty]")
 
 
+@pytest.mark.parametrize("width", [961, 1024, 1280])
+def test_the_lines_of_a_sale_end_beside_its_total(open_shop: Shop, till: Watched, width: int) -> None:
+    till.page.set_viewport_size({"width": width, "height": 600})
+    till.open("/painel/vender?venda=largura&produto=p3&quantidade=12&preco=12.345,67&codigo=")
+    right, left = till.page.evaluate(
+        "['.lines', '.sums'].map((name) => document.querySelector(name).getBoundingClientRect())"
+        ".map((box, at) => at ? box.left : box.right)"
+    )
+    assert right < left
+
+
 def test_who_logs_in_beside_a_sale_on_the_screen_is_told_whose_it_is(open_shop: Shop, till: Watched) -> None:
     before = _count_sales(open_shop)
     _scan(till, CODE)

@@ -22,6 +22,8 @@ from almoxarife.tables.text.formulas import guard
 Value = str | Decimal | int | datetime | None
 
 _XLSX_ROWS = 1_048_576
+_WHOLE = "#,##0"
+"""Of a whole quantity: with a quantity's format Excel shows its decimal sign, "24,"."""
 
 
 class Kind(Enum):
@@ -120,6 +122,7 @@ def _fill(book: Any, page: Any, sheet: Sheet) -> int:
     formats = [book.add_format({"num_format": heading.kind.value}) for heading in sheet.headings]
     for column, heading in enumerate(sheet.headings):
         page.set_column(column, column, heading.width, formats[column])
+    whole = book.add_format({"num_format": _WHOLE})
     page.freeze_panes(1, 0)
     page.write_row(0, 0, [heading.title for heading in sheet.headings], bold)
     count = 0
@@ -127,9 +130,14 @@ def _fill(book: Any, page: Any, sheet: Sheet) -> int:
         if count >= _XLSX_ROWS:
             raise NotSaved("São linhas demais para uma planilha. Escolha um nome que termine em .csv.")
         for column, value in enumerate(row):
-            _write_cell(page, count, column, value, formats[column], sheet.zone)
+            is_whole = sheet.headings[column].kind is Kind.QUANTITY and _is_whole(value)
+            _write_cell(page, count, column, value, whole if is_whole else formats[column], sheet.zone)
     page.autofilter(0, 0, count, len(sheet.headings) - 1)
     return count
+
+
+def _is_whole(value: Value) -> bool:
+    return isinstance(value, Decimal | int) and value % 1 == 0
 
 
 def _write_cell(page: Any, row: int, column: int, value: Value, style: object, zone: tzinfo | None) -> None:

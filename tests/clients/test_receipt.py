@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,8 +37,8 @@ def row_of(sale, *, state=State.ACKED, recorded_id="v12"):
     )  # fmt: skip
 
 
-def printed(closed):
-    entries = print_receipt(closed, find=NAMES.get, shop="Loja Centro", seller="Ana", zone=ZONE)
+def printed(closed, shops=MappingProxyType({"l1": "Loja Centro"})):
+    entries = print_receipt(closed, find=NAMES.get, shops=shops, seller="Ana", zone=ZONE)
     return [f"{entry.left}|{entry.right}".replace(NBSP, " ").strip("|") for entry in entries]
 
 
@@ -69,6 +70,15 @@ def test_every_line_the_discount_and_the_total():
         "Desconto|-R$ 2,00",
         "TOTAL|R$ 71,91",
     ]
+
+
+def test_the_shop_is_the_one_of_the_sale():
+    shops = {"l1": "Loja Centro", "l2": "Loja Norte"}
+    sold_in_norte = row_of(SaleIn(valor=Decimal("5.00"), loja_id="l2"))
+
+    assert printed(ClosedSale(sold_in_norte), shops)[0] == "Loja Norte"
+    assert printed(ClosedSale(sold_in_norte), {})[0] == "Recibo de venda"
+    assert printed(ClosedSale(row_of(SaleIn(valor=Decimal("5.00")))), shops)[0] == "Recibo de venda"
 
 
 def test_an_amount_alone_that_the_server_does_not_have_yet():

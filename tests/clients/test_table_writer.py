@@ -49,6 +49,7 @@ def test_an_xlsx_holds_numbers_dates_and_formats(tmp_path):
         ["Cola", 3, None, None],
     ]
     assert (page["B2"].number_format, page["C2"].number_format) == ("#,##0.####", "#,##0.00")
+    assert page["B3"].number_format == "#,##0"
     assert page.freeze_panes == "A2"
 
 

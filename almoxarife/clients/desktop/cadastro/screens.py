@@ -100,7 +100,7 @@ class Screens:
             return
         person = shell.person
         seller = (person.full_name if person is not None else None) or closed.row.owner.name
-        entries = print_receipt(closed, find=bench.catalog.find, shop=bench.shop.name, seller=seller, zone=shell.zone)
+        entries = print_receipt(closed, find=bench.catalog.find, shops=bench.shop.names, seller=seller, zone=shell.zone)
         self.pdf_saver.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
 
     @cached_property

@@ -1,6 +1,6 @@
 """The contents of a receipt, made from the sale as it was confirmed on this computer. No widget, no server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime, format_money, format_number
@@ -13,13 +13,18 @@ from almoxarife.wire.selling.open_sale import ZERO
 
 
 def print_receipt(
-    closed: ClosedSale, *, find: Callable[[str], Product | None], shop: str, seller: str, zone: tzinfo
+    closed: ClosedSale, *, find: Callable[[str], Product | None], shops: Mapping[str, str], seller: str, zone: tzinfo
 ) -> list[SlipLine]:
-    """``find``: a product by id, for its name; ``shop`` may be empty. Raises ValueError if there is no sale."""
+    """``find``: a product by id, for its name; ``shops``: names by id, as far as they are known.
+
+    Raises ValueError if there is no sale.
+    """
     row = closed.row
     if row is None:
         raise ValueError("no sale to print")
     sale = SaleIn.model_validate_json(row.body)
+    only = next(iter(shops)) if len(shops) == 1 else ""  # where there is one, a sale need not name it
+    shop = shops.get(sale.shop_id or only)
     number = f"Venda {row.recorded_id}" if row.recorded_id else "Venda ainda sem número"
     head = [
         *([SlipLine(shop, style=Style.TITLE, is_centred=True)] if shop else []),

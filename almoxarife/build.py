@@ -16,6 +16,10 @@ NOTED = Path("__pycache__") / "build.txt"
 """Where a checkout's name is noted, with what it was made of: sizes and times, which Python trusts for its bytecode."""
 
 
+Source = tuple[tuple[str, ...], int, int]
+"""A file of the program: the parts of its path, its size, and when it was written."""
+
+
 @cache
 def name_build() -> str:
     """The version and eight hex digits of the code's hash: ``0.2.0+5f0c1a2b``."""
@@ -23,7 +27,7 @@ def name_build() -> str:
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((package.parent / ABOUT).read_bytes())["versao"])
     sources = sorted(_list_sources(package))
-    digest = sha256(repr([(parts, _read_stat(package, parts)) for parts in sources]).encode()).hexdigest()
+    digest = sha256(repr(sources).encode()).hexdigest()
     with suppress(OSError, ValueError):
         name, noted = (package / NOTED).read_text("ascii").split()
         if noted == digest:
@@ -34,24 +38,19 @@ def name_build() -> str:
     return name
 
 
-def _read_stat(package: Path, parts: tuple[str, ...]) -> tuple[int, int]:
-    found = os.stat(os.path.join(package, *parts))  # noqa: PTH116, PTH118  # for each source, at each start
-    return found.st_size, found.st_mtime_ns
-
-
-def _digest(package: Path, sources: list[tuple[str, ...]]) -> str:
+def _digest(package: Path, sources: list[Source]) -> str:
     digest = sha256()
-    for parts in sources:
+    for parts, _, _ in sources:
         digest.update("/".join(parts).encode() + b"\0")
         digest.update(package.joinpath(*parts).read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()
 
 
-def _list_sources(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of each source below the folder, in parts."""
+def _list_sources(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[Source]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".py"):
-                yield (*above, entry.name)
+                found = entry.stat()
+                yield (*above, entry.name), found.st_size, found.st_mtime_ns
             elif entry.is_dir():
                 yield from _list_sources(entry.path, (*above, entry.name))

@@ -7,7 +7,6 @@ import json
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from http.client import HTTPException
 from typing import NamedTuple
 
 from almoxarife.wire.health import ABSENT
@@ -64,6 +63,7 @@ Ask = Callable[[str], bytes]
 def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
     """``GET /cluster`` of one node. ``trusted``: the CA certificates to trust, if not the system's. Raises OSError."""
     # Imported here, because only the servers of a cluster need it.
+    from http.client import HTTPException
     from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
     # Without the proxy of the environment: nodes are in the same network.

@@ -89,26 +89,26 @@ class RunningNodes:
         self.etcd_versions[node.name] = str(self._ask(f"{url}/version").get("etcdserver"))
         answer = self._ask(f"{url}/v3/cluster/member/list", b"{}")
         running = {str(each.get("name")): each.get("peerURLs") for each in answer.get("members", [])}
-        wanted = {each.name: [f"https://{each.host}:{each.ports.etcd_peers}"] for each in self._plan.nodes}
+        expected = {each.name: [f"https://{each.host}:{each.ports.etcd_peers}"] for each in self._plan.nodes}
         return [
             *_list_wrong_members(self._plan, set(running)),
-            *list_wrong_settings({name: wanted[name] for name in wanted.keys() & running.keys()}, running),
+            *list_wrong_settings({name: expected[name] for name in expected.keys() & running.keys()}, running),
         ]
 
     def check_postgresql(self, node: Node) -> list[str]:
-        wanted = {**self._settings["postgresql"]["parameters"], "ssl": "on"}
+        expected = {**self._settings["postgresql"]["parameters"], "ssl": "on"}
         where = self._database_at(node.address, node.ports.postgresql)
         return [
-            f"{name} é {setting}{unit or ''}, e devia ser {wanted[name]}"
+            f"{name} é {setting}{unit or ''}, e devia ser {expected[name]}"
             + (" (falta reiniciar o PostgreSQL)." if is_waiting else ".")
-            for name, setting, unit, is_waiting in reports.list_settings(where, list(wanted))
-            if is_waiting or to_unit(wanted[name], unit) != setting
+            for name, setting, unit, is_waiting in reports.list_settings(where, list(expected))
+            if is_waiting or to_unit(expected[name], unit) != setting
         ]
 
     def check_api(self, node: Node) -> list[str]:
         answer = self._ask(f"http://{node.host}:{node.ports.api}/saude")
-        wanted = {"estado": "ok", "banco": "postgresql", "versao": name_build()}
-        return list_wrong_settings(wanted, answer) + [
+        expected = {"estado": "ok", "banco": "postgresql", "versao": name_build()}
+        return list_wrong_settings(expected, answer) + [
             f"não conhece a chave de serviço {whose}; copie chaves-de-servico de um nó que a conhece."
             for whose, key in self._keys.items()
             if not self._is_known(node, key)
@@ -176,11 +176,11 @@ def _is_faulty_etcd(version: str) -> bool:
     return () < numbers < (3, 4, 31) or (3, 5) <= numbers < (3, 5, 13)
 
 
-def list_wrong_settings(wanted: dict[str, Any], running: dict[str, Any]) -> list[str]:
-    """Portuguese sentences about the running settings that are not as wanted."""
+def list_wrong_settings(expected: dict[str, Any], running: dict[str, Any]) -> list[str]:
+    """Portuguese sentences about the running settings that are not as expected."""
     return [
         f"{name} é {json.dumps(_value_at(running, name))}, e devia ser {json.dumps(value)}."
-        for name, value in _flatten(wanted)
+        for name, value in _flatten(expected)
         if _value_at(running, name) != value
     ]
 
@@ -196,9 +196,9 @@ def to_unit(value: object, unit: str | None) -> str:
 
 
 def _list_wrong_members(plan: Plan, present: set[str]) -> list[str]:
-    wanted = {node.name for node in plan.nodes}
-    missing = [f"{name} não faz parte do cluster." for name in sorted(wanted - present)]
-    return missing + [f"{name} faz parte do cluster, e não está no arquivo." for name in sorted(present - wanted)]
+    expected = {node.name for node in plan.nodes}
+    missing = [f"{name} não faz parte do cluster." for name in sorted(expected - present)]
+    return missing + [f"{name} faz parte do cluster, e não está no arquivo." for name in sorted(present - expected)]
 
 
 def _read_variable(path: Path, name: str) -> str:

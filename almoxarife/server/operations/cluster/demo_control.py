@@ -61,9 +61,9 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: ChangeLines | Screen) 
                 cluster = patroni.cluster()
                 for event in filter(None, (alarm.look(cluster), etcd.leave_coordinator(cluster))):
                     shown.tell(event)
-                if wanted := policy.decide(cluster, datetime.now(UTC).astimezone()):
-                    shown.tell(f"passando a coordenação de {wanted.leader} a {wanted.candidate}")
-                    handover.ask(wanted)
+                if switchover := policy.decide(cluster, datetime.now(UTC).astimezone()):
+                    shown.tell(f"passando a coordenação de {switchover.leader} a {switchover.candidate}")
+                    handover.ask(switchover)
             if select.select([listener], [], [], _LOOK_S)[0]:
                 shown.tell(_answer(demo, listener))
     path.unlink(missing_ok=True)
@@ -76,12 +76,12 @@ class Handover:
         self._patroni = patroni
         self._pid = 0
 
-    def ask(self, wanted: Switchover) -> None:
+    def ask(self, switchover: Switchover) -> None:
         self._pid = os.fork()
         if self._pid == 0:
             try:
                 die_with_parent(signal.SIGKILL)
-                self._patroni.switch(wanted)
+                self._patroni.switch(switchover)
             finally:
                 os._exit(0)
 

@@ -290,12 +290,12 @@ class PatroniApi:
                 return answer
         return {}
 
-    def switch(self, wanted: Switchover) -> int:
+    def switch(self, switchover: Switchover) -> int:
         """Ask for a move. Returns the HTTP status: 412 if the candidate is not ready. Raises OSError."""
-        body = json.dumps({"leader": wanted.leader, "candidate": wanted.candidate}).encode()
+        body = json.dumps({"leader": switchover.leader, "candidate": switchover.candidate}).encode()
         credentials = base64.b64encode(f"almoxarife:{self._password}".encode()).decode()
         request = Request(  # noqa: S310  # our own address
-            f"{self._urls[wanted.leader]}/switchover",
+            f"{self._urls[switchover.leader]}/switchover",
             data=body,
             headers={"Content-Type": "application/json", "Authorization": f"Basic {credentials}"},
         )

@@ -51,14 +51,14 @@ class SharedLoopback:
 
     def __init__(self) -> None:
         count = len(fields(Ports))
-        held = [_listen() for _ in range(len(NAMES) * count)]
-        ports = iter([taken.getsockname()[1] for taken in held])
+        listeners = [_listen() for _ in range(len(NAMES) * count)]
+        ports = iter([listener.getsockname()[1] for listener in listeners])
         self.nodes = tuple(
             Node(name, LOOPBACK, is_main=name == NAMES[0], ports=Ports(*(next(ports) for _ in range(count))))
             for name in NAMES
         )
-        for taken in held:  # only now, so that no port is given out twice
-            taken.close()
+        for listener in listeners:  # only now, so that no port is given out twice
+            listener.close()
 
     def url(self, node: Node) -> str:
         return f"http://{LOOPBACK}:{node.ports.api}"

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from almoxarife.server.errors import WriteFailed
 from almoxarife.server.operations.commands import arguments, main
-from almoxarife.server.upkeep import preparation
+from almoxarife.server.upkeep import backups, migrations, preparation
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Writers
@@ -237,6 +238,25 @@ def test_an_older_log_beside_the_database_is_not_opened_with_it(
     log.rename(tmp_path / log.name)
     assert_done(almoxarife("migrate", DATA_DIR=str(copy.parent)))
     assert_done(almoxarife("check", DATA_DIR=str(copy.parent)), "Tudo certo")
+
+
+@pytest.mark.parametrize("step", ["copying", "upgrading"])
+def test_a_full_disk_is_told_by_the_folder_that_is_written_to(
+    server: Server, almoxarife: Almoxarife, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+        if step == "copying":
+            raise full
+        raise WriteFailed from full
+
+    assert_done(almoxarife("backup", "cópia.db"))
+    place = (backups, "_copy") if step == "copying" else (migrations, "migrate")
+    monkeypatch.setattr(*place, fail)
+    elsewhere = tmp_path / "outro computador"
+
+    assert_refused(almoxarife("restore", "cópia.db", DATA_DIR=str(elsewhere)), f"disco da pasta {elsewhere} está cheio")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A backup is one file. It is written under a temporary name and renamed only afte
 called ``almoxarife-….db`` can be restored.
 """
 
+import errno
 import logging
 import os
 import re
@@ -14,6 +15,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
+
+from sqlalchemy.exc import DBAPIError
 
 from almoxarife import files
 from almoxarife.server.data_directory import folder as data_directory
@@ -135,11 +138,21 @@ def _require_copy(file: Path) -> None:
 
 @contextmanager
 def _named(temporary: Path, file: Path) -> Iterator[None]:
-    """Replace the temporary file's name in errors by that of the file that the user named."""
+    """Name in errors the file that the user named instead of the temporary one, or the folder whose disk is full."""
     try:
         yield
-    except StartupError as error:
-        raise StartupError(str(error).replace(str(temporary), str(file))) from error
+    except (AlmoxarifeError, DBAPIError, sqlite3.Error) as error:
+        if _is_about_room(error):
+            raise data_directory.unwritable(temporary.parent, OSError(errno.ENOSPC, "")) from error
+        if isinstance(error, StartupError):
+            raise StartupError(str(error).replace(str(temporary), str(file))) from error
+        raise
+
+
+def _is_about_room(error: BaseException | None) -> bool:
+    while error is not None and not (isinstance(error, Exception) and sqlite.is_full(error)):
+        error = error.__cause__
+    return error is not None
 
 
 def find_flaw(file: Path) -> str:

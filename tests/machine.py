@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import psutil
 
-SLOWEST_S = 1.0
 LEAST_LEFT = 0.03
 
 
@@ -15,15 +14,6 @@ class Machine:
     def __init__(self, *pids: int) -> None:
         self._own_s = {psutil.Process(pid): 0.0 for pid in (*pids, None)}
         self._began_s, self._before_s = time.monotonic(), self._measure()
-
-    def judge(self, wait_s: float, at_most_s: float = SLOWEST_S) -> str:
-        """A wait in words: a second is too long, or so much more as others leave less than all of the processors."""
-        left = self.left()
-        said = f"waited {wait_s * 1000:.0f} ms"
-        if wait_s >= at_most_s:
-            said += f" with {max(0.0, left):.0%} of the processors"
-        assert wait_s < at_most_s / max(left, LEAST_LEFT), said
-        return said
 
     def left(self) -> float:
         """The part of all processors that others have not used."""

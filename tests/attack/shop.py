@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import Event
 
 from tests.databases import Databases
-from tests.machine import Machine
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Client, Server
+from tests.waiting import Waiting
 
 Attack = Callable[[Server], str]
 
@@ -62,23 +62,29 @@ def survived(server: Server) -> None:
 
 
 def beside_a_monitor(server: Server, attack: Callable[[], str]) -> str:
-    """What the attack saw, while a monitor asks for news on and on: 99 times of 100 it has them within a second."""
-    over = Event()
+    """What the attack saw, while a monitor asks for news on and on: 99 times of 100 it has them within a second.
+
+    What the server and this process waited for a processor is taken off.
+    """
+    over, waiting = Event(), Waiting("self", server.process.pid)
 
     def poll() -> list[float]:
         durations = []
         with server.client() as monitor:
             while not over.is_set() or len(durations) < POLLS:
-                began = time.perf_counter()
+                began = time.perf_counter() - waiting.so_far_s()
                 assert monitor.get("/inventario?depois=0&limite=1").status == 200
-                durations.append(time.perf_counter() - began)
+                durations.append(time.perf_counter() - waiting.so_far_s() - began)
                 over.wait(0.02)
         return durations
 
-    machine, polling = Machine(server.process.pid), Doing(poll)
+    polling = Doing(poll)
     try:
         seen = attack()
     finally:
         over.set()
     durations = sorted(polling.outcome(PATIENCE_S))
-    return f"{seen}; a monitor beside it {machine.judge(durations[-1 - len(durations) // 100])}"
+    waited_s = durations[-1 - len(durations) // 100]
+    said = f"a monitor beside it waited {waited_s * 1000:.0f} ms"
+    assert waited_s < 1, said
+    return f"{seen}; {said}"

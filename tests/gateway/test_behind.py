@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from tests.gateway.doors import Gateway
-from tests.machine import Machine
 from tests.programs import wait_until
 from tests.server.processes import BOLTS, NAME, PASSWORD, Server, almoxarife
+from tests.waiting import Waiting
 
 
 def test_a_walk_through_the_gateway(gateway: Gateway, server: Server) -> None:
@@ -97,12 +97,12 @@ def test_what_the_gateway_itself_refuses_is_a_problem_in_portuguese(gateway: Gat
 def test_a_server_that_is_away_is_a_502_at_once_and_is_found_again(gateway: Gateway, server: Server) -> None:
     with gateway.client(server.token) as ana:
         server.kill()
-        machine, waits_s = Machine(gateway.process.pid), []
+        waiting, waits_s = Waiting("self", gateway.process.pid), []
         for _ in range(3):  # a machine that stalls for a moment says nothing of the gateway
-            began = monotonic()
+            began = monotonic() - waiting.so_far_s()
             answer = ana.get("/produtos")
-            waits_s.append(monotonic() - began)
-        machine.judge(min(waits_s))
+            waits_s.append(monotonic() - waiting.so_far_s() - began)
+        assert min(waits_s) < 1
         assert (answer.status, answer.code) == (502, "servico-fora-do-ar")
         assert "O servidor não está respondendo" in answer.body["mensagem"]
         assert answer.headers["X-Request-Id"] == answer.body["requisicao"]

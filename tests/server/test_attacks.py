@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +12,6 @@ from tests.attack.proven import PROVEN, judge
 from tests.attack.shop import NETWORK, Attack, survived
 from tests.attack.texts import TEXTS
 from tests.databases import Databases
-from tests.machine import Machine
 from tests.server.conftest import FirstDay, copied
 from tests.server.processes import ROOT, Server
 
@@ -71,18 +69,3 @@ def test_one_that_does_not_hold_is_the_exit_code(
 
     assert main() == code
     assert (tmp_path / "report.md").read_text("utf-8").splitlines()[2:] == [str(line) for line in lines]
-
-
-def test_a_wait_is_too_long_by_what_others_leave_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    passed = iter([0.0, 10.0] * 4)
-    others = iter([0.0, 2.0, 0.0, 2.0, 0.0, 18.0, 0.0, 18.0])
-    monkeypatch.setattr("tests.machine.time", SimpleNamespace(monotonic=lambda: next(passed)))
-    monkeypatch.setattr("tests.machine.psutil", SimpleNamespace(cpu_count=lambda: 2, Process=lambda pid: pid))
-    monkeypatch.setattr(Machine, "_measure", lambda _: next(others))
-
-    assert Machine(1).judge(0.4) == "waited 400 ms"
-    with pytest.raises(AssertionError, match="waited 1200 ms with 90% of the processors"):
-        Machine(1).judge(1.2)
-    assert Machine(1).judge(8) == "waited 8000 ms with 10% of the processors"
-    with pytest.raises(AssertionError, match="waited 11000 ms with 10% of the processors"):
-        Machine(1).judge(11)

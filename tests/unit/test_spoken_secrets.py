@@ -63,6 +63,8 @@ def test_what_is_said_about_a_password_stays(text: str) -> None:
     assert redact_text(text) == text
 
 
-@pytest.mark.parametrize("text", ["Conector do celular 5 pin 4829", "celular da Ana pin 4829", "loja 5 pin 4829"])
+@pytest.mark.parametrize(
+    "text", ["Conector do celular 5 pin 4829", "Base celular 3 pin 4829", "celular da Ana pin 4829", "loja 5 pin 4829"]
+)
 def test_a_pin_of_a_device_is_removed(text: str) -> None:
     assert "4829" not in redact_text(text)

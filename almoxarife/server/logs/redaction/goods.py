@@ -109,6 +109,8 @@ HAVE_PINS = frozenset(
     }
 )
 """People and things that have a PIN and may be followed by a number: ``loja 8 pin 2500``."""
+_CONNECTORS = frozenset({"conector", "plug", "plugue", "flat", "soquete", "socket", "slot", "jack", "chicote", "cabo"})
+"""What joins devices and has no PIN itself. A ``Base celular 3`` may be a telephone."""
 _HAVE_CONNECTORS = frozenset({"celular", "tablet", "notebook", "pc", "chip", "card", "cartao", "maquina"})
 """After a thing with pins, the device that it is for: ``Conector celular 5 pin``."""
 _OF_PINS = frozenset(
@@ -174,7 +176,7 @@ def _has_pins(folded: str, start: int) -> bool:
     words = [word for word in _WORD.findall(clause) if word not in _NUMBER_SIGNS]
     if not words:
         return counted is not None
-    if counted and words[0] in _WITH_PINS and words[-1] in _HAVE_CONNECTORS and _WHOSE.isdisjoint(words):
+    if counted and words[0] in _CONNECTORS and words[-1] in _HAVE_CONNECTORS and _WHOSE.isdisjoint(words):
         return True
     if words[0] in _HAVE_NAMES or _is_among(words[-1], HAVE_PINS):
         return False

@@ -210,7 +210,8 @@ def _take_bullets_from_names(rows: Sequence[Values]) -> None:
     if len(rows) > 1 and len({bullet[1] if bullet else "" for bullet in found} - {""}) == 1 and all(found):
         for values in rows:
             values[NAME] = _BULLET.sub("", str(values[NAME]), count=1)
-    numbered = [_NUMBERED.match(str(values[NAME])) for values in rows] if found[:1] == [None] else []
+    is_numbered = len(rows) > 1 and _NUMBERED.match(str(rows[0][NAME])) is not None
+    numbered = [_NUMBERED.match(str(values[NAME])) for values in rows] if is_numbered else []
     numbers = [int(number[1]) for number in numbered if number]
     if len(numbers) == len(rows) > 1 and numbers[0] == 1 and all(one < other for one, other in pairwise(numbers)):
         for values in rows:

@@ -19,10 +19,8 @@ from almoxarife.server.errors import UnknownHost, WriteFailed
 from almoxarife.server.http.access import MAX_KNOWN_HOSTS, HostCheck
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.settings import Settings
-from almoxarife.server.store import units
 from almoxarife.server.store import writer as writing
-from almoxarife.server.store.units import Batch, UnitOfWork
-from almoxarife.server.store.writer import Writer
+from almoxarife.server.store.writer import Batch, UnitOfWork, Writer
 
 
 class Time:
@@ -30,8 +28,7 @@ class Time:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 100.0
-        for module in (writing, units):
-            monkeypatch.setattr(module, "monotonic", lambda: self.now_s)
+        monkeypatch.setattr(writing, "monotonic", lambda: self.now_s)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.store import writer as writing
-from almoxarife.server.store.units import Batch
+from almoxarife.server.store.writer import Batch
 from tests.databases import Place
 from tests.programs import PATIENCE_S
 from tests.unit.writing import (

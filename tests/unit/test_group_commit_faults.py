@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.store.units import Batch
+from almoxarife.server.store.writer import Batch
 from tests.databases import Place
 from tests.unit.writing import (
     Doing,

@@ -6,7 +6,7 @@ from threading import Event, current_thread, get_ident
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.store.units import Batch, UnitOfWork
+from almoxarife.server.store.writer import Batch, UnitOfWork
 from tests.databases import Place
 from tests.unit.writing import Doing, Scripted, ScriptedChannel, names, open_writer, turn_held, wait_until, waiting
 

@@ -3,7 +3,7 @@
 import pytest
 
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.store.units import Batch
+from almoxarife.server.store.writer import Batch
 from tests.databases import Place
 from tests.unit.writing import Doing, Scripted, ScriptedChannel, Taken, in_one_batch, names, open_writer
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request
 from almoxarife.server.http.access import CLIENT, ORIGIN
 from almoxarife.server.http.answers import PlainResponse, RawHeaders
 from almoxarife.server.http.middleware import MAKE_CHECK, Middleware, Repeat
-from almoxarife.server.http.requests import LONE, Environ
+from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies, connections
 from almoxarife.server.intake.asgi import (
@@ -188,32 +188,6 @@ def test_what_another_thread_waits_for_is_answered_by_it(in_vain: bool) -> None:
     expected = [get_ident(), waiting.outcome()]
     assert patient.threads[:2] == expected
     assert len(patient.threads) == 2 + in_vain
-
-
-class Noting(Echo):
-    """Notes which requests come alone."""
-
-    def __init__(self) -> None:
-        super().__init__(at_once=True)
-        self.lone: list[bool] = []
-
-    def answer_at_once(self, environ: Environ, send: Any) -> bool:
-        self.lone.append(LONE in environ)
-        return super().answer_at_once(environ, send)
-
-
-def test_a_body_is_alone_if_no_other_one_is_on_its_way() -> None:
-    noting = Noting()
-    intake = make_intake(noting)
-    first, second, third = (Watcher(("Content-Length", "2")) for _ in range(3))
-    for watcher in (first, second):
-        intake.take(watcher)
-    for watcher in (first, second):
-        watcher.come(b"ab")
-    intake.take(third)
-    third.come(b"ab")
-
-    assert noting.lone == [False, True, True]
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -13,8 +13,7 @@ from typing import Any
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.contract import Channel
 from almoxarife.server.store.database import Database, is_server, is_unique_violation
-from almoxarife.server.store.units import Batch, UnitOfWork
-from almoxarife.server.store.writer import Writer
+from almoxarife.server.store.writer import Batch, UnitOfWork, Writer
 from tests.databases import Databases, Place, execute, rows
 
 TABLES = {

@@ -20,15 +20,15 @@ from almoxarife.server.http import problems
 from almoxarife.server.http.access import IDENTITY, RULE, admit, required_role
 from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.middleware import RouteKey
-from almoxarife.server.http.requests import LONE, Environ
+from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import RETRY_AFTER_S, GivenKey, LateClaims
 from almoxarife.server.store.sessions import Work
-from almoxarife.server.store.units import UnitOfWork
 from almoxarife.server.store.versions import MAX_AGE_S
+from almoxarife.server.store.writer import UnitOfWork
 from almoxarife.wire.accounts import Role
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class PendingWrite:
                 self._answer(unit.result, done)
 
         try:
-            self._database.submit(self._write.work, self._write.item, end, is_lone=LONE in self._environ)
+            self._database.submit(self._write.work, self._write.item, end)
         except Exception as error:  # noqa: BLE001  # the key must not stay taken, and the client waits for an answer
             held.release()
             done(problems.explain(error, self._environ))

@@ -74,8 +74,6 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
 
 BODY = "almoxarife.body"
 """Key of the WSGI environment for the parsed JSON body."""
-LONE = "almoxarife.lone"
-"""Key of the WSGI environment: no body of another request was on its way when this one had arrived."""
 
 
 # --- reading ------------------------------------------------------------------------

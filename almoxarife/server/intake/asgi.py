@@ -4,8 +4,7 @@ granian expects an ASGI application with an event loop. Instead it gets an objec
 whatever it would schedule, in the one thread in which granian calls Python. That thread
 collects request bodies, answers from caches, queues entries for the writer, and
 passes everything else to the pool. It never waits, neither for slow clients
-nor for the database (``store/waiting``): a call that waited would block all clients. (An entry that comes alone is
-written in it, while the disk is quick: ``store/writer``.)
+nor for the database (``store/waiting``): a call that waited would block all clients.
 
 Code that may wait calls ``may_wait`` first; then the request is started again in the pool, or in the thread that has
 asked the database for all who need the same, so nothing that was done until there may have an effect twice. granian

@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.exceptions import RequestTimeout
 
 from almoxarife.server.errors import BadRequest, ServerBusy
-from almoxarife.server.http.requests import LONE, MAX_BULK_BODY, Environ
+from almoxarife.server.http.requests import MAX_BULK_BODY, Environ
 from almoxarife.server.intake.connections import Exchange, FindNetwork
 
 GRACE_S = 10.0
@@ -197,8 +197,6 @@ class Body:
             self.environ["CONTENT_LENGTH"] = str(self.length)
             self.environ["wsgi.input"] = BytesIO(b"".join(self._pieces))
             self._pieces.clear()
-            if not self._bodies.under_way:
-                self.environ[LONE] = True
             self._bodies.take(self._exchange)
 
     def _has_room(self) -> bool:

@@ -23,9 +23,8 @@ from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.contract import Claim, Raw, Standby, Store
 from almoxarife.server.store.sessions import Item, T, UnitSession, Work
-from almoxarife.server.store.units import Batch, Outcomes, UnitOfWork
 from almoxarife.server.store.waiting import may_wait
-from almoxarife.server.store.writer import Writer
+from almoxarife.server.store.writer import Batch, Outcomes, UnitOfWork, Writer
 
 TIMEOUT_S = 30.0
 CLAIM_POLL_S = 0.05
@@ -186,17 +185,13 @@ class Database:
         finally:
             self.versions.end_request()
 
-    def submit(
-        self, work: Work[Item, T], item: Item, done: Callable[[UnitOfWork[T]], None], *, is_lone: bool = False
-    ) -> None:
+    def submit(self, work: Work[Item, T], item: Item, done: Callable[[UnitOfWork[T]], None]) -> None:
         """``run`` without waiting: ``done`` is called with the finished unit.
 
-        The writer's thread calls it: it must not raise, wait or use the database. ``is_lone``: nothing else is asked
-        of this thread now, so it may write to a file itself, if that is quick.
+        The writer's thread calls it: it must not raise, wait or use the database.
         """
-        may_run_now = is_lone and self.dialect == "sqlite"
         try:
-            self._writer.submit(self._in_session(work), item, done, may_run_now=may_run_now)
+            self._writer.submit(self._in_session(work), item, done)
         finally:
             self.versions.end_request()
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.columns import WholeNumber
 from almoxarife.server.store.contract import Raw
-from almoxarife.server.store.units import Batch, Outcomes
+from almoxarife.server.store.writer import Batch, Outcomes
 
 T = TypeVar("T")
 Item = TypeVar("Item")

@@ -15,13 +15,6 @@ Resume = Callable[[], None]
 WhenReady = Callable[[Resume], None]
 """Has a function called once there is nothing to wait for, by another thread that must not wait either."""
 
-QUICK_S = 0.001
-"""The mean of COMMITs that the thread that takes in all requests may wait for."""
-LONG_S = 0.02
-"""A COMMIT that is remembered: a disk that has kept somebody waiting once may do so again."""
-FEW = 1.1
-"""The mean of units in batches of which nearly all have one."""
-
 _thread = local()
 
 
@@ -53,27 +46,6 @@ def may_wait(when_ready: WhenReady | None = None) -> None:
     """Raises WouldWait in a thread that must not wait."""
     if getattr(_thread, "must_not", False):
         raise WouldWait(when_ready)
-
-
-class Pace:
-    """What the writer's last batches were like, to tell whether the thread that must not wait may write one itself."""
-
-    __slots__ = ("_commit_s", "_longest_s", "_units")
-
-    def __init__(self) -> None:
-        self._units = 1.0
-        self._commit_s = 1.0  # so that some fifty must first show what the disk is like
-        self._longest_s = 0.0
-
-    def note(self, units: int, commit_s: float) -> None:
-        """A COMMIT has ended. One of 100 ms is remembered for 400 quick ones, one of 10 s for 1,600."""
-        self._units += (units - self._units) / 8
-        self._commit_s += (commit_s - self._commit_s) / 8
-        self._longest_s = max(commit_s, self._longest_s * 255 / 256)
-
-    def is_quick(self) -> bool:
-        """Whether one more would hold nobody up: COMMITs are quick, and nobody else writes meanwhile."""
-        return self._commit_s < QUICK_S and self._longest_s < LONG_S and self._units < FEW
 
 
 class BoundedLock:

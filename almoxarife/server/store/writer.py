@@ -10,8 +10,6 @@ There is no other way to write. ``submit`` queues a unit with a callback, which 
 ``submit`` and a wait; and a ``with`` block is a function that lends the transaction to the block's thread
 and waits until it leaves the block. So interrupts (Ctrl-C), which hit waiting threads, cannot hit the writing one.
 
-While this thread waits, one that submits a lone unit may take its turn, so that nobody has to be woken for it.
-
 What happens after failures:
 
 - A function that raises is rolled back alone. If several items were passed to one call, all are rolled back and tried
@@ -24,17 +22,15 @@ What happens after failures:
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread, get_ident
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store.contract import Channel
-from almoxarife.server.store.units import Batch, BatchWork, Item, T, Uncommitted, UnitOfWork
-from almoxarife.server.store.waiting import Pace
 
 MAX_UNITS = 64
 """In one COMMIT. 16 to 64 measured alike; with more, the first one only waits longer."""
@@ -43,10 +39,67 @@ MAX_SECONDS = 0.05
 TIMEOUT_S = 30.0
 
 ChannelT = TypeVar("ChannelT", bound=Channel)
+T = TypeVar("T")
+Item = TypeVar("Item")
+Outcomes = Sequence[T | Exception]
+"""The outcomes of several items in their order: a result, or the exception to raise to its caller."""
+BatchWork = Callable[["Batch", list[Item]], Outcomes[T]]
+
+
+class _Uncommitted(Exception):
+    """``Batch.error`` until the COMMIT has returned."""
 
 
 class _Undone(Exception):
     """A block has raised; its own thread has the exception."""
+
+
+class Batch:
+    """The units that share one COMMIT."""
+
+    def __init__(self) -> None:
+        self.units: list[UnitOfWork[Any]] = []
+        self.error: BaseException | None = _Uncommitted()
+        """Why no unit is acknowledged; None after the COMMIT has returned."""
+        self.began = monotonic()
+        self.topics: set[str] = set()
+        """What the units have changed, published after the COMMIT and before any answer."""
+        self.postponed: list[Any] = []
+        """What to write together before the COMMIT. A rolled back unit removes its own."""
+        self.has_failed = False
+        """Whether the database, not only a statement, has failed in a unit; a COMMIT of the rest proves nothing."""
+
+    def add(self, unit: "UnitOfWork[Any]") -> None:
+        unit.batch = self
+        self.units.append(unit)
+
+
+class UnitOfWork(Generic[T]):
+    """A function with its item, queued or finished. ``done`` is called with it when it is finished."""
+
+    __slots__ = ("alone", "batch", "came", "done", "item", "outcome", "work")
+
+    def __init__(
+        self, work: BatchWork[Any, T], item: Any, done: "Callable[[UnitOfWork[T]], None]", *, alone: bool = False
+    ) -> None:
+        self.work = work
+        self.item = item
+        self.done = done
+        self.alone = alone
+        """Whether it gets a transaction of its own."""
+        self.came = monotonic()
+        self.batch: Batch | None = None
+        self.outcome: Any = None
+        """T, or the exception to raise to the caller."""
+
+    def result(self) -> T:
+        """The result of a finished unit. Raises its exception, or WriteFailed."""
+        if self.batch is not None and self.batch.error is not None:
+            raise WriteFailed from self.batch.error
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        outcome: T = self.outcome
+        return outcome
 
 
 class Writer(Generic[ChannelT]):
@@ -83,10 +136,6 @@ class Writer(Generic[ChannelT]):
         """The writing thread waits at it for the first unit. A ``Condition`` costs three times as much."""
         self._bell.acquire()
         self._must_ring = False
-        """Whether the writing thread waits, and nobody has its turn."""
-        self._deputy: int | None = None
-        """The thread that has the turn instead."""
-        self._pace = Pace()
         self._closed = False
         self._thread: Thread | None = None
         self._borrower: int | None = None
@@ -97,31 +146,16 @@ class Writer(Generic[ChannelT]):
         """Whether the calling thread is inside a unit."""
         return get_ident() == self._borrower or (self._batch is not None and self._is_writing_thread())
 
-    def submit(
-        self,
-        work: BatchWork[Item, T],
-        item: Item,
-        done: Callable[[UnitOfWork[T]], None],
-        *,
-        may_run_now: bool = False,
-    ) -> None:
+    def submit(self, work: BatchWork[Item, T], item: Item, done: Callable[[UnitOfWork[T]], None]) -> None:
         """Queue a unit. ``work`` is called with the items of consecutive units, and returns the outcome of each.
 
         If it raises, everything is rolled back; with several items each is then tried by
         itself, otherwise the exception is the outcome. ``done`` is called by the writing thread: it must
         not raise, and may do no more than submit. Raises WriteFailed if the writer is closed, RuntimeError
-        inside a unit. ``may_run_now``: if nobody else writes and COMMITs are quick, the unit is over on return.
+        inside a unit.
         """
         self._refuse_inside()
-        unit = UnitOfWork(work, item, done)
-        if not (may_run_now and self._pace.is_quick() and self._take_turn()):
-            self._put(unit)
-            return
-        unit.alone = True  # no other one, which may take long, joins it
-        try:
-            self._run_batch(unit)
-        finally:
-            self._return_turn()
+        self._put(UnitOfWork(work, item, done))
 
     def run(self, work: BatchWork[Item, T], item: Item) -> T:
         """``submit``, and wait for the result. Raises the item's exception, WriteFailed, StoreUnavailable."""
@@ -210,7 +244,7 @@ class Writer(Generic[ChannelT]):
             raise RuntimeError("the thread that writes cannot wait for itself")
 
     def _is_writing_thread(self) -> bool:
-        return get_ident() == self._deputy or (self._thread is not None and self._thread.ident == get_ident())
+        return self._thread is not None and self._thread.ident == get_ident()
 
     def _put(self, unit: UnitOfWork[Any]) -> None:
         with self._mutex:
@@ -228,20 +262,6 @@ class Writer(Generic[ChannelT]):
         if self._must_ring:
             self._must_ring = False
             self._bell.release()
-
-    def _take_turn(self) -> bool:
-        """Whether the calling thread writes now, instead of the one that waits."""
-        with self._mutex:
-            is_free, self._must_ring = self._must_ring, False
-            if is_free:
-                self._deputy = get_ident()
-        return is_free
-
-    def _return_turn(self) -> None:
-        with self._mutex:
-            self._deputy, self._must_ring = None, True
-            if self._queue or self._closed:
-                self._ring()
 
     def _wait(self, unit: UnitOfWork[Any], told: "SimpleQueue[T]") -> T:
         """The first item of ``told``. A unit that has waited too long, or is interrupted, leaves the queue."""
@@ -283,24 +303,21 @@ class Writer(Generic[ChannelT]):
 
     def _write(self) -> None:
         while (first := self._take()) is not None:
-            self._run_batch(first)
-
-    def _run_batch(self, first: UnitOfWork[Any]) -> None:
-        batch = self._batch = Batch()
-        batch.add(first)
-        try:
-            self._write_batch(batch, first)
-        except BaseException as error:  # noqa: BLE001  # without this thread nothing more would be written
-            batch.error = error
-            _report()
-        self._batch = None
-        # Break the reference cycles of batch and units, so that they need no garbage collection.
-        units, batch.units = batch.units, []
-        for unit in units:
+            batch = self._batch = Batch()
+            batch.add(first)
             try:
-                unit.done(unit)
-            except BaseException:  # noqa: BLE001  # the others wait to be told too
+                self._write_batch(batch, first)
+            except BaseException as error:  # noqa: BLE001  # without this thread nothing more would be written
+                batch.error = error
                 _report()
+            self._batch = None
+            # Break the reference cycles of batch and units, so that they need no garbage collection.
+            units, batch.units = batch.units, []
+            for unit in units:
+                try:
+                    unit.done(unit)
+                except BaseException:  # noqa: BLE001  # the others wait to be told too
+                    _report()
 
     def _write_batch(self, batch: Batch, first: UnitOfWork[Any]) -> None:
         try:
@@ -314,7 +331,7 @@ class Writer(Generic[ChannelT]):
                 self._serve(batch, unit)
                 unit = self._take_next(batch)
             self._commit(batch)
-        except (self.channel.failure, Uncommitted) as error:
+        except (self.channel.failure, _Uncommitted) as error:
             batch.error = error
             self._note(error)
         finally:
@@ -361,17 +378,13 @@ class Writer(Generic[ChannelT]):
             has_outcomes = len(units) == 1
         self.channel.release_savepoint()
         if not self.channel.is_in_transaction:
-            raise Uncommitted
+            raise _Uncommitted
         return has_outcomes
 
     def _commit(self, batch: Batch) -> None:
         self._finish(batch)
         proves = not self.healthy and self.channel.has_written()
-        began = perf_counter()
-        try:
-            self.channel.commit(batch.topics)
-        finally:
-            self._pace.note(len(batch.units), perf_counter() - began)
+        self.channel.commit(batch.topics)
         batch.error = None
         self.commits += 1
         self.healthy = not batch.has_failed and (self.healthy or proves)

@@ -60,6 +60,17 @@ def test_forms_and_files_are_read() -> None:
     assert run(code) == "one, two"
 
 
+def test_what_a_class_keeps_is_called_as_it_is() -> None:
+    code = (
+        "import flask\n"
+        "kept = [flask.Request.form_data_parser_class, flask.Flask.jinja_environment]\n"
+        "print(*(type(value).__module__ for value in kept))\n"
+        "assert not any(hasattr(type(value), '__get__') for value in kept)"
+    )
+
+    assert set(run(code).split()) == {"almoxarife.server.operations.lean_flask"}
+
+
 def test_tools_are_the_real_ones_for_whoever_imports_them_later() -> None:
     code = (
         "import click, flask, flask.cli, jinja2, werkzeug, werkzeug.serving\n"

@@ -8,7 +8,6 @@ more: who imports one of them later gets the real one.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -20,6 +19,17 @@ class _Commands:
 
     def __init__(self) -> None:
         self.commands: dict[str, object] = {}
+
+
+class _Later:
+    """Calls what a module has by this name. No ``partial``, which Python 3.14 would bind to the class that keeps it."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(import_module(self._module), self._name)(*args, **kwargs)
 
 
 _RENDERING = ("render_template", "render_template_string", "stream_template", "stream_template_string")
@@ -52,7 +62,7 @@ def _standing_in() -> Iterator[None]:
     modules = {name: ModuleType(name) for name in (*_LATER, "flask.cli") if name not in sys.modules}
     for module, names in _LATER.items():
         for name in names if module in modules else ():
-            setattr(modules[module], name, partial(_call, module, name))
+            setattr(modules[module], name, _Later(module, name))
     modules["flask.cli"].AppGroup = _Commands  # type: ignore[attr-defined]
     sys.modules.update(modules)
     try:
@@ -60,10 +70,6 @@ def _standing_in() -> Iterator[None]:
     finally:
         for name in modules:
             del sys.modules[name]
-
-
-def _call(module: str, name: str, /, *args: Any, **kwargs: Any) -> Any:
-    return getattr(import_module(module), name)(*args, **kwargs)
 
 
 def _find_in_werkzeug(name: str) -> Any:

@@ -53,7 +53,7 @@ def test_it_is_given_up_after_the_deadline(cluster: Cluster, monkeypatch: pytest
 
     psutil.wait_procs(frozen, timeout=30)
     change(database)
-    assert database.healthy
+    assert database.probe()
     database.close()
 
 

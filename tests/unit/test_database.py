@@ -1,8 +1,10 @@
 """Units of work on a real database: ORM, Core and raw SQL together, all or nothing."""
 
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -201,6 +203,31 @@ def test_probe_makes_a_database_healthy_again_once_a_commit_succeeds(database: D
     database._writer.channel.before.clear()
     assert database.probe()
     assert database.healthy
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_disk_with_room_for_less_than_an_entry_is_not_writable(database: Database, tmp_path: Path) -> None:
+    import resource
+
+    with database.transaction() as session:
+        session.add(shop("Centro"))
+    (log,) = tmp_path.rglob("*.db-wal")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 40_000, hard))
+    try:
+        with pytest.raises(WriteFailed), database.transaction() as session:
+            session.execute(LoginFailure.__table__.insert(), FAILURES)
+        for name in ("Sé", "Lapa"):  # what is small is still taken
+            assert not database.probe()
+            with database.transaction() as session:
+                raw(session).execute("UPDATE shops SET name = ? WHERE id = 1", (name,))
+        assert not database.probe()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert database.probe()
+    assert shop_names(database) == ["Lapa", "Centro"]
 
 
 @pytest.mark.sqlite

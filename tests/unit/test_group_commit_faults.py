@@ -49,19 +49,8 @@ def test_when_the_commit_fails_nobody_in_the_batch_is_acknowledged(
 
     channel.before.clear()
     assert insert(writer, "a") == "a"
-    assert writer.healthy
     assert names(products) == ["a"]
-
-
-def test_a_commit_of_nothing_does_not_prove_the_disk(writer: Scripted, channel: ScriptedChannel) -> None:
-    channel.before["commit"] = channel.fail
-    with pytest.raises(WriteFailed):
-        insert(writer, "a")
-    channel.before.clear()
-
-    write(writer, lambda _: None)
-
-    assert not writer.healthy
+    assert not writer.healthy  # a full disk takes small units, and only ``Database.probe`` tells that it is over
 
 
 @pytest.mark.sqlite
@@ -121,7 +110,6 @@ def test_a_disk_that_takes_no_more_at_the_commit_refuses_all_of_it(writer: Scrip
     assert names(products) == ["before"]
     assert insert(writer, "big", bytes(100_000)) == "big"
     assert names(products) == ["before", "big"]
-    assert writer.healthy
 
 
 @pytest.mark.sqlite

@@ -90,9 +90,6 @@ class Channel(Protocol):
     def roll_back(self) -> None:
         """Roll back whatever is left of the transaction."""
 
-    def has_written(self) -> bool:
-        """Whether this transaction has changed anything. A COMMIT of nothing does not prove that the disk works."""
-
     def is_fatal(self, error: Exception) -> bool:
         """Whether nothing may be written after this error, because the content of the disk is unknown."""
 
@@ -145,7 +142,7 @@ class Store(Protocol):
         """Whether no other process has used the database a moment ago, as far as that is known."""
 
     def write_probe(self) -> None:
-        """Write something without meaning, inside a unit, to test the disk."""
+        """Write something without meaning, inside a unit, that needs as much of the disk as an entry, or more."""
 
     def claim(self, name: str) -> bool:
         """Claim a name exclusively; False if another process has it. Raises StoreUnavailable."""

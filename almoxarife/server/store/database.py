@@ -141,7 +141,7 @@ class Database:
 
     @property
     def healthy(self) -> bool:
-        """False after a failed COMMIT, until a COMMIT that has written something, or ``probe()``, succeeds."""
+        """False after a failed COMMIT, until ``probe()`` succeeds."""
         return self._writer.healthy
 
     @property
@@ -323,7 +323,7 @@ class Database:
         return Claim(self._store, name)
 
     def probe(self) -> bool:
-        """Whether it is writable now; after a failed COMMIT a small real one finds out."""
+        """Whether it is writable now; after a failed COMMIT a real one finds out, in the room of some entries."""
         if self.healthy:
             return self._store.is_answering()
         try:

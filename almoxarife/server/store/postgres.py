@@ -184,10 +184,6 @@ class WriteChannel:
         except psycopg.Error:
             self._pg.close()
 
-    def has_written(self) -> bool:
-        rows = self._pg.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchall()
-        return bool(rows[0][0])
-
     def is_fatal(self, error: Exception) -> bool:
         """Never: PostgreSQL itself stops if its disk fails, and recovers from it at its next start."""
         return False

@@ -32,6 +32,12 @@ ROOM = 1 << 20
 """Free bytes of the disk without which nothing can be written."""
 OLDEST = (3, 35, 0)
 """The first version with RETURNING."""
+_TAKE_SPACE = (
+    "CREATE TABLE space_taken (content BLOB)",
+    "INSERT INTO space_taken VALUES (zeroblob(262144))",
+    "DROP TABLE space_taken",
+)
+"""Several times the pages of an entry. With ``secure_delete`` the dropped ones are written to the log too."""
 _STORE_FAILURES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -142,7 +148,6 @@ class WriteChannel:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        self._changes = 0
         self._is_first = self._has_savepoint = False
         """Whether no unit has begun in this transaction, and whether the one under way has a savepoint."""
 
@@ -152,11 +157,7 @@ class WriteChannel:
 
     def begin(self) -> None:
         self._is_first = True
-        self._begin()
-
-    def _begin(self) -> None:
         self.db.execute("BEGIN IMMEDIATE")
-        self._changes = self.db.total_changes
 
     def set_savepoint(self) -> None:
         """The first unit needs none, as there is nothing else to undo; one takes 4 % of an entry's instructions."""
@@ -174,7 +175,7 @@ class WriteChannel:
             self.db.execute("ROLLBACK TO unit")
         else:
             self.db.execute("ROLLBACK")
-            self._begin()
+            self.db.execute("BEGIN IMMEDIATE")
 
     def commit(self, topics: set[str]) -> None:
         self.db.execute("COMMIT")
@@ -182,9 +183,6 @@ class WriteChannel:
     def roll_back(self) -> None:
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
-
-    def has_written(self) -> bool:
-        return self.db.total_changes > self._changes
 
     def is_fatal(self, error: Exception) -> bool:
         return _code(error) in {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
@@ -243,8 +241,8 @@ class FileStore:
         return True
 
     def write_probe(self) -> None:
-        ((version,),) = self.channel.db.execute("PRAGMA user_version").fetchall()  # which has no other use
-        self.channel.db.execute(f"PRAGMA user_version = {1 - version}").fetchall()
+        for statement in _TAKE_SPACE:
+            self.channel.db.execute(statement).fetchall()
 
     def claim(self, name: str) -> bool:
         return True  # there is no other process

@@ -67,7 +67,7 @@ class Batch:
         self.postponed: list[Any] = []
         """What to write together before the COMMIT. A rolled back unit removes its own."""
         self.has_failed = False
-        """Whether the database, not only a statement, has failed in a unit; a COMMIT of the rest proves nothing."""
+        """Whether the database, not only a statement, has failed in a unit, though the rest may be committed."""
 
     def add(self, unit: "UnitOfWork[Any]") -> None:
         unit.batch = self
@@ -122,6 +122,7 @@ class Writer(Generic[ChannelT]):
         self.channel = channel
         self.commits = 0
         self.healthy = True
+        """False after a failure. No later COMMIT shows that it is over: a full disk still takes small ones."""
         self.fatal: Exception | None = None
         """Set after a failed fsync: the content of the disk is unknown, so nothing more is written."""
         self._finish = finish
@@ -383,11 +384,11 @@ class Writer(Generic[ChannelT]):
 
     def _commit(self, batch: Batch) -> None:
         self._finish(batch)
-        proves = not self.healthy and self.channel.has_written()
         self.channel.commit(batch.topics)
         batch.error = None
         self.commits += 1
-        self.healthy = not batch.has_failed and (self.healthy or proves)
+        if batch.has_failed:
+            self.healthy = False
 
     def _note(self, error: Exception) -> None:
         self.healthy = False

@@ -321,7 +321,7 @@ def _read_number(copy: Path) -> int | None:
     if size < page * pages:  # of the largest pages, 64 KiB, the head says 1
         return None
     number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
-    return number if number > 1 else 0  # 0 and 1 are what ``FileStore.write_probe`` leaves
+    return number if number > 1 else 0  # older versions set 0 or 1 to test the disk
 
 
 class Content(NamedTuple):

@@ -31,22 +31,40 @@ def typed_path(text: str) -> Path:
 
 
 def try_lock(path: Path) -> BinaryIO | None:
-    """Open the file and lock it until it is closed; None if another process has locked it. Raises OSError."""
-    file = path.open("ab")
+    """Open the file and lock it until it is closed; None if another process has locked it. Raises OSError.
+
+    Who removes a locked file does so while holding the lock, except on Windows, where nobody removes an open file.
+    """
+    while True:
+        file = path.open("ab")
+        try:
+            _lock(file)
+        except OSError:
+            file.close()
+            return None
+        if _is_at(path, file):
+            return file
+        file.close()  # it was removed since it was opened: nobody else would see this lock
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
     try:
-        if sys.platform == "win32":
-            import msvcrt
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: BinaryIO) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ The program locks its file for as long as it runs, which distinguishes it from t
 end is a second file, because Windows has no signal for a program in another console.
 """
 
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -77,8 +78,12 @@ def _is_running(file: Path) -> bool:
         return False
     if held is None:
         return True
-    held.close()
-    _remove(file)
+    if sys.platform == "win32":  # which removes no open file, neither this one nor that of a program about to lock it
+        held.close()
+        _remove(file)
+    else:
+        _remove(file)
+        held.close()
     return False
 
 

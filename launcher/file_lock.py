@@ -11,6 +11,11 @@ from typing import BinaryIO
 CLAIM_VARIABLE = "_ALMOXARIFE_JANELA"
 """Environment variable with the path of the lock that a window holds while it is open, so that it is opened once."""
 
+LOOKED_AT_S = 1.0 if sys.platform == "win32" else 10.0
+"""For how long a claim waits for those who only look whether it is taken, which takes a moment. Windows does not tell
+them from a holder, who is waited for as well."""
+IS_WINDOWS = sys.platform == "win32"
+
 
 def take(path: Path) -> BinaryIO | None:
     """Lock the file until the returned object is closed; None if another process has locked it.
@@ -57,20 +62,30 @@ def held_folder(path: Path) -> Iterator[int | None]:
 
 
 def is_taken(path: Path) -> bool:
+    """Whether a process holds it. Who looks at the same time is no holder, except on Windows."""
     try:
-        file = take(path)
+        with path.open("ab") as file:
+            try:
+                _lock_shared(file)
+            except OSError:
+                return True
     except OSError:
-        return False
-    if file is None:
-        return True
-    file.close()
+        pass
     return False
 
 
 def claim() -> BinaryIO | None:
-    """In a window opened by the launcher: take the lock it was given, to be held until the process ends."""
-    path = os.environ.pop(CLAIM_VARIABLE, "")
-    return take(Path(path)) if path else None
+    """In a window opened by the launcher: take the lock it was given, to be held until the process ends.
+
+    A launcher that looks at that moment whether it is taken costs no window its claim.
+    """
+    name = os.environ.pop(CLAIM_VARIABLE, "")
+    if not name:
+        return None
+    path, deadline = Path(name), time.monotonic() + LOOKED_AT_S
+    while (file := take(path)) is None and time.monotonic() < deadline and (IS_WINDOWS or not is_taken(path)):
+        time.sleep(0.01)
+    return file
 
 
 if sys.platform == "win32":
@@ -79,8 +94,13 @@ if sys.platform == "win32":
     def _lock(file: BinaryIO) -> None:
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+    _lock_shared = _lock
 else:
     import fcntl
 
     def _lock(file: BinaryIO | int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _lock_shared(file: BinaryIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # many may look at the same time

@@ -6,14 +6,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from almoxarife.build import name_build
-from launcher import entry, main, server, windows
+from launcher import entry, file_lock, main, server, windows
 from launcher.facts import Facts
 from launcher.messages import Stop
 from tests.programs import free_port
@@ -334,6 +337,39 @@ def test_a_program_folder_that_cannot_be_written_to_is_explained(computer, tmp_p
     assert launch.finish() == 2
     assert f"Não é possível gravar na pasta {tmp_path / 'cd'}. Copie a pasta do programa" in launch.text
     assert "Traceback" not in launch.text
+
+
+def test_a_start_that_looks_whether_the_monitor_is_open_costs_it_no_claim(tmp_path, monkeypatch):
+    """The one who looks is held at that moment, until the monitor has been refused and waits."""
+    lock = tmp_path / "monitor.lock"
+    looks, waits = threading.Event(), threading.Event()
+
+    def look_slowly(file, *, look):
+        look(file)
+        if threading.current_thread() is looker:
+            looks.set()
+            assert waits.wait(60)
+
+    def wait(_):
+        waits.set()
+        looker.join(60)
+
+    for name in {"_lock", "_lock_shared"} & set(vars(file_lock)):
+        monkeypatch.setattr(file_lock, name, partial(look_slowly, look=getattr(file_lock, name)))
+    monkeypatch.setattr(file_lock, "time", SimpleNamespace(monotonic=time.monotonic, sleep=wait))
+    looker = threading.Thread(target=file_lock.is_taken, args=[lock], daemon=True)
+    looker.start()
+    assert looks.wait(60)
+    monkeypatch.setenv(file_lock.CLAIM_VARIABLE, str(lock))
+
+    claimed = file_lock.claim()
+
+    waits.set()
+    looker.join(60)
+    assert claimed is not None
+    assert file_lock.is_taken(lock)
+    claimed.close()
+    assert not file_lock.is_taken(lock)
 
 
 @pytest.mark.parametrize(("answers", "words"), [(True, "o servidor continua no ar"), (False, "já não está no ar")])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife import files
+from almoxarife import files, sidecars
 from almoxarife.clients.queue.folder import client_dir
 from almoxarife.clients.terminal.settings import TerminalSettings
 from almoxarife.server.data_directory import announcement, folder
@@ -148,3 +148,45 @@ def test_what_sqlite_says_is_said_in_portuguese(tmp_path: Path) -> None:
             other.execute("CREATE TABLE entries (id)")
 
     assert files.disk_reason(refused.value) == "está em uso por outro programa"
+
+
+# --- a file that is locked, and removed by who finds it unlocked ----------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+def test_who_opens_its_file_while_another_removes_it_locks_it_where_it_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    flock = fcntl.flock
+
+    def stop_before_it_locks(*arguments: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        assert sidecars.end_all(tmp_path) == (0, 0)
+        flock(*arguments)
+
+    monkeypatch.setattr(fcntl, "flock", stop_before_it_locks)
+    with sidecars.beside(tmp_path) as must_end:
+        assert sidecars.end_all(tmp_path, timeout_s=0) == (0, 1)
+        assert must_end()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+def test_who_removes_the_file_of_a_killed_program_holds_it_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = tmp_path / sidecars.FOLDER / "1.lock"
+    killed.parent.mkdir()
+    killed.touch()
+    remove, claims = sidecars._remove, []
+
+    def claim_before_it_is_removed(file: Path) -> None:
+        claims.append(files.try_lock(file))
+        remove(file)
+
+    monkeypatch.setattr(sidecars, "_remove", claim_before_it_is_removed)
+
+    assert sidecars.end_all(tmp_path) == (0, 0)
+    assert claims == [None]
+    assert not killed.exists()

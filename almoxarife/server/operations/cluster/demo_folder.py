@@ -57,9 +57,7 @@ def lock_folder(folder: Path, *, patience_s: float = CLEANUP_WAIT_S) -> BinaryIO
         with suppress(FileNotFoundError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if lock := try_lock(path):
-                if os.path.samestat(path.stat(), os.fstat(lock.fileno())):
-                    return lock
-                lock.close()
+                return lock
         if monotonic() > deadline:
             return None
         sleep(0.1)

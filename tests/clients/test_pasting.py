@@ -18,6 +18,10 @@ from almoxarife.clients.desktop.kit.widgets import one_line
         ("７８９１０００３１５５０７", "7891000315507"),
         ("１２，５", "12,5"),
         ("−3", "-3"),
+        ("R$ １９，９０", "R$ 19,90"),
+        ("７８９１０００３１５５０７ x１２", "7891000315507 x12"),
+        ("Parafuso M6−20", "Parafuso M6−20"),
+        ("Chá １２，verde", "Chá １２，verde"),
         ("", ""),
     ],
 )

@@ -4,8 +4,10 @@ import signal
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import PasswordChange, Registration
+from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import create_bolts, register_admin, stored
 
 
@@ -131,3 +133,29 @@ def test_the_foot_says_how_old_the_last_copy_is_to_whoever_is_logged_in(open_win
 def said_of_copy(window: Window) -> bool:
     """A server that has just begun may make its first copy at any moment."""
     return "Sem cópia ainda" in window.text or "Cópia: hoje" in window.text
+
+
+def test_a_page_left_open_gets_the_focus_back_after_the_login(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    admin = api.client()
+    admin.record_movement(MovementIn(produto_id="p1", quantidade=400), key="a")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 400")
+    to_the_list(cadastro)
+    cadastro.key("F11")
+    cadastro.shows("✓ 1 movimentação")
+    cadastro.tab_to("Estornar…")
+    cadastro.key("space")
+    cadastro.focus_is("Motivo do estorno")
+    cadastro.type("um zero ")
+    admin.change_password(PasswordChange(senha_atual="1234", senha_nova="4321"))
+    cadastro.shows("Entre de novo")
+    cadastro.focus_is("Senha")
+    cadastro.type("4321")
+    cadastro.key("Return")
+
+    cadastro.focus_is("Motivo do estorno")
+    cadastro.type("a mais")
+    cadastro.key("Return")
+    cadastro.shows("▼ estorno | −400 | 0 | admin | um zero a mais")

@@ -287,6 +287,24 @@ def test_live_left_open_over_midnight_begins_a_new_day(shop: Shop) -> None:
         page.wait_for_selector("#hoje:has-text('0 entradas')")  # though nothing was recorded
 
 
+def test_live_drops_the_heading_of_a_day_with_its_last_movement(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        page = watched.page
+        page.clock.install()
+        watched.open("/painel/ao-vivo")
+        page.evaluate("""() => {
+            const rows = ['<li class="day">02/01/2020</li>', ...Array(1996).fill("<li>2</li>")];
+            rows.push('<li class="day">01/01/2020</li>', "<li>1</li>");
+            document.getElementById("movimentos").innerHTML = rows.join("");
+        }""")
+        _record(shop, 33)
+        page.clock.run_for(2_000)
+        page.wait_for_selector("li.fresh:has-text('+33')")
+
+        assert page.locator("li.day:has-text('02/01/2020')").count() == 1
+        assert page.inner_text("#movimentos > li:last-child") == "2"
+
+
 def _record(shop: Shop, quantity: int) -> int:
     with shop.server.client() as carla:
         body = {"produto_id": "p1", "quantidade": quantity, "loja_id": "l1"}

@@ -65,6 +65,7 @@ class LoginPanel:
         self._temporary = ""
         self._was_left_waiting = False
         self._is_tight = False
+        self._focus_before: Any = None
         self._parent = parent
         self.cover = Frame(parent, style="Bar.TFrame")
         self._build(use_server)
@@ -77,6 +78,8 @@ class LoginPanel:
 
     def open(self, *, user: str, notice: str = "", covers_all: bool) -> None:
         """Show the panel: over the whole window, or as a card over the screen when a session has ended."""
+        if not self.is_open:
+            self._focus_before = self._parent.focus_lastfor()
         self._title.configure(text="Entre de novo" if notice else forms.greeting(datetime.now().astimezone()))
         self._notice(notice)
         self._switch(Mode.LOGIN)
@@ -93,9 +96,13 @@ class LoginPanel:
         self._server.start()
 
     def close(self) -> None:
+        """Hide the panel. The focus goes back to where it was, such as the field of a page that stays open."""
         self._server.stop()
         self.cover.place_forget()
         self._password.text = self._again.text = self._code.text = ""
+        before, self._focus_before = self._focus_before, None
+        if before is not None and before.winfo_exists() and before.winfo_viewable():
+            before.focus_set()
 
     # --- building ---------------------------------------------------------------------
 

@@ -82,18 +82,21 @@ def on_enter(widget: Any, act: Callable[[], object]) -> None:
 
 _WIDE = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0C: ",", 0xFF0E: ".", 0x2212: "-"}
 """Digits as East Asian programs write them, and the signs of numbers."""
+_NO_NUMBER = re.compile(r"[^\W\dxX]")
+"""A letter; "x" stands in "7891000315507 x12"."""
 
 
 def one_line(text: str, *, is_secret: bool = False) -> str:
-    """Pasted text without line breaks and control characters, and with plain digits for wide ones.
+    """Pasted text without line breaks and control characters; a number with plain digits and signs.
 
-    A copied spreadsheet cell ends with a line break.
+    A copied spreadsheet cell ends with a line break. A name keeps its own digits and dashes, or a search would miss it.
     """
     if is_secret:
         return re.sub(r"[\r\n]+", "", text)
     if _BREAKS.search(text):
         text = _BREAKS.sub(" ", text.strip())
-    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"}).translate(_WIDE)
+    text = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"})
+    return text if _NO_NUMBER.search(text.replace("R$", "")) else text.translate(_WIDE)
 
 
 def Entry(parent: Any, **options: Any) -> Any:  # noqa: N802  # used like the class that it wraps

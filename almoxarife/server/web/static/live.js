@@ -48,7 +48,7 @@
     putFirst(element("li", "fresh",
       element("span", "when", clock.format(moment)), " ",
       element("span", isUp ? "up" : "down", effect), " ", product, " ", about), moment);
-    while (list.children.length > MAX_LINES) list.lastElementChild.remove();
+    while (list.children.length > MAX_LINES || list.lastElementChild.matches(".day")) list.lastElementChild.remove();
     empty.hidden = true;
   };
 

@@ -48,6 +48,8 @@ def try_lock(path: Path) -> BinaryIO | None:
 
 
 def _is_at(path: Path, file: BinaryIO) -> bool:
+    if sys.platform == "win32":  # where it cannot have been removed, and some disks name no open file
+        return True
     try:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:

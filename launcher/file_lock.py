@@ -64,7 +64,7 @@ def held_folder(path: Path) -> Iterator[int | None]:
 def is_taken(path: Path) -> bool:
     """Whether a process holds it. Who looks at the same time is no holder, except on Windows."""
     try:
-        with path.open("ab") as file:
+        with path.open("a+b") as file:  # NFS shares a lock only among those who may read
             try:
                 _lock_shared(file)
             except OSError:

@@ -1,6 +1,7 @@
 """One command starts the system, finds the one that runs, and says why it cannot."""
 
 import ast
+import errno
 import re
 import signal
 import socket
@@ -370,6 +371,17 @@ def test_a_start_that_looks_whether_the_monitor_is_open_costs_it_no_claim(tmp_pa
     assert file_lock.is_taken(lock)
     claimed.close()
     assert not file_lock.is_taken(lock)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks for reading and writing alike")
+def test_a_home_on_nfs_is_not_taken_by_nobody(tmp_path, monkeypatch):
+    def share_as_nfs(file):
+        if not file.readable():
+            raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(file_lock, "_lock_shared", share_as_nfs)
+
+    assert not file_lock.is_taken(tmp_path / "monitor.lock")
 
 
 @pytest.mark.parametrize(("answers", "words"), [(True, "o servidor continua no ar"), (False, "já não está no ar")])

@@ -190,3 +190,16 @@ def test_who_removes_the_file_of_a_killed_program_holds_it_meanwhile(
     assert sidecars.end_all(tmp_path) == (0, 0)
     assert claims == [None]
     assert not killed.exists()
+
+
+def test_on_windows_no_disk_is_asked_which_file_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: os.stat_result) -> bool:
+        raise OSError(errno.EINVAL, "The parameter is incorrect")  # as a disk without such numbers does
+
+    with monkeypatch.context() as windows:
+        windows.setattr(sys, "platform", "win32")
+        windows.setattr(os.path, "samestat", refuse)
+        locked = files.try_lock(tmp_path / "1.lock")
+
+    assert locked is not None
+    locked.close()

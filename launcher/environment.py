@@ -1,8 +1,8 @@
 """The ``.venv``: created, repaired, and updated when the requirements change.
 
 After an installation a stamp file with the hash of each requirements file is written. A marker file exists
-while packages are being installed, so that an interrupted installation is started again. A folder that is
-not a virtual environment is never emptied.
+while packages are being installed, so that an interrupted installation is started again. One that is made anew
+leaves the former one beside it until it is whole. A folder that is not a virtual environment is never emptied.
 """
 
 import ast
@@ -82,13 +82,19 @@ def prepare(*requirements: str) -> Path:
             raise Stop("Este pacote não traz as verificações do programa. Rode-as a partir do código-fonte.")
         return own
     files = [ROOT / name for name in requirements]
-    if is_ready(files):
-        return venv_python()
     folder = venv_dir()
+    if is_ready(files) and not _has_former(folder):
+        return venv_python()
     with _lock(folder.with_name(folder.name + ".lock")):
+        _settle(folder)
         if not is_ready(files):
-            _make_usable(folder)
-            _install(folder, files)
+            try:
+                _make_usable(folder)
+                _install(folder, files)
+            except BaseException as error:
+                if not (_settle(folder) and isinstance(error, Stop) and is_ready(files)):
+                    raise
+            _settle(folder)
     return venv_python()
 
 
@@ -144,12 +150,10 @@ def _create(folder: Path) -> None:
         # Windows cannot replace the file of a running program, which this Python is.
         raise Stop("Rode de novo com o Python do sistema: py -3 start_sistema_completo.py")
     try:
-        if folder.exists():
-            # Rename first: a half-deleted folder would no longer be recognised as an environment.
-            old = folder.with_name(folder.name + ".velho")
-            shutil.rmtree(old, ignore_errors=True)
-            folder.rename(old)
-            shutil.rmtree(old, ignore_errors=True)
+        if (folder / UNDER_WAY).exists() or not venv_python().exists():
+            _discard(folder)
+        elif folder.exists():
+            folder.rename(_former(folder))
         folder.mkdir()
         (folder / UNDER_WAY).touch()
         venv.create(folder, with_pip=True, symlinks=sys.platform != "win32")
@@ -157,13 +161,46 @@ def _create(folder: Path) -> None:
         raise Stop(f"Não consegui preparar a pasta {folder}: {error}") from error
 
 
+def _former(folder: Path) -> Path:
+    """Where an environment that failed a check is kept until the new one is whole: it may be all that the shop has."""
+    return folder.with_name(folder.name + ".anterior")
+
+
+def _has_former(folder: Path) -> bool:
+    return (_former(folder) / "pyvenv.cfg").exists()
+
+
+def _settle(folder: Path) -> bool:
+    """Put the former environment back if the new one did not become whole, else delete it. Whether it is back."""
+    if not _has_former(folder):
+        return False
+    is_whole = folder.exists() and any(folder.iterdir()) and not (folder / UNDER_WAY).exists()
+    try:
+        _discard(_former(folder) if is_whole else folder)
+        if not is_whole:
+            _former(folder).rename(folder)
+    except OSError:  # the next start tries again
+        return False
+    return not is_whole
+
+
+def _discard(folder: Path) -> None:
+    """Rename first: a half-deleted folder would no longer be recognised as an environment. Raises OSError."""
+    rest = venv_dir().with_name(venv_dir().name + ".velho")
+    shutil.rmtree(rest, ignore_errors=True)
+    if folder.exists():
+        folder.rename(rest)
+        shutil.rmtree(rest, ignore_errors=True)
+
+
 def _install(folder: Path, requirements: Sequence[Path]) -> None:
     (folder / UNDER_WAY).touch()
     say("Instalando os componentes (só na primeira vez ou depois de uma atualização; leva alguns minutos)…")
     started = time.monotonic()
     if remedy := _pip_install(requirements):
-        # pip downloads everything before it installs, so the environment is unchanged.
-        (folder / UNDER_WAY).unlink()
+        if not _has_former(folder):
+            # pip downloads everything before it installs, so the environment is unchanged.
+            (folder / UNDER_WAY).unlink()
         raise Stop(f"Não consegui instalar os componentes. {remedy}")
     for file in requirements:
         _stamp_file(folder, file).write_text(_digest(file), encoding="ascii")

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from launcher import environment
-from tests.launcher.conftest import ROOT
+from tests.launcher.conftest import PREPARE, ROOT
 
 INSTALLING = "Instalando os componentes"
 REMADE = "vou refazê-lo"
@@ -89,6 +89,49 @@ def test_a_broken_one_is_made_anew(folder, damage):
     assert REMADE in repaired.stdout
     assert repaired.returncode == 0
     assert folder.prepare().stdout.splitlines() == [str(folder.venv / "bin" / "python")]
+
+
+def test_one_that_fails_a_check_stays_until_the_new_one_is_whole(folder):
+    """Its pip is broken, and what is new cannot be had: the network is away."""
+    good = (folder.path / "requirements.txt").read_text()
+    next(folder.venv.glob("lib/python*/site-packages/pip")).rename(folder.venv / "gone")
+    (folder.venv / "kept").touch()
+    (folder.path / "requirements.txt").write_text("nowhere==1.0 --hash=sha256:" + 64 * "0")
+
+    refused = folder.prepare(PIP_NO_INDEX="1")
+
+    assert REMADE in refused.stdout
+    assert "Não consegui instalar os componentes" in refused.stderr
+    assert (folder.venv / "kept").exists()
+    (folder.path / "requirements.txt").write_text(good)
+    assert folder.prepare().stdout.splitlines() == [str(folder.venv / "bin" / "python")]
+    (folder.path / "requirements.txt").write_text("# another list\n")
+    assert folder.prepare().returncode == 0
+    assert not (folder.venv / "kept").exists()
+    assert sorted(path.name for path in folder.path.glob(".venv*")) == [".venv", ".venv.lock"]
+
+
+@pytest.mark.parametrize("moment", ["moved away", "empty", "without packages", "whole", "to be deleted"])
+def test_a_start_that_was_killed_while_it_made_a_new_one_is_made_good(folder, moment):
+    """Everything is as a kill leaves it there; nothing can be installed now."""
+    former = folder.path / ".venv.anterior"
+    shutil.copytree(folder.venv, former, symlinks=True)
+    (former / "kept").touch()
+    if moment in {"moved away", "empty"}:
+        shutil.rmtree(folder.venv)
+    if moment == "empty":
+        folder.venv.mkdir()
+    if moment == "without packages":
+        (folder.venv / "almoxarife-instalando").touch()
+    if moment == "to be deleted":
+        former.rename(folder.path / ".venv.velho")
+    broken = "import venv\n\ndef create(*_, **__):\n    raise OSError('no network')\n\nvenv.create = create\n"
+
+    again = folder.run(broken + PREPARE)
+
+    assert again.stdout.splitlines() == [str(folder.venv / "bin" / "python")]
+    assert (folder.venv / "kept").exists() == (moment not in {"whole", "to be deleted"})
+    assert not former.exists()
 
 
 def test_a_folder_that_is_no_environment_is_left_alone(folder, tmp_path):

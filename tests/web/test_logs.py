@@ -43,6 +43,35 @@ def opened(browser: Browser, page: Page) -> Page:
     return browser.open(next(link for link in page.links if re.match(r"/painel/registros/\d", link)))
 
 
+def test_a_person_is_shown_by_name_and_a_result_in_portuguese(shop: Server) -> None:
+    """The address keeps what the log has, and an id that is none of ours stays as it is."""
+    (number,) = shop.rows("SELECT id FROM users WHERE username = 'Ana'")[0]
+    write(shop, user_id=f"u{number}", action="dela")
+    write(shop, user_id="u99999", action="de outro", result="failure")
+    write(shop, user_id="7", action="de fora", result="parcial")
+    browser = open_as(shop)
+    page = browser.open("/painel/registros?service=pedidos")
+
+    def column(label: str) -> list[str]:
+        found = re.findall(rf'<td data-label="{label}">(.*?)</td>', page.text, re.DOTALL)
+        return [re.sub("<[^>]*>", "", each).strip() for each in found]
+
+    ana = next(name for name in column("Pessoa") if name.endswith(f"(u{number})"))
+    assert ana.startswith("Ana")
+    assert column("Pessoa") == ["7", "u99999", ana]
+    assert column("Resultado") == ["parcial", "✕ falha", "sucesso"]
+    assert f"user_id=u{number}" in page.text
+    assert "result=success" in page.text
+
+    for query in (f"service=pedidos&user_id=u{number}", "service=pedidos&contar=user_id"):
+        assert f"<bdi>{ana}</bdi>" in browser.open(f"/painel/registros?{query}").text
+    assert "<bdi>falha</bdi>" in browser.open("/painel/registros?service=pedidos&contar=result").text
+    assert (
+        "<bdi>sucesso</bdi>"
+        in opened(browser, browser.open(f"/painel/registros?user_id=u{number}&service=pedidos")).text
+    )
+
+
 def test_entries_are_found_by_words_phrases_beginnings_and_without_accents(shop: Server) -> None:
     write(shop, action="a1", cause="Açúcar cristal em falta")
     write(shop, action="a2", cause="acucar mascavo")

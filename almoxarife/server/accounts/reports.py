@@ -1,6 +1,8 @@
-"""Reads people for others than administradores: sellers for their manager, CPFs for the start of the server."""
+"""Reads people for others than administradores: sellers and names for managers, CPFs for the start of the server."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.models import User, UserShop
@@ -15,6 +17,12 @@ def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: i
     if shop_ids is not None:
         query = query.where(User.id.in_(select(UserShop.user_id).where(UserShop.shop_id.in_(shop_ids))))
     return list(session.scalars(query.limit(limit)))
+
+
+def find_names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """The full names of people, or their user names."""
+    query = select(User.id, func.coalesce(User.full_name, User.username)).where(User.id.in_(user_ids))
+    return dict(session.execute(query).tuples().all())
 
 
 def has_cpfs(session: Session) -> bool:

@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import api_calls
+from almoxarife.server.web.logs.values import name_values
 from almoxarife.server.web.logs.view import FILTERS, PATH, read_view
 from almoxarife.server.web.pages import page, render
 from almoxarife.wire.accounts import Role
@@ -19,9 +20,11 @@ def show_log_entry(log_id: str) -> ResponseReturnValue:
     """The URL keeps the query of the view in which it was found, for the links."""
     if not (log_id.isascii() and log_id.isdigit()):
         raise NotFound
+    entry = api_calls.get(LogEntry, f"/log/{log_id}")
     return render(
         "logs/entry.html",
-        entry=api_calls.get(LogEntry, f"/log/{log_id}"),
+        entry=entry,
+        tell=name_values([entry.user_id]),
         view=read_view(request.args),
         filters=FILTERS,
         zone=current(Settings).timezone,

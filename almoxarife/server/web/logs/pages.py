@@ -13,6 +13,7 @@ from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.logs import entry, histogram, person_day
+from almoxarife.server.web.logs.values import name_values
 from almoxarife.server.web.logs.view import FILTERS, PATH, PERIODS, Span, View, choose_interval, find_span, read_view
 from almoxarife.server.web.pages import is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import Role
@@ -69,6 +70,7 @@ def show_logs() -> ResponseReturnValue:
         consulta=view.query,
         exports=_exports(view, query),
         cell=_cell,
+        tell=name_values(_list_people(view, groups, entries)),
         look_for=cache(partial(_look_for, view)),
     )
 
@@ -93,6 +95,11 @@ def manage_log_views() -> ResponseReturnValue:
         consulta=typed("consulta"),
         problem=problem,
     )
+
+
+def _list_people(view: View, groups: list[LogValue], entries: list[LogEntry]) -> set[str]:
+    counted = {each.value for each in groups} if view.group == "user_id" else set()
+    return counted | {each.user_id for each in entries} | {view.filters.get("user_id", "")}
 
 
 def _count_values(field: str, query: dict[str, str]) -> list[LogValue]:

@@ -147,6 +147,8 @@ def test_the_first_person_becomes_administrador_in_the_browser(start_empty: Open
     server = start_empty()
     browser = Browser(server)
     assert browser.open("/").leads_to == "/register"
+    assert browser.open("/painel/estoque?texto=cola").leads_to == "/login?next=%2Fpainel%2Festoque%3Ftexto%3Dcola"
+    assert browser.open("/login?next=%2Fpainel%2Festoque").leads_to == "/register"
     assert "conta do administrador" in browser.open("/register").text
 
     registered = browser.fill("/register", login="admin", psw="1234")

@@ -50,6 +50,11 @@ def has_administrator(session: Session) -> bool:
     return _count_administrators(session) > 0
 
 
+def has_accounts(session: Session) -> bool:
+    """Whether anybody has an account, in whatever state."""
+    return session.execute(select(User.id).limit(1)).first() is not None
+
+
 # --- login --------------------------------------------------------------------------
 
 

@@ -39,6 +39,8 @@ def show_front() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     after = own_path(typed("next"), "/profile")
     if not is_sent():
+        if request.method == "GET" and _has_no_accounts():
+            return go_to("/register")
         return render("login.html", after=after)
     reply = api_calls.send("POST", "/login", {"username": typed("login"), "password": typed("psw")})
     if not reply.is_good:
@@ -100,6 +102,11 @@ def _is_empty() -> bool:
     """Whether there is no administrador yet."""
     with reading() as session:
         return not accounts.has_administrator(session)
+
+
+def _has_no_accounts() -> bool:
+    with reading() as session:
+        return not accounts.has_accounts(session)
 
 
 def _is_local() -> bool:

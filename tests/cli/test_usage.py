@@ -26,6 +26,29 @@ def test_a_wrong_command(almoxarife: Almoxarife, arguments: tuple[str, ...]) -> 
     assert_refused(almoxarife(*arguments), "Veja as opções com: ", "--help")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("vender",), "Não existe o comando “vender”. Existem: audit, backup, check, "),
+        (("users", "remove", "Ana"), "Não existe o comando “remove”. Existem: create-admin, reset-password."),
+        (("users",), "Falta o comando. Existem: create-admin, reset-password."),
+        (("backup",), "Diga o ARQUIVO ou, com --into, a pasta: um dos dois."),
+        (("backup", "a", "b"), "“b” está sobrando."),
+        (("backup", "--nunca", "a"), "Não existe a opção “--nunca”. Existem: --into, --documentos, --force."),
+        (("shops", "policy", "l1", "talvez"), "“talvez” não serve em bloquear|permitir. Pode ser: bloquear, permitir."),
+        (("cluster", "kill", "n1", "foo"), "“foo” não serve em PARTE. Pode ser: postgres, etcd, "),
+        (("cluster", "kill"), "Falta NÓ."),
+        (("cluster", "cut", "n1", "rede"), "“rede” não serve em nos. Pode ser: nos."),
+        (("logs", "prune", "--days", "x"), "“x” não serve em --days."),
+        (("logs", "prune", "--days", "0"), "“0” não serve em --days."),
+    ],
+)
+def test_what_is_wrong_is_named_and_what_would_be_right(
+    almoxarife: Almoxarife, arguments: tuple[str, ...], told: str
+) -> None:
+    assert_refused(almoxarife(*arguments), told, "--help")
+
+
 def test_a_wrong_setting(almoxarife: Almoxarife) -> None:
     assert_refused(almoxarife("check", PORT="80x"), "ALMOXARIFE_PORT='80x' não é um número de porta")
     assert_refused(almoxarife("check", READ_URL="replica.loja"), "não é o endereço de uma réplica")

@@ -1,5 +1,6 @@
 """Types of command-line arguments, the words of their help, and the person's documents folder."""
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -46,6 +47,53 @@ def help_in_portuguese(command: click.Command) -> None:
     if isinstance(command, click.Group):
         for below in command.commands.values():
             help_in_portuguese(below)
+
+
+class WrongUse(click.UsageError):
+    """With a sentence to be shown."""
+
+
+def explain_usage(error: click.ClickException) -> str:
+    """What is wrong about the typed command, and what may stand there."""
+    context: click.Context | None = getattr(error, "ctx", None)
+    match error:
+        case click.NoSuchOption():
+            return f"Não existe a opção “{error.option_name}”.{_list_options(context)}"
+        case click.MissingParameter(param=click.Parameter() as param):
+            return f"Falta {_name(param)}.{_list_choices(param)}"
+        case click.BadParameter(param=click.Parameter() as param):
+            typed = _TYPED.search(error.message)
+            wrong = f"“{typed[1] or typed[2]}” não serve" if typed else "O valor não serve"
+            return f"{wrong} em {_name(param)}.{_list_choices(param)}"
+        case WrongUse():
+            return error.message
+        case click.UsageError() if context is not None and isinstance(context.command, click.Group):
+            unknown = _UNKNOWN.match(error.message)
+            wrong = f"Não existe o comando “{unknown[1]}”." if unknown else "Falta o comando."
+            return f"{wrong} Existem: {', '.join(sorted(context.command.commands))}."
+        case click.UsageError() if extra := _EXTRA.search(error.message):
+            return f"“{extra[1]}” está sobrando."
+    return "Comando incompleto ou desconhecido."
+
+
+_TYPED = re.compile(r"""['"](.*?)['"]|^(\S+) is not in the range""")
+"""What was typed, as click quotes it first."""
+_UNKNOWN = re.compile(r"""No such command ['"](.*)['"]""")
+_EXTRA = re.compile(r"\((.+)\)$")
+
+
+def _name(param: click.Parameter) -> str:
+    return param.opts[0] if isinstance(param, click.Option) else (param.metavar or "").strip("[].")
+
+
+def _list_choices(param: click.Parameter) -> str:
+    return f" Pode ser: {', '.join(map(str, param.type.choices))}." if isinstance(param.type, click.Choice) else ""
+
+
+def _list_options(context: click.Context | None) -> str:
+    params = context.command.params if context else []
+    known = [param.opts[0] for param in params if isinstance(param, click.Option)]
+    return f" Existem: {', '.join(known)}." if known else ""
 
 
 class _Context(click.Context):

@@ -29,7 +29,13 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable, reason_of
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
-from almoxarife.server.operations.commands.arguments import TypedPath, find_documents, help_in_portuguese
+from almoxarife.server.operations.commands.arguments import (
+    TypedPath,
+    WrongUse,
+    explain_usage,
+    find_documents,
+    help_in_portuguese,
+)
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
 from almoxarife.server.operations.commands.database import opened, reading, recording, writing
@@ -60,7 +66,7 @@ def main() -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else find_program()
-        print(f"Comando incompleto ou desconhecido. Veja as opções com: {path} --help", file=sys.stderr)
+        print(f"{explain_usage(error)} Veja as opções com: {path} --help", file=sys.stderr)
         return 2
     except AlmoxarifeError as error:
         print(as_typed_here(str(error)), file=sys.stderr)
@@ -122,7 +128,7 @@ def backup(file: Path | None, place: Path | None, in_documents: bool, force: boo
     elif place is not None and file is None:
         target = place / f"almoxarife-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.db"
     else:
-        raise click.UsageError("a file or a folder", ctx=click.get_current_context())
+        raise WrongUse("Diga o ARQUIVO ou, com --into, a pasta: um dos dois.", ctx=click.get_current_context())
     path = _require_file(Settings.from_environment(), "Copie-os com: pg_dump --format=custom --file=ARQUIVO BANCO")
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")

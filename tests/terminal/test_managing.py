@@ -2,6 +2,8 @@
 
 import pytest
 
+from almoxarife.wire.accounts import Role
+
 OPTION, LEAVE = "Número da opção (D: dias): ", "Sair? (s/n): "
 
 
@@ -31,6 +33,15 @@ def test_the_total_of_a_seller(lucas, server):
 
     assert screen == f"Total de Maria das Dores de todo o período: R$ 560,00 (3 vendas).\n{LEAVE}"
     assert server.asked == [(("seller_id", "u1"),)]
+
+
+def test_where_only_others_have_sold(lucas, server):
+    for account in server.accounts.values():
+        account.role = Role.STOCK_CLERK if account.role is Role.SELLER else account.role
+
+    told = "Nas suas lojas ninguém tem o papel de vendedor. O que outros venderam está em Total de uma loja."
+    assert lucas.type("1").splitlines() == [told, LEAVE]
+    assert server.asked == []
 
 
 def test_the_best_shop_and_no_best_seller_without_sales(lucas):

@@ -10,6 +10,7 @@ from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.sales import Ranked, SalesTotal
 
+_NO_SELLERS = "Nas suas lojas ninguém tem o papel de vendedor. O que outros venderam está em Total de uma loja."
 _DAYS = "d"
 """The letter that sets the period of the reports. At first it is unlimited; a chain's report always asks for one."""
 
@@ -39,6 +40,9 @@ def manage(prompter: Prompter, session: Session, person: LoggedInPerson) -> Aski
 
 def _total_of_a_seller(prompter: Prompter, session: Session, days: Days) -> Asking[None]:
     sellers = session.list_sellers()
+    if not sellers:
+        prompter.say(_NO_SELLERS)
+        return
     found = yield from _choose(prompter, "Vendedores:", [seller.name for seller in sellers], "Número do vendedor: ")
     if found is not None:
         total = session.find_total(days, seller_id=sellers[found].id)

@@ -31,7 +31,7 @@ def test_the_day_is_the_shops_day_in_words():
     day = ask_day(server, "l1", datetime(2026, 11, 20, 2, 30, tzinfo=UTC))  # 23:30 of the 19th in São Paulo
 
     assert server.days == [(None, "l1"), (date(2026, 11, 18), "l1")]
-    assert day.sentence == "Hoje  1 entrada · 1.940,5 un. · 3 pessoas"
+    assert day.sentence == "Hoje  1 entrada · 3 pessoas"
     assert (day.describe_hour(23), day.describe_hour(1), day.describe_hour(0)) == (
         "23 h: 23 entradas",
         "1 h: 1 entrada",

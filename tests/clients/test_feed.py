@@ -24,13 +24,13 @@ def test_news_stand_above_history_newest_first():
 
     assert shown(feed) == [
         "+8 Parafuso 10mm novo",
-        "−2 Parafuso 10mm novo",
+        "-2 Parafuso 10mm novo",
         "── histórico até 12:00 ──",
         "+6 Parafuso 10mm",
         "+5 Parafuso 10mm",
     ]
     exit_row = feed.rows(now=NOON, shops={"l1": "Centro"})[1]
-    assert exit_row.cells == ("12:00:03", "▼ saída", "ana", "−2", "Parafuso 10mm", "5", "Centro", "novo")
+    assert exit_row.cells == ("12:00:03", "▼ saída", "ana", "-2", "Parafuso 10mm", "5", "Centro", "novo")
     assert exit_row.tags == ("down", "new")
 
 
@@ -81,6 +81,22 @@ def test_an_outage_over_midnight_says_its_days():
     assert shown(feed) == ["● Sem servidor 20/11 12:00 - 21/11 08:00, nada perdido"]
 
 
+def test_a_sentence_of_another_day_says_which_also_once_midnight_has_passed():
+    feed = Feed()
+    feed.add_history([movement(1)], now=NOON)
+    feed.server_lost(now=NOON)
+    feed.server_back(now=NOON + timedelta(minutes=2))
+    feed.server_lost(now=NOON + timedelta(minutes=3))
+    tomorrow = [row.sentence for row in feed.rows(now=NOON + timedelta(days=1)) if row.sentence]
+
+    assert tomorrow == [
+        "◐ Sem servidor desde 20/11 12:03",
+        "● Sem servidor 20/11 12:00-12:02, nada perdido",
+        "── histórico até 20/11 12:00 ──",
+    ]
+    assert shown(feed)[0] == "◐ Sem servidor desde 12:03"
+
+
 def test_a_pause_holds_back_what_comes_and_counts_what_the_filter_lets_through():
     feed = Feed()
     feed.add_live([movement(1)], now=NOON)
@@ -92,7 +108,7 @@ def test_a_pause_holds_back_what_comes_and_counts_what_the_filter_lets_through()
     assert effects(feed, up_to=paused_at) == ["+5"]
     assert feed.count_held_back(MovementFilter(), paused_at) == 2
     assert feed.count_held_back(entries, paused_at) == 1
-    assert effects(feed) == ["−3", "+2", "+5"]
+    assert effects(feed) == ["-3", "+2", "+5"]
 
 
 def test_a_filter_leaves_the_sentences():

@@ -72,7 +72,7 @@ def test_from_the_first_account_to_the_entry_on_the_monitor(open_window: Open, a
     monitor = open_window("monitor")
     monitor.log_in()
     monitor.shows("▲ entrada | admin | +50 | Parafuso 10mm | 50")
-    monitor.shows("Hoje  1 entrada · 50 un. · 1 pessoa")
+    monitor.shows("Hoje  1 entrada · 1 pessoa")
 
     cadastro.activate()
     register_entry(cadastro, 7)

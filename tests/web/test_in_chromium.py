@@ -286,6 +286,18 @@ def test_live_left_open_over_midnight_begins_a_new_day(shop: Shop) -> None:
         page.clock.run_for(12_000)
         page.wait_for_selector("#hoje:has-text('0 entradas')")  # though nothing was recorded
 
+        page.route("**/inventario?depois=*", lambda route: route.abort())
+        page.clock.run_for(12_000)
+        page.wait_for_selector("#ligacao.lost:has-text('desde 00:00:')")
+        page.clock.set_system_time("2026-12-01T15:00:00Z")
+        page.clock.run_for(60_000)
+        page.wait_for_selector("#ligacao.lost:has-text('desde 30/11/2026 00:00:')")
+        page.unroute("**/inventario?depois=*")
+        page.route("**/inventario?depois=*", lambda route: route.fulfill(json=[]))
+        page.clock.run_for(120_000)
+        page.wait_for_selector("li.gap:has-text('de 30/11/2026 00:00:')")
+        page.wait_for_selector("li.gap:has-text(' a 01/12/2026 12:')")
+
 
 def test_live_drops_the_heading_of_a_day_with_its_last_movement(shop: Shop) -> None:
     with watch(shop.browser, shop.url, storage_state=shop.state) as watched:

@@ -22,7 +22,8 @@ class Day:
     def sentence(self) -> str:
         entries = "1 entrada" if self.summary.entries == 1 else f"{format_number(self.summary.entries)} entradas"
         people = "1 pessoa" if self.summary.people == 1 else f"{format_number(self.summary.people)} pessoas"
-        return f"Hoje  {entries} · {format_number(self.summary.quantity)} un. · {people}"
+        # Without the summary's quantity, which adds kilos to pieces.
+        return f"Hoje  {entries} · {people}"
 
     def describe_hour(self, place: int) -> str:
         """ "14 h: 3 entradas" for a place in ``hours``."""

@@ -29,6 +29,8 @@ class _Entry:
     movement: Movement | None = None
     is_live: bool = False
     sentence: str = ""
+    """Its "{}" is the place of ``span``."""
+    span: tuple[datetime, ...] = ()
     kind: str = "Quiet"
 
 
@@ -63,7 +65,6 @@ class Feed:
         """The shop's time zone; None means São Paulo's."""
 
     def use_zone(self, zone: tzinfo) -> None:
-        """Existing sentences keep their times."""
         if zone != self._zone:
             self._zone, self._rendered = zone, _Rendered()
 
@@ -93,7 +94,7 @@ class Feed:
         older = [self._entry(movement, now, is_live=False) for movement in self._unseen(movements)]
         self._history = [*reversed(older), *self._history][: self._max_entries]
         if self._boundary is None and self._history:
-            self._boundary = self._sentence("historico", f"── histórico até {self._clock(now)} ──", "Quiet", now)
+            self._boundary = self._sentence("historico", "── histórico até {} ──", "Quiet", now, span=(now,))
 
     def add_live(self, movements: Sequence[Movement], *, now: datetime) -> None:
         for movement in self._unseen(movements):
@@ -102,16 +103,15 @@ class Feed:
     def server_lost(self, *, now: datetime) -> None:
         if self._outage is None:
             self._outage = _Outage(now, f"outage-{now.timestamp()}")
-            sentence = f"◐ Sem servidor desde {self._clock(now)}"
-            self._push(self._sentence(self._outage.key, sentence, "Warn", now))
+            self._push(self._sentence(self._outage.key, "◐ Sem servidor desde {}", "Warn", now, span=(now,)))
 
     def server_back(self, *, now: datetime) -> None:
         """Call it after adding the movements of the outage, which are shown above its line."""
         if self._outage is None:
             return
         old, self._outage = self._outage, None
-        sentence = f"● Sem servidor {self._span(old.began, now)}, nada perdido"
-        self._live = [replace(e, sentence=sentence) if e.key == old.key else e for e in self._live]
+        sentence, span = "● Sem servidor {}, nada perdido", (old.began, now)
+        self._live = [replace(e, sentence=sentence, span=span) if e.key == old.key else e for e in self._live]
         self._rendered = _Rendered()
 
     def say(self, text: str, *, now: datetime) -> None:
@@ -140,9 +140,9 @@ class Feed:
         key = f"{movement.seq}-{movement.id}-{movement.recorded_at.timestamp()}"
         return _Entry(self._count, key, now, movement, is_live)
 
-    def _sentence(self, key: str, text: str, kind: str, now: datetime) -> _Entry:
+    def _sentence(self, key: str, text: str, kind: str, now: datetime, *, span: tuple[datetime, ...] = ()) -> _Entry:
         self._count += 1
-        return _Entry(self._count, key, now, sentence=text, kind=kind)
+        return _Entry(self._count, key, now, sentence=text, span=span, kind=kind)
 
     def _push(self, entry: _Entry) -> None:
         self._live.insert(0, entry)
@@ -176,7 +176,8 @@ class Feed:
     def _row_of(self, entry: _Entry, *, is_new: bool) -> Row:
         movement = entry.movement
         if movement is None:
-            return Row(entry.key, sentence=entry.sentence, kind=entry.kind)
+            sentence = entry.sentence.format(self._span(*entry.span)) if entry.span else entry.sentence
+            return Row(entry.key, sentence=sentence, kind=entry.kind)
         at = movement.recorded_at
         cells = (
             self._when(at),
@@ -198,12 +199,15 @@ class Feed:
             return format_time(at, self._zone)
         return self._day_and_clock(at)
 
-    def _span(self, began: datetime, ended: datetime) -> str:
-        """ "14:03-14:05", with the dates if they differ; "às 14:03" if both are the same minute."""
-        if self._day(began) == self._day(ended):
-            first, last = self._clock(began), self._clock(ended)
-            return f"às {first}" if first == last else f"{first}-{last}"
-        return f"{self._day_and_clock(began)} - {self._day_and_clock(ended)}"
+    def _span(self, began: datetime, ended: datetime | None = None) -> str:
+        """ "14:03", "14:03-14:05", "às 14:03" if both are the same minute; with the dates if not all of it is today."""
+        first = self._clock(began) if self._day(began) == self._rendered.today else self._day_and_clock(began)
+        if ended is None:
+            return first
+        if self._day(began) != self._day(ended):
+            return f"{self._day_and_clock(began)} - {self._day_and_clock(ended)}"
+        last = self._clock(ended)
+        return f"às {first}" if self._clock(began) == last else f"{first}-{last}"
 
     def _clock(self, moment: datetime) -> str:
         return format_time(moment, self._zone)[:5]

@@ -28,6 +28,9 @@
     made.append(...children);
     return made;
   };
+  // With its day, if that is not the day of `other`.
+  const tellTime = (moment, other) =>
+    (date.format(moment) === date.format(other) ? "" : `${date.format(moment)} `) + clock.format(moment);
   const isolated = (text) => element("bdi", "", text);
 
   // Below the heading of its day, which is above all others: each row shows only the time.
@@ -44,7 +47,7 @@
     product.href = `/painel/estoque/${encodeURIComponent(movement.produto_id)}`;
     const about = element("span", "muted", `${KINDS[movement.tipo] || movement.tipo} · `, isolated(movement.registrado_por));
     if (several && shops[movement.loja_id]) about.append(" · ", isolated(shops[movement.loja_id]));
-    const effect = `${isUp ? "▲ +" : "▼ −"}${number.format(movement.variacao)}`;
+    const effect = `${isUp ? "▲ +" : "▼ -"}${number.format(movement.variacao)}`;
     putFirst(element("li", "fresh",
       element("span", "when", clock.format(moment)), " ",
       element("span", isUp ? "up" : "down", effect), " ", product, " ", about), moment);
@@ -92,9 +95,10 @@
     try {
       await ask();
       if (lostAt) {
-        const first = clock.format(lostAt), last = clock.format(new Date());
+        const now = new Date();
+        const first = tellTime(lostAt, now), last = tellTime(now, lostAt);
         const when = first === last ? `às ${first}` : `de ${first} a ${last}`;
-        putFirst(element("li", "gap", `Sem servidor ${when}: nada se perdeu.`), new Date());
+        putFirst(element("li", "gap", `Sem servidor ${when}: nada se perdeu.`), now);
       }
       lostAt = null;
       failures = 0;
@@ -103,7 +107,7 @@
       lostAt = lostAt || new Date();
       failures += 1;
       wait = Math.min(60, EVERY_MS / 1000 * 2 ** Math.min(failures - 1, 4)) * 1000 * (0.75 + Math.random() / 2);
-      say(`◐ Sem servidor desde ${clock.format(lostAt)}. Tentando de novo…`, true);
+      say(`◐ Sem servidor desde ${tellTime(lostAt, new Date())}. Tentando de novo…`, true);
     }
     isAsking = false;
     timer = setTimeout(round, wait);

@@ -75,6 +75,22 @@ def test_the_shop_is_chosen_above_the_list_and_remembered(open_window: Open, api
     alone.shows_no_more("[Centro]")  # of one shop there is no choice, and the closed one is not offered
 
 
+def test_a_day_is_closed_in_one_shop(open_window: Open, two_shops: ApiClient) -> None:
+    """Nobody has done anything wrong by opening the page: it asks, and the focus is where the answer is missing."""
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("[Todas as lojas]")
+    cadastro.key("shift+F12")
+    cadastro.shows("Escolha a loja: cada uma fecha o seu dia.")
+    cadastro.shows_no_more("✕ Escolha a loja")
+    cadastro.focus_is("Loja")
+    cadastro.key("F5")
+    cadastro.shows("✕ Escolha a loja: cada uma fecha o seu dia.")
+    cadastro.focus_is("Loja")
+    cadastro.choose(down=-1)
+    cadastro.shows("✓ Confere: o servidor tem o que este computador enviou.")
+
+
 def test_whoever_may_only_look_gets_no_form(open_window: Open, api: Api, two_shops: ApiClient) -> None:
     ApiClient(api.url).register(Registration(username="vera", password="1234"))
     vera = next(p for p in two_shops.people() if p.username == "vera")

@@ -97,6 +97,10 @@ class ShopChoice:
         """Focus the combobox that is visible."""
         next((box for box in self._boxes if box.winfo_viewable()), self._boxes[0]).focus_set()
 
+    def focus_in(self, frame: Any) -> None:
+        """Focus the combobox of this frame (of ``offer_in``), which need not be visible yet."""
+        next(box for box in self._boxes if box.master is frame).focus_set()
+
     def _failed(self, _error: ApiError) -> None:
         self._is_asking = False
 

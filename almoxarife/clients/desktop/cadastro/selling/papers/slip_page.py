@@ -21,6 +21,7 @@ from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.accounts import LoggedInPerson, Role
 
 _WIDTH_PX = 560
+_WITHOUT_SHOP = "Escolha a loja: cada uma fecha o seu dia."
 _STYLES = {Style.TITLE: "Strong.TLabel", Style.STRONG: "Strong.TLabel", Style.TOTAL: "Title.TLabel"}
 
 
@@ -58,7 +59,10 @@ class SlipPage(Page):
         shop = self._source.shop
         self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()
         self._go(self._today())
-        self._date.focus(select=True)
+        if shop.must_choose and shop.is_a_choice:
+            shop.focus_in(self._shop)
+        else:
+            self._date.focus(select=True)
 
     def closed(self) -> None:
         self._server_call.forget()
@@ -118,6 +122,9 @@ class SlipPage(Page):
             self._date.focus(select=True)
             return
         self._go(day)
+        if self._source.shop.must_choose:
+            say(self._message, "Bad", _WITHOUT_SHOP)
+            self._source.shop.focus_in(self._shop)
 
     def _go(self, day: date) -> None:
         person, shop = self._source.person(), self._source.shop
@@ -127,7 +134,7 @@ class SlipPage(Page):
         if person is None:
             return
         if shop.must_choose:
-            say(self._message, "Bad", "Escolha a loja: cada uma fecha o seu dia.")
+            say(self._message, "Quiet", _WITHOUT_SHOP)
             return
         say(self._message, "Quiet", "Conferindo com o servidor…")
         account = None if person.role.includes(Role.MANAGER) else person.account

@@ -113,7 +113,7 @@ def test_an_exit_says_why_and_takes_away():
     movement = parse_movement(form("3", kind=EXIT, reason="  quebra  no  transporte "))
 
     assert movement.reason == "quebra no transporte"
-    assert effect_text(movement) == "−3"
+    assert effect_text(movement) == "-3"
     assert errors_of(lambda: parse_movement(form("3", kind=EXIT))) == {"motivo": "Informe o motivo."}
     assert errors_of(lambda: parse_movement(form("3", kind=EXIT, reason="9638507"))) == {"motivo": NO_REASON}
     assert errors_of(lambda: parse_movement(form("3", kind=EXIT, reason=" quebra96385074"))) == {"motivo": NO_REASON}

@@ -49,7 +49,7 @@ def test_a_row_says_what_when_who_and_why():
         of_shop([movement(3, "-1250.5", kind="saida", reason="quebra", by="Ana", balance="2")], None), NO_SHOPS
     )
 
-    assert row.cells == ("20/11/2026 12:00", "▼ saída", "−1.250,5", "2", "Ana", "quebra")
+    assert row.cells == ("20/11/2026 12:00", "▼ saída", "-1.250,5", "2", "Ana", "quebra")
     (row,) = rows(of_shop([movement(3)], None), {"l1": "Loja Centro"})
     assert row.cells[-1] == "Loja Centro"
 

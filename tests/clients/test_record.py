@@ -107,7 +107,7 @@ def test_a_json_line_is_the_movement_as_the_server_sent_it(tmp_path):
 
 def test_a_text_line_can_be_read_by_a_person():
     assert as_text(movement(9, "-1250", kind="saida", balance="3", reason="venda")) == (
-        "20/11/2026 12:00:09  ▼ saída  ana  −1.250  Parafuso 10mm (venda)  saldo 3  #9"
+        "20/11/2026 12:00:09  ▼ saída  ana  -1.250  Parafuso 10mm (venda)  saldo 3  #9"
     )
 
 

@@ -68,7 +68,7 @@ def test_an_exit_above_the_balance_is_refused_in_words_and_can_be_discarded(open
     cadastro.type("perda")
     cadastro.key("Return")
 
-    cadastro.shows("✕ −9 Parafuso 10mm · não registrado:")
+    cadastro.shows("✕ -9 Parafuso 10mm · não registrado:")
     assert stored(api) == []
     cadastro.focus_is("Produto")
     cadastro.tab_to("Descartar")

@@ -26,7 +26,7 @@ EVERY_CONTROL = {
     "F3 Saída",
     "F4 Ajuste",
     "Produto",
-    "Diferença (+ ou −)",
+    "Diferença (+ ou -)",
     "Motivo",
     "Registrar ajuste  Ctrl+Enter",
     "Sair",

@@ -228,7 +228,7 @@ def test_why_the_balance_is_seven(cadastro: Window, admin: ApiClient) -> None:
 
     cadastro.shows("Por que 7?  Parafuso 10mm (P00001)")
     cadastro.shows("✓ 2 movimentações: entraram 50, saíram 43 e sobram 7 UN, como na lista.")
-    cadastro.shows("▼ saída | −43 | 7 | admin | venda")
+    cadastro.shows("▼ saída | -43 | 7 | admin | venda")
     cadastro.shows("▲ entrada | +50 | 50 | admin | NF 12 · Moinho")
     admin.record_movement(MovementIn(produto_id="p1", quantidade=1), key="c")
     cadastro.shows("✓ 3 movimentações: entraram 51")
@@ -259,7 +259,7 @@ def test_what_was_registered_wrongly_is_reversed_later(cadastro: Window, admin: 
     cadastro.focus_is("Motivo do estorno")
     cadastro.type("um zero a mais")
     cadastro.key("Return")
-    cadastro.shows("▼ estorno | −500 | 40 | admin | um zero a mais")
+    cadastro.shows("▼ estorno | -500 | 40 | admin | um zero a mais")
     cadastro.shows("✓ 3 movimentações: entraram 540, saíram 500 e sobram 40 UN, como na lista.")
     cadastro.shows_no_more("Estornar…")  # of what was reversed
     cadastro.key("End")

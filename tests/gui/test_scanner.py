@@ -109,7 +109,7 @@ def test_digits_typed_by_hand_are_digits(cadastro: Window, api: Api) -> None:
     cadastro.key("F4")
     cadastro.type("cafe")
     cadastro.key("Return")
-    cadastro.focus_is("Diferença (+ ou −)")
+    cadastro.focus_is("Diferença (+ ou -)")
     cadastro.type("5")
     cadastro.key("Return")
     cadastro.focus_is("Motivo")

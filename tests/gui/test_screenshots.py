@@ -129,7 +129,7 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     cadastro.shows("saldo 3 → 1 UN")
     pictures(cadastro, images / "cadastro.png")
     cadastro.key("F11")
-    cadastro.shows("−18 | 9")
+    cadastro.shows("-18 | 9")
     pictures(cadastro, images / "saldo.png")
     cadastro.key("Escape", "ctrl+i")
     cadastro.focus_is("Arquivo")

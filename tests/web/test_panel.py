@@ -246,7 +246,7 @@ def test_adjustments_go_both_ways(shop: Server, carla_bolts: str) -> None:
     browser.fill(page, tipo="ajuste_menos", quantidade="4", motivo="quebra")
 
     assert shop.person("Ana").balance(carla_bolts) == 6
-    assert "−4" in browser.open(page).text
+    assert "-4" in browser.open(page).text
 
 
 def test_a_movement_is_reversed_once_with_its_reason(shop: Server, carla_bolts: str) -> None:

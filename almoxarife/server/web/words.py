@@ -88,7 +88,8 @@ def address_of_this_page() -> str:
 
 
 def signed(effect: Decimal) -> str:
-    return f"+{brazil.format_number(effect)}" if effect >= 0 else f"−{brazil.format_number(-effect)}"
+    number = brazil.format_number(effect)
+    return f"+{number}" if effect >= 0 else number
 
 
 def is_up(movement: Movement) -> bool:

@@ -26,4 +26,5 @@ def sign(movement: Movement) -> str:
 
 
 def signed(effect: Decimal) -> str:
-    return f"+{format_number(effect)}" if effect >= 0 else f"−{format_number(-effect)}"
+    number = format_number(effect)
+    return f"+{number}" if effect >= 0 else number

@@ -146,7 +146,7 @@ def add_scanned(quantity_text: str, more: Decimal) -> str:
 
 
 def effect_text(movement: MovementIn) -> str:
-    """ "+12" or "−3": the effect on the balance."""
+    """ "+12" or "-3": the effect on the balance."""
     quantity = -movement.quantity if movement.kind is RecordedKind.EXIT else movement.quantity
     return signed(quantity)
 

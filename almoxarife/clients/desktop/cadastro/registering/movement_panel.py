@@ -102,7 +102,7 @@ class MovementPanel:
         else:
             self._entry_fields.grid_remove()
             self._reason.frame.grid()
-        self._quantity.label.configure(text="Diferença (+ ou −)" if kind is RecordedKind.ADJUSTMENT else "Quantidade")
+        self._quantity.label.configure(text="Diferença (+ ou -)" if kind is RecordedKind.ADJUSTMENT else "Quantidade")
         self._forget_confirmation()
         self._show_errors({})
         self._show_preview()

@@ -159,11 +159,11 @@ class TotalPanel:
 
 
 def _summary(sale: OpenSale) -> str:
-    """ "3 itens · R$ 59,70 − desconto R$ 5,00"."""
+    """ "3 itens · R$ 59,70 - desconto R$ 5,00"."""
     count = len(sale.lines)
     parts = [f"{count} {'item' if count == 1 else 'itens'}"] if count else []
     if sale.discounted:
-        parts.append(f"{format_money(sale.subtotal)} − desconto {format_money(sale.discounted)}")
+        parts.append(f"{format_money(sale.subtotal)} - desconto {format_money(sale.discounted)}")
     return " · ".join(parts)
 
 

@@ -91,6 +91,7 @@ class ShopChoice:
         box.pack(side="left", fill="x", expand=True)
         box.bind("<<ComboboxSelected>>", lambda _: self._chosen(box))
         self._boxes.append(box)
+        self._fill(box)  # a page may be made after the shops have arrived
         return frame
 
     def focus(self) -> None:
@@ -109,9 +110,12 @@ class ShopChoice:
         self._shops, self._offered = shops, [shop for shop in shops if shop.active]
         self.shop_id = find_chosen(self.shop_id, self._offered)
         for box in self._boxes:
-            box.configure(values=[*(shop.name for shop in self._offered), ALL_SHOPS])
+            self._fill(box)
         self._text.set(self.name)
         self._arrived()
+
+    def _fill(self, box: Any) -> None:
+        box.configure(values=[*(shop.name for shop in self._offered), ALL_SHOPS])
 
     def _chosen(self, box: Any) -> None:
         at = box.current()

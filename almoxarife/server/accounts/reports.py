@@ -22,7 +22,7 @@ def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: i
 def find_names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
     """The full names of people, or their user names."""
     query = select(User.id, func.coalesce(User.full_name, User.username)).where(User.id.in_(user_ids))
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def has_cpfs(session: Session) -> bool:

@@ -1,7 +1,9 @@
 """One copy a night, whether or not the machine was on."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -10,8 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from almoxarife.server.errors import WriteFailed
+from almoxarife.server.store.columns import to_micros
 from almoxarife.server.upkeep import backups
-from almoxarife.server.upkeep.backups import Nightly, backup
+from almoxarife.server.upkeep import nightly as nightly_module
+from almoxarife.server.upkeep.backups import backup
+from almoxarife.server.upkeep.nightly import SLACK, Nightly
 from tests.log_capture import LogCapture, captured_log
 from tests.unit.ledger import pieces
 
@@ -100,7 +105,7 @@ def test_a_night_that_fails_is_logged_and_the_next_one_works(path: Path, log: Lo
 
 def test_the_thread_makes_the_missed_copy_and_stops_when_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = Event()
-    monkeypatch.setattr(backups, "SETTLE_S", 0.0)
+    monkeypatch.setattr(nightly_module, "SETTLE_S", 0.0)
     monkeypatch.setattr(Nightly, "run_if_due", lambda self: ran.set() or True)
     backups_ = nightly(path, Clock("2026-11-20 08:00"))
 
@@ -199,6 +204,68 @@ def test_a_night_that_comes_again_gets_a_copy_of_its_own(path: Path) -> None:
         assert backups_.run_if_due()
 
     assert made(path) == ["almoxarife-2026-11-02-4.db", "almoxarife-2026-11-02.db", "almoxarife-2036-05-05.db"]
+
+
+def record(path: Path, moment: datetime) -> None:
+    """Leave an entry in the audit trail, as everything does that the shop changes."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "INSERT INTO audit_entries (id, recorded_at, tag, outcome, hash)"
+            " SELECT coalesce(max(id), 0) + 1, ?, 'test', 'success', x'00' FROM audit_entries",
+            (to_micros(moment),),
+        )
+
+
+def test_a_clock_that_begins_at_the_same_date_at_each_boot_gets_a_copy_of_each(path: Path) -> None:
+    clock = Clock("2015-01-01 00:01")
+    for _ in range(3):
+        backups_ = nightly(path, clock)
+        for moment in ("2015-01-01 00:01", "2015-01-01 00:11", "2015-01-01 02:21"):
+            clock.set(moment)
+            assert backups_.run_if_due()
+            record(path, clock())
+
+    assert made(path) == [f"almoxarife-2014-12-31{number}.db" for number in ("-3", "-4", "")]
+
+
+def test_a_server_that_starts_again_in_the_same_night_makes_no_second_copy(path: Path) -> None:
+    clock = Clock("2026-11-20 08:00")
+    for moment in ("2026-11-20 08:00", "2026-11-20 09:00", "2026-11-20 23:00"):
+        clock.set(moment)
+        assert nightly(path, clock).run_if_due()
+        record(path, clock())
+        clock.moment -= SLACK / 2  # by the network's time
+
+    assert made(path) == ["almoxarife-2026-11-20.db"]
+
+
+@pytest.mark.parametrize(
+    ("moments", "night"),
+    [
+        (["2015-01-01 00:01", "2026-11-20 18:11", "2026-11-20 18:21"], None),
+        (["2015-01-01 00:01", "2026-11-21 08:11", "2026-11-21 08:21"], "2026-11-21"),
+        (["2015-01-01 00:01", "2015-01-01 00:11", "2015-01-01 00:21", "2015-01-01 00:31"], "2014-12-31"),
+    ],
+)
+def test_a_clock_that_is_behind_at_the_start_may_be_set_right_before_a_copy_is_made(
+    path: Path, monkeypatch: pytest.MonkeyPatch, moments: list[str], night: str | None
+) -> None:
+    clock, times = Clock("2026-11-20 08:00"), list(moments)
+    assert nightly(path, clock).run_if_due()
+    record(path, Clock("2026-11-20 18:00")())
+    backups_ = nightly(path, clock)
+
+    def wait(_: float) -> bool:
+        if times:
+            clock.set(times.pop(0))
+            return False
+        return True
+
+    monkeypatch.setattr(backups_._stop, "wait", wait)
+    backups_.start()
+    backups_._thread.join()
+
+    assert set(made(path)) - {"almoxarife-2026-11-20.db"} == ({f"almoxarife-{night}.db"} if night else set())
 
 
 def test_copies_from_before_there_were_numbers_are_older_than_any_that_has_one(path: Path) -> None:

@@ -15,7 +15,7 @@ from almoxarife.server.context import Services
 from almoxarife.server.coordination.members import parse
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.database import Database
-from almoxarife.server.upkeep.backups import Nightly
+from almoxarife.server.upkeep.nightly import Nightly
 from almoxarife.server.web.panel import messages, people, sales, stock
 from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
 from tests.api.conftest import Open

@@ -17,7 +17,7 @@ from almoxarife.server.http.openapi import Document, describe
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.logs.service import GatewayReceiver, LogQueue
 from almoxarife.server.store.database import Database
-from almoxarife.server.upkeep.backups import Nightly
+from almoxarife.server.upkeep.nightly import Nightly
 from almoxarife.wire.health import Health
 
 bp = Blueprint("health", __name__)

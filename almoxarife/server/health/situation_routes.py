@@ -18,7 +18,7 @@ from almoxarife.server.http.openapi import describe
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
-from almoxarife.server.upkeep.backups import Nightly
+from almoxarife.server.upkeep.nightly import Nightly
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import Copy, Situation, TrailCheck
 

@@ -52,8 +52,8 @@ from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_d
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import displaced
-from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.server.upkeep.displaced import FilesInPlace
+from almoxarife.server.upkeep.nightly import Nightly
 from almoxarife.server.upkeep.preparation import find_place, open_database, sole_use, wait_for_older_servers
 
 if TYPE_CHECKING:

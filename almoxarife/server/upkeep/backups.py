@@ -5,15 +5,12 @@ called ``almoxarife-….db`` can be restored.
 """
 
 import errno
-import logging
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime
 from pathlib import Path
-from threading import Event, Thread
 from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError
@@ -26,29 +23,17 @@ from almoxarife.server.store import sqlite
 from almoxarife.server.store.columns import from_micros
 from almoxarife.server.upkeep import replacement
 
-log = logging.getLogger(__name__)
-
 PAGES_A_STEP = 256
-HOUR = time(3)
-"""Local time of the nightly copy."""
-SETTLE_S = 60.0
-"""How long after a start a missed backup is made."""
-POLL_S = 600.0
-"""How often to look at the clock: a single long wait would not count the time that the machine sleeps."""
-RETRY_S = 3600.0
 MAX_NAME_LENGTH = 150
 
-_NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ\x00", b"BZh")
-_NUMBER_AT = 60
-"""The offset of ``user_version`` in a SQLite file's header; nightly backups keep their number in it."""
 
 
 def _never() -> bool:
     return False
 
 
-def _record_nothing(name: str) -> None:
+def record_nothing(name: str) -> None:
     pass
 
 
@@ -59,7 +44,7 @@ def backup(
     overwrite: bool = False,
     number: int | None = None,
     given_up: Callable[[], bool] = _never,
-    record: Callable[[str], None] = _record_nothing,
+    record: Callable[[str], None] = record_nothing,
 ) -> None:
     """Copy a snapshot of the database, while others read and write.
 
@@ -177,151 +162,6 @@ def _is_without_log(file: Path) -> bool:
 def name_in_trail(file: Path) -> str:
     """The name of a copy in the audit trail: without folders, whose names may be people's."""
     return file.name.encode(errors="replace").decode()[:MAX_NAME_LENGTH]
-
-
-class LastCopy(NamedTuple):
-    made_at: datetime
-    """By the clock at that time."""
-    number: int
-    night: date
-
-
-class MadeCopy(NamedTuple):
-    path: Path
-    made_at: datetime
-    size: int
-
-
-class Nightly:
-    """Makes one backup a day in the background, and keeps the newest ``keep``.
-
-    It is made at 03:00 local time, or a minute after the next start if the machine was off then. A failure is logged
-    and tried again after an hour; it never stops the server.
-
-    The newest backups are found by a number in each, one more than the largest before, because the clock may have been
-    set years ahead or back.
-    """
-
-    def __init__(
-        self,
-        source: Path,
-        folder: Path,
-        *,
-        keep: int,
-        timezone: tzinfo,
-        record: Callable[[str], None] = _record_nothing,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._source = source
-        self._folder = folder
-        self._keep = keep
-        self._timezone = timezone
-        self._record = record
-        self._now = now
-        self.last: LastCopy | None = None
-        """The newest backup, as of the last look."""
-        self.has_failed = False
-        """Whether the last try failed."""
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="nightly-backup", daemon=True)
-
-    def start(self) -> None:
-        if self._keep:
-            with suppress(OSError):  # reported when the backup is due
-                self.last = self._find_last()
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; a running backup is given up."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _find_last(self) -> LastCopy | None:
-        made = self._list_made()
-        if not made:
-            return None
-        number, path = made[-1]
-        found = _NAME.fullmatch(path.name)
-        made_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return LastCopy(made_at, number, date.fromisoformat(found[1])) if found else None
-
-    def list_copies(self) -> list[MadeCopy]:
-        """The backups, newest first; none if the folder cannot be read."""
-        try:
-            found = [(path, path.stat()) for _, path in reversed(self._list_made())]
-        except OSError:
-            return []
-        return [MadeCopy(path, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
-
-    def run_if_due(self) -> bool:
-        """Make the backup of the last night unless it exists; False if that failed."""
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            self.last, night = self._find_last(), self._last_night()
-            if self.last is None or self.last.night != night:
-                self._make(night, max(self.last.number if self.last else 0, 1) + 1)
-                self.last = self._find_last()
-                self._prune()
-        except (StartupError, OSError) as error:
-            if not self._stop.is_set():
-                self.has_failed = True
-                log.error("backup_failed", {"reason": str(error)})
-            return False
-        self.has_failed = False
-        return True
-
-    def _make(self, night: date, number: int) -> None:
-        destination = self._folder / f"almoxarife-{night}.db"
-        if destination.exists():  # made on the same date by the clock, which has been set back since
-            destination = self._folder / f"almoxarife-{night}-{number}.db"
-        backup(self._source, destination, number=number, given_up=self._stop.is_set, record=self._tell)
-        log.info("backup_made", {"file": destination.name})
-
-    def _tell(self, name: str) -> None:
-        """Record the backup. It is kept even if that fails: it may be the last one before the disk fails."""
-        try:
-            self._record(name)
-        except AlmoxarifeError as error:
-            log.error("backup_not_recorded", {"file": name, "reason": str(error)})
-
-    def _run(self) -> None:
-        wait_s = SETTLE_S
-        while not self._stop.wait(wait_s):
-            wait_s = POLL_S if self.run_if_due() else RETRY_S
-
-    def _last_night(self) -> date:
-        """The date of the latest 03:00 that has passed."""
-        local = self._now().astimezone(self._timezone)
-        return local.date() if local.time() >= HOUR else local.date() - timedelta(days=1)
-
-    def _list_made(self) -> list[tuple[int, Path]]:
-        """The backups with their numbers, oldest first; older ones without a number come first, by name.
-
-        Files that are no databases are left alone and not counted.
-        """
-        found = [path for path in self._folder.glob("*.db") if _NAME.fullmatch(path.name)]
-        made = [(number, path) for path in found if (number := _read_number(path)) is not None]
-        return sorted(made, key=lambda copy: (copy[0], copy[1].name))
-
-    def _prune(self) -> None:
-        for _, path in self._list_made()[: -self._keep]:
-            files.remove(path)
-        for left_over in self._folder.glob(".almoxarife-*.parcial*"):
-            files.remove(left_over)
-
-
-def _read_number(copy: Path) -> int | None:
-    """The backup's number, 0 if it has none; None if the file is not a database, or only a part of one."""
-    with copy.open("rb") as file:
-        head, size = file.read(100), os.fstat(file.fileno()).st_size
-    if not head.startswith(replacement.MAGIC) or len(head) < 100:
-        return None
-    page, pages = int.from_bytes(head[16:18]), int.from_bytes(head[28:32])
-    if size < page * pages:  # of the largest pages, 64 KiB, the head says 1
-        return None
-    number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
-    return number if number > 1 else 0  # older versions set 0 or 1 to test the disk
 
 
 class Content(NamedTuple):

@@ -14,6 +14,7 @@ from pathlib import Path
 from almoxarife import files
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store import sqlite
+from almoxarife.server.store.columns import to_micros
 
 MAGIC = b"SQLite format 3\0"
 
@@ -130,17 +131,24 @@ def has_older_log(target: Path) -> bool:
     try:
         if not log.stat().st_size:
             return False
-        return _find_newest_entry(target, "&immutable=1") > _find_newest_entry(target)
+        return find_newest_entry(target, "&immutable=1") > find_newest_entry(target)
     except (OSError, sqlite3.Error):
         return False  # whoever opens it will say why
 
 
-def _find_newest_entry(target: Path, how: str = "") -> int:
+def find_newest_entry(target: Path, how: str = "") -> int:
     """The last number in the audit trail, which every change makes longer; ``&immutable=1`` leaves out the log."""
     uri = sqlite.uri_of(target, mode="ro") + how
     with closing(sqlite3.connect(uri, uri=True, timeout=files.TIMEOUT_S)) as db:
         newest: int = db.execute("SELECT coalesce(max(id), 0) FROM audit_entries").fetchone()[0]
         return newest
+
+
+def has_entry_later_than(target: Path, moment: datetime, *, after: int) -> bool:
+    """Whether one of the audit trail's entries behind number ``after`` was recorded later than that."""
+    with closing(sqlite3.connect(sqlite.uri_of(target, mode="ro"), uri=True, timeout=files.TIMEOUT_S)) as db:
+        query = "SELECT 1 FROM audit_entries WHERE id > ? AND recorded_at > ? LIMIT 1"
+        return db.execute(query, (after, to_micros(moment))).fetchone() is not None
 
 
 def sync(path: Path) -> None:

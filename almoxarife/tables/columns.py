@@ -195,8 +195,10 @@ def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> st
 
 
 def _are_moves(rows: Sequence[TableRow], at: int) -> bool:
-    """Whether the cells say "Entrada" and "Saída", and so each row is a movement."""
-    return any(text.casefold().startswith(("entrada", "saída", "saida")) for text in _texts(rows[:_SAMPLE_ROWS], at))
+    """Whether the cells say "Saída", or only "Entrada", and so each row is a movement: a menu has "Entrada" too."""
+    texts = [text.casefold() for text in _texts(rows[:_SAMPLE_ROWS], at)]
+    is_entry = [text.startswith("entrada") for text in texts]
+    return (bool(texts) and all(is_entry)) or any(text.startswith(("saída", "saida")) for text in texts)
 
 
 def _find_sizes(table: Table, words: Sequence[str]) -> list[str]:

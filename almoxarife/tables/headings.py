@@ -324,8 +324,14 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
         both = next((name for name in (f"{over} {under}", f"{over.rstrip('s')} {under}") if plain(name) in _ALL), None)
         own = above[at] if at < len(above) else ""
         known = next((name for name in (under, own) if plain(name) in _ALL), under or own)
-        names.append(both if both and over and under else known)
+        is_of_a_shop = _is_over_several(above, at) and plain(over) in _STOCKS and not {under, plain(under)} & _NO_SHOPS
+        names.append(both if both and over and under else f"{over} {under}" if is_of_a_shop else known)
     return names
+
+
+def _is_over_several(above: Sequence[str], at: int) -> bool:
+    """Whether the heading at this place, or left of it, is that of several columns."""
+    return any(0 < place < len(above) + 1 and not "".join(above[place : place + 1]) for place in (at, at + 1))
 
 
 def join_shops(above: Sequence[str], below: Sequence[str]) -> list[str]:
@@ -336,7 +342,7 @@ def join_shops(above: Sequence[str], below: Sequence[str]) -> list[str]:
         over = names[at] or over
         if word and plain(over) not in _OVER_SHOPS:
             return []
-        names[at] = f"{over} {word}" if word else names[at]
+        names[at] = names[at] if not word or (names[at] and plain(word) in _UNITS) else f"{over} {word}"
     return names
 
 
@@ -350,7 +356,10 @@ _AMOUNTS_AND_TEXTS = {
     for word in tier
 }
 """Headings of amounts of money and of texts: "R$" in them does not change their meaning."""
-_OVER_SHOPS = {word for tier in (*STOCK_AND_CODES[STOCK], *KNOWN[PRICE]) for word in tier}
+_STOCKS = {word for tier in STOCK_AND_CODES[STOCK] for word in tier}
+_OVER_SHOPS = {*_STOCKS, *(word for tier in KNOWN[PRICE] for word in tier)}
+_UNITS = {word for tier in KNOWN[UNIT] for word in tier} | {"", MONEY, "kg", "g", "l", "ml", "m", "pc", "cx", "por kg"}
+"""Words below a heading that tell its unit."""
 _WORDS = {word for phrase in _ALL for word in phrase.split() if len(word) > 1} | set(_SHORT)
 
 PEOPLE_HEADINGS = frozenset(map(plain, (
@@ -370,3 +379,4 @@ TEXT_HEADINGS = PEOPLE_HEADINGS | frozenset(map(plain, (
     "NCM", "CEST", "CFOP", "CST", "Origem", "Link", "URL", "Imagem", "Foto",
 )))  # fmt: skip
 """Headings of texts that are not names of products."""
+_NO_SHOPS = TEXT_HEADINGS - {"loja", "filial", "deposito"} | _ALL | _UNITS

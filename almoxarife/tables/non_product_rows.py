@@ -57,10 +57,15 @@ def find_non_product_rows(rows: Sequence[TableRow], width: int) -> dict[int, str
 
 
 def _are_titles(filled: dict[int, list[Cell]], lonely: set[int]) -> bool:
-    """Whether all rows of one cell are titles in capitals, such as "BEBIDAS", above products that are not."""
+    """Whether all rows of one cell are titles in capitals, such as "BEBIDAS", above products that are not.
+
+    The first row is one, too: without a title above the first products, "XBOX" is a product without a price.
+    """
     lines = sorted(filled)
-    ends_with_title = not lonely or lines[-1] in lonely or any({one, other} <= lonely for one, other in pairwise(lines))
-    if ends_with_title or len(lonely) > _FEW * len(filled):
+    begins_with_title = bool(lonely) and lines[0] in lonely and lines[-1] not in lonely
+    if not begins_with_title or any({one, other} <= lonely for one, other in pairwise(lines)):
+        return False
+    if len(lonely) > _FEW * len(filled):
         return False
     names = [str(filled[line][0]) for line in lines if line not in lonely]
     return (

@@ -95,9 +95,44 @@ def test_the_next_file_of_a_kind_is_read_like_the_last(tmp_path):
         ("Estoque Centro;Estoque Norte", "", None),
         ("Centro;Norte", "Norte", None),
         ("Estoque Centro;Loja Centro", "Centro", None),
+        ("Estoque Vila Norte;Estoque Centro", "Norte", None),
+        ("Saldo Nova Lapa;Saldo Pinheiros", "Lapa", None),
+        ("Estoque Loja 1;Estoque Depósito 1", "Loja 1", 2),
+        ("Estoque Filial 1;Estoque Filial 2", "Loja 1", None),
+        ("Loja Centro;Depósito Centro", "Centro", 2),
+        ("Em estoque [Centro];Em estoque [Norte]", "Norte", 3),
+        ("Estoque (Centro);Estoque (Norte)", "Norte", 3),
     ],
 )
 def test_the_stock_of_the_chosen_shop_is_taken(tmp_path: Path, headings: str, shop: str, stock: int | None) -> None:
     (tmp_path / "lista.csv").write_text(f"Produto;Preço;{headings}\nCafé;19,90;10;3\nPão;1,00;20;0\n", encoding="utf-8")
 
     assert Choice().columns_of(read_table(tmp_path / "lista.csv"), shop).get("saldo_inicial") == stock
+
+
+STOCKS = "Produto;Preço;Estoque Centro;Estoque Norte\nCafé;19,90;10;3\nPão;1,00;20;-\n"
+
+
+@pytest.mark.parametrize(
+    ("shop", "columns"),
+    [
+        ("Centro", {"nome": 0, "saldo_inicial": 2}),
+        ("Norte", {"nome": 0, "saldo_inicial": 3}),
+        ("Sul", {"nome": 0}),
+        ("", {"nome": 0}),
+    ],
+)
+def test_a_remembered_column_is_not_the_stock_of_another_shop(tmp_path: Path, shop: str, columns: dict) -> None:
+    (tmp_path / "lista.csv").write_text(STOCKS, encoding="utf-8")
+    known = remember({}, "lista", Choice(columns={"nome": 0, "saldo_inicial": 2}, shop="Centro"))
+
+    again = recall(known, "lista")
+
+    assert again.columns_of(read_table(tmp_path / "lista.csv"), shop) == columns
+
+
+def test_a_remembered_column_of_no_shop_is_taken_for_each(tmp_path: Path) -> None:
+    (tmp_path / "lista.csv").write_text("Produto;Estoque atual;Outro\nCafé;10;3\n", encoding="utf-8")
+    known = remember({}, "lista", Choice(columns={"nome": 0, "saldo_inicial": 1}, shop="Centro"))
+
+    assert recall(known, "lista").columns_of(read_table(tmp_path / "lista.csv"), "Norte")["saldo_inicial"] == 1

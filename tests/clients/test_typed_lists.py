@@ -213,3 +213,33 @@ def test_whole_reais_are_a_price_and_a_former_price_is_none(tmp_path: Path) -> N
         ("Café", "R$ 5"), ("Pão", "R$ 1,00"), ("Chá", "2,00"), ("Sal", "R$ 1.200"), ("Pente 5",),
     ]  # fmt: skip
     assert [bool(row.problem) for row in table.rows] == [False, False, False, False, True]
+
+
+@pytest.mark.parametrize("content", ["Óleo 5W30,35\nFiltro AP9835,20\n", "Camisa 10,3\nMeia 4,10\n"])
+def test_a_comma_before_the_last_number_of_each_line_parts_columns(tmp_path: Path, content: str) -> None:
+    assert [row.cells for row in read(tmp_path, content).rows] == [
+        tuple(line.split(",")) for line in content.splitlines()
+    ]
+
+
+def test_the_pieces_of_a_box_are_no_former_price(tmp_path: Path) -> None:
+    table = read(tmp_path, "Bala caixa de 50 por 12,00\nBala caixa de 100 por 22,00\n")
+
+    assert len({row.cells[0] for row in table.rows}) == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "are_numbered"),
+    [
+        (["1. Café", "2. Pão", "3. Chá"], True),
+        (["1 - Café", "2 - Pão", "3 - Chá"], True),
+        (["1-polegada cano", "2-polegada cano", "3-polegada cano"], False),
+        (["1º grau tinta", "2º grau tinta", "3º grau tinta"], False),
+        (["1-camada bolo", "2-camadas bolo"], False),
+    ],
+)
+def test_numbers_that_tell_names_apart_stay(tmp_path: Path, names: list[str], are_numbered: bool) -> None:
+    table = read(tmp_path, "Produto;Preço\n" + "".join(f"{name};5,00\n" for name in names))
+
+    kept = [values["nome"] for values in prepare(table, {"nome": 0, "preco": 1}).values]
+    assert kept == (["Café", "Pão", "Chá"] if are_numbered else names)

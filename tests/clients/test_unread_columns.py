@@ -40,7 +40,9 @@ def test_the_stock_of_several_shops_is_left_to_the_person(tmp_path: Path, headin
     assert all(f"“{heading}”" in doubts for heading in headings.split(";"))
 
 
-@pytest.mark.parametrize("headings", ["Estoque;Loja 2;Loja 3", "Estoque;Estoque Centro;Estoque Norte"])
+@pytest.mark.parametrize(
+    "headings", ["Estoque;Loja 2;Loja 3", "Estoque;Estoque Centro;Estoque Norte", "Estoque;Total;Estoque Centro"]
+)
 def test_a_stock_beside_those_of_other_shops_is_doubted(tmp_path: Path, headings: str) -> None:
     _, columns, doubts = read(tmp_path, f"Produto;Preço;{headings}\nCafé;19,90;13;10;3\nPão;1,00;20;20;0\n")
 
@@ -64,6 +66,20 @@ def test_shops_below_one_heading_are_told_apart(tmp_path: Path) -> None:
     assert [one.row.line for one in table.left_out] == [2]
     assert "saldo_inicial" not in columns
     assert "“Estoque Norte”" in doubts
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "headings"),
+    [
+        ("Estoque;;", "Centro;Norte;Total", ("Estoque Centro", "Estoque Norte", "Estoque Total")),
+        ("Preço;Estoque;Mínimo", "R$;kg;kg", ("Preço", "Estoque", "Mínimo")),
+        ("Preço;Estoque;", "por kg;Centro;Norte", ("Preço", "Estoque Centro", "Estoque Norte")),
+    ],
+)
+def test_words_below_headings_are_shops_or_units(tmp_path: Path, above: str, below: str, headings: tuple) -> None:
+    table, _, _ = read(tmp_path, f"Produto;{above}\n;{below}\nCafé;10;3;13\nPão;20;1;21\n")
+
+    assert table.headings == ("Produto", *headings)
 
 
 def test_rows_of_several_shops_are_doubted(tmp_path: Path) -> None:
@@ -158,3 +174,13 @@ def test_titles_in_capitals_between_the_products_are_no_products(tmp_path: Path)
     for kept in (content.replace("Coca;6,00", "COCA;6,00"), content.replace("BEBIDAS", "Brinde"), content + "CHÁ\n"):
         table, columns, _ = read(tmp_path, kept)
         assert prepare(table, columns).left_out == []
+    for name in ("XBOX", "WD-40"):
+        table, columns, _ = read(tmp_path, f"Produto;Preço\nCafé;5,00\n{name}\nPão;1,00\nMel;9,00\nChá;4,00\n")
+        assert prepare(table, columns).left_out == []
+
+
+def test_a_menu_with_starters_is_no_report(tmp_path: Path) -> None:
+    rows = "01/12/2026;{};Salada;18,00\n01/12/2026;Prato;Bife;38,00\n"
+
+    assert read(tmp_path, f"Data;Tipo;Produto;Preço\n{rows.format('Entrada')}")[2] == ""
+    assert "Parece um relatório" in read(tmp_path, f"Data;Tipo;Produto;Preço\n{rows.format('Saída')}")[2]

@@ -7,23 +7,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Table, TableRow, as_text
+from almoxarife.tables.doubts.shops import OF_ALL_SHOPS, SHOPS, is_of_a_shop, names_a_shop
 from almoxarife.tables.headings import BARCODE, KINDS_OF_PRODUCT, NAME, PRICE, STOCK, TEXT_HEADINGS, count_known, plain
 from almoxarife.wire.codes.gtin import clean_code, is_gtin
 
 _PRICES = {"preco", "valor"}
-_STOCKS = {"estoque", "saldo", "quantidade"}
-_SHOPS = {"loja", "filial", "matriz", "deposito", "almoxarifado", "galpao"}
-_NO_BALANCES = frozenset(
-    {
-        *("maximo", "ideal", "desejado", "desejada", "previsto", "futuro", "reservado", "reserva"),
-        *("transito", "vendido", "vendida", "vendas", "venda", "pedido", "pedida", "comprado", "comprada"),
-        *("compra", "anterior", "devedor", "credor", "minimo", "caixa", "cx", "embalagem", "emb", "pacote"),
-        *("pct", "fardo", "por", "p/", "inicial", "entrada", "entradas", "saida", "saidas", "valor", "custo"),
-        *("preco", "dias", "produzir", "produzida", "perda", "perdas", "devolvida", "devolvido", "sugerido"),
-        *("sugerida", "consumo", "media", "medio", "atacado", "repor", "reposicao"),
-    }
-)
-"""Words in headings of quantities that are no balance of a shop."""
 _NO_PRICES = frozenset(
     {
         *("total", "estoque", "custo", "compra", "ipi", "icms", "pis", "cofins", "iss", "frete", "desconto"),
@@ -50,18 +38,6 @@ def find_gtins(names: Sequence[str], rows: Sequence[TableRow], taken: Collection
     return found[0] if len(found) == 1 else None
 
 
-def find_stock_of(shop: str, table: Table) -> int | None:
-    """The only column with the stock of this shop, such as "Estoque Centro" or "Loja Centro" of the shop Centro."""
-    names = {plain(shop), " ".join(plain(shop).split()[1:] if plain(shop).split()[:1] == ["loja"] else ())} - {""}
-    found = []
-    for at, word in enumerate(map(plain, table.headings)):
-        words = word.split()
-        rests = {" ".join(words[begin:]) for begin in range(3)}
-        if _is_of_a_shop(word) and not rests.isdisjoint(names) and _are_amounts(_list_texts(table.rows, at)):
-            found.append(at)
-    return found[0] if len(found) == 1 else None
-
-
 def find_unread(table: Table, columns: Mapping[str, int], label: Callable[[int], str]) -> list[str]:
     """Sentences about columns that are not read, or of which one had to be chosen. ``label`` names a column."""
     words = [plain(heading) for heading in table.headings]
@@ -72,17 +48,23 @@ def find_unread(table: Table, columns: Mapping[str, int], label: Callable[[int],
     prices = [at for at in numbers if _is_price(table.headings[at], words[at], _list_texts(table.rows, at))]
     if PRICE not in columns and prices:
         doubts.append(f"O preço não é lido: para importá-lo, escolha em Preço uma coluna ({_list(table, prices)}).")
-    stocks = [at for at in numbers if _is_of_a_shop(words[at])]
+    stocks = [
+        at for at in numbers if is_of_a_shop(words[at]) or (STOCK not in columns and names_a_shop(table.headings[at]))
+    ]
     if stocks and STOCK not in columns:
         doubts.append(
             f"O estoque não é lido: escolha em Estoque a coluna da loja que o recebe ({_list(table, stocks)})."
         )
-    elif len(stocks) > 1 or any(not _SHOPS.isdisjoint(words[at].split()) for at in stocks):
+    elif stocks and (
+        len(stocks) > 1
+        or not OF_ALL_SHOPS.issuperset(words[stocks[0]].split()[1:])
+        or names_a_shop("".join(table.headings[columns[STOCK] : columns[STOCK] + 1]))
+    ):
         doubts.append(
             f"Estoque: está escolhida a coluna {label(columns[STOCK])}, e há a de outras lojas ou depósitos"
             f" ({_list(table, stocks)}). Confira qual é a da loja que o recebe."
         )
-    shops = [at for at, word in enumerate(words) if word in _SHOPS and len(set(_list_texts(table.rows, at))) > 1]
+    shops = [at for at, word in enumerate(words) if word in SHOPS and len(set(_list_texts(table.rows, at))) > 1]
     if STOCK in columns and len(shops) == 1:
         doubts.append(f"Há linhas de várias lojas ({_list(table, shops)}): deixe só as da loja que recebe o estoque.")
     if BARCODE not in columns:
@@ -112,14 +94,6 @@ def find_guessed(table: Table, columns: Mapping[str, int], label: Callable[[int]
 def _has_gtins(heading: str, rows: Sequence[TableRow], at: int) -> bool:
     is_known = count_known([heading]) or not _BOXES.isdisjoint(plain(heading).split())
     return not is_known and _are_gtins(_list_texts(rows, at))
-
-
-def _is_of_a_shop(word: str) -> bool:
-    """Whether a heading such as "Estoque Centro" or "Loja 2" means the stock of one of several shops."""
-    first, *others = word.split() or [""]
-    if count_known([word]) and first not in _SHOPS:
-        return False
-    return first in _STOCKS | _SHOPS and bool(others) and _NO_BALANCES.isdisjoint(others) and "$" not in word
 
 
 def _is_price(heading: str, word: str, texts: Sequence[str]) -> bool:

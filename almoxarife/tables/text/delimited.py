@@ -78,9 +78,12 @@ def count_headings(text: str, delimiter: str) -> int:
 
 
 def has_only_decimals(text: str) -> bool:
-    """Whether each comma is one of an amount within words, as in "Fio 2,5 mm", and so parts no columns."""
-    lines = [line for line in text[:_HEAD_CHARACTERS].split("\n")[:_HEAD_RECORDS] if "," in line]
-    return bool(lines) and all(_DECIMALS.fullmatch(line) for line in lines)
+    """Whether each comma is one of an amount within words, as in "Fio 2,5 mm", and so parts no columns.
+
+    If each line ends with such an amount, the comma may as well part "Camisa 10" from "3", and does.
+    """
+    lines = [line.rstrip() for line in text[:_HEAD_CHARACTERS].split("\n")[:_HEAD_RECORDS] if "," in line]
+    return all(map(_DECIMALS.fullmatch, lines)) and not all("," in line[-3:] for line in lines)
 
 
 def declares_delimiter(line: str) -> bool:

@@ -28,8 +28,10 @@ _PRICE_AT_END = re.compile(
 _AMOUNT = re.compile(r"(?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d")
 _SENT = re.compile(r"\[?\d{1,2}/\d{1,2}/\d{2,4},? \d{1,2}:\d\d(?::\d\d)?\]?(?: -)? [^:]{1,40}: ")
 """When a message was sent, and by whom, as WhatsApp writes it above each that is copied."""
-_FORMER_PRICE = re.compile(r"\s*[-–—:(]?\s*\bde:? (?:R\$ ?)?\d{1,3}(?:\.?\d{3})*(?:,\d\d)?,? por:?", re.IGNORECASE)
-"""``de R$ 22,90 por``, before the price."""
+_FORMER_PRICE = re.compile(
+    r"\s*[-–—:(]?\s*\bde:? (?:R\$ ?\d{1,3}(?:\.?\d{3})*(?:,\d\d)?|\d{1,3}(?:\.?\d{3})*,\d\d),? por:?", re.IGNORECASE
+)
+"""``de R$ 22,90 por``, before the price. ``de 50 por`` may be that of a box of 50."""
 _BOLD = re.compile(r"(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)")
 _FIELD = re.compile(r"([^\W\d][^:]{1,30}):")
 _MIN_BLOCK_LINES = 4

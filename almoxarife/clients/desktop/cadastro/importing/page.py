@@ -217,7 +217,7 @@ class ImportPage(Page):
     # --- the columns --------------------------------------------------------------------
 
     def _remapped(self) -> None:
-        self._chosen_reading = replace(self._chosen_reading, columns=self._columns.columns)
+        self._chosen_reading = replace(self._chosen_reading, columns=self._columns.columns, shop=self._shop.name)
         if self._task is None:
             self._go(_Step.COLUMNS)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.columns import Columns, guess_all_columns
-from almoxarife.tables.doubts.unread import find_stock_of
+from almoxarife.tables.doubts.shops import find_stock_of, names_a_shop
 from almoxarife.tables.headings import STOCK, plain
 from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.text.delimited import DELIMITERS
@@ -14,6 +14,7 @@ from almoxarife.tables.text.fixed_width import FIXED
 from almoxarife.tables.text.spaced import KINDS
 
 SHEET, ENCODING, DELIMITER, HEADINGS, DECIMALS = "aba", "letras", "separador", "titulos", "decimais"
+_SHOP = "loja"
 
 OPTIONS = {SHEET: "Aba", ENCODING: "Letras", DELIMITER: "Separador", HEADINGS: "Títulos", DECIMALS: "Decimais"}
 
@@ -39,6 +40,8 @@ class Choice:
     columns: Columns | None = None
     kind: str = ""
     """The kind of file (``kind_of``) as detected without any choice."""
+    shop: str = ""
+    """The name of the shop for which the columns were chosen."""
 
     def choose(self, name: str, value: str) -> "Choice":
         """Set an option. All but the decimal sign change the columns, so chosen columns are dropped."""
@@ -62,12 +65,18 @@ class Choice:
     def columns_of(self, table: Table, shop: str = "") -> Columns:
         """The chosen columns if the file has that many, or else guessed from the headings.
 
-        Of several columns of stock, that of ``shop`` is taken, the name of the shop that gets it.
+        Of several columns of stock, that of ``shop`` is taken, the name of the shop that gets it. What was chosen for
+        another shop is not: its column of stock may be that of the other one.
         """
         width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
-        if self.columns is not None and all(at < width for at in self.columns.values()):
+        if self.columns is None or any(at >= width for at in self.columns.values()):
+            columns = guess_all_columns(table.headings, table.rows)
+            stock = find_stock_of(shop, table)
+            return columns if stock is None or stock in columns.values() else {**columns, STOCK: stock}
+        at = self.columns.get(STOCK, len(table.headings))
+        if at >= len(table.headings) or self.shop == shop or not names_a_shop(table.headings[at]):
             return self.columns
-        columns = guess_all_columns(table.headings, table.rows)
+        columns = {name: column for name, column in self.columns.items() if name != STOCK}
         stock = find_stock_of(shop, table)
         return columns if stock is None or stock in columns.values() else {**columns, STOCK: stock}
 
@@ -108,7 +117,7 @@ def remember(known: Mapping[str, Mapping[str, str]], kind: str, choice: Choice) 
     for name in list(kept)[: max(0, len(kept) - _MAX_KINDS + 1)]:
         del kept[name]
     columns = {name: str(at) for name, at in (choice.columns or {}).items()}
-    return {**kept, kind: {**choice.chosen, **columns}}
+    return {**kept, kind: {**choice.chosen, **columns, **({_SHOP: choice.shop} if STOCK in columns else {})}}
 
 
 def recall(known: Mapping[str, Mapping[str, str]], kind: str) -> Choice:
@@ -116,7 +125,7 @@ def recall(known: Mapping[str, Mapping[str, str]], kind: str) -> Choice:
     values = known.get(kind, {})
     columns = {name: int(values[name]) for name in LABELS if _is_column(values.get(name, ""))}
     chosen = {name: value for name, value in values.items() if name == SHEET or value in _KNOWN.get(name, ())}
-    return Choice(chosen, columns or None)
+    return Choice(chosen, columns or None, shop=values.get(_SHOP, ""))
 
 
 def _is_column(text: str) -> bool:

@@ -44,6 +44,8 @@ from almoxarife.wire.selling.typed import plain_money
 _HEAD = 1_000
 _BULLET = re.compile(r"([•·▪●◦‣➤►✓✔*–—-])\s+(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,4}) ?(?:[.)]|[-–]|º) ?(?=[^\W\d])", re.ASCII)
+_MIN_NUMBERED = 3
+"""Fewer names may count something, such as "1-camada" and "2-camadas"."""
 _WHOLE_AS_DECIMAL = re.compile(r"\d{1,12}\.0", re.ASCII)
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """The fields shown in the list."""
@@ -205,17 +207,25 @@ def _take_apostrophes_from_names(rows: Sequence[Values]) -> None:
 
 
 def _take_bullets_from_names(rows: Sequence[Values]) -> None:
-    """Shorten "• Café" or "1. Café" to "Café" where every name is an item of a list."""
+    """Shorten "• Café" to "Café" where every name is an item of a list, and take the numbers of a numbered one."""
     found = [_BULLET.match(str(values[NAME])) for values in rows]
     if len(rows) > 1 and len({bullet[1] if bullet else "" for bullet in found} - {""}) == 1 and all(found):
         for values in rows:
             values[NAME] = _BULLET.sub("", str(values[NAME]), count=1)
-    is_numbered = len(rows) > 1 and _NUMBERED.match(str(rows[0][NAME])) is not None
-    numbered = [_NUMBERED.match(str(values[NAME])) for values in rows] if is_numbered else []
-    numbers = [int(number[1]) for number in numbered if number]
-    if len(numbers) == len(rows) > 1 and numbers[0] == 1 and all(one < other for one, other in pairwise(numbers)):
-        for values in rows:
-            values[NAME] = _NUMBERED.sub("", str(values[NAME]), count=1)
+    _take_numbers_from_names(rows)
+
+
+def _take_numbers_from_names(rows: Sequence[Values]) -> None:
+    """Shorten "1. Café" to "Café" if the names are numbered and differ without their numbers, unlike "1-polegada"."""
+    if len(rows) < _MIN_NUMBERED or not _NUMBERED.match(str(rows[0][NAME])):
+        return
+    found = [_NUMBERED.match(str(values[NAME])) for values in rows]
+    numbers = [int(number[1]) for number in found if number]
+    names = [_NUMBERED.sub("", str(values[NAME]), count=1) for values in rows]
+    is_counted = numbers[0] == 1 and all(one < other for one, other in pairwise(numbers))
+    if len(numbers) == len(rows) == len(set(map(fold, names))) and is_counted:
+        for values, name in zip(rows, names, strict=True):
+            values[NAME] = name
 
 
 def _take_decimals_from_codes(rows: Sequence[Values]) -> None:

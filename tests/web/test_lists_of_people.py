@@ -197,6 +197,23 @@ def test_a_line_that_dashes_split_otherwise_refuses_the_list() -> None:
         read("ana - Ana - Sá", "zé - Zé", headings="login - nome - sobrenome")
 
 
+@pytest.mark.parametrize("line", ["Total: 2", "Obrigada!"])
+def test_a_line_without_columns_is_no_person(line: str) -> None:
+    with pytest.raises(ListUnreadable, match="Linha 3: as colunas desta linha não podem ser separadas"):
+        read("ana - Ana", line, headings="login - nome")
+
+    assert len(read("ana - Ana", "-----", "", "zé - Zé", headings="login - nome")) == 2
+
+
+def test_an_empty_cell_at_the_end_of_a_line_is_one() -> None:
+    assert [
+        person["email"] for person in read("ana - Ana -", "zé - Zé - z@x.br", headings="login - nome - e-mail")
+    ] == [
+        "",
+        "z@x.br",
+    ]
+
+
 def test_fields_of_a_person_below_each_other_are_no_columns() -> None:
     with pytest.raises(ListUnreadable, match="A primeira linha deve ter os títulos"):
         read_list("Nome: Ana\nLogin: ana\nTelefone: 1\n\nNome: Zé\nLogin: zé\nTelefone: 2\n".encode())
@@ -206,7 +223,7 @@ def test_headings_of_other_programs_are_known() -> None:
     (person,) = read("ana;Ana;Sá;1990-02-01;1", headings="Username;Name;Surname;Date of birth;Mobile")
     assert person == {"login": "ana", "first_name": "Ana", "last_name": "Sá", "birthday": "1990-02-01", "phone": "1"}
 
-    (person,) = read("ana;Ana M Sá;1;2;3", headings="Usuário de rede;Nome do funcionário;Tel/Whats;Tel. recado;Ramal")
+    (person,) = read("ana;Ana M Sá;1;2;3", headings="Usuário de rede;Nome do funcionário;Tel/Whats;Tel. esposa;Ramal")
     assert person == {"login": "ana", "first_name": "Ana", "patronymic": "M", "last_name": "Sá", "phone": "1"}
 
 
@@ -218,11 +235,13 @@ def test_what_stands_for_no_address_is_none(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "status", ["Ativo;Não", "Situação;Demitida", "Status;inativo", "Situação;Desligado em 01/02/2026"]
+    "status",
+    ["Ativo;Não", "Situação;Demitida", "Status;inativo", "Situação;Desligado em 01/02/2026", "Data de demissão;1/2/26"],
 )
 def test_a_list_with_people_who_have_left_is_refused(status: str) -> None:
     heading, cell = status.split(";")
     with pytest.raises(ListUnreadable, match=f"Linha 3: “{status.replace(';', ': ')}”"):
         read("bia;Bia;", f"ana;Ana;{cell}", headings=f"login;nome;{heading}")
 
-    assert len(read("ana;Ana;Sim", "bia;Bia;Férias", "zé;Zé;", headings=f"login;nome;{heading}")) == 3
+    here = ("Sim", "Férias", "") if "demissão" not in heading else ("-", "não", "")
+    assert len(read(*(f"a{cell}a;Ana;{cell}" for cell in here), headings=f"login;nome;{heading}")) == 3

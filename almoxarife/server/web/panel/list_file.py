@@ -1,5 +1,6 @@
 """Reads an uploaded list of people: JSON, a spreadsheet, or rows pasted from one."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,9 @@ _NOT_SPLIT = (
     " planilha."
 )
 _LEFT = ("demit", "deslig", "rescind", "exoner")
+_LEAVING = re.compile(r"\b(?:demitid|demissao|desligad|desligamento|rescisao|exonera)")
+"""In headings such as "Data de demissão", where a cell is empty for who has not left."""
+_STILL_HERE = {"nao", "n", "0", "no", "false", "falso", "nao ha", "n/a"}
 
 
 class ListUnreadable(Exception):
@@ -109,7 +113,7 @@ def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, st
     if row.problem:
         raise ListUnreadable(f"Linha {row.line}: {row.problem[0].lower()}{row.problem[1:]}")
     for heading, cell in zip(headings, row.cells, strict=False):
-        if plain(heading) in _STATUS and not _works_here(heading, shown(cell)):
+        if not _works_here(heading, shown(cell)):
             raise ListUnreadable(
                 f"Linha {row.line}: “{heading}: {shown(cell)}”. Deixe na lista só quem deve ter acesso ao sistema."
             )
@@ -125,5 +129,9 @@ def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, st
 
 
 def _works_here(heading: str, text: str) -> bool:
-    """Whether a cell of the status column does not say that the person has left."""
-    return not text or (is_sold(heading, text) and not fold(text).startswith(_LEFT))
+    """Whether the cell does not say that the person has left: as a status, or below "Desligado" or "Demissão"."""
+    if not text:
+        return True
+    if plain(heading) in _STATUS:
+        return is_sold(heading, text) and not fold(text).startswith(_LEFT)
+    return not _LEAVING.search(fold(heading)) or fold(text) in _STILL_HERE or not any(map(str.isalnum, text))

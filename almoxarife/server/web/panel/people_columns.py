@@ -10,7 +10,7 @@ from almoxarife.tables.text.delimited import DELIMITERS, HEADING_WITHIN
 FULL_NAME = "full_name"
 NAME_PARTS = ("first_name", "patronymic", "last_name")
 FIELDS = {
-    "first_name": ("first name", "nome", "primeiro nome", "prenome", "fname", "name", "given name"),
+    "first_name": ("first name", "nome", "primeiro nome", "prenome", "fname", "name", "given name", "nombre"),
     "last_name": ("last name", "sobrenome", "ultimo nome", "lname", "surname", "family name", "apellido", "apellidos"),
     "patronymic": ("patronymic", "nome do meio", "patr", "patronimico", "segundo nome", "middle name"),
     "birthday": (
@@ -49,7 +49,8 @@ _BEGINNINGS = {
 _OF_OTHERS = {
     *("emergencia", "recado", "recados", "pai", "mae", "conjuge", "responsavel", "gestor", "gestora", "chefe"),
     *("supervisor", "supervisora", "gerente", "empresa", "loja", "ramal", "filho", "filhos", "dependente"),
-    *("operadora", "modelo", "validado", "confirmado"),
+    *("marido", "esposa", "esposo", "companheiro", "companheira", "irmao", "irma", "vizinho", "vizinha", "parente"),
+    *("familiar", "parentesco", "operadora", "modelo", "validado", "confirmado", "enviado", "autorizado", "verificado"),
 }
 """Words in headings of what is not the person's own."""
 _SEPARATORS = [re.compile(sign) for sign in (r" +[-–—>/] +", r" *: +", r" {2,}|\t+", r" *: *")]
@@ -102,6 +103,10 @@ def split_lines(content: bytes) -> tuple[str, int] | None:
 
 
 def _join(lines: Sequence[str], at: int, separator: re.Pattern[str], width: int) -> tuple[str, int]:
-    rows = [[cell.strip("* ") for cell in separator.split(line.strip("*• "))] for line in lines[at:]]
-    uneven = (number for number, cells in enumerate(rows, start=at + 1) if len(cells) not in {1, width})
+    rows = [[cell.strip("* ") for cell in separator.split(line.strip("*• ") + " ")] for line in lines[at:]]
+    uneven = (
+        number
+        for number, cells in enumerate(rows, start=at + 1)
+        if len(cells) != width and any(map(str.isalnum, "".join(cells)))
+    )
     return "\n" * at + "\n".join("\t".join(cells) for cells in rows), next(uneven, 0)

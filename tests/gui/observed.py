@@ -255,6 +255,22 @@ def cut(widget: Any) -> Iterator[str]:
             title = widget.heading(name, "text")
             if heading_width(widget, title) > edges["width"]:
                 yield title
+    elif kind == "Treeview":
+        yield from cut_cells(widget)
+
+
+def cut_cells(tree: Any) -> Iterator[str]:
+    """Of a list without titles."""
+    shown = dict(columns(tree))
+    if sum(edges["width"] for edges in shown.values()) > tree.winfo_width() - 4:  # within its border
+        yield f"the last column, {list(shown)[-1]}"
+    # Tk leaves four pixels on each side, besides the style's padding.
+    padding = tree.tk.splitlist(ttk.Style(tree).lookup("Treeview.Cell", "padding"))
+    sides = 2 * (int(str(padding[0])) + 4)
+    for item in tree.get_children():
+        for name, text in tree.set(item).items():
+            if int(tree.tk.call("font", "measure", "TkDefaultFont", text)) > shown[name]["width"] - sides:
+                yield str(text)
 
 
 def heading_width(tree: Any, title: str) -> int:

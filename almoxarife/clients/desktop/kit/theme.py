@@ -20,6 +20,9 @@ from almoxarife.clients.desktop.kit.startup import NoScreen
 
 TEXT_PERCENTS = (90, 100, 110, 125, 150, 175, 200)
 ROW_HEIGHT_PX = 28
+_CELL_SIDE_PX = 6
+_CELL_SIDE_OF_TK_PX = 4
+"""What Tk leaves beside the text of a list's cell, at any text size, besides the style's padding."""
 ROOM_PX = (640, 480)
 """What the windows need at 100 % text; limits the text sizes that are offered on a small screen."""
 _BASE_POINTS = 10
@@ -70,6 +73,11 @@ def _icon(root: tk.Tk) -> tk.PhotoImage:
             picture.put(colour, to=box)
     root.almoxarife_icon = picture  # type: ignore[attr-defined]
     return picture
+
+
+def cell_padding_px(px: Callable[[float], int]) -> int:
+    """The width of a list's column that its text cannot take."""
+    return 2 * (px(_CELL_SIDE_PX) + _CELL_SIDE_OF_TK_PX)
 
 
 class Theme:
@@ -309,7 +317,7 @@ class _Painter:
                 "darkcolor": [("focus", t.focus)],
             },
         )
-        self._set("Treeview.Cell", padding=(self._px(6), 0))
+        self._set("Treeview.Cell", padding=(self._px(_CELL_SIDE_PX), 0))
         self._set(
             "Treeview.Heading",
             background=t.field,

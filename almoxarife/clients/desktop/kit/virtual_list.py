@@ -12,10 +12,10 @@ from tkinter import font as tkfont
 from types import MappingProxyType
 from typing import Any, overload
 
+from almoxarife.clients.desktop.kit.theme import cell_padding_px
 from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, on_enter, shortened
 
 _NARROWEST_PX = 24
-_CELL_PADDING_PX = 18
 _EDGE_PX = 2
 
 
@@ -235,7 +235,8 @@ class VirtualList:
     def _cutter(self) -> Callable[[Sequence[str]], list[str]]:
         """Return a function that shortens the texts of a row to their columns, with "…"."""
         measure = tkfont.nametofont("TkDefaultFont", root=self.tree).measure
-        rooms = [self.tree.column(c.name, "width") - self._px(_CELL_PADDING_PX) for c in self._columns]
+        padding = cell_padding_px(self._px)
+        rooms = [self.tree.column(c.name, "width") - padding for c in self._columns]
         empty = [""] * len(rooms)
         return lambda cells: [shortened(cell, room, measure) for cell, room in zip(cells or empty, rooms, strict=True)]
 

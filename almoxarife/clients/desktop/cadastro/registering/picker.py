@@ -7,13 +7,14 @@ from typing import Any
 
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
+from almoxarife.clients.desktop.kit.theme import cell_padding_px
 from almoxarife.clients.desktop.kit.widgets import Field, Frame, Treeview, on_enter, shortened
 from almoxarife.wire.catalog import Product
 
 _MAX_FOUND = 7
 _NOTHING = "criar"
-_CELL_PADDING_PX = 18
 _RIM_PX = 1
+_BORDER_PX = 2
 
 
 class ProductPicker:
@@ -130,7 +131,7 @@ class ProductPicker:
 
         Names may differ at their ends alone ("… 500 g", "… 1 kg"), so that they must be seen whole.
         """
-        entry, padding, rims = self.field.entry, self._px(_CELL_PADDING_PX), 2 * _RIM_PX
+        entry, padding, rims = self.field.entry, cell_padding_px(self._px), 2 * (_RIM_PX + _BORDER_PX)
         names_px, told_px = (max(self._measure(line[column]) for line in lines) + padding for column in (0, 1))
         window = self._over.winfo_width()
         width: int = min(max(entry.winfo_width(), names_px + told_px + rims), max(window, entry.winfo_width()))

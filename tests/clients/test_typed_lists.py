@@ -243,3 +243,8 @@ def test_numbers_that_tell_names_apart_stay(tmp_path: Path, names: list[str], ar
 
     kept = [values["nome"] for values in prepare(table, {"nome": 0, "preco": 1}).values]
     assert kept == (["Café", "Pão", "Chá"] if are_numbered else names)
+
+
+@pytest.mark.parametrize("run", ["a", "a ", "1,", "a1,1 "])
+def test_a_long_line_with_a_comma_is_read_at_once(tmp_path: Path, run: str) -> None:
+    assert read(tmp_path, f"{run * (400_000 // len(run))},\nab,1\n").rows  # minutes, if each letter were tried

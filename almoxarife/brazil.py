@@ -5,7 +5,7 @@ comma (or the other way round) is an error of a factor of 10 or 100 by one key.
 """
 
 import re
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,13 @@ def format_time(moment: datetime, zone: tzinfo | None = None) -> str:
 def format_datetime(moment: datetime, zone: tzinfo | None = None) -> str:
     """The local "20/11/2026 14:03" of an aware moment."""
     return moment.astimezone(zone or ZoneInfo(SAO_PAULO)).strftime("%d/%m/%Y %H:%M")
+
+
+def format_recent(moment: datetime, zone: tzinfo | None = None, *, now: datetime | None = None) -> str:
+    """The local "14:03" of an aware moment of today, else "20/11 14:03"."""
+    text = format_datetime(moment, zone)
+    is_today = text[:10] == format_datetime(now or datetime.now(UTC), zone)[:10]
+    return text[11:] if is_today else f"{text[:5]} {text[11:]}"
 
 
 def parse_date(text: str, today: date) -> date:

@@ -1,7 +1,9 @@
 """What waits, in one line, and whose it is."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import time_machine
 
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others, describe_queue
 from almoxarife.clients.queue.outgoing import Kind, Owner, QueuedRow, State
@@ -16,7 +18,9 @@ ROW = QueuedRow(
 
 def test_the_queue_of_the_person_who_is_here():
     assert describe_queue(Counter(), ANA, None) == ("⇡ fila 0", "Quiet")
-    assert describe_queue(Counter({ANA: 2}), ANA, NOON) == ("⇡ fila 2 · último envio 12:02", "Warn")
+    assert describe_queue(Counter({ANA: 2}), ANA, NOON) == ("⇡ fila 2 · último envio 20/11 12:02", "Warn")
+    with time_machine.travel(NOON + timedelta(hours=1), tick=False):
+        assert describe_queue(Counter({ANA: 2}), ANA, NOON) == ("⇡ fila 2 · último envio 12:02", "Warn")
 
 
 def test_what_waits_for_somebody_elses_password():

@@ -8,8 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 import almoxarife
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.api.shop_zone import find_zone
 from almoxarife.clients.desktop.cadastro.history import balance
 from almoxarife.clients.desktop.cadastro.sending import words
@@ -20,6 +22,7 @@ from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.log_files import as_text
 from almoxarife.clients.queue.outgoing import State
 from almoxarife.clients.queue.store import Outbox
+from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.tables.writer import write_table
 from almoxarife.wire.accounts import LoggedIn
 from tests.clients.queue_things import ANA, entry
@@ -82,7 +85,7 @@ def test_what_the_cadastro_tells_is_in_the_shops_time(tmp_path):
     at = row.confirmed_at.astimezone(MANAUS)
 
     assert words.list_row(row, MANAUS).cells[0] == at.strftime("%d/%m/%Y %H:%M")
-    assert describe_queue(Counter(), ANA, NOON, MANAUS)[0].endswith("último envio 11:00")
+    assert describe_queue(Counter(), ANA, NOON, MANAUS)[0].endswith("último envio 20/11 11:00")
     recorded = replace(row, state=State.ACKED, confirmed_at=NOON)
     assert describe(recorded, is_held=False, zone=MANAUS) == ("Good", "+1 · 11:00")
     told = balance.of_shop([movement(1)], None)
@@ -94,6 +97,15 @@ def test_what_the_cadastro_tells_is_in_the_shops_time(tmp_path):
     assert "20/11/2026 11:00:01" in file.read_text("utf-8-sig")
 
 
+def test_the_terminal_tells_since_when_no_server_answers():
+    status = ServerStatus("http://127.0.0.1:5000")
+    with time_machine.travel(NOON, tick=False):
+        status.failed(ApiError("Servidor fora do ar."))
+        assert status.describe(MANAUS) == "Servidor 127.0.0.1:5000, sem resposta desde 11:00."
+    with time_machine.travel(NOON + timedelta(days=1), tick=False):
+        assert status.describe(MANAUS) == "Servidor 127.0.0.1:5000, sem resposta desde 20/11 11:00."
+
+
 def test_no_window_writes_a_time_without_a_zone():
     """Every call gives one: what is left out means São Paulo."""
     calls = [
@@ -102,7 +114,9 @@ def test_no_window_writes_a_time_without_a_zone():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
-    times = [(name, node) for name, node in calls if node.func.id in {"format_time", "format_datetime"}]
+    times = [
+        (name, node) for name, node in calls if node.func.id in {"format_time", "format_datetime", "format_recent"}
+    ]
 
     assert len(times) > 10
     assert [(name, node.lineno) for name, node in times if len(node.args) != 2] == []

@@ -1,11 +1,11 @@
 """Days and numbers as Brazil writes them."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from almoxarife.brazil import format_date, parse_date, parse_number
+from almoxarife.brazil import format_date, format_recent, parse_date, parse_number
 
 TODAY = date(2026, 11, 25)
 THE_20TH = date(2026, 11, 20)
@@ -14,6 +14,14 @@ THE_20TH = date(2026, 11, 20)
 @pytest.mark.parametrize("text", ["20/11/2026", " 20/11/26 ", "20/11", "20-11-2026", "20.11.2026", "20112026"])
 def test_a_day_may_be_written_short(text):
     assert parse_date(text, TODAY) == THE_20TH
+
+
+def test_a_time_of_another_day_says_which():
+    """By the days of the zone, not by 24 hours."""
+    late = datetime(2026, 11, 21, 2, 59, tzinfo=UTC)  # 23:59 of the 20th in São Paulo
+    assert format_recent(late, now=late - timedelta(hours=20)) == "23:59"
+    assert format_recent(late, now=late + timedelta(minutes=1)) == "20/11 23:59"
+    assert format_recent(late, UTC, now=late + timedelta(hours=21)) == "02:59"
 
 
 def test_a_day_is_written_with_its_zeros():

@@ -5,7 +5,7 @@ from collections import deque
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from almoxarife.brazil import format_time
+from almoxarife.brazil import format_recent, format_time
 from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError
 
@@ -42,7 +42,7 @@ class ServerStatus:
         where, lost_at = host_and_port(self._url), self._lost_at
         reserve = "" if self._url == self.main_url else " (reserva)"
         return f"Servidor {where}{reserve}" + (
-            f", sem resposta desde {format_time(lost_at, zone)}." if lost_at else "."
+            f", sem resposta desde {format_recent(lost_at, zone)}." if lost_at else "."
         )
 
     def answered(self, url: str) -> None:

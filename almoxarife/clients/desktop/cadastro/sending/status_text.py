@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, tzinfo
 
-from almoxarife.brazil import format_time
+from almoxarife.brazil import format_recent
 from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.queue.outgoing import Owner
 
@@ -14,7 +14,7 @@ def describe_queue(
     """(text, kind of label): "⇡ fila 2 · último envio 14:02"."""
     parts = [f"⇡ fila {waiting.total()}", describe_others(waiting, owner)]
     if sent_at is not None:
-        parts.append(f"último envio {format_time(sent_at, zone)[:5]}")
+        parts.append(f"último envio {format_recent(sent_at, zone)}")
     return " · ".join(filter(None, parts)), "Warn" if waiting else "Quiet"
 
 

@@ -63,6 +63,14 @@ def test_the_next_free_number(shop: Server) -> None:
     assert create(shop).json["id"] == 4
 
 
+def test_a_number_that_is_given_is_above_zero_whatever_other_programs_use(shop: Server) -> None:
+    create(shop, id=-5)
+    assert create(shop).json["id"] == 1
+
+    create(shop, id=MAX_NUMBER)
+    assert create(shop).json["id"] == 2
+
+
 def test_a_used_number_is_refused_in_the_words_of_the_older_program(shop: Server) -> None:
     create(shop, id=70)
     refused = create(shop, id="70", name="Outra")

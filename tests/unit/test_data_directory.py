@@ -233,6 +233,14 @@ def test_a_write_that_fails_keeps_the_old_content(tmp_path: Path, monkeypatch: p
 # --- a lock that somebody looks at -------------------------------------------------------
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell who looks from a holder")
+def test_whoever_finds_it_held_is_refused_without_a_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_directory_lock.time, "sleep", lambda _: pytest.fail("waits for a holder"))
+
+    with DirectoryLock.acquire(tmp_path), pytest.raises(StartupError, match="Outro servidor"):
+        DirectoryLock.acquire(tmp_path)
+
+
 @pytest.mark.parametrize("is_removed", [False, True])
 def test_who_looks_whether_it_is_held_refuses_nobody_who_takes_or_renews_it(
     tmp_path: Path, is_removed: bool, monkeypatch: pytest.MonkeyPatch

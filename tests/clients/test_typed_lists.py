@@ -248,3 +248,8 @@ def test_numbers_that_tell_names_apart_stay(tmp_path: Path, names: list[str], ar
 @pytest.mark.parametrize("run", ["a", "a ", "1,", "a1,1 "])
 def test_a_long_line_with_a_comma_is_read_at_once(tmp_path: Path, run: str) -> None:
     assert read(tmp_path, f"{run * (400_000 // len(run))},\nab,1\n").rows  # minutes, if each letter were tried
+
+
+@pytest.mark.parametrize("sign", ["R$", "-", ":"])
+def test_many_spaces_before_a_price_are_read_at_once(tmp_path: Path, sign: str) -> None:
+    assert len(read(tmp_path, f"a{' ' * 200_000}{sign} 5,00\n" * 3).rows) == 3

@@ -205,6 +205,10 @@ def test_a_line_without_columns_is_no_person(line: str) -> None:
     assert len(read("ana - Ana", "-----", "", "zé - Zé", headings="login - nome")) == 2
 
 
+def test_many_spaces_are_looked_through_once() -> None:
+    assert len(read(f"ana - Ana{' ' * 200_000}Sá", headings="login - nome")) == 1
+
+
 def test_an_empty_cell_at_the_end_of_a_line_is_one() -> None:
     assert [
         person["email"] for person in read("ana - Ana -", "zé - Zé - z@x.br", headings="login - nome - e-mail")

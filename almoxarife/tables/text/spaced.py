@@ -21,7 +21,8 @@ _MIN_COUNT = 2
 _MAX_LINE_LENGTH = 300
 """Characters of a line with a price. A longer line is a text, and slow to match."""
 _WORD = re.compile(r"[^\W\d_]+")
-_SEPARATORS = {SPACED: re.compile(" {2,}"), DASHED: re.compile(" +[-–—>] +"), COLONS: re.compile(" *: *")}
+_SEPARATORS = {SPACED: re.compile(" {2,}"), DASHED: re.compile("(?<! ) +[-–—>] +"), COLONS: re.compile("(?<! ) *: *")}
+"""They begin at no space within others, which would be tried from each of them."""
 _PRICE_AT_END = re.compile(
     r"(.+?)(?: *[-–—:=>]+ *| *\.{3,} *| +)((?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d|R\$ ?\d{1,3}(?:\.?\d{3})*)"
 )

@@ -53,7 +53,7 @@ _OF_OTHERS = {
     *("familiar", "parentesco", "operadora", "modelo", "validado", "confirmado", "enviado", "autorizado", "verificado"),
 }
 """Words in headings of what is not the person's own."""
-_SEPARATORS = [re.compile(sign) for sign in (r" +[-–—>/] +", r" *: +", r" {2,}|\t+", r" *: *")]
+_SEPARATORS = [re.compile(sign) for sign in (r"(?<! ) +[-–—>/] +", r"(?<! ) *: +", r" {2,}|\t+", r"(?<! ) *: *")]
 _MARKS = "*_• "
 
 

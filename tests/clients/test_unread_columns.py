@@ -57,6 +57,11 @@ def test_a_quantity_that_is_no_balance_is_not_asked_about(tmp_path: Path, headin
     assert read(tmp_path, f"Produto;Preço;{headings}\nCafé;19,90;10\nPão;1,00;20\n")[2] == ""
 
 
+@pytest.mark.parametrize("heading", ["Qtde sistema", "Saldo contado", "Saldo fiscal"])
+def test_a_quantity_of_no_shop_is_not_told_beside_the_stock(tmp_path: Path, heading: str) -> None:
+    assert read(tmp_path, f"Produto;Estoque;{heading}\nCafé;10;9\nPão;20;20\n")[2] == ""
+
+
 def test_shops_below_one_heading_are_told_apart(tmp_path: Path) -> None:
     table, columns, doubts = read(
         tmp_path, "Produto;Preço;Estoque;;\n;;Centro;Norte;Sul\nCafé;19,90;10;3;1\nPão;1;2;0;4\n"

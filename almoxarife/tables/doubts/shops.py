@@ -27,6 +27,7 @@ OF_ALL_SHOPS = frozenset(
     {
         *("fisico", "fiscal", "disponivel", "contabil", "virtual", "real", "total", "geral", "atual", "bloqueado"),
         *("principal", "cheio", "final", "produto", "produtos", "estoque", "hoje", "un", "und", "kg", "pecas"),
+        *("sistema", "contada", "contado", "contagem", "apurada", "apurado", "inventario"),
     }
 )
 """Words in headings of quantities that are not those of one of several shops."""

@@ -22,7 +22,7 @@ class _Commands:
 
 
 class _Later:
-    """Calls what a module has by this name. No ``partial``, which Python 3.14 would bind to the class that keeps it."""
+    """Calls what a module has by this name. Unlike a ``partial``, it is never bound like a method (Python 3.14)."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module = module

@@ -125,7 +125,7 @@ import tkinter
 from almoxarife.clients.desktop.kit.scanner import Scanner
 
 root, heard, entered = tkinter.Tk(), [], []
-Scanner(root, is_listening=lambda: True, scanned=heard.append)
+Scanner(root, is_listening=lambda: True, scanned=heard.append, is_wanted=lambda: True, ignored=print)
 root.tk.eval("entry .file; pack .file; focus -force .file; update")
 root.bind_class("Entry", "<Return>", entered.append)
 for number, key in enumerate([*"20260804", "Return"]):

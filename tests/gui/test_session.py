@@ -158,4 +158,4 @@ def test_a_page_left_open_gets_the_focus_back_after_the_login(open_window: Open,
     cadastro.focus_is("Motivo do estorno")
     cadastro.type("a mais")
     cadastro.key("Return")
-    cadastro.shows("▼ estorno | −400 | 0 | admin | um zero a mais")
+    cadastro.shows("▼ estorno | -400 | 0 | admin | um zero a mais")

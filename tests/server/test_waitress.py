@@ -7,8 +7,8 @@ import pytest
 
 from tests.databases import writing_held
 from tests.server.conftest import MakeServer, place_of
-from tests.server.crowd import Doing, Writers
-from tests.server.processes import BOLTS, almoxarife, wait_until
+from tests.server.crowd import Writers
+from tests.server.processes import BOLTS, ENTRY, almoxarife, wait_until
 from tests.server.test_killing import PATIENCE_S
 
 
@@ -33,19 +33,19 @@ def test_waitress_serves_logins_movements_and_lists(make_server: MakeServer, dat
 
 def test_a_write_under_way_is_answered_at_a_stop(make_server: MakeServer, data: Path) -> None:
     server = make_server(data, change="without_granian").start()
+    headers = {"Content-Type": "application/json"}
+    with server.client() as writer, server.client() as ana:
+        headers["Authorization"] = f"Bearer {writer.token}"
+        with writing_held(place_of(data)):
+            writer.connection.request("POST", "/inventario", ENTRY, headers)
+            for _ in range(
+                3
+            ):  # its one thread for connections reads the entry, which was sent, before the last of these
+                ana.get("/saude")
+            server.send(signal.SIGTERM)
+            wait_until(lambda: not server.is_listening(), "it takes on nothing new")
 
-    def write() -> int:
-        with server.client() as client:
-            return client.receive(BOLTS, 7).status
-
-    with writing_held(place_of(data)), server.client() as ana:
-        writing = Doing(write)
-        for _ in range(3):  # its one thread for connections reads the entry before the last of these
-            ana.get("/saude")
-        server.send(signal.SIGTERM)
-        wait_until(lambda: not server.is_listening(), "it takes on nothing new")
-
-    assert writing.outcome() == 201
+        assert writer.connection.getresponse().status == 201
     assert server.finish() == 0
 
 

@@ -38,9 +38,8 @@ def test_a_write_under_way_is_answered_at_a_stop(make_server: MakeServer, data: 
         headers["Authorization"] = f"Bearer {writer.token}"
         with writing_held(place_of(data)):
             writer.connection.request("POST", "/inventario", ENTRY, headers)
-            for _ in range(
-                3
-            ):  # its one thread for connections reads the entry, which was sent, before the last of these
+            # Its one thread for connections reads the entry, which was sent, before the last of these.
+            for _ in range(3):
                 ana.get("/saude")
             server.send(signal.SIGTERM)
             wait_until(lambda: not server.is_listening(), "it takes on nothing new")

@@ -1,6 +1,7 @@
 """What another shop does is on no page, in no list, chart or file of a shop."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -57,3 +58,25 @@ def test_what_another_shop_does_shows_nowhere(shop: Server, name: str) -> None:
     for shop_id in (NORTE, MATRIZ):
         for address in ("/painel/estoque?loja=", "/painel/vendas?tudo=1&loja=", "/inventario?loja=", "/produtos?loja="):
             assert browser.open(address + shop_id).status == 403
+
+
+def test_the_log_names_the_people_of_the_own_shops(shop: Server) -> None:
+    """Of others a manager reads the ids, as in the log itself; an administrator reads all names."""
+    davi, address = shop.person("Davi").id, "/painel/registros?service=pedidos"
+    for name in ("Davi", "Ana", "Carla", "Bruno"):
+        entry = {"service": "pedidos", "user_id": shop.person(name).id, "action": "criar", "result": "success"}
+        assert shop.ask("POST", "/log", json=entry).status_code == 200
+    queries = ("", f"&user_id={davi}", "&contar=user_id")
+
+    told = {}
+    for name in ("Bruno", "Carla"):
+        browser = Browser(shop)
+        browser.log_in(name)
+        pages = [browser.open(address + query) for query in queries]
+        entry_of_davi = next(link for link in pages[1].links if re.match(r"/painel/registros/\d", link))
+        told[name] = [page.text for page in (*pages, browser.open(entry_of_davi))]
+
+    assert all(davi in text and "Davi" not in text for text in told["Bruno"])
+    for seen in ("Ana", "Carla", "Bruno"):
+        assert f"{seen} ({shop.person(seen).id})" in told["Bruno"][0]
+    assert all(f"Davi ({davi})" in text for text in told["Carla"])

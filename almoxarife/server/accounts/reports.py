@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.models import User, UserShop
+from almoxarife.server.identity import Identity
 from almoxarife.server.store.sessions import raw
 from almoxarife.wire.accounts import AccountState, Role
 
@@ -19,9 +20,12 @@ def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: i
     return list(session.scalars(query.limit(limit)))
 
 
-def find_names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
-    """The full names of people, or their user names."""
+def find_names(session: Session, user_ids: Collection[int], *, by: Identity) -> dict[int, str]:
+    """The full names, or user names, of those whom ``by`` may see: a gerente the people of their own shops."""
     query = select(User.id, func.coalesce(User.full_name, User.username)).where(User.id.in_(user_ids))
+    if not by.may(Role.ADMIN):
+        of_their_shops = select(UserShop.user_id).where(UserShop.shop_id.in_(by.shop_ids))
+        query = query.where(or_(User.id == by.user_id, User.role == Role.ADMIN, User.id.in_(of_their_shops)))
     return {row[0]: row[1] for row in session.execute(query)}
 
 

@@ -39,8 +39,10 @@ def test_a_wrong_command(almoxarife: Almoxarife, arguments: tuple[str, ...]) -> 
         (("cluster", "kill", "n1", "foo"), "“foo” não serve em PARTE. Pode ser: postgres, etcd, "),
         (("cluster", "kill"), "Falta NÓ."),
         (("cluster", "cut", "n1", "rede"), "“rede” não serve em nos. Pode ser: nos."),
-        (("logs", "prune", "--days", "x"), "“x” não serve em --days."),
-        (("logs", "prune", "--days", "0"), "“0” não serve em --days."),
+        (("logs", "prune", "--days", "x"), "“x” não serve em --days. Pode ser: de 1 a 3650."),
+        (("logs", "prune", "--days", "0"), "“0” não serve em --days. Pode ser: de 1 a 3650."),
+        (("backup", "--into"), "Falta o valor da opção “--into”."),
+        (("backup", "--force=sim", "a"), "A opção “--force” fica sem valor."),
     ],
 )
 def test_what_is_wrong_is_named_and_what_would_be_right(

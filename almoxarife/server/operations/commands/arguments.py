@@ -59,6 +59,10 @@ def explain_usage(error: click.ClickException) -> str:
     match error:
         case click.NoSuchOption():
             return f"Não existe a opção “{error.option_name}”.{_list_options(context)}"
+        case click.BadOptionUsage() if error.message.endswith("does not take a value."):
+            return f"A opção “{error.option_name}” fica sem valor."
+        case click.BadOptionUsage():
+            return f"Falta o valor da opção “{error.option_name}”."
         case click.MissingParameter(param=click.Parameter() as param):
             return f"Falta {_name(param)}.{_list_choices(param)}"
         case click.BadParameter(param=click.Parameter() as param):
@@ -87,7 +91,12 @@ def _name(param: click.Parameter) -> str:
 
 
 def _list_choices(param: click.Parameter) -> str:
-    return f" Pode ser: {', '.join(map(str, param.type.choices))}." if isinstance(param.type, click.Choice) else ""
+    match param.type:
+        case click.Choice(choices=choices):
+            return f" Pode ser: {', '.join(map(str, choices))}."
+        case click.IntRange(min=int() as least, max=int() as most):
+            return f" Pode ser: de {least} a {most}."
+    return ""
 
 
 def _list_options(context: click.Context | None) -> str:

@@ -6,6 +6,7 @@ leaves the former one beside it until it is whole. A folder that is not a virtua
 """
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -83,7 +84,10 @@ def prepare(*requirements: str) -> Path:
         return own
     files = [ROOT / name for name in requirements]
     folder = venv_dir()
-    if is_ready(files) and not _has_former(folder):
+    if is_ready(files):
+        if _has_former(folder):
+            with contextlib.suppress(Stop), _lock(folder.with_name(folder.name + ".lock")):
+                _settle(folder)
         return venv_python()
     with _lock(folder.with_name(folder.name + ".lock")):
         _settle(folder)
@@ -153,6 +157,7 @@ def _create(folder: Path) -> None:
         if (folder / UNDER_WAY).exists() or not venv_python().exists():
             _discard(folder)
         elif folder.exists():
+            _discard(_former(folder))
             folder.rename(_former(folder))
         folder.mkdir()
         (folder / UNDER_WAY).touch()
@@ -194,11 +199,12 @@ def _discard(folder: Path) -> None:
 
 
 def _install(folder: Path, requirements: Sequence[Path]) -> None:
+    has_replaced = (folder / UNDER_WAY).exists() and _has_former(folder)
     (folder / UNDER_WAY).touch()
     say("Instalando os componentes (só na primeira vez ou depois de uma atualização; leva alguns minutos)…")
     started = time.monotonic()
     if remedy := _pip_install(requirements):
-        if not _has_former(folder):
+        if not has_replaced:
             # pip downloads everything before it installs, so the environment is unchanged.
             (folder / UNDER_WAY).unlink()
         raise Stop(f"Não consegui instalar os componentes. {remedy}")

@@ -134,6 +134,41 @@ def test_a_start_that_was_killed_while_it_made_a_new_one_is_made_good(folder, mo
     assert not former.exists()
 
 
+def test_a_rest_of_a_former_one_stops_no_start(folder):
+    """It was being deleted by hand."""
+    rest = folder.path / ".venv.anterior" / "lib"
+    rest.mkdir(parents=True)
+    (rest / "left").touch()
+    (folder.path / "requirements.txt").write_text("# another list\n")
+    next(folder.venv.glob("lib/python*/site-packages/pip")).rename(folder.venv / "gone")
+
+    again = folder.prepare()
+
+    assert again.returncode == 0, again.stderr
+    assert sorted(path.name for path in folder.path.glob(".venv*")) == [".venv", ".venv.lock"]
+
+
+@pytest.mark.parametrize("obstacle", ["the lock", "the place for what is deleted"])
+def test_a_whole_one_is_used_though_the_former_one_cannot_be_deleted(folder, obstacle):
+    """As in a folder that its administrator may write to alone."""
+    shutil.copytree(folder.venv, folder.path / ".venv.anterior", symlinks=True)
+    (folder.venv / "kept").touch()
+    if obstacle == "the lock":
+        (folder.path / ".venv.lock").unlink()
+        (folder.path / ".venv.lock").mkdir()
+    else:
+        (folder.path / ".venv.velho").touch()
+
+    assert folder.prepare().stdout.splitlines() == [str(folder.venv / "bin" / "python")]
+    if obstacle != "the lock":
+        good = (folder.path / "requirements.txt").read_text()
+        (folder.path / "requirements.txt").write_text("nowhere==1.0 --hash=sha256:" + 64 * "0")
+        assert "Não consegui instalar os componentes" in folder.prepare(PIP_NO_INDEX="1").stderr
+        (folder.path / "requirements.txt").write_text(good)
+        assert folder.prepare().stdout.splitlines() == [str(folder.venv / "bin" / "python")]
+    assert (folder.venv / "kept").exists()
+
+
 def test_a_folder_that_is_no_environment_is_left_alone(folder, tmp_path):
     photos = tmp_path / "Fotos"
     photos.mkdir()

@@ -57,7 +57,6 @@ class SlipPage(Page):
 
     def opened(self) -> None:
         shop = self._source.shop
-        self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()
         self._go(self._today())
         if shop.must_choose and shop.is_a_choice:
             shop.focus_in(self._shop)
@@ -124,10 +123,12 @@ class SlipPage(Page):
         self._go(day)
         if self._source.shop.must_choose:
             say(self._message, "Bad", _WITHOUT_SHOP)
-            self._source.shop.focus_in(self._shop)
+            if self._source.shop.is_a_choice:
+                self._source.shop.focus_in(self._shop)
 
     def _go(self, day: date) -> None:
         person, shop = self._source.person(), self._source.shop
+        self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()  # shops may arrive after the page
         self._day, self._date.text = day, format_date(day)
         self._date.show_error(None)
         self._show([])

@@ -27,8 +27,8 @@ POLL_S = 600.0
 RETRY_S = 3600.0
 CLOCK_S = 1200.0
 """How long a clock that starts behind what was recorded may take to be set right by the network."""
-SLACK = timedelta(minutes=1)
-"""By how much a clock may be set back in the course of a day without a word."""
+SLACK = timedelta(minutes=10)
+"""By how much a clock that runs fast may be set back, each hour for example, without a copy of its own each time."""
 
 _NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
 _NUMBER_AT = 60

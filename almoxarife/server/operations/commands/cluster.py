@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import sleep
 
@@ -22,6 +23,7 @@ from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
 
 _PLAN = click.argument("plan", metavar="CLUSTER.TOML", type=click.Path(path_type=Path))
+_out = partial(click.option, "--out", metavar="DIR", type=click.Path(path_type=Path), required=True)
 _FOLDER = click.option(
     "--dir",
     "folder",
@@ -51,14 +53,7 @@ def cluster() -> None:
 
 @cluster.command(help="Escreve em DIR tudo o que cada nó precisa.")
 @_PLAN
-@click.option(
-    "--out",
-    "out",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Uma pasta que só você pode abrir; de novo a mesma, depois de mudar o arquivo.",
-)
+@_out(help="Uma pasta que só você pode abrir; de novo a mesma, depois de mudar o arquivo.")
 def render(plan: Path, out: Path) -> None:
     read = read_plan(plan)
     render_plan(read, out)
@@ -70,14 +65,7 @@ def render(plan: Path, out: Path) -> None:
 
 @cluster.command(help="Compara os nós no ar com o que foi escrito em DIR; diz o que difere.")
 @_PLAN
-@click.option(
-    "--out",
-    "out",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="A pasta que render escreveu; num nó, a dele: /etc/almoxarife.",
-)
+@_out(help="A pasta que render escreveu; num nó, a dele: /etc/almoxarife.")
 def check(plan: Path, out: Path) -> int:
     found = checking.compare(read_plan(plan), out)
     for sentence in [*found.differences, *found.warnings]:

@@ -103,3 +103,11 @@ def accept_cpf_key() -> None:
     with opened(settings) as database, database.transaction() as session:
         settings_in_force.keep_cpf_mark(session, mark)
     print("Chave dos CPFs aceita. Quem entrava pelo CPF entra agora pelo nome de usuário.")
+
+
+@click.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
+def rotate_key() -> None:
+    settings = Settings.from_environment()
+    with preparation.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
+        secret_keys.rotate_secret_key(settings)
+    print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")

@@ -24,7 +24,7 @@ from almoxarife.server.audit.checking import Topic, shorten
 from almoxarife.server.audit.checking import check as check_all
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog.service import list_shared_codes
-from almoxarife.server.data_directory import folder, lock, secret_keys, stop_request
+from almoxarife.server.data_directory import folder, lock, stop_request
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable, reason_of
 from almoxarife.server.ids import IdKind
@@ -40,7 +40,7 @@ from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
 from almoxarife.server.operations.commands.database import opened, reading, recording, writing
 from almoxarife.server.operations.commands.gateway import gateway
-from almoxarife.server.operations.commands.keys import keys
+from almoxarife.server.operations.commands.keys import keys, rotate_key
 from almoxarife.server.operations.commands.logs import logs, serve_logs
 from almoxarife.server.operations.commands.sales import demo, rebuild_totals
 from almoxarife.server.operations.commands.terminal import terminal, terminal_server
@@ -281,14 +281,6 @@ def check() -> int:
     return 0
 
 
-@commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
-def rotate_key() -> None:
-    settings = Settings.from_environment()
-    with preparation.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
-        secret_keys.rotate_secret_key(settings)
-    print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
-
-
 for command in (
     audit,
     cluster,
@@ -297,6 +289,7 @@ for command in (
     keys,
     logs,
     rebuild_totals,
+    rotate_key,
     serve_logs,
     terminal,
     terminal_server,

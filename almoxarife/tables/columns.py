@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from almoxarife.tables import headings, notation
 from almoxarife.tables.cells import Table, TableRow, as_text
+from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames
 from almoxarife.tables.doubts.unread import find_gtins, find_guessed, find_unread
 from almoxarife.tables.headings import (
     BARCODE,
@@ -125,7 +126,7 @@ def _drop_unfit(
         further.pop(BOX, None), further.pop(PER_BOX, None)
 
 
-def find_doubts(table: Table, columns: Columns) -> list[str]:
+def find_doubts(table: Table, columns: Columns, shops: ShopNames = NO_SHOPS) -> list[str]:
     """Sentences about uncertain guesses, for the person to check.
 
     One for each field that also fits another column with different values, and one each if the list seems to be of
@@ -144,7 +145,7 @@ def find_doubts(table: Table, columns: Columns) -> list[str]:
             *doubts,
             f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_MOVE_SECOND_LIST}",
         ]
-    doubts += find_unread(table, columns, letters_of)
+    doubts += find_unread(table, columns, letters_of, shops)
     doubts += find_guessed(table, columns, letters_of)
     return [*doubts, *_find_quantities(table, words, columns), *_find_rivals(table, words, columns)]
 

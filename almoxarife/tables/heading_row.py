@@ -14,6 +14,7 @@ from almoxarife.tables.headings import (
     STOCK_AND_CODES,
     TEXT_HEADINGS,
     UNIT,
+    add_places,
     count_known,
     guess_columns,
     join_shops,
@@ -140,13 +141,14 @@ def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
 
     Two rows are joined if that gives more known headings than one of them has.
     """
-    own = [as_text(cell) for cell in rows[at].cells]
+    own = list(map(as_text, rows[at].cells))
     for other in (at + 1, at - 1):
         if 0 <= other < len(rows) and abs(rows[other].line - rows[at].line) == 1 and _are_words(rows[other]):
-            words = [as_text(cell) for cell in rows[other].cells]
-            both = joined(own, words) if other > at else joined(words, own)
+            words = list(map(as_text, rows[other].cells))
+            above, below = (own, words) if other > at else (words, own)
+            both = joined(above, below)
             if count_known(both) > count_known(own) and (other < at or _continues_headings(own, words, both)):
-                return both, other > at
+                return add_places(both, above, below), other > at
             if other > at and (over_shops := join_shops(own, words)):
                 return over_shops, True
     return own, False
@@ -208,8 +210,8 @@ def _have_same_fields(row: TableRow, titles: Sequence[str]) -> bool:
 def _list_fields(texts: Sequence[str]) -> dict[int, str]:
     """The field of each column whose heading is known."""
     known = guess_columns(texts)
-    further = guess_columns(texts, known=STOCK_AND_CODES, taken=known.values())
-    return {at: name for name, at in {**known, **further}.items()}
+    known |= guess_columns(texts, known=STOCK_AND_CODES, taken=known.values())
+    return {at: name for name, at in known.items()}
 
 
 def _has_digits_as_below(texts: Sequence[str], below: Sequence[TableRow]) -> bool:
@@ -250,8 +252,8 @@ def _text_without_page(row: TableRow) -> str:
 
 def _is_ruling(row: TableRow) -> bool:
     """Whether the row is a line drawn with characters, such as "-----"."""
-    is_drawn = all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
-    return is_drawn and any(isinstance(cell, str) and len(cell) >= _MIN_RULE_LENGTH for cell in row.cells)
+    texts = [cell if isinstance(cell, str) else "0" for cell in row.cells if cell != ""]
+    return all(map(_RULE.fullmatch, texts)) and any(len(text) >= _MIN_RULE_LENGTH for text in texts)
 
 
 def _require_rows(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
@@ -371,12 +373,11 @@ def _goes_on(one: TableRow, width: int, two: TableRow, numbers: list[int]) -> bo
 
 def _number_columns(rows: list[TableRow], width: int) -> list[int]:
     """The columns that hold only numbers in ``rows``."""
-    columns = []
-    for at in range(width):
-        texts = [cell for row in rows for cell in row.cells[at : at + 1] if isinstance(cell, str) and cell]
-        if texts and all(map(notation.is_number, texts)):
-            columns.append(at)
-    return columns
+    places = (
+        (at, [cell for row in rows for cell in row.cells[at : at + 1] if isinstance(cell, str) and cell])
+        for at in range(width)
+    )
+    return [at for at, texts in places if texts and all(map(notation.is_number, texts))]
 
 
 def _fits(cells: Sequence[Cell], numbers: list[int]) -> bool:

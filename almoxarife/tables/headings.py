@@ -329,6 +329,19 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
     return names
 
 
+def add_places(names: Sequence[str], above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """The joined ``names``, with the shop in those that come again: "Estoque Norte" is below "Norte", "Preço" too."""
+    words = [plain(name) for name in names]
+    overs, over = [], ""
+    for at in range(len(names)):
+        over = above[at] if at < len(above) and above[at] else over
+        is_place = over and plain(over) not in _ALL and _is_over_several(above, at) and "".join(below[at : at + 1])
+        overs.append(over if is_place else "")
+    places = [{overs[at] for at, other in enumerate(words) if other == word} for word in words]
+    are_named = [word in _ALL and len(own) > 1 and "" not in own for word, own in zip(words, places, strict=True)]
+    return [f"{name} {over}" if named else name for name, over, named in zip(names, overs, are_named, strict=True)]
+
+
 def _is_over_several(above: Sequence[str], at: int) -> bool:
     """Whether the heading at this place, or left of it, is that of several columns."""
     return any(0 < place < len(above) + 1 and not "".join(above[place : place + 1]) for place in (at, at + 1))

@@ -10,6 +10,7 @@ from almoxarife.clients.desktop.cadastro.importing.reading import Choice, kind_o
 from almoxarife.clients.desktop.cadastro.importing.tasks import ImportTask, read_as_before
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.tables.cells import Dialect, Table, TableRow
+from almoxarife.tables.doubts.shops import ShopNames
 from almoxarife.tables.reader import read_table
 
 TABLE = Table(("Produto", "Preço (R$)"), (TableRow(2, ("Café", "1,00")),), dialect=Dialect(None, "cp850", ";", True))
@@ -102,14 +103,50 @@ def test_the_next_file_of_a_kind_is_read_like_the_last(tmp_path):
         ("Loja Centro;Depósito Centro", "Centro", 2),
         ("Em estoque [Centro];Em estoque [Norte]", "Norte", 3),
         ("Estoque (Centro);Estoque (Norte)", "Norte", 3),
+        ("Centro - Estoque;Norte - Estoque", "Norte", 3),
+        ("Centro – Saldo;Norte – Saldo", "Norte", 3),
+        ("Centro (estoque);Norte (estoque)", "Norte", 3),
+        ("Estoque | Centro;Estoque | Norte", "Norte", 3),
+        ("EstoqueCentro;EstoqueNorte", "Norte", 3),
+        ("Estoque Lj. 01;Estoque Lj. 02", "Loja 2", 3),
+        ("Estoque atual - Loja Centro;Estoque atual - Loja Norte", "Norte", 3),
+        ("Estoque Principal;Estoque Norte", "Principal", 2),
+        ("Estoque Principal;Estoque Norte", "Sul", None),
+        ("Estoque Principal;Estoque Norte", "Todas as lojas", None),
+        ("Current Quantity Centro;Current Quantity Norte", "Sul", None),
+        ("1;2", "Loja 2", None),
+        ("Preço Centro;Preço Norte", "Norte", None),
     ],
 )
 def test_the_stock_of_the_chosen_shop_is_taken(tmp_path: Path, headings: str, shop: str, stock: int | None) -> None:
     (tmp_path / "lista.csv").write_text(f"Produto;Preço;{headings}\nCafé;19,90;10;3\nPão;1,00;20;0\n", encoding="utf-8")
+    shops = ShopNames(("Centro", "Norte", "Principal", shop), shop)
 
-    assert Choice().columns_of(read_table(tmp_path / "lista.csv"), shop).get("saldo_inicial") == stock
+    assert Choice().columns_of(read_table(tmp_path / "lista.csv"), shops).get("saldo_inicial") == stock
 
 
+def test_prices_below_shops_are_not_their_stock(tmp_path: Path) -> None:
+    rows = "Café;19,90;20,90\nPão;1,00;1,10\n"
+    (tmp_path / "lista.csv").write_text(f"Produto;Loja Centro;Loja Norte\n{rows}", encoding="utf-8")
+
+    assert Choice().columns_of(read_table(tmp_path / "lista.csv"), ShopNames(("Centro", "Norte"), "Norte")) == {
+        "nome": 0
+    }
+
+
+@pytest.mark.parametrize(("shop", "stock"), [("Centro", 1), ("Norte", 3), ("Sul", None)])
+def test_the_stock_is_below_the_name_of_its_shop(tmp_path: Path, shop: str, stock: int | None) -> None:
+    above, below = "Produto;Centro;;Norte;", ";Estoque;Preço;Estoque;Preço"
+    (tmp_path / "lista.csv").write_text(
+        f"{above}\n{below}\nCafé;10;5,00;3;5,50\nPão;20;1,00;0;1,10\n", encoding="utf-8"
+    )
+    table = read_table(tmp_path / "lista.csv")
+
+    assert table.headings == ("Produto", "Estoque Centro", "Preço Centro", "Estoque Norte", "Preço Norte")
+    assert Choice().columns_of(table, ShopNames(("Centro", "Norte", "Sul"), shop)).get("saldo_inicial") == stock
+
+
+NORTE = ShopNames(("Norte",), "Norte")
 STOCKS = "Produto;Preço;Estoque Centro;Estoque Norte\nCafé;19,90;10;3\nPão;1,00;20;-\n"
 
 
@@ -128,11 +165,20 @@ def test_a_remembered_column_is_not_the_stock_of_another_shop(tmp_path: Path, sh
 
     again = recall(known, "lista")
 
-    assert again.columns_of(read_table(tmp_path / "lista.csv"), shop) == columns
+    assert again.columns_of(read_table(tmp_path / "lista.csv"), ShopNames((shop,), shop)) == columns
+
+
+def test_a_remembered_column_that_is_only_a_shop_s_name_is_that_shop_s(tmp_path: Path) -> None:
+    (tmp_path / "lista.csv").write_text("Produto;Centro;Norte\nCafé;10;3\nPão;20;0\n", encoding="utf-8")
+    again = recall(remember({}, "lista", Choice(columns={"nome": 0, "saldo_inicial": 1}, shop="Centro")), "lista")
+    table, shops = read_table(tmp_path / "lista.csv"), ("Centro", "Norte")
+
+    assert again.columns_of(table, ShopNames(shops, "Centro")) == {"nome": 0, "saldo_inicial": 1}
+    assert again.columns_of(table, ShopNames(shops, "Norte")) == {"nome": 0}
 
 
 def test_a_remembered_column_of_no_shop_is_taken_for_each(tmp_path: Path) -> None:
     (tmp_path / "lista.csv").write_text("Produto;Estoque atual;Outro\nCafé;10;3\n", encoding="utf-8")
     known = remember({}, "lista", Choice(columns={"nome": 0, "saldo_inicial": 1}, shop="Centro"))
 
-    assert recall(known, "lista").columns_of(read_table(tmp_path / "lista.csv"), "Norte")["saldo_inicial"] == 1
+    assert recall(known, "lista").columns_of(read_table(tmp_path / "lista.csv"), NORTE)["saldo_inicial"] == 1

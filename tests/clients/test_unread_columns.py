@@ -7,18 +7,22 @@ import pytest
 from almoxarife.clients.desktop.cadastro.importing.rows import prepare
 from almoxarife.tables.cells import Table
 from almoxarife.tables.columns import find_doubts, guess_all_columns
+from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames
 from almoxarife.tables.reader import read_table
 
 GTINS = ("7891000315507", "7896005800010")
 
 
-def read(folder: Path, content: str) -> tuple[Table, dict[str, int], str]:
+SHOPS = ShopNames(("Loja Centro", "Norte", "Casa Silva Leste", "Casa Silva Oeste"), "Loja Centro")
+
+
+def read(folder: Path, content: str, shops: ShopNames = NO_SHOPS) -> tuple[Table, dict[str, int], str]:
     """The table, its guessed columns, and all doubts about them."""
     file = folder / "lista.csv"
     file.write_text(content, encoding="utf-8")
     table = read_table(file)
     columns = guess_all_columns(table.headings, table.rows)
-    return table, columns, " ".join(find_doubts(table, columns))
+    return table, columns, " ".join(find_doubts(table, columns, shops))
 
 
 @pytest.mark.parametrize(
@@ -60,6 +64,71 @@ def test_a_quantity_that_is_no_balance_is_not_asked_about(tmp_path: Path, headin
 @pytest.mark.parametrize("heading", ["Qtde sistema", "Saldo contado", "Saldo fiscal"])
 def test_a_quantity_of_no_shop_is_not_told_beside_the_stock(tmp_path: Path, heading: str) -> None:
     assert read(tmp_path, f"Produto;Estoque;{heading}\nCafé;10;9\nPão;20;20\n")[2] == ""
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Centro;Norte",
+        "CENTRO;Total",
+        "Centro (un);Norte (un)",
+        "Lj. Centro;Lj. Norte",
+        "Unidade Centro;Unidade Norte",
+        "Centro total;Norte",
+        "Norte - Saldo;Leste",
+        "Leste;Oeste",
+    ],
+)
+def test_columns_below_names_of_shops_are_asked_about(tmp_path: Path, headings: str) -> None:
+    _, columns, doubts = read(tmp_path, f"Produto;Código;{headings}\nCafé;1;10;3\nPão;2;20;0\n", SHOPS)
+
+    assert columns == {"nome": 0, "sku": 1}
+    assert "O estoque não é lido" in doubts
+    assert all(f"“{heading}”" in doubts for heading in headings.split(";") if heading != "Total")
+
+
+def test_a_shop_s_stock_in_words_and_one_number_is_asked_about(tmp_path: Path) -> None:
+    rows = "Café;esgotado\nPão;-\nMel;5\n"
+
+    assert "“Estoque Norte”" in read(tmp_path, f"Produto;Estoque Norte\n{rows}", SHOPS)[2]
+
+
+def test_names_of_shops_above_amounts_may_be_prices(tmp_path: Path) -> None:
+    rows = "Café;19,90;20,90\nPão;1,00;1,10\n"
+    doubts = read(tmp_path, f"Produto;Centro;Norte\n{rows}", SHOPS)[2]
+
+    assert "Se forem preços, aqui ele é um só para todas as lojas" in doubts
+
+
+def test_a_shop_s_column_beside_the_stock_is_doubted(tmp_path: Path) -> None:
+    doubts = read(tmp_path, "Produto;Estoque;Norte\nCafé;13;3\nPão;20;0\n", SHOPS)[2]
+
+    assert "está escolhida a coluna B, e há a de outras lojas ou depósitos (“Norte”)" in doubts
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Preço Centro;Preço Norte",
+        "Preço;Preço Norte",
+        "Norte (preço)",
+        "Price [Loja Centro];Price [Norte]",
+        "Preço de venda - Loja Norte",
+    ],
+)
+def test_prices_of_shops_are_said_to_be_one_price_here(tmp_path: Path, headings: str) -> None:
+    doubts = read(tmp_path, f"Produto;{headings}\nCafé;19,90;20,90\nPão;1,00;1,10\n", SHOPS)[2]
+
+    assert "e aqui o preço é um só para todas" in doubts
+    assert all(f"“{heading}”" in doubts for heading in headings.split(";") if heading != "Preço")
+
+
+def test_rows_of_another_shop_are_doubted(tmp_path: Path) -> None:
+    rows = "Café;10;Norte\nPão;3;Norte\n"
+    text = f"Produto;Estoque;Loja\n{rows}"
+
+    assert "As linhas são da loja “Norte”, e o estoque vai para “Loja Centro”." in read(tmp_path, text, SHOPS)[2]
+    assert read(tmp_path, text.replace("Norte", "Centro"), SHOPS)[2] == ""
 
 
 def test_shops_below_one_heading_are_told_apart(tmp_path: Path) -> None:

@@ -4,10 +4,24 @@ Nothing tells which of "Estoque Centro" and "Estoque Norte" the shop needs: the 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Table, TableRow, as_text
-from almoxarife.tables.doubts.shops import OF_ALL_SHOPS, SHOPS, is_of_a_shop, names_a_shop
+from almoxarife.tables.doubts.shops import (
+    NO_SHOPS,
+    OF_ALL_SHOPS,
+    SHOPS,
+    ShopNames,
+    Subject,
+    are_mostly_numbers,
+    find_named,
+    have_decimals,
+    is_like_a_shop,
+    is_of_a_shop,
+    is_of_another,
+    names_a_shop,
+)
 from almoxarife.tables.headings import BARCODE, KINDS_OF_PRODUCT, NAME, PRICE, STOCK, TEXT_HEADINGS, count_known, plain
 from almoxarife.wire.codes.gtin import clean_code, is_gtin
 
@@ -38,40 +52,114 @@ def find_gtins(names: Sequence[str], rows: Sequence[TableRow], taken: Collection
     return found[0] if len(found) == 1 else None
 
 
-def find_unread(table: Table, columns: Mapping[str, int], label: Callable[[int], str]) -> list[str]:
+@dataclass(frozen=True)
+class _Column:
+    """A column that is not read."""
+
+    at: int
+    heading: str
+    word: str
+    """The heading in its normal form."""
+    texts: Sequence[str]
+    """Its cells that are not empty, in the first rows."""
+
+    @property
+    def has_amounts(self) -> bool:
+        return are_mostly_numbers(self.texts)
+
+
+def find_unread(
+    table: Table, columns: Mapping[str, int], label: Callable[[int], str], shops: ShopNames = NO_SHOPS
+) -> list[str]:
     """Sentences about columns that are not read, or of which one had to be chosen. ``label`` names a column."""
-    words = [plain(heading) for heading in table.headings]
-    numbers = [
-        at for at in range(len(words)) if at not in columns.values() and _are_amounts(_list_texts(table.rows, at))
+    unread = [
+        _Column(at, heading, plain(heading), _list_texts(table.rows, at))
+        for at, heading in enumerate(table.headings)
+        if at not in columns.values()
     ]
-    doubts = []
-    prices = [at for at in numbers if _is_price(table.headings[at], words[at], _list_texts(table.rows, at))]
-    if PRICE not in columns and prices:
-        doubts.append(f"O preço não é lido: para importá-lo, escolha em Preço uma coluna ({_list(table, prices)}).")
-    stocks = [
-        at for at in numbers if is_of_a_shop(words[at]) or (STOCK not in columns and names_a_shop(table.headings[at]))
+    found = [
+        _tell_prices(table, unread, columns, shops),
+        _tell_stocks(table, unread, columns, label, shops),
+        _tell_rows_of_shops(table, columns, shops),
+        _tell_barcodes(table, unread, columns),
     ]
-    if stocks and STOCK not in columns:
-        doubts.append(
-            f"O estoque não é lido: escolha em Estoque a coluna da loja que o recebe ({_list(table, stocks)})."
-        )
-    elif stocks and (
-        len(stocks) > 1
-        or not OF_ALL_SHOPS.issuperset(words[stocks[0]].split()[1:])
-        or names_a_shop("".join(table.headings[columns[STOCK] : columns[STOCK] + 1]))
-    ):
-        doubts.append(
-            f"Estoque: está escolhida a coluna {label(columns[STOCK])}, e há a de outras lojas ou depósitos"
-            f" ({_list(table, stocks)}). Confira qual é a da loja que o recebe."
-        )
-    shops = [at for at, word in enumerate(words) if word in SHOPS and len(set(_list_texts(table.rows, at))) > 1]
-    if STOCK in columns and len(shops) == 1:
-        doubts.append(f"Há linhas de várias lojas ({_list(table, shops)}): deixe só as da loja que recebe o estoque.")
-    if BARCODE not in columns:
-        unread = [at for at in range(len(words)) if at not in columns.values()]
-        if codes := [at for at in unread if _has_gtins(table.headings[at], table.rows, at)]:
-            doubts.append(f"Há códigos de barras que não são lidos ({_list(table, codes)}).")
-    return doubts
+    return [sentence for sentence in found if sentence]
+
+
+def _tell_prices(table: Table, unread: Sequence[_Column], columns: Mapping[str, int], shops: ShopNames) -> str:
+    """A sentence about prices: those of single shops, of which the program knows none, or others that are not read."""
+    amounts = [column for column in unread if column.has_amounts]
+    of_shops = [column for column in amounts if find_named(column.heading, shops.every) is Subject.PRICE]
+    chosen = columns.get(PRICE, len(table.headings))
+    is_chosen = chosen < len(table.headings) and find_named(table.headings[chosen], shops.every) is Subject.PRICE
+    if of_shops or is_chosen:
+        places = sorted([*(column.at for column in of_shops), *([chosen] if is_chosen else [])])
+        source = "escolha em Preço de qual coluna ele vem" if PRICE not in columns else "confira a coluna em Preço"
+        return f"Há preços por loja ({_list(table, places)}), e aqui o preço é um só para todas: {source}."
+    prices = [column.at for column in amounts if _is_price(column)]
+    if PRICE in columns or not prices:
+        return ""
+    return f"O preço não é lido: para importá-lo, escolha em Preço uma coluna ({_list(table, prices)})."
+
+
+def _tell_stocks(
+    table: Table, unread: Sequence[_Column], columns: Mapping[str, int], label: Callable[[int], str], shops: ShopNames
+) -> str:
+    """A sentence if columns that are not read may be the stock of shops."""
+    stocks = [column for column in unread if _may_be_stock(column, columns, shops)]
+    if not stocks:
+        return ""
+    listed = _list(table, [column.at for column in stocks])
+    if STOCK not in columns:
+        is_vague = any(have_decimals(column.texts) and _is_untold(column, shops) for column in stocks)
+        unless = " Se forem preços, aqui ele é um só para todas as lojas: escolha um em Preço." if is_vague else ""
+        return f"O estoque não é lido: escolha em Estoque a coluna da loja que o recebe ({listed}).{unless}"
+    chosen = "".join(table.headings[columns[STOCK] : columns[STOCK] + 1])
+    is_of_all = len(stocks) == 1 and OF_ALL_SHOPS.issuperset(stocks[0].word.split()[1:])
+    if is_of_all and not _is_untold(stocks[0], shops) and not names_a_shop(chosen, shops.every):
+        return ""
+    return (
+        f"Estoque: está escolhida a coluna {label(columns[STOCK])}, e há a de outras lojas ou depósitos ({listed})."
+        " Confira qual é a da loja que o recebe."
+    )
+
+
+def _may_be_stock(column: _Column, columns: Mapping[str, int], shops: ShopNames) -> bool:
+    subject = find_named(column.heading, shops.every)
+    if subject is Subject.STOCK:
+        return any(map(notation.is_number, column.texts))
+    if not column.has_amounts or subject is Subject.PRICE:
+        return False
+    is_named = subject is Subject.UNTOLD or is_like_a_shop(column.heading, shops.every)
+    return is_named or is_of_a_shop(column.word) or (STOCK not in columns and names_a_shop(column.heading))
+
+
+def _is_untold(column: _Column, shops: ShopNames) -> bool:
+    """Whether the heading is a shop's name alone, or a part of it."""
+    subject = find_named(column.heading, shops.every)
+    return subject is Subject.UNTOLD or (subject is None and is_like_a_shop(column.heading, shops.every))
+
+
+def _tell_rows_of_shops(table: Table, columns: Mapping[str, int], shops: ShopNames) -> str:
+    """A sentence if the rows are of several shops, or of another than the one that gets the stock."""
+    places = [at for at, heading in enumerate(table.headings) if plain(heading) in SHOPS]
+    named = {at: set(_list_texts(table.rows, at)) for at in places}
+    several = [at for at in places if len(named[at]) > 1]
+    if STOCK not in columns:
+        return ""
+    if len(several) == 1:
+        return f"Há linhas de várias lojas ({_list(table, several)}): deixe só as da loja que recebe o estoque."
+    others = [text for at in places if len(named[at]) == 1 for text in named[at] if is_of_another(text, shops)]
+    if others and shops.chosen:
+        return f"As linhas são da loja “{others[0]}”, e o estoque vai para “{shops.chosen}”. Confira a loja."
+    return ""
+
+
+def _tell_barcodes(table: Table, unread: Sequence[_Column], columns: Mapping[str, int]) -> str:
+    codes = [column.at for column in unread if _has_gtins(column.heading, table.rows, column.at)]
+    if BARCODE in columns or not codes:
+        return ""
+    return f"Há códigos de barras que não são lidos ({_list(table, codes)})."
 
 
 def find_guessed(table: Table, columns: Mapping[str, int], label: Callable[[int], str]) -> list[str]:
@@ -96,14 +184,12 @@ def _has_gtins(heading: str, rows: Sequence[TableRow], at: int) -> bool:
     return not is_known and _are_gtins(_list_texts(rows, at))
 
 
-def _is_price(heading: str, word: str, texts: Sequence[str]) -> bool:
+def _is_price(column: _Column) -> bool:
+    word = column.word
     if count_known([word]) or word in TEXT_HEADINGS or not _NO_PRICES.isdisjoint(word.split()):
         return False
-    return word.partition(" ")[0] in _PRICES or "$" in heading or any("$" in text for text in texts)
-
-
-def _are_amounts(texts: Sequence[str]) -> bool:
-    return bool(texts) and all(map(notation.is_number, texts))
+    is_named = word.partition(" ")[0] in _PRICES or "$" in column.heading
+    return is_named or any("$" in text for text in column.texts)
 
 
 def _are_gtins(texts: Sequence[str]) -> bool:

@@ -30,6 +30,7 @@ from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.widgets import Label, say
+from almoxarife.tables.doubts.shops import ShopNames
 from almoxarife.tables.headings import NAME, STOCK
 from almoxarife.tables.reader import Table
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
@@ -207,7 +208,7 @@ class ImportPage(Page):
         self._table, self._chosen_reading = outcome
         self._kind = kind or self._chosen_reading.kind or import_reading.kind_of(self._table)
         self._reading.use(import_reading.list_options(self._table, self._chosen_reading))
-        self._columns.use(self._table, self._chosen_reading.columns_of(self._table, self._shop.name))
+        self._columns.use(self._table, self._chosen_reading.columns_of(self._table, self._shop_names))
         self._go(_Step.COLUMNS)
         if NAME in self._columns.columns:
             self._foot.main.focus_set()
@@ -215,6 +216,10 @@ class ImportPage(Page):
             self._columns.focus_name()
 
     # --- the columns --------------------------------------------------------------------
+
+    @property
+    def _shop_names(self) -> ShopNames:
+        return ShopNames(tuple(self._shop.names.values()), self._shop.name)
 
     def _remapped(self) -> None:
         self._chosen_reading = replace(self._chosen_reading, columns=self._columns.columns, shop=self._shop.name)
@@ -366,7 +371,7 @@ class ImportPage(Page):
             self._table, self._result, self._columns.columns, decimal_point=self._chosen_reading.decimal_point
         )
         if self._table is not None and step is _Step.COLUMNS:
-            say(self._message, *words.understood(self._table, self._columns.columns))
+            say(self._message, *words.understood(self._table, self._columns.columns, self._shop_names))
         elif self._result is not None and step is _Step.CHECKED:
             say(self._message, *words.checked(self._result))
         elif step is _Step.FILE:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.columns import Columns, guess_all_columns
-from almoxarife.tables.doubts.shops import find_stock_of, names_a_shop
+from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames, find_stock_of, is_of_another, names_a_shop
 from almoxarife.tables.headings import STOCK, plain
 from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.text.delimited import DELIMITERS
@@ -62,23 +62,31 @@ class Choice:
     def decimal_point(self) -> bool | None:
         return {"vírgula": False, "ponto": True}.get(self.chosen.get(DECIMALS, ""))
 
-    def columns_of(self, table: Table, shop: str = "") -> Columns:
+    def columns_of(self, table: Table, shops: ShopNames = NO_SHOPS) -> Columns:
         """The chosen columns if the file has that many, or else guessed from the headings.
 
-        Of several columns of stock, that of ``shop`` is taken, the name of the shop that gets it. What was chosen for
-        another shop is not: its column of stock may be that of the other one.
+        Of several columns of stock, that of the shop that gets it is taken, and never that of another one. What was
+        chosen for another shop is not: its column of stock may be that of the other one.
         """
         width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
         if self.columns is None or any(at >= width for at in self.columns.values()):
-            columns = guess_all_columns(table.headings, table.rows)
-            stock = find_stock_of(shop, table)
-            return columns if stock is None or stock in columns.values() else {**columns, STOCK: stock}
+            return _with_stock_of(shops, table, guess_all_columns(table.headings, table.rows))
         at = self.columns.get(STOCK, len(table.headings))
-        if at >= len(table.headings) or self.shop == shop or not names_a_shop(table.headings[at]):
+        is_of_any = at >= len(table.headings) or not names_a_shop(table.headings[at], shops.every)
+        if is_of_any or self.shop == shops.chosen:
             return self.columns
-        columns = {name: column for name, column in self.columns.items() if name != STOCK}
-        stock = find_stock_of(shop, table)
-        return columns if stock is None or stock in columns.values() else {**columns, STOCK: stock}
+        return _with_stock_of(shops, table, {name: at for name, at in self.columns.items() if name != STOCK})
+
+
+def _with_stock_of(shops: ShopNames, table: Table, columns: Columns) -> Columns:
+    """The columns with that of the chosen shop's stock, and without that of another shop."""
+    stock = find_stock_of(shops.chosen, table)
+    if stock is not None and stock not in columns.values():
+        return {**columns, STOCK: stock}
+    at = columns.get(STOCK, len(table.headings))
+    if at < len(table.headings) and is_of_another(table.headings[at], shops):
+        return {name: column for name, column in columns.items() if name != STOCK}
+    return columns
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
 from almoxarife.clients.desktop.cadastro.importing.undo import CANCELLED
 from almoxarife.tables.cells import Table
 from almoxarife.tables.columns import Columns, find_doubts
+from almoxarife.tables.doubts.shops import ShopNames
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _CANCELLED_IN_TIME = "Cancelado: da importação só fica o que já foi vendido ou alterado."
@@ -32,9 +33,9 @@ def read_sentence(table: Table, doubts: Sequence[str]) -> str:
     return f"{read}{untitled}{notes} Confira as colunas."
 
 
-def understood(table: Table, columns: Columns) -> tuple[str, str]:
+def understood(table: Table, columns: Columns, shops: ShopNames) -> tuple[str, str]:
     """(kind of label, sentence) about how the file was read."""
-    doubts = find_doubts(table, columns)
+    doubts = find_doubts(table, columns, shops)
     return "Warn" if table.notes or doubts else "Quiet", read_sentence(table, doubts)
 
 

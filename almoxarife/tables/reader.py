@@ -57,7 +57,7 @@ _PROOF = 2
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
 _HIDDEN = "Linhas ocultas ou filtradas na planilha também foram lidas: {}."
 _HIDDEN_COLUMNS = "Colunas ocultas na planilha também foram lidas: {}."
-_OTHER_SHEETS = "O arquivo tem outras abas: confira se esta é a da lista."
+OTHER_SHEETS = "O arquivo tem outras abas: confira se esta é a da lista."
 _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são lidas."
 
 
@@ -100,7 +100,7 @@ def _read_book(book: Book, dialect: Dialect, progress: Callable[[float], None]) 
         notes = [_FIRST_COLUMNS] if book.has_more_columns else []
         notes += _describe_hidden(rows, book.hidden_columns.get(sheet, ()))
         if len(book.sheets) > 1 and not is_chosen:
-            notes.append(_OTHER_SHEETS)
+            notes.append(OTHER_SHEETS)
         table = make_table(RawTable(_repair_encoding(rows)), dialect.has_headings)
         dialect = replace(table.dialect, sheet=sheet)
         return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))

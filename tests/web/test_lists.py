@@ -193,6 +193,13 @@ def test_a_spreadsheet_is_read_by_its_headings(shop: Server) -> None:
     ]
 
 
+def test_columns_that_are_not_used_are_named_on_the_page(shop: Server) -> None:
+    carla = open_as(shop, "Carla")
+    page = bring(carla, "login;nome;nome do meio;sobrenome;e-mail;CPF\nrita;Rita;M;Luz;rita@loja;1\n").leads_to
+
+    assert "Colunas não usadas: CPF." in carla.open(page).text
+
+
 PASTED = "login\tnome\tnome do meio\tsobrenome\te-mail\nrita\tRita\tMaria\tLuz\trita@loja\n"
 CSV = "Login;First_name;Patronymic;Last name;email\r\nrita;Rita;Maria;Luz;rita@loja\r\n"
 

@@ -249,3 +249,48 @@ def test_a_list_with_people_who_have_left_is_refused(status: str) -> None:
 
     here = ("Sim", "Férias", "") if "demissão" not in heading else ("-", "não", "")
     assert len(read(*(f"a{cell}a;Ana;{cell}" for cell in here), headings=f"login;nome;{heading}")) == 3
+
+
+def read_and_told(content: str | bytes) -> list[str]:
+    told: list[str] = []
+    read_list(content if isinstance(content, bytes) else content.encode(), told.append)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("login;nome;CPF;Cargo;Salário\nana;Ana Sá;1;Caixa;\n", "Colunas não usadas: CPF, Cargo."),
+        ("login;nome\nana;Ana Sá;\n", None),
+        ("Equipe;\n;\nlogin;nome\nana;Ana Sá\n", "Fora da lista ficou a linha 1, de títulos."),
+        (
+            "login;nome;Telefone;Celular\nana;Ana Sá;1133334444;11987654321\n",
+            "Há mais de uma coluna para telefone (Telefone, Celular): vale a primeira preenchida.",
+        ),
+        ("login;nome;Telefone;Celular\nana;Ana Sá;1133334444;\nbia;Bia Sá;;11987654321\n", None),
+        ('[{"login": "ana", "cpf": "1", "last_name": "Sá"}, {"cargo": 1}]', "Campos não usados: cpf, cargo."),
+        (
+            f"login;{';'.join(f'Dado {at}' for at in range(10))}\nana;{';'.join('x' * 10)}\n",
+            f"Colunas não usadas: {', '.join(f'Dado {at}' for at in range(8))} e mais 2.",
+        ),
+    ],
+)
+def test_what_is_not_read_of_a_list_is_told(content: str, told: str | None) -> None:
+    assert read_and_told(content) == ([] if told is None else [told])
+
+
+def test_a_title_as_long_as_the_list_is_told_when_it_was_taken_for_the_headings() -> None:
+    rows = "RELAÇÃO;Setembro\nLogin;Sobrenome;Nome do meio;Cargo\nana;Sá;M;Caixa\n"
+
+    assert read_and_told(rows) == ["Fora da lista ficou a linha 1, de títulos.", "Colunas não usadas: Cargo."]
+
+
+def test_the_other_sheets_of_a_workbook_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Centro"
+    for sheet in (book.active, book.create_sheet("Norte")):
+        sheet.append(["login", "nome"])
+        sheet.append(["ana", "Ana Sá"])
+    book.save(tmp_path / "lista.xlsx")
+
+    assert read_and_told((tmp_path / "lista.xlsx").read_bytes()) == ["Foi lida só a aba “Centro”. Não lidas: Norte."]

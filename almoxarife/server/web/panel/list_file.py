@@ -1,19 +1,22 @@
 """Reads an uploaded list of people: JSON, a spreadsheet, or rows pasted from one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import orjson
 
+from almoxarife.brazil import format_number
 from almoxarife.server.http.malformed import find_repeated_names
 from almoxarife.server.web.panel.people_cells import read_cell, split_name
-from almoxarife.server.web.panel.people_columns import FULL_NAME, NAME_PARTS, find_fields, split_lines
-from almoxarife.tables.cells import Dialect, TableRow, TableUnreadable, Unusable, shown
+from almoxarife.server.web.panel.people_columns import FIELDS, FULL_NAME, NAME_PARTS, find_fields, split_lines
+from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, Unusable, shown
 from almoxarife.tables.headings import IS_NOT_SOLD, IS_SOLD, STATUS, plain
 from almoxarife.tables.product_cells import is_sold
-from almoxarife.tables.reader import read_table
+from almoxarife.tables.reader import OTHER_SHEETS, read_table
 from almoxarife.tables.text import encodings
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.wire.fields import fold
@@ -31,18 +34,27 @@ _LEAVING = re.compile(r"\b(?:demitid|demissao|desligad|desligamento|rescisao|exo
 _STILL_HERE = {"nao", "n", "0", "no", "false", "falso", "nao ha", "n/a"}
 
 
+_SHOWN = 8
+_MAX_NAME_LENGTH = 40
+_MAX_OBJECTS = 1_000
+"""The objects of a JSON list whose fields are looked at: programs write the same ones in each."""
+_LABELS = {"phone": "telefone", "email": "e-mail", "birthday": "nascimento", "login": "login"}
+
+
 class ListUnreadable(Exception):
     """The sentence says what to do instead."""
 
 
-def read_list(content: bytes) -> object:
-    """The list as ``POST /useradd`` takes it. Raises ListUnreadable."""
+def read_list(content: bytes, tell: Callable[[str], None] = lambda _sentence: None) -> object:
+    """The list as ``POST /useradd`` takes it. ``tell`` gets what was left out. Raises ListUnreadable."""
     start = content[:100].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if start.startswith((b"[", b"{")):
-        return _read_json(content)
+        people = _read_json(content)
+        _tell_fields(people, tell)
+        return people
     if not start:
         raise ListUnreadable("Escolha um arquivo, ou cole a lista.")
-    return _read_table(content)
+    return _read_table(content, tell)
 
 
 def _read_json(content: bytes) -> object:
@@ -64,25 +76,26 @@ def _is_utf_8(content: bytes) -> bool:
     return True
 
 
-def _read_table(content: bytes) -> list[dict[str, str]]:
+def _read_table(content: bytes, tell: Callable[[str], None]) -> list[dict[str, str]]:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "lista"
         file.write_bytes(_with_tabs(content))
         try:
             table = read_table(file, dialect=Dialect(has_headings=True))
-            headings, rows = table.headings, table.rows
-            if "login" not in find_fields(headings).values():
+            if "login" not in find_fields(table.headings).values():
                 # The row of headings is looked for as that of a list of products: a title may have been taken for it.
-                headings, rows = _find_headings(read_table(file, dialect=Dialect(has_headings=False)).rows)
+                table = _find_headings(read_table(file, dialect=Dialect(has_headings=False)))
         except TableUnreadable as error:
             raise ListUnreadable(str(error).replace("os produtos", "as pessoas")) from None
-    fields = find_fields(headings)
+    fields = find_fields(table.headings)
     if "login" not in fields.values():
         raise ListUnreadable(
             "A primeira linha deve ter os títulos das colunas: login, nome, nome do meio, sobrenome, nascimento, "
             "e-mail, telefone."
         )
-    return [_read_person(row, headings, fields) for row in rows]
+    people = [_read_person(row, table.headings, fields) for row in table.rows]
+    _tell_left_out(table, fields, tell)
+    return people
 
 
 def _with_tabs(content: bytes) -> bytes:
@@ -99,13 +112,14 @@ def _with_tabs(content: bytes) -> bytes:
     return text.encode()
 
 
-def _find_headings(rows: Sequence[TableRow]) -> tuple[tuple[str, ...], tuple[TableRow, ...]]:
-    """The first row with a heading for the login, and the rows below it; two empty tuples if there is none."""
-    for at, row in enumerate(rows[:HEADING_WITHIN]):
+def _find_headings(table: Table) -> Table:
+    """The table below the first row with a heading for the login; one without headings and rows if there is none."""
+    for at, row in enumerate(table.rows[:HEADING_WITHIN]):
         headings = tuple(map(shown, row.cells))
         if "login" in find_fields(headings).values():
-            return headings, tuple(rows[at + 1 :])
-    return (), ()
+            above = tuple(LeftOut(other, "") for other in table.rows[:at])
+            return replace(table, headings=headings, rows=table.rows[at + 1 :], left_out=above)
+    return replace(table, headings=(), rows=())
 
 
 def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, str]) -> dict[str, str]:
@@ -135,3 +149,57 @@ def _works_here(heading: str, text: str) -> bool:
     if plain(heading) in _STATUS:
         return is_sold(heading, text) and not fold(text).startswith(_LEFT)
     return not _LEAVING.search(fold(heading)) or fold(text) in _STILL_HERE or not any(map(str.isalnum, text))
+
+
+# --- what is left out -------------------------------------------------------------------
+
+
+def _tell_left_out(table: Table, fields: Mapping[int, str], tell: Callable[[str], None]) -> None:
+    """Tell which columns, rows and sheets were not read. ``fields``: the field of each column that was."""
+    if len(table.sheets) > 1:
+        others = [sheet for sheet in table.sheets if sheet != table.dialect.sheet]
+        tell(f"Foi lida só a aba “{table.dialect.sheet}”. Não lidas: {_list(others)}.")
+    for note in table.notes:
+        if note != OTHER_SHEETS:
+            tell(note)
+    if lines := [format_number(one.row.line) for one in table.left_out if one.row.cells]:
+        tell(f"Fora da lista {'ficou a linha' if len(lines) == 1 else 'ficaram as linhas'} {_list(lines)}, de títulos.")
+    width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
+    unread = [at for at in range(width) if at not in fields and _has_cells(table.rows, at)]
+    names = ["".join(table.headings[at : at + 1]) or f"a {at + 1}ª" for at in unread]
+    if names:
+        tell(f"Colunas não usadas: {_list(names)}.")
+    for name, places in _find_doubled(fields).items():
+        if any(sum(shown(cell) != "" for cell in _cells(row, places)) > 1 for row in table.rows):
+            columns = _list([table.headings[at] for at in places])
+            tell(f"Há mais de uma coluna para {_LABELS.get(name, 'o nome')} ({columns}): vale a primeira preenchida.")
+
+
+def _tell_fields(people: object, tell: Callable[[str], None]) -> None:
+    """Tell which fields of a JSON list are not used."""
+    objects = people if isinstance(people, list) else [people]
+    given = dict.fromkeys(name for one in islice(objects, _MAX_OBJECTS) if isinstance(one, dict) for name in one)
+    if unused := [str(name) for name in given if name not in FIELDS]:
+        tell(f"Campos não usados: {_list(unused)}.")
+
+
+def _has_cells(rows: Sequence[TableRow], at: int) -> bool:
+    return any(at < len(row.cells) and row.cells[at] != "" for row in rows)
+
+
+def _find_doubled(fields: Mapping[int, str]) -> dict[str, list[int]]:
+    """The columns of each field that has several."""
+    places: dict[str, list[int]] = {}
+    for at, name in fields.items():
+        places.setdefault(name, []).append(at)
+    return {name: sorted(found) for name, found in places.items() if len(found) > 1}
+
+
+def _cells(row: TableRow, places: Iterable[int]) -> list[Cell]:
+    return [row.cells[at] for at in places if at < len(row.cells)]
+
+
+def _list(names: Sequence[str]) -> str:
+    shown_names = ", ".join(name[:_MAX_NAME_LENGTH] for name in names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"{shown_names} e mais {format_number(more)}" if more > 0 else shown_names

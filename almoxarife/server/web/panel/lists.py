@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import is_sent, page, render, typed
+from almoxarife.server.web.pages import is_sent, page, render, tell, typed
 from almoxarife.server.web.panel.people import AT_ONCE
 from almoxarife.tables.workbook import CONTENT_TYPE, SheetRows, stream_workbook
 from almoxarife.wire.accounts import Role
@@ -32,12 +32,15 @@ def bring_list() -> ResponseReturnValue:
     failure = None
     problem = None
     if is_sent():
+        left_out: list[str] = []
         try:
-            reply = api_calls.send("POST", "/useradd/listas", read_list(_find_content()))
+            reply = api_calls.send("POST", "/useradd/listas", read_list(_find_content(), left_out.append))
         except ListUnreadable as error:
             failure = str(error)
         else:
             if reply.is_good:
+                for sentence in left_out:
+                    tell(sentence)
                 return redirect(f"/painel/lote/{reply.read(ListProgress).id}")
             problem = reply.problem
     status = 400 if failure else 200

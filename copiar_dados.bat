@@ -1,7 +1,9 @@
 @echo off
 rem Keeps a copy of the shop's data, in the folder that is named or among the documents, and stays to be read.
-setlocal DisableDelayedExpansion
-set "TARGET=%~1"
+setlocal EnableExtensions DisableDelayedExpansion
+rem All that follows, not its first word: a dropped folder is quoted only for its spaces, and "," ";" and "=" end a word.
+set TARGET=%*
+if defined TARGET set "TARGET=%TARGET:"=%"
 set "STAY_TO_BE_READ=1"
 rem No CALL: it would take a "%" in the folder's name for a variable.
 if not defined TARGET "%~dp0start_sistema_completo.bat" backup --documentos

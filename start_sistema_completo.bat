@@ -1,11 +1,18 @@
 @echo off
 rem Opens Almoxarife: finds Python and hands everything over to start_sistema_completo.py.
 rem ASCII only, and every path in quotes: the folder may hold spaces, accents and "&".
-setlocal DisableDelayedExpansion
+rem Each line that runs Python says what comes next: an update may replace this file meanwhile, and cmd would go on at
+rem the same byte of the new one, in the midst of some line. A label it finds there as well.
+setlocal EnableExtensions DisableDelayedExpansion
 set "HERE=%~dp0"
-rem Another program's Python is no business of this one, which would not even start with its PYTHONHOME.
+set "PROGRAM=%HERE%"
+rem Another program's Python is no business of this one, which would not even start with its PYTHONHOME. Nor are packages
+rem that somebody has installed for all Pythons of this version.
 set "PYTHONHOME="
 set "PYTHONPATH="
+set "PYTHONNOUSERSITE=1"
+rem A variable of this name would hide the exit codes.
+set "ERRORLEVEL="
 set "VENV_PYTHON=%HERE%.venv\Scripts\python.exe"
 set "IS_GOOD=import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32 or 'PythonSoftwareFoundation' in sys.base_prefix)"
 
@@ -35,8 +42,7 @@ set "CODE=2"
 goto end
 
 :versioned
-"%PROGRAM%\python\python.exe" "%PROGRAM%\start_sistema_completo.py" %*
-goto ended
+"%PROGRAM%\python\python.exe" "%PROGRAM%\start_sistema_completo.py" %* & goto ended
 
 :choose
 if not exist "%HERE%.venv\almoxarife-requirements.txt.sha256" goto search
@@ -48,7 +54,8 @@ py -3 -c "%IS_GOOD%" >nul 2>&1
 if %ERRORLEVEL%==0 goto py
 rem The install manager of python.org fetches a Python when it is first asked for one.
 echo Procurando o Python; se ele ainda vai ser instalado, isto leva alguns minutos...
-python -c "%IS_GOOD%" >nul 2>&1
+rem Its own cmd: a "python.bat", as pyenv has, would not come back here.
+cmd /d /c python -c "%IS_GOOD%" >nul 2>&1
 if %ERRORLEVEL%==0 goto python
 echo O Almoxarife precisa do Python 3.11 ou mais novo, de 64 bits, e ele nao foi encontrado.
 echo Instale-o por python.org/downloads e abra este arquivo de novo.
@@ -57,18 +64,18 @@ set "CODE=2"
 goto end
 
 :venv
-"%VENV_PYTHON%" "%HERE%start_sistema_completo.py" %*
-goto ended
+"%VENV_PYTHON%" "%HERE%start_sistema_completo.py" %* & goto ended
 
 :py
-py -3 "%HERE%start_sistema_completo.py" %*
-goto ended
+py -3 "%HERE%start_sistema_completo.py" %* & goto ended
 
 :python
-python "%HERE%start_sistema_completo.py" %*
+cmd /d /c python "%HERE%start_sistema_completo.py" %* & goto ended
 
 :ended
 set "CODE=%ERRORLEVEL%"
+rem Windows finds no file whose name has more than 259 letters with its folders; the longest in here have a hundred.
+if "%CODE%"=="1" if not "%PROGRAM:~140,1%"=="" echo Se o programa nao abriu: o caminho desta pasta e comprido demais. Mova-a para C:\Almoxarife.
 
 :end
 if not "%CODE%"=="0" set "STAY_TO_BE_READ=1"

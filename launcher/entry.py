@@ -28,6 +28,8 @@ def forget_other_programs() -> None:
     """
     for name in _OF_OTHERS:
         os.environ.pop(name, None)
+    # Nor what somebody has installed for all Pythons of this version, which the package's would load, too.
+    os.environ["PYTHONNOUSERSITE"] = "1"
 
 
 def venv_dir() -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -42,7 +43,8 @@ def _open(folder: Path, name: str) -> IO[bytes]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LIMIT_BYTES:
-            path.replace(path.with_name(f"{name}.1"))
+            with suppress(OSError):  # on Windows, as long as a window has it open: it grows
+                path.replace(path.with_name(f"{name}.1"))
         return path.open("ab")
     except OSError:
         # The API will report what is wrong with the folder, and its output must go somewhere.

@@ -15,6 +15,8 @@ RequestExecutionLevel user
 BrandingText "Almoxarife ${VERSION}"
 ShowInstDetails nevershow
 ShowUninstDetails show
+; Where a file cannot be written nobody goes on without it; a silent installation did, and said that all was well.
+AllowSkipFiles off
 
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Almoxarife"
 !define START_MENU "$SMPROGRAMS\Almoxarife"
@@ -35,6 +37,10 @@ ShowUninstDetails show
 
 ; In order: it answers who waits. $2 is 2 if it goes on; a server that is not there is no error.
 !macro STOP_SERVER
+  ; Another program's Python is no business of this one, which would not even start with its PYTHONHOME.
+  System::Call 'kernel32::SetEnvironmentVariable(t "PYTHONHOME", p 0)'
+  System::Call 'kernel32::SetEnvironmentVariable(t "PYTHONPATH", p 0)'
+  System::Call 'kernel32::SetEnvironmentVariable(t "PYTHONNOUSERSITE", t "1")'
   StrCpy $2 ""
   ${If} ${FileExists} "$INSTDIR\versao.txt"
     DetailPrint "Parando o servidor, se estiver no ar..."

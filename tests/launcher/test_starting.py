@@ -2,11 +2,13 @@
 
 import ast
 import errno
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from functools import partial
@@ -17,7 +19,7 @@ from types import SimpleNamespace
 import pytest
 
 from almoxarife.build import name_build
-from launcher import entry, file_lock, main, server, windows
+from launcher import entry, file_lock, log, main, server, windows
 from launcher.facts import Facts
 from launcher.messages import Stop
 from tests.programs import free_port
@@ -206,6 +208,54 @@ def test_a_batch_file_is_ascii_with_windows_line_ends_and_quotes_every_path(file
         for path in re.finditer("%HERE%|%VENV_PYTHON%|%PROGRAM%|%~dp0|%TARGET%", line):
             assert line[: path.start()].count('"') % 2 == 1, line
         assert not line.lower().startswith("call"), "it takes what stands between two % for a variable"
+
+
+def test_what_a_batch_file_does_after_python_stands_on_the_line_that_runs_it():
+    """An update may replace the file meanwhile, and cmd goes on at the same byte: in the midst of another line."""
+    lines = (ROOT / "start_sistema_completo.bat").read_text("ascii").splitlines()
+    running = [line for line in lines if line.endswith("%*") or "%* " in line]
+
+    assert len(running) == 4
+    assert [line for line in running if not line.endswith('start_sistema_completo.py" %* & goto ended')] == []
+    assert lines.count(":ended") == 1
+
+
+def test_a_python_that_is_a_batch_file_comes_back():
+    lines = (ROOT / "start_sistema_completo.bat").read_text("ascii").splitlines()
+    assert [line for line in lines if line.startswith("python ")] == []
+    assert len([line for line in lines if line.startswith("cmd /d /c python ")]) == 2
+
+
+def test_what_somebody_has_installed_for_all_pythons_stays_out_of_ours(monkeypatch, tmp_path):
+    packages = Path(sysconfig.get_path("purelib", f"{os.name}_user", {"userbase": str(tmp_path)}))
+    packages.mkdir(parents=True)
+    (packages / "usercustomize.py").write_text("print('of another program')")
+    code = [BASE_PYTHON, "-c", "print('ours')"]
+    monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path))
+    monkeypatch.delenv("PYTHONNOUSERSITE", raising=False)
+    assert "of another program" in subprocess.run(code, capture_output=True, encoding="utf-8").stdout
+
+    entry.forget_other_programs()
+    monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path))
+
+    assert subprocess.run(code, capture_output=True, encoding="utf-8").stdout == "ours\n"
+
+
+def test_a_full_log_that_windows_does_not_rename_since_a_window_has_it_open_grows(monkeypatch, tmp_path):
+    (tmp_path / "janelas.log").write_bytes(b"before\n")
+    monkeypatch.setattr(log, "LIMIT_BYTES", 1)
+
+    def refuse(*_):
+        raise PermissionError(13, "O arquivo já está sendo usado por outro processo")
+
+    with monkeypatch.context() as machine:
+        machine.setattr(Path, "replace", refuse)
+        begun, file = log.Log.begin(tmp_path, "janelas.log")
+    with file:
+        file.write(b"since\n")
+
+    assert (begun.path, begun.lines()) == (tmp_path / "janelas.log", ["since", ""])
+    assert (tmp_path / "janelas.log").read_bytes() == b"before\nsince\n"
 
 
 def test_the_servers_window_shows_and_keeps_what_is_said(tmp_path):

@@ -81,6 +81,16 @@ def test_the_installed_shortcut_of_the_copy_asks_for_documentos_when_it_is_opene
     assert shortcut.endswith(r'"$INSTDIR\copiar_dados.bat"')
 
 
+def test_the_installer_leaves_out_no_file_and_keeps_other_programs_from_the_python_that_it_asks() -> None:
+    """Silently it would leave one out, and say that all was well; a PYTHONHOME keeps Python from starting."""
+    lines = (ROOT / "release" / "installer.nsi").read_text(encoding="utf-8").splitlines()
+    assert "AllowSkipFiles off" in lines
+    forgotten = [number for number, line in enumerate(lines) if 'SetEnvironmentVariable(t "PYTHON' in line]
+    (asked,) = (number for number, line in enumerate(lines) if "nsExec::" in line)
+    assert len(forgotten) == 3
+    assert max(forgotten) < asked
+
+
 def test_a_package_that_has_grown_too_large_is_not_made(tmp_path: Path) -> None:
     archive = tmp_path / "almoxarife.zip"
     with archive.open("wb") as file:

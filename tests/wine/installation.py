@@ -1,15 +1,17 @@
 """The installer, silently: put there, opened, put there again while the server runs, removed."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from almoxarife.build import ABOUT
 from almoxarife.server.operations.updating.installed import Installed
 from tests.programs import wait_for
 from tests.server.processes import free_port
 from tests.wine.package import Pc, list_files
+from tests.wine.places import read_only
 from tests.wine.prefix import Windows
 from tests.wine.smoke import PATIENCE_S, Program, step
 
@@ -29,12 +31,15 @@ def run(windows: Windows, installer: Path) -> None:
         pc.start()
         pc.register_and_receive(30)
         assert (data / "almoxarife.db").is_file()
-    with step("installed again while the server runs, which ends in order"):
-        install(windows, installer)
+    with step("installed again while the server runs, which ends in order, with another program's PYTHONHOME"):
+        install(windows, installer, settings={"PYTHONHOME": r"C:\nowhere"})
         assert "Até logo!" in (data / "servidor.log").read_text("utf-8")
         pc.start()
         assert pc.balance() == 30
         assert (menu / "StartUp" / "Almoxarife servidor.lnk").exists()
+    with step("not into a folder that cannot be written to"), read_only(windows.drive / "windows"):
+        refused = Program(windows, ["wine", windows.path(installer), "/S", r"/D=C:\windows\Almoxarife"], settings={})
+        assert refused.finish() == 2, refused.said
     with step("installed again after a virus scanner has taken its Python"):
         pc.stop()
         installed = Installed(program)
@@ -60,9 +65,9 @@ def run(windows: Windows, installer: Path) -> None:
         window.kill()
         pc.start()
     with step("the shortcut of the copy keeps one"):
-        target = windows.drive / "copia"
+        target = windows.drive / "copias,2026"
         target.mkdir()
-        copying = pc.begin_batch("copiar_dados.bat", r"C:\copia")
+        copying = pc.begin_batch("copiar_dados.bat", r"C:\copias,2026")  # as a dropped folder arrives
         assert copying.finish() == 0, copying.said
         assert len([*target.glob("almoxarife-*.db")]) == 1
     with step("removed while the server runs, it leaves the data and nothing else"):
@@ -107,6 +112,8 @@ def _has_files(folder: Path, number: int) -> bool:
     return sum(len(names) for _, _, names in os.walk(folder)) >= number  # what is left of the one before goes meanwhile
 
 
-def install(windows: Windows, installer: Path, *arguments: str) -> None:
-    done = Program(windows, ["wine", windows.path(installer), "/S", *arguments], settings={})
+def install(
+    windows: Windows, installer: Path, *arguments: str, settings: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    done = Program(windows, ["wine", windows.path(installer), "/S", *arguments], settings={**settings})
     assert done.finish() == 0, done.said

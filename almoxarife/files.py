@@ -6,6 +6,7 @@ file that another program has open, such as an antivirus or a cloud client; thes
 
 import errno
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import BinaryIO
 TIMEOUT_S = 5.0
 """How long to try again while another program has the file open."""
 POLL_S = 0.05
+_PLAIN_PATH = re.compile(r"[\w:\\/.~-]+")
 DENIED, IN_USE = 5, {32, 33}
 """Windows' error numbers for a file that another program has open. ``DENIED`` may also mean a missing right."""
 
@@ -28,6 +30,14 @@ def typed_path(text: str) -> Path:
         return path.expanduser()
     except RuntimeError:  # there is no such user
         return path
+
+
+def quote_path(path: str) -> str:
+    """A path as a command-line argument: in quotes if it has characters that are special in ``cmd`` or a shell."""
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    # The added dot: a "\" before the closing quote would escape it.
+    return f'"{path}."' if path.endswith("\\") else f'"{path}"'
 
 
 def try_lock(path: Path) -> BinaryIO | None:
@@ -172,6 +182,16 @@ _SQLITE_REASONS = {
     14: "o arquivo não pôde ser aberto",
     26: "o arquivo está danificado",
 }
+
+
+def explain(error: Exception) -> str:
+    """What to say of an error with which a program ends. Raises an OSError that is about no file."""
+    if not isinstance(error, OSError):
+        return str(error)
+    if error.filename is None:
+        raise error
+    remedy = "Feche outros programas que o usam e tente de novo." if is_held(error) else "Confira o disco e a pasta."
+    return f"{error.filename} não pôde ser lido ou gravado ({disk_reason(error)}). {remedy}"
 
 
 def disk_reason(error: BaseException) -> str:

@@ -71,6 +71,12 @@ def keep_what_was_not_written_back(shop: Path) -> None:
     (shop / "almoxarife.db-wal").write_bytes(b"half a shop")
 
 
+def keep_what_a_cloud_renamed(shop: Path) -> None:
+    """Of two versions of a file its program keeps one under another name, as Windows does with a second copy."""
+    (shop / "almoxarife.db").rename(shop / "almoxarife (1).db")
+    keep_only("almoxarife (1).db")(shop)
+
+
 LOSSES = [
     remove,
     empty,
@@ -79,6 +85,7 @@ LOSSES = [
     keep_only("backups"),
     keep_an_upgrade_s_copy,
     keep_what_was_not_written_back,
+    keep_what_a_cloud_renamed,
 ]
 
 
@@ -112,6 +119,20 @@ def test_the_copies_are_named_with_their_dates_and_one_brings_the_shop_back(
     (command,) = re.findall(re.escape(LAUNCHER) + r" (restore \S.*?\.db)", server.errors)
 
     assert almoxarife(*command.split(" ", 1)).returncode == 0
+
+    assert balance(server.start()) == 5
+
+
+def test_what_a_cloud_renamed_is_named_as_it_can_be_typed_and_brings_the_shop_back(
+    make_server: MakeServer, shop: Path, almoxarife: Almoxarife
+) -> None:
+    (shop / "almoxarife.db").rename(shop / "almoxarife (1).db")
+    server = make_server(shop).spawn()
+    assert server.finish() == 2
+    (typed,) = re.findall(re.escape(LAUNCHER) + r' restore ("\S.*?\.db")', server.errors)
+    assert typed == f'"{shop / "almoxarife (1).db"}"'
+
+    assert almoxarife("restore", typed).returncode == 0
 
     assert balance(server.start()) == 5
 
@@ -184,6 +205,7 @@ def test_a_first_start_that_was_killed_is_begun_again(make_server: MakeServer, t
         ("registros.db", b"no database", ["registros.db"]),
         ("backups/almoxarife-2026-11-27.db", b"x", ["backups/"]),
         ("almoxarife.db.antes-de-restaurar.bak", b"x", ["almoxarife.db.antes-de-restaurar.bak"]),
+        ("almoxarife-PC2.db", b"x", ["almoxarife-PC2.db"]),
         ("notas.txt", b"x", []),
     ],
 )

@@ -1,6 +1,7 @@
 """The data folder: one server at a time, keys that stay secret, files that are never half written."""
 
 import ctypes
+import errno
 import os
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from almoxarife.server.operations import serving
 from almoxarife.server.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
+removing = pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no open file")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 
 
@@ -241,7 +243,7 @@ def test_whoever_finds_it_held_is_refused_without_a_wait(tmp_path: Path, monkeyp
         DirectoryLock.acquire(tmp_path)
 
 
-@pytest.mark.parametrize("is_removed", [False, True])
+@pytest.mark.parametrize("is_removed", [False, pytest.param(True, marks=removing)])
 def test_who_looks_whether_it_is_held_refuses_nobody_who_takes_or_renews_it(
     tmp_path: Path, is_removed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,6 +300,28 @@ def test_a_lock_that_another_took_meanwhile_is_lost(tmp_path: Path) -> None:
         with DirectoryLock.acquire(tmp_path) as another:
             assert not lock.renew()
             assert another.renew()
+
+
+@pytest.mark.parametrize(("number", "is_kept"), [(errno.EIO, True), (errno.ESTALE, True), (errno.ENOTDIR, False)])
+@removing
+def test_a_lock_is_not_lost_while_its_disk_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, is_kept: bool
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with DirectoryLock.acquire(tmp_path) as lock:
+        monkeypatch.setattr(Path, "stat", fail)
+        assert lock.renew() is is_kept
+
+
+def test_on_windows_which_removes_no_open_file_a_lock_is_kept_though_its_pen_drive_was_pulled_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DirectoryLock.acquire(tmp_path) as lock:
+        monkeypatch.setattr(data_directory_lock, "sys", SimpleNamespace(platform="win32"))
+        monkeypatch.setattr(lock, "_path", tmp_path / "away")
+        assert lock.renew()
 
 
 def test_a_server_that_ends_by_itself_while_it_is_asked_to_leaves_no_request(

@@ -14,6 +14,7 @@ from almoxarife import files, sidecars
 from almoxarife.clients.queue.folder import client_dir
 from almoxarife.clients.terminal.settings import TerminalSettings
 from almoxarife.server.data_directory import announcement, folder
+from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import find_data_dir
 
@@ -203,3 +204,30 @@ def test_on_windows_no_disk_is_asked_which_file_is_open(tmp_path: Path, monkeypa
 
     assert locked is not None
     locked.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("E:\\", "E:\\"),
+        (r"E:\São_João-2.0", r"E:\São_João-2.0"),
+        (r"E:\Loja nova", r'"E:\Loja nova"'),
+        (r"E:\Loja&cia", r'"E:\Loja&cia"'),
+        ("\\\\caixa\\Loja nova\\", r'"\\caixa\Loja nova\."'),
+    ],
+)
+def test_a_path_is_named_as_it_can_be_typed_after_a_command(path: str, typed: str) -> None:
+    assert files.quote_path(path) == typed
+
+
+def test_what_ends_a_program_is_told_with_the_file_and_what_to_do() -> None:
+    held = PermissionError(13, "O arquivo já está sendo usado", r"C:\dados\chave-secreta.txt")
+    held.winerror = 32  # type: ignore[attr-defined]
+    told = files.explain(held)
+    assert told.startswith(r"C:\dados\chave-secreta.txt não pôde ser lido ou gravado (está em uso por outro programa)")
+    assert "Feche outros programas" in told
+    assert "(o disco falhou). Confira o disco" in files.explain(OSError(errno.EIO, "", "copia.db"))
+    assert files.explain(StartupError("Uma frase.")) == "Uma frase."
+
+    with pytest.raises(OSError, match="no file's"):
+        files.explain(OSError(errno.EPIPE, "no file's"))

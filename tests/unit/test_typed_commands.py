@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from almoxarife.server.operations.commands.main import commands
-from almoxarife.server.operations.typed_commands import NAMES, as_typed_here, quote_path
+from almoxarife.server.operations.typed_commands import NAMES, as_typed_here
 
 SENTENCE = "O usuário almoxarife confere com: almoxarife check. Somas: almoxarife rebuild-totals"
 
@@ -33,17 +33,3 @@ def test_where_the_package_is_installed_its_own_program_is_named(monkeypatch: py
     monkeypatch.setattr(sys, "argv", ["/usr/bin/almoxarife"])
 
     assert as_typed_here(SENTENCE) == SENTENCE
-
-
-@pytest.mark.parametrize(
-    ("path", "typed"),
-    [
-        ("E:\\", "E:\\"),
-        (r"E:\São_João-2.0", r"E:\São_João-2.0"),
-        (r"E:\Loja nova", r'"E:\Loja nova"'),
-        (r"E:\Loja&cia", r'"E:\Loja&cia"'),
-        ("\\\\caixa\\Loja nova\\", r'"\\caixa\Loja nova\."'),
-    ],
-)
-def test_a_path_is_named_as_it_can_be_typed_after_a_command(path: str, typed: str) -> None:
-    assert quote_path(path) == typed

@@ -71,10 +71,14 @@ class DirectoryLock:
         return True
 
     def _is_ours(self, descriptor: int) -> bool:
+        if sys.platform == "win32":  # where nobody removes an open file: only its disk can be gone
+            return True
         try:
             return os.path.samestat(os.fstat(descriptor), (self._path / LOCK).stat())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError:  # a disk that does not answer now
+            return True
 
     def release(self) -> None:
         """Release it. May be called twice."""

@@ -83,8 +83,8 @@ def main() -> NoReturn:
     console.do_without(find_data_dir(os.environ), os.environ)
     try:
         serve(Settings.from_environment())
-    except StartupError as error:
-        print(as_typed_here(str(error)), file=sys.stderr)
+    except (StartupError, OSError) as error:
+        print(as_typed_here(files.explain(error)), file=sys.stderr)
         code = 2
     with suppress(OSError):
         sys.stdout.flush()
@@ -176,7 +176,7 @@ def _save(database: Database, settings: Settings) -> str:
     happened = f"Os arquivos do banco de dados {place} foram apagados ou trocados com o servidor aberto: ele parou."
     failures: tuple[type[Exception], ...] = (OSError, StoreUnavailable, *database.failures)
     try:
-        copy = displaced.save(database, place)
+        copy = files.quote_path(str(displaced.save(database, place)))
     except failures as error:
         return f"{happened} O que ele tinha não pôde ser guardado ({error}): recupere uma cópia de segurança."
     return f"{happened} Tudo o que foi confirmado está em {copy}. Para recuperar: almoxarife restore {copy} --force"

@@ -10,7 +10,6 @@ NAMES = (
     *("restore", "rotate-key", "serve", "serve-logs", "shops", "stop", "terminal", "terminal-server", "users"),
     "version",
 )
-_PLAIN_PATH = re.compile(r"[\w:\\/.~-]+")
 _COMMAND = re.compile(rf"\balmoxarife (?=(?:{'|'.join(NAMES)})\b)")
 
 
@@ -24,11 +23,3 @@ def find_program() -> str:
 def as_typed_here(sentence: str) -> str:
     """Replace ``almoxarife`` before each command in the sentence by what is typed here (``find_program``)."""
     return _COMMAND.sub(lambda _: f"{find_program()} ", sentence)
-
-
-def quote_path(path: str) -> str:
-    """A Windows path as a command-line argument: in quotes if it has characters that are special in ``cmd``."""
-    if _PLAIN_PATH.fullmatch(path):
-        return path
-    # The added dot: a "\" before the closing quote would escape it.
-    return f'"{path}."' if path.endswith("\\") else f'"{path}"'

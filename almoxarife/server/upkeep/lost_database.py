@@ -38,7 +38,7 @@ def list_traces(data_dir: Path, place: Path | str) -> list[str]:
         found.append(LOG)
     if any((data_dir / data_directory.BACKUPS).glob("*.db*")):
         found.append(f"{data_directory.BACKUPS}/")
-    return found + sorted(path.name for path in data_dir.glob("*.bak"))
+    return found + sorted(path.name for pattern in _BESIDE for path in data_dir.glob(pattern) if path != own)
 
 
 def list_copies(*folders: Path) -> list[Copy]:
@@ -47,7 +47,7 @@ def list_copies(*folders: Path) -> list[Copy]:
     copies = [
         Copy(path, datetime.fromtimestamp(path.stat().st_mtime).astimezone())
         for path in found.values()
-        if path.is_file() and path.stat().st_size
+        if path.name != data_directory.DATABASE and path.is_file() and path.stat().st_size
     ]
     return sorted(copies, key=lambda copy: (copy.moment, copy.path.name), reverse=True)
 
@@ -57,7 +57,9 @@ def describe(copies: list[Copy]) -> str:
     return shown + (f" e mais {len(copies) - SHOWN}" if len(copies) > SHOWN else "")
 
 
-_COPIES = ("*.bak", f"{data_directory.BACKUPS}/*.db")
+_BESIDE = ("*.bak", f"{Path(data_directory.DATABASE).stem}*.db")
+"""Also as the program of a cloud renames one of two versions (``almoxarife-PC2.db``), and Windows a second copy."""
+_COPIES = (*_BESIDE, f"{data_directory.BACKUPS}/*.db")
 
 
 def _tells_of_people(log: Path) -> bool:

@@ -16,6 +16,7 @@ from time import monotonic
 
 from sqlalchemy.orm import Session
 
+from almoxarife import files
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
@@ -156,7 +157,8 @@ def require_own_log(place: Path | str) -> None:
 def _name_copies(copies: list[lost_database.Copy]) -> str:
     if not copies:
         return "Nenhuma cópia foi encontrada na pasta: procure uma em outro lugar e use: almoxarife restore ARQUIVO"
-    return f"Cópias encontradas: {lost_database.describe(copies)}. Para recuperar: almoxarife restore {copies[0].path}"
+    newest = files.quote_path(str(copies[0].path))
+    return f"Cópias encontradas: {lost_database.describe(copies)}. Para recuperar: almoxarife restore {newest}"
 
 
 def _list_traces_on_server(url: str) -> list[str]:
@@ -180,7 +182,7 @@ def _put_remains_aside(place: Path | str) -> None:
     for path in [place, *replacement.list_beside(place)]:
         if path.exists():
             end = path.name.removeprefix(place.name)
-            path.replace(path.with_name(f"{place.name}.perdido-{moment}.bak{end}"))
+            files.replace(path, path.with_name(f"{place.name}.perdido-{moment}.bak{end}"))
 
 
 def list_shape_faults(session: Session) -> list[str]:

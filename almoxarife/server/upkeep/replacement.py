@@ -7,7 +7,7 @@ corrupted; without its own log it lacks the last writes.
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def _keep(target: Path) -> Path | None:
             sync(copy)
         except OSError:
             for made in [*copied, copy]:
-                made.unlink(missing_ok=True)
+                files.remove(made)
             raise
         copied.append(copy)
     return kept if copied else None
@@ -70,9 +70,10 @@ def _forget(kept: Path, target: Path, *, is_whole: bool) -> None:
     """After a failure, remove the kept copy, except a log that SQLite has dropped from the original."""
     for path, copy in zip(list_beside(target), list_beside(kept), strict=True):
         if copy.exists() and not path.exists() and not is_whole:
-            copy.replace(path)
-        copy.unlink(missing_ok=True)
-    kept.unlink(missing_ok=True)
+            files.replace(copy, path)
+    for copy in (*list_beside(kept), kept):
+        with suppress(OSError):  # which would hide the failure; what stays is one copy more
+            files.remove(copy)
 
 
 def _write_back(target: Path) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from almoxarife import brazil, sidecars
+from almoxarife import brazil, files, sidecars
 from almoxarife.build import name_build
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
@@ -68,8 +68,8 @@ def main() -> int:
         path = context.command_path if context else find_program()
         print(f"{explain_usage(error)} Veja as opções com: {path} --help", file=sys.stderr)
         return 2
-    except AlmoxarifeError as error:
-        print(as_typed_here(str(error)), file=sys.stderr)
+    except (AlmoxarifeError, OSError) as error:
+        print(as_typed_here(files.explain(error)), file=sys.stderr)
         return 2
     return result if isinstance(result, int) else 0
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from almoxarife.build import name_build
+from almoxarife.files import quote_path
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.commands.arguments import TypedPath
-from almoxarife.server.operations.typed_commands import quote_path
 from almoxarife.server.operations.updating import archives, installed
 from almoxarife.server.operations.updating.archives import Archive
 from almoxarife.server.operations.updating.installed import Release

@@ -15,7 +15,7 @@ KEPT = pytest.StashKey[Path]()
 ROOM_BYTES = 2 << 30
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # three idle nodes take a third of a processor, from all tests that come later
 def demo() -> Iterator[Demo]:
     if MISSING:
         pytest.skip(f"{', '.join(MISSING)} not installed")

@@ -188,7 +188,8 @@ _OTHERS = frozenset({
 """Headings that the import does not use, but that identify a row of headings."""
 
 
-_SEPARATORS = str.maketrans("_.-,;:*#[]'", " " * 11)
+_SEPARATORS = str.maketrans("_.-,;:*#[]'\"“”", " " * 14)
+_OTHER_MONEY = re.compile(r"centavos|\b(?:us ?\$|u\$s?|usd|eur|euros?|d[oó]lar(?:es)?)(?!\w)|€", re.IGNORECASE)
 _OF_A_SHOP = re.compile(r"(current quantity|stock alert count|quantidade atual) .+")
 """Square's headings that end with the shop's name."""
 _IN_BRACKETS = re.compile(r" *\[[^\]]*\]$")
@@ -218,9 +219,11 @@ _SHORT = {
 def plain(heading: str) -> str:
     """The heading in its normal form, in which it is looked up: "Preço (R$)*" is "preco".
 
-    "Estoque (R$)" and "R$ unit." are amounts of money: "valor estoque", "valor unit".
+    "Estoque (R$)" and "R$ unit." are amounts of money: "valor estoque", "valor unit". "Preço (US$)" is not in reais.
     """
     found = _find_phrase(heading)
+    if found in _AMOUNTS_AND_TEXTS and (money := _OTHER_MONEY.search(heading)):
+        return f"{found} {money[0].lower()}"
     if "$" in heading and found not in _AMOUNTS_AND_TEXTS and MONEY in fold(heading):
         return f"valor {found}" if found else MONEY
     return found

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from almoxarife.tables.cells import Cell, TableRow
+from almoxarife.tables import notation
+from almoxarife.tables.cells import Cell, TableRow, as_text
 from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.fields import fold
 
@@ -20,11 +21,12 @@ _COUNTED = (
     "(itens|item|produtos?|registros?|linhas?|pecas|unidades|estoque|grupo|pagina|mercadorias?|custos?|vendas?|lista)"
 )
 _SUM = re.compile(
-    r"(sub-? ?|(valor|preco|custo|saldo) )?tota(l|is)( (geral|parcial|final|acumulado))?"
+    r"sub-? ?tota(l|is)\b.*|((valor|preco|custo|saldo) )?tota(l|is)( (geral|parcial|final|acumulado))?"
     rf"( (de|do|da|dos|das|em) {_COUNTED}.*)?[\s:=.\-]*[\d.,r$ ]*"
     rf"|(soma|somatoria|somatorio)[\s:=.\-]*[\d.,r$ ]*"
     rf"|(quantidade|qtde?\.?|numero|n\.?) (total )?de {_COUNTED}\b.*"
 )
+_SUM_OF_GROUP = re.compile(r"total (?:d[aeo]s? )?(.+)")
 _REMARK = re.compile(
     r"pag(ina|\.)?:? ?\d+( ?(de|/) ?\d+)?|(emitid|impress|gerad|exportad)[oa] (em|por|as)\b.*"
     r"|obs(ervac(ao|oes))?\.?\s*:.*"
@@ -42,18 +44,29 @@ _EVIDENCE = 3
 
 def find_non_product_rows(rows: Sequence[TableRow], width: int) -> dict[int, str]:
     """The reasons of rows that are no products, by line number. ``width`` is the number of headings."""
-    filled = {row.line: [cell for cell in row.cells if cell != ""] for row in rows if not row.problem}
+    every = {row.line: [cell for cell in row.cells if cell != ""] for row in rows if not row.problem}
+    found = {line: reason for line, cells in every.items() if (reason := find_reason(cells))}
+    filled = {line: cells for line, cells in every.items() if line not in found}
     lonely = {line for line, cells in filled.items() if len(cells) == 1}
     others = [len(cells) for cells in filled.values() if len(cells) > 1]
     full = sum(count >= _AT_LEAST for count in others)
-    is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * len(others))
-    has_titles = (is_full and len(lonely) <= _FEW * len(filled)) or (width == 2 and _are_titles(filled, lonely))
-    found = {}
-    for line, cells in filled.items():
-        reason = find_reason(cells) or (LONELY if has_titles and line in lonely else "")
-        if reason:
-            found[line] = reason
-    return found
+    titles = {_fold(filled[line]) for line in lonely}
+    sums = {line: SUM for line, cells in filled.items() if _is_sum_of_group(cells, titles)}
+    is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * (len(others) - len(sums)))
+    if (is_full and len(lonely) <= _FEW * len(filled)) or (width == 2 and _are_titles(filled, lonely)):
+        found |= dict.fromkeys(lonely, LONELY)
+    return {**found, **sums}
+
+
+def _fold(cells: Sequence[Cell]) -> str:
+    """The first text of a row, for comparison."""
+    return " ".join(fold(cells[0]).split()) if cells and isinstance(cells[0], str) else ""
+
+
+def _is_sum_of_group(cells: Sequence[Cell], titles: set[str]) -> bool:
+    """Whether the row is "Total bebidas" and numbers, and "Bebidas" is a title."""
+    found = _SUM_OF_GROUP.fullmatch(_fold(cells))
+    return found is not None and found[1] in titles and all(notation.is_number(as_text(cell)) for cell in cells[1:])
 
 
 def _are_titles(filled: dict[int, list[Cell]], lonely: set[int]) -> bool:

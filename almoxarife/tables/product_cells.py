@@ -55,6 +55,8 @@ _LARGEST = Decimal(10) ** 15
 _DATE = re.compile(r"\d\d/\d\d/\d{4}( \d\d:\d\d)?", re.ASCII)
 """A text such as "1-5" that a spreadsheet has taken for a date."""
 _A_DATE = "a planilha mostra uma data. Formate a coluna como texto e escreva-o outra vez."
+_AMOUNT = re.compile(r"R\$ ?\d[\d.,]*", re.ASCII | re.IGNORECASE)
+_A_PRICE = "parece um preço, e não um nome. Confira se as células desta linha estão nas suas colunas."
 _NO_CODE = re.compile(rf"{_DATE.pattern}|\d([.,]\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 _NO_SKU = "Importado sem o código curto: a planilha o transformou em {}."
 _YES = {"sim", "s", "yes", "y", "true", "verdadeiro", "v", "1", "x"}
@@ -181,6 +183,8 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
         text = as_text(cell)
         if _DATE.fullmatch(text):
             raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_DATE}")
+        if _AMOUNT.fullmatch(text):
+            raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_PRICE}")
         return text
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
 

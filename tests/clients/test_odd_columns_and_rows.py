@@ -372,3 +372,34 @@ def test_what_is_no_list_is_told_by_its_beginning(tmp_path: Path, content: bytes
 @pytest.mark.parametrize("first", ["[Promo] Café;5,00", "-- Café --;5,00", "(Café);5,00", '"Café";5,00', "<Café>;5,00"])
 def test_a_list_may_begin_with_a_sign(tmp_path: Path, first: str) -> None:
     assert len(read(tmp_path, f"{first}\nPão;1,00\n").rows) == 2
+
+
+# --- rows between products -----------------------------------------------------------------
+
+
+def test_titles_and_sums_of_groups_are_no_products(tmp_path: Path) -> None:
+    rows = (
+        "BEBIDAS;;;\nCoca-Cola;UN;9,99;24\nGuaraná;UN;7,49;18\nSubtotal bebidas;;;42\n"
+        "Limpeza;;;\nDetergente;UN;2,39;60\nSabão;UN;4,50;30\nTotal de limpeza;;;90\nTOTAL GERAL;;;132\n"
+    )
+    found = prepared(read(tmp_path, f"Produto;Un;Preço;Qtd\n{rows}"))
+
+    assert [values["nome"] for values in found.values] == ["Coca-Cola", "Guaraná", "Detergente", "Sabão"]
+    assert sorted(aside(found)) == [2, 5, 6, 9, 10]
+
+
+def test_a_product_that_begins_like_a_sum_stays_one(tmp_path: Path) -> None:
+    rows = "Total Flex;UN;9,99;24\nTotal Limpeza;UN;7,49;18\nSabão;UN;2,39;60\nLimpeza;;;\n"
+
+    assert [one["nome"] for one in prepared(read(tmp_path, f"Produto;Un;Preço;Qtd\n{rows}")).values][:2] == [
+        "Total Flex",
+        "Total Limpeza",
+    ]
+
+
+def test_a_price_in_the_column_of_names_is_no_name(tmp_path: Path) -> None:
+    rows = "\tCafé\nSKU: C1\tR$ 19,90\t10\n\tTudo a R$ 1,99\t1,99\n"
+    found = prepared(read(tmp_path, f"Foto\tProduto\tPreço\tEstoque\n{rows}"))
+
+    assert [values["nome"] for values in found.values] == ["Café", "Tudo a R$ 1,99"]
+    assert "Produto “R$ 19,90”: parece um preço" in aside(found)[3]

@@ -1,13 +1,16 @@
 """Columns and rows that nothing tells how to read: what is taken of them, what is left, and what the person is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from almoxarife.clients.desktop.cadastro.importing import words
 from almoxarife.clients.desktop.cadastro.importing.rows import prepare
-from almoxarife.tables.cells import Table
-from almoxarife.tables.columns import find_doubts, guess_all_columns
+from almoxarife.tables.cells import Dialect, Table
+from almoxarife.tables.columns import find_doubts, guess_all_columns, letters_of
 from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames
+from almoxarife.tables.doubts.unread import list_unused
 from almoxarife.tables.reader import read_table
 
 GTINS = ("7891000315507", "7896005800010")
@@ -127,7 +130,9 @@ def test_rows_of_another_shop_are_doubted(tmp_path: Path) -> None:
     rows = "Café;10;Norte\nPão;3;Norte\n"
     text = f"Produto;Estoque;Loja\n{rows}"
 
-    assert "As linhas são da loja “Norte”, e o estoque vai para “Loja Centro”." in read(tmp_path, text, SHOPS)[2]
+    assert (
+        "Parece a lista de outra loja (“Norte”), e o estoque vai para “Loja Centro”." in read(tmp_path, text, SHOPS)[2]
+    )
     assert read(tmp_path, text.replace("Norte", "Centro"), SHOPS)[2] == ""
 
 
@@ -258,3 +263,57 @@ def test_a_menu_with_starters_is_no_report(tmp_path: Path) -> None:
 
     assert read(tmp_path, f"Data;Tipo;Produto;Preço\n{rows.format('Entrada')}")[2] == ""
     assert "Parece um relatório" in read(tmp_path, f"Data;Tipo;Produto;Preço\n{rows.format('Saída')}")[2]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Preço (US$)", "Preço (USD)", "Preço (dólar)", "Preço em euros", "Preço (€)", "Preço unitário (centavos)"],
+)
+def test_a_price_in_other_money_is_not_one_in_reais(tmp_path: Path, heading: str) -> None:
+    _, columns, doubts = read(tmp_path, f"Produto;{heading};Estoque\nCafé;1990;10\nPão;100;20\n")
+
+    assert columns == {"nome": 0, "saldo_inicial": 2}
+    assert f"escolha em Preço uma coluna (“{heading}”)" in doubts
+
+
+@pytest.mark.parametrize("heading", ["Preço (R$)", "Preço em reais", 'Valor de venda "Varejo"'])
+def test_a_price_in_reais_is_read(tmp_path: Path, heading: str) -> None:
+    quoted = heading.replace('"', '""')
+
+    assert read(tmp_path, f'Produto;"{quoted}"\nCafé;19,90\nPão;1,00\n')[1] == {"nome": 0, "preco": 1}
+
+
+def test_the_sheet_of_another_shop_is_doubted(tmp_path: Path) -> None:
+    table, columns, _ = read(tmp_path, "Loja: Norte;\nProduto;Estoque\nCafé;10\n")
+    sheet = replace(table, left_out=(), dialect=Dialect(sheet="Norte"))
+
+    for one in (table, sheet):
+        assert "e o estoque vai para “Loja Centro”." in " ".join(find_doubts(one, columns, SHOPS))
+        assert find_doubts(one, columns, ShopNames(SHOPS.every, "Norte")) == []
+
+
+def test_columns_that_are_not_used_are_named(tmp_path: Path) -> None:
+    rows = "Café;19,90;0901;;10;3\nPão;1,00;1701;;20;0\n"
+    table, columns, _ = read(tmp_path, f"Produto;Preço;NCM;Obs;Peso bruto;Estoque Norte\n{rows}")
+
+    kind, sentence = words.understood(table, columns, NO_SHOPS)
+
+    assert (kind, sentence.count("Estoque Norte")) == ("Warn", 1)
+    assert sentence.endswith(" Colunas não usadas: NCM, Peso bruto.")
+
+
+def test_columns_are_unused_by_what_is_in_them(tmp_path: Path) -> None:
+    rows = [f"Camisa;5,00;Azul;{'x' if at == 700 else ''};;y" for at in range(800)]
+    table, columns, _ = read(tmp_path, "\n".join(["Produto;Preço;Cor;Obs;Lote;", *rows, "Camisa;1,00;Preta;;;"]))
+
+    assert list_unused(table, columns, letters_of) == ["Cor", "Obs", "F"]
+
+    table, columns, _ = read(tmp_path, "Produto;Preço;Cor;Tam\nCamisa;5,00;Azul;P\nCamisa;5,00;Azul;M\n")
+    assert list_unused(table, columns, letters_of) == []
+
+
+def test_many_columns_that_are_not_used_are_counted(tmp_path: Path) -> None:
+    headings, cells = ";".join(f"Campo {at}" for at in range(12)), ";".join("x" * 12)
+    table, columns, _ = read(tmp_path, f"Produto;Preço;{headings}\nCafé;5,00;{cells}\nPão;1,00;{cells}\n")
+
+    assert words.understood(table, columns, NO_SHOPS)[1].endswith("Campo 6, Campo 7 e mais 4.")

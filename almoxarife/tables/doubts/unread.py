@@ -24,6 +24,7 @@ from almoxarife.tables.doubts.shops import (
 )
 from almoxarife.tables.headings import BARCODE, KINDS_OF_PRODUCT, NAME, PRICE, STOCK, TEXT_HEADINGS, count_known, plain
 from almoxarife.wire.codes.gtin import clean_code, is_gtin
+from almoxarife.wire.fields import fold
 
 _PRICES = {"preco", "valor"}
 _NO_PRICES = frozenset(
@@ -142,16 +143,18 @@ def _is_untold(column: _Column, shops: ShopNames) -> bool:
 
 def _tell_rows_of_shops(table: Table, columns: Mapping[str, int], shops: ShopNames) -> str:
     """A sentence if the rows are of several shops, or of another than the one that gets the stock."""
+    if STOCK not in columns:
+        return ""
     places = [at for at, heading in enumerate(table.headings) if plain(heading) in SHOPS]
     named = {at: set(_list_texts(table.rows, at)) for at in places}
     several = [at for at in places if len(named[at]) > 1]
-    if STOCK not in columns:
-        return ""
     if len(several) == 1:
         return f"Há linhas de várias lojas ({_list(table, several)}): deixe só as da loja que recebe o estoque."
-    others = [text for at in places if len(named[at]) == 1 for text in named[at] if is_of_another(text, shops)]
+    above = [as_text(cell) for one in table.left_out for cell in one.row.cells]
+    texts = [*(text for at in places for text in named[at]), table.dialect.sheet or "", *above]
+    others = [text for text in texts if is_of_another(text, shops)]
     if others and shops.chosen:
-        return f"As linhas são da loja “{others[0]}”, e o estoque vai para “{shops.chosen}”. Confira a loja."
+        return f"Parece a lista de outra loja (“{others[0]}”), e o estoque vai para “{shops.chosen}”. Confira a loja."
     return ""
 
 
@@ -160,6 +163,29 @@ def _tell_barcodes(table: Table, unread: Sequence[_Column], columns: Mapping[str
     if BARCODE in columns or not codes:
         return ""
     return f"Há códigos de barras que não são lidos ({_list(table, codes)})."
+
+
+def list_unused(table: Table, columns: Mapping[str, int], label: Callable[[int], str]) -> list[str]:
+    """The headings of columns that are not read, or their labels: those with something that the names do not say."""
+    width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
+    unread = [at for at in range(width) if at not in columns.values()]
+    head, rest = table.rows[:_SAMPLE_ROWS], table.rows[_SAMPLE_ROWS:]
+    filled = [at for at in unread if _list_texts(head, at)]
+    unused = {at for at in filled if not all(_is_in_name(row, columns.get(NAME), at) for row in head)}
+    waiting = [at for at in unread if at not in filled]
+    for row in rest:
+        if found := [at for at in waiting if at < len(row.cells) and row.cells[at] != ""]:
+            unused.update(found)
+            waiting = [at for at in waiting if at not in unused]
+    return ["".join(table.headings[at : at + 1]) or label(at) for at in sorted(unused)]
+
+
+def _is_in_name(row: TableRow, name_at: int | None, at: int) -> bool:
+    """Whether the cell is empty, or the product's name has its words, as "Camiseta Azul P" the color and the size."""
+    if at >= len(row.cells) or row.cells[at] == "":
+        return True
+    name = as_text(row.cells[name_at]) if name_at is not None and name_at < len(row.cells) else ""
+    return f" {fold(as_text(row.cells[at]))} " in f" {fold(name)} "
 
 
 def find_guessed(table: Table, columns: Mapping[str, int], label: Callable[[int], str]) -> list[str]:

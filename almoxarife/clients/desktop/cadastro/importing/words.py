@@ -7,8 +7,9 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
 from almoxarife.clients.desktop.cadastro.importing.undo import CANCELLED
 from almoxarife.tables.cells import Table
-from almoxarife.tables.columns import Columns, find_doubts
+from almoxarife.tables.columns import Columns, find_doubts, letters_of
 from almoxarife.tables.doubts.shops import ShopNames
+from almoxarife.tables.doubts.unread import list_unused
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _CANCELLED_IN_TIME = "Cancelado: da importação só fica o que já foi vendido ou alterado."
@@ -20,6 +21,9 @@ UNDONE_AT_ONCE = "Cancelado: o servidor já tinha gravado, e a importação foi 
 UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."
 WHOSE = "Escolha em cima da lista de produtos a loja que tem este estoque, ou não importe a coluna do estoque."
 MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
+_NAMED = 8
+_MAX_NAME_LENGTH = 40
+
 NAMELESS = "Diga em qual coluna está o nome do produto."
 
 
@@ -34,9 +38,17 @@ def read_sentence(table: Table, doubts: Sequence[str]) -> str:
 
 
 def understood(table: Table, columns: Columns, shops: ShopNames) -> tuple[str, str]:
-    """(kind of label, sentence) about how the file was read."""
+    """(kind of label, sentence) about how the file was read, and the columns that are not, if no doubt names them."""
     doubts = find_doubts(table, columns, shops)
-    return "Warn" if table.notes or doubts else "Quiet", read_sentence(table, doubts)
+    told = " ".join(doubts)
+    unused = [name for name in list_unused(table, columns, letters_of) if f"“{name}”" not in told]
+    sentence = read_sentence(table, doubts) + (f" Colunas não usadas: {_name_some(unused)}." if unused else "")
+    return "Warn" if table.notes or doubts else "Quiet", sentence
+
+
+def _name_some(names: Sequence[str]) -> str:
+    listed = ", ".join(name[:_MAX_NAME_LENGTH] for name in names[:_NAMED])
+    return f"{listed} e mais {format_number(len(names) - _NAMED)}" if len(names) > _NAMED else listed
 
 
 def checked(result: CheckResult) -> tuple[str, str]:

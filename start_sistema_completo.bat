@@ -39,7 +39,7 @@ echo O programa esta incompleto. Se um antivirus tirou arquivos daqui, permita n
 echo Depois extraia de novo o arquivo ZIP inteiro para ela, ou instale outra vez.
 echo Os dados da loja ficam em outro lugar e continuam la.
 set "CODE=2"
-goto end
+goto length
 
 :versioned
 "%PROGRAM%\python\python.exe" "%PROGRAM%\start_sistema_completo.py" %* & goto ended
@@ -74,8 +74,13 @@ cmd /d /c python "%HERE%start_sistema_completo.py" %* & goto ended
 
 :ended
 set "CODE=%ERRORLEVEL%"
+rem With 2 the program itself has said why it does not open.
+if "%CODE%"=="0" goto end
+if "%CODE%"=="2" goto end
+
+:length
 rem Windows finds no file whose name has more than 259 letters with its folders; the longest in here have a hundred.
-if "%CODE%"=="1" if not "%PROGRAM:~140,1%"=="" echo Se o programa nao abriu: o caminho desta pasta e comprido demais. Mova-a para C:\Almoxarife.
+if not "%PROGRAM:~140,1%"=="" echo Se o programa nao abriu: o caminho desta pasta e comprido demais. Mova-a para C:\Almoxarife.
 
 :end
 if not "%CODE%"=="0" set "STAY_TO_BE_READ=1"

@@ -26,11 +26,17 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
         _say_what_is_missing(windows, folder)
     program = unpack(archive, folder / "program").folder
     pc = Pc(windows, program, r"E:\dados da loja", free_port())
-    with step("in folders as shops name them the .bat finds its program"):
+    with step("in folders as shops name them the .bat finds its program, and nothing that is there for all Pythons"):
+        _install_for_all_pythons(windows)
         for name in NAMES:
             pc.folder = _move(pc.folder, folder / name)
             code, said = pc.open("--help")
             assert (code, "start_sistema_completo.bat stop" in said) == (0, True), (name, said)
+            assert "of another program" not in said, said
+    with step("in one whose path is too long for Windows it says so"):
+        pc.folder = _move(pc.folder, folder / "/".join(["Loja " * 20 + "1"] * 2))
+        code, said = pc.open("--help")
+        assert (code != 0, "comprido demais" in said) == (True, True), said
     with step("in one with a percent sign too, with the data on another drive, and nothing is written to its folder"):
         pc.folder = _move(pc.folder, folder / "Lucro 100% & mais")
         program_file = pc.python.replace(r"python\python.exe", "start_sistema_completo.py")
@@ -116,6 +122,14 @@ def _say_what_is_missing(windows: Windows, folder: Path) -> None:
             (alone.folder / file).write_bytes((ROOT / file).read_bytes() if (ROOT / file).exists() else b"1.0\n")
         code, said = alone.open()
         assert (code, words in said) == (2, True), said
+
+
+def _install_for_all_pythons(windows: Windows) -> None:
+    """What ``pip install --user`` of any Python 3.11 has put there; each Python runs it before it looks at its own."""
+    for home in (windows.drive / "users").iterdir():
+        packages = home / "AppData" / "Roaming" / "Python" / "Python311" / "site-packages"
+        packages.mkdir(parents=True, exist_ok=True)
+        (packages / "usercustomize.py").write_text("print('of another program')")
 
 
 def _move(program: Path, target: Path) -> Path:

@@ -262,6 +262,8 @@ def test_an_unknown_route_is_404(shop: Server, carla: Person, path: str) -> None
         ("DELETE", "/inventario/m1/estorno", {"OPTIONS", "POST"}),
         ("POST", "/saude", {"GET", "HEAD", "OPTIONS"}),
         ("POST", "/produtos/p1", {"GET", "HEAD", "OPTIONS", "PUT"}),
+        ("PUT", "/users", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("DELETE", "/users/", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("BREW", "/produtos", {"GET", "HEAD", "OPTIONS", "POST"}),
     ],
 )

@@ -105,7 +105,12 @@ def test_an_unknown_user_is_not_found_in_the_words_of_the_older_program(
         ),
         ({"id": "0"}, {"id": 0}),
         ({"id": "-3"}, {"id": -3}),
+        ({"id": 7.0}, {"id": 7}),
+        ({"id": " 7 "}, {"id": 7}),
         ({"id": None}, {"id": 1}),
+        ({"age": 41.0}, {"age": 41}),
+        ({"age": -1}, {"age": -1}),
+        ({"age": 999}, {"age": 999}),
         ({"age": "41"}, {"age": 41}),
         ({"age": 0}, {"age": 0}),
         ({"age": None}, {"age": None}),
@@ -134,7 +139,8 @@ def test_what_older_programs_send_is_taken(shop: Server, fields: dict[str, objec
         ({"id": "--1"}, "id"),
         ({"id": "-"}, "id"),
         ({"id": MIN_NUMBER - 1}, "id"),
-        ({"id": 1.0}, "id"),
+        ({"id": 1.5}, "id"),
+        ({"id": 1e300}, "id"),
         ({"id": "1.0"}, "id"),
         ({"id": "²"}, "id"),
         ({"id": ""}, "id"),
@@ -149,7 +155,7 @@ def test_what_older_programs_send_is_taken(shop: Server, fields: dict[str, objec
         ({"email": "x" * 255}, "email"),
         ({"email": "a\x00b"}, "email"),
         ({"email": None}, "email"),
-        ({"age": -1}, "age"),
+        ({"age": 0.5}, "age"),
         ({"age": "x"}, "age"),
         ({"age": True}, "age"),
     ],
@@ -342,3 +348,29 @@ def test_an_administrador_s_token_counts_from_anywhere_and_is_audited(carla: Per
     assert carla.ask("POST", "/users/", json=MARIA, peer=LAN).status_code == 200
     assert carla.server.audited()[-1] == ("directory:person:created", "SUCESSO", 1, "d1")
     assert_problem(bruno.ask("POST", "/users/", json=MARIA), 403, "papel-insuficiente")
+
+
+def test_its_readers_of_the_log_find_their_calls_at_once_and_nothing_of_the_shop_between(
+    shop: Server, bruno: Person
+) -> None:
+    create(shop, id=7)
+    for _ in range(12):
+        assert bruno.get("/vendas").status_code == 200
+    shop.ask("POST", "/log", json={"service": "api", "user_id": "7", "action": "POST /x", "result": "success"})
+    shop.ask("DELETE", "/users/7")
+
+    shown = shop.ask("GET", "/log/recentes").json["log"]
+
+    assert [(entry["service"], entry["action"]) for entry in shown] == [
+        ("user_service", "delete_user"),
+        ("api", "POST /x"),
+        ("user_service", "create_user"),
+    ]
+
+
+def test_what_the_shop_does_for_long_hides_nothing_of_the_other_program(shop: Server, bruno: Person) -> None:
+    create(shop, id=7)
+    for _ in range(600):
+        assert bruno.get("/vendas/total").status_code == 200
+
+    assert [entry["action"] for entry in shop.ask("GET", "/log/recentes").json["log"]] == ["create_user"]

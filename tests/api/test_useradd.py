@@ -117,6 +117,23 @@ def test_what_is_no_object_is_a_refused_one(shop: Server, value: object) -> None
     assert codes(shop) == [(200, "POST", "1 de 2 cadastrados; recusados: 1.")]
 
 
+def test_of_a_list_only_what_names_a_field_twice_is_refused(shop: Server) -> None:
+    certain, more = (orjson.dumps(person(name, phone=None)).decode() for name in ("certa", "outra"))
+    unclear = f'{more[:-1]}, "login": "nenhuma"}}'
+
+    response = shop.ask("POST", "/useradd", data=f"[{unclear}, {certain}]", content_type="application/json")
+    alone = shop.ask("POST", "/useradd", data=unclear, content_type="application/json")
+
+    assert [one["login"] for one in response.json] == ["certa"]
+    problem = assert_problem(alone, 400, "pedido-invalido")
+    assert problem["erros"] == [{"campo": "1", "mensagem": "login: Informe só uma vez."}]
+    assert [row[1:] for row in refusals(shop)] == [(1, None, "login: Informe só uma vez.")] * 2
+    assert [row[2] for row in codes(shop)] == [
+        "1 de 2 cadastrados; recusados: 1.",
+        "0 de 1 cadastrados; recusados: 1.",
+    ]
+
+
 def test_the_first_reason_in_the_older_program_s_order(shop: Server) -> None:
     add(shop, person("antes", phone="89001110000"))
     whole = person("novo", phone="89001119999")

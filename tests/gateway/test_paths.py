@@ -23,6 +23,11 @@ PATHS = {
     "/create/7": "/users/7",
     "/users": "/users",
     "/users/": "/users",
+    "//user/": "/users",
+    "///create//7/": "/users/7",
+    "//log//create?x=1": "/log?x=1",
+    "//produtos?a=b": "/produtos?a=b",
+    "//a//b": "/a//b",
     "/users/7?a=%2F": "/users/7?a=%2F",
     "/users/jo%C3%A3o%2Fx/": "/users/jo%C3%A3o%2Fx",
     "/log/create/?x=1": "/log?x=1",
@@ -187,12 +192,18 @@ def test_a_body_in_pieces_or_after_a_100_arrives_whole(door: Gateway, recorder: 
     assert "expect" not in found.headers
 
 
-def test_a_path_may_end_in_thousands_of_slashes(door: Gateway, recorder: Recorder) -> None:
-    answer = door.send(
-        b"GET " + b"/" * 7000 + b"x" + b"/" * 1000 + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    )
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert recorder.take().line == f"GET {'/' * 7000}x HTTP/1.1"
+def test_a_path_may_begin_and_end_in_thousands_of_slashes(door: Gateway, recorder: Recorder) -> None:
+    paths = {
+        f"{'/' * 7000}x{'/' * 1000}": "/x",
+        "/" * 8000: "/",
+        f"//user{'/' * 7000}7": "/users/7",
+        f"/{'/?' * 3500}": f"/?{'/?' * 3499}",
+        f"//x{'/' * 7000}y": f"/x{'/' * 7000}y",
+    }
+    for asked, reached in paths.items():
+        answer = door.send(f"GET {asked} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert recorder.take().line == f"GET {reached} HTTP/1.1"
 
 
 def test_nothing_is_written_outside_of_the_data(door: Gateway) -> None:

@@ -10,6 +10,7 @@ from almoxarife.server.accounts.profiles.service import HashingQueue
 from almoxarife.server.bulk import export, importing, reports, service
 from almoxarife.server.bulk.importing import ListsUnderWay
 from almoxarife.server.bulk.reports import BadObject
+from almoxarife.server.bulk.validation import Unclear
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest, RequestFailed, StoreUnavailable, WriteFailed
 from almoxarife.server.http.access import current_identity, requires
@@ -17,7 +18,7 @@ from almoxarife.server.http.answers import link_next, respond_models, send_file
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.problems import sentence_of
 from almoxarife.server.http.programs import current_caller, for_programs
-from almoxarife.server.http.requests import parse_query, parse_value
+from almoxarife.server.http.requests import list_repeated, parse_query, parse_value
 from almoxarife.server.identity import Purpose
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
@@ -70,12 +71,14 @@ def _add() -> importing.Outcome:
 
 def read_list() -> list[object]:
     """The objects of the body. Raises BadRequest if there are none or too many; 413, 415."""
-    value = parse_value()
+    raw, value = parse_value()
     if not value and not isinstance(value, dict):
         raise BadRequest("O pedido está vazio. Envie um objeto, ou uma lista de objetos.")
     values = value if isinstance(value, list) else [value]
     if len(values) > MAX_PEOPLE:
         raise BadRequest(f"Envie no máximo {MAX_PEOPLE} objetos por pedido.")
+    for number, error in list_repeated(raw, value).items():
+        values[number] = Unclear(f"{error.field}: {error.message}")
     return values
 
 

@@ -7,7 +7,7 @@ then what somebody else has already, and last what is too long or malformed (``l
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,12 @@ MAX_LOGIN_LENGTH = 60
 NO_BIRTHDAY = "A data de nascimento não foi gravada"
 
 _LOGIN: TypeAdapter[str] = TypeAdapter(NewUsername)
+
+
+class Unclear(NamedTuple):
+    """Stands for an object that names a field twice, of which nothing is known but that."""
+
+    reason: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +61,8 @@ class CheckedPerson:
 
 
 def check(number: int, value: object) -> CheckedPerson:
+    if isinstance(value, Unclear):
+        return CheckedPerson(number=number, reason=value.reason)
     if not isinstance(value, dict):
         return CheckedPerson(number=number, reason="Deve ser um objeto com os dados de uma pessoa.")
     login = value.get("login")

@@ -1,11 +1,13 @@
 """Flask's application as this server makes it, for the routes and for the pages."""
 
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
-from werkzeug.routing import MapAdapter, Rule
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import MapAdapter, RoutingException, Rule
 
 from almoxarife.server.context import Services
 from almoxarife.server.errors import StoreUnavailable
@@ -42,6 +44,15 @@ class _Application(Flask):
             if request.method not in {"GET", "HEAD"} or database is None or not database.has_lost_replica:
                 raise
             return super().dispatch_request()
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Werkzeug takes a wrong method for a wrong path where a route ends with a slash and the path does not."""
+        if isinstance(request.routing_exception, NotFound) and not request.path.endswith("/"):
+            adapter = self.create_url_adapter(request)
+            with suppress(NotFound, RoutingException):
+                if adapter is not None:
+                    adapter.match(f"{request.path}/")
+        super().raise_routing_exception(request)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Without the host: routes differ only by path and method, and Flask would parse the host for each request."""

@@ -173,18 +173,23 @@ def parse_one_or_many(max_items: int) -> tuple[object, dict[int, FieldError]]:
     With it, by their numbers, the items of a list that name a field twice: only these are refused. Raises BadRequest,
     or 413, 415.
     """
-    raw, value = _read(request.environ, MAX_BULK_BODY)
+    raw, value = parse_value()
     if isinstance(value, list) and not 0 < len(value) <= max_items:
         raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {max_items} registros.")])
-    repeated = {number: _named_twice(name) for number, name in find_repeated_names(raw, value).items()}
+    repeated = list_repeated(raw, value)
     if repeated and not isinstance(value, list):
         raise bad_fields(list(repeated.values()))
     return value, repeated
 
 
-def parse_value() -> object:
-    """A bulk body of any shape. Raises BadRequest, or 413, 415."""
-    return _read_json(request.environ, MAX_BULK_BODY)
+def parse_value() -> tuple[bytes, object]:
+    """A bulk body of any shape, for ``list_repeated`` and as it was parsed. Raises BadRequest, or 413, 415."""
+    return _read(request.environ, MAX_BULK_BODY)
+
+
+def list_repeated(raw: bytes, value: object) -> dict[int, FieldError]:
+    """By their numbers, the items of a list that name a field twice; 0 stands for a body that is no list."""
+    return {number: _named_twice(name) for number, name in find_repeated_names(raw, value).items()}
 
 
 def parse_id(kind: IdKind, text: str) -> int:

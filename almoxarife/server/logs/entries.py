@@ -106,6 +106,12 @@ class StoredEntry(NamedTuple):
             "index_name": index if isinstance(index, str) else "log",
         }
 
+    @property
+    def is_of_request(self) -> bool:
+        """Whether our API made it of a request, and no program sent it."""
+        extra = self.entry.extra or ""
+        return self.entry.service == API_SERVICE and any(mark in extra for mark in _MARKS_OF_REQUESTS)
+
 
 class Quarter(NamedTuple):
     """A quarter of an hour and how many entries it has."""
@@ -222,6 +228,8 @@ GATEWAY = "gateway"
 """The service of requests through the gateway."""
 ADDRESS_MARK = "addr"
 """A part of the name of a field that every entry of these two services has while it has personal data: an address."""
+_MARKS_OF_REQUESTS = ('"duration_ms":', '"repetidos":')
+"""A part of every entry that our API makes of a request, and one of the sums of those that were not kept each."""
 _PERSONAL = frozenset(
     {"address", "path", "remote_addr", "remote_user", "request"}
     | {"http_referer", "http_user_agent", "http_x_forwarded_for"}

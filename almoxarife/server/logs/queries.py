@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest
-from almoxarife.server.logs.entries import EntryFilter, Quarter
+from almoxarife.server.logs.entries import GATEWAY, EntryFilter, EntryStore, Quarter, StoredEntry
 from almoxarife.server.logs.storage.numbering import NEVER
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.programs.logs import (
@@ -22,6 +22,9 @@ from almoxarife.wire.programs.logs import (
 
 DEFAULT_LIMIT = 100
 MAX_INTERVALS = 3000
+_PAGE = 500
+_PAGES = 10
+"""How far back ``list_newest_of_programs`` looks: a shop's own requests may be nearly all there is."""
 
 
 def to_filter(
@@ -44,6 +47,22 @@ def to_filter(
         limit=limit,
         max_entries=query.most if isinstance(query, LogCountQuery | LogValuesQuery) else None,
     )
+
+
+def list_newest_of_programs(store: EntryStore, limit: int) -> list[StoredEntry]:
+    """The newest entries, without those that our own API and gateway made of requests; newest first.
+
+    Each request makes one, that for this list too: they would push out what programs wrote. Raises StoreUnavailable.
+    """
+    found: list[StoredEntry] = []
+    older_than = None
+    for _ in range(_PAGES):
+        page = store.search(EntryFilter(limit=_PAGE, not_service=GATEWAY, older_than=older_than))
+        found += (stored for stored in page if not stored.is_of_request)
+        if len(found) >= limit or len(page) < _PAGE:
+            break
+        older_than = page[-1].id
+    return found[:limit]
 
 
 def find_id(text: str) -> int | None:

@@ -13,10 +13,10 @@ from almoxarife.server.http.requests import QUICK, parse_one_or_many, parse_quer
 from almoxarife.server.identity import Purpose
 from almoxarife.server.logs import export as exporting
 from almoxarife.server.logs import ingestion
-from almoxarife.server.logs.entries import GATEWAY, EntryFilter, EntryStore
+from almoxarife.server.logs.entries import EntryFilter, EntryStore
 from almoxarife.server.logs.errors import LogEntryNotFound
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
-from almoxarife.server.logs.queries import count_intervals, find_id, to_filter
+from almoxarife.server.logs.queries import count_intervals, find_id, list_newest_of_programs, to_filter
 from almoxarife.server.logs.queue import LONG, LogQueue
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros
@@ -105,8 +105,8 @@ def show_health() -> ResponseReturnValue:
 @describe("Os dez registros mais novos, para programas mais antigos.", answers={200: NewestEntries})
 @for_programs(Purpose.LOG)
 def show_newest() -> ResponseReturnValue:
-    # Without the gateway's entries: each request for this list makes one, and they would push out all others.
-    found = current(LogQueue).store.search(EntryFilter(limit=NEWEST, not_service=GATEWAY))
+    current(LogQueue).flush()  # the entry of a call that has just been answered is there
+    found = list_newest_of_programs(current(LogQueue).store, NEWEST)
     return respond({"log": [stored.to_old_wire() for stored in found]})
 
 

@@ -39,11 +39,13 @@ def read_integer(text: str) -> int | None:
 
 
 def _between(minimum: int, maximum: int) -> BeforeValidator:
-    """An integer, or its digits as a text, because older programs send either."""
+    """An integer, or its digits as a text, because older programs send either; 7.0 is an integer in JSON, too."""
 
     def check(value: Any) -> int:
         if isinstance(value, str):
-            value = read_integer(value)
+            value = read_integer(value.strip())
+        elif isinstance(value, float) and value.is_integer():
+            value = int(value)
         if type(value) is not int:
             raise refuse("numero_inteiro", "Deve ser um número inteiro.")
         if not minimum <= value <= maximum:
@@ -61,7 +63,7 @@ def _number(minimum: int, maximum: int) -> WithJsonSchema:
                 number,
                 {
                     "type": "string",
-                    "pattern": f"^{'-?' if minimum < 0 else ''}0*[0-9]{{1,{len(str(maximum))}}}$",
+                    "pattern": f"^-?0*[0-9]{{1,{len(str(maximum))}}}$",
                     "maxLength": 18,
                 },
             ]
@@ -70,7 +72,8 @@ def _number(minimum: int, maximum: int) -> WithJsonSchema:
 
 
 Number = Annotated[int, _between(MIN_NUMBER, MAX_NUMBER), _number(MIN_NUMBER, MAX_NUMBER)]
-Age = Annotated[int, _between(0, 150), _number(0, 150)]
+Age = Number
+"""Other programs bound it no more than an id."""
 FullName = Annotated[str, BeforeValidator(_text), _bounded(200, "O nome tem de 1 a 200 caracteres."), _string(200)]
 Email = Annotated[str, BeforeValidator(_text), _bounded(254, "O e-mail tem de 1 a 254 caracteres."), _string(254)]
 

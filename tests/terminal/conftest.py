@@ -160,8 +160,8 @@ class FakeApi:
 
     def sellers(self):
         self._enter()
-        sellers = [account for account in self.server.accounts.values() if account.role is Role.SELLER]
-        return [Seller(id=found.id, nome=found.name, username=found.name, ativo=True) for found in sellers]
+        sellers = [(key, found) for key, found in self.server.accounts.items() if found.role is Role.SELLER]
+        return [Seller(id=found.id, nome=found.name, username=key, ativo=True) for key, found in sellers]
 
     def sales(self, *, newest):
         self._enter()

@@ -3,6 +3,7 @@
 import pytest
 
 from almoxarife.wire.accounts import Role
+from tests.terminal.conftest import Account
 
 OPTION, LEAVE = "Número da opção (D: dias): ", "Sair? (s/n): "
 
@@ -33,6 +34,21 @@ def test_the_total_of_a_seller(lucas, server):
 
     assert screen == f"Total de Maria das Dores de todo o período: R$ 560,00 (3 vendas).\n{LEAVE}"
     assert server.asked == [(("seller_id", "u1"),)]
+
+
+def test_two_sellers_of_one_name_are_told_apart(lucas, server):
+    for number, name in enumerate(("José Lima", "Jose Lima", "Ana Lima"), 3):
+        server.accounts[f"lima{number}"] = Account(f"u{number}", name, Role.SELLER)
+
+    listed = lucas.type("1").splitlines()[1:-1]
+    assert [line.split(maxsplit=1)[1] for line in listed] == [
+        "Maria das Dores",
+        "José Lima (lima3)",
+        "Jose Lima (lima4)",
+        "Ana Lima",
+    ]
+    assert lucas.type("3").startswith("Total de Jose Lima (lima4) de todo o período: ")
+    assert server.asked == [(("seller_id", "u4"),)]
 
 
 def test_where_only_others_have_sold(lucas, server):

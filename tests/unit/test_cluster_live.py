@@ -1,11 +1,13 @@
 """What the demo shows: a line for each change, or a table for whoever looks."""
 
+import getpass
 import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -27,6 +29,7 @@ from almoxarife.server.operations.cluster.failback import Switchover
 from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen, describe, fit
 from almoxarife.server.operations.cluster.network import NAMES, SharedLoopback
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
+from almoxarife.server.operations.commands.cluster import explain_breaking
 from tests.programs import wait_until
 
 
@@ -285,3 +288,12 @@ def test_a_check_asks_for_a_service_key_without_an_entry_in_the_log() -> None:
 
     assert known == [True, False]
     assert {path for path, _ in asked} <= QUIET
+
+
+def test_whoever_breaks_a_demo_of_another_folder_is_told_to_name_it(tmp_path: Path) -> None:
+    folder = tmp_path / "outra pasta"
+    (_, words) = explain_breaking("n1", folder)
+    assert f"kill --dir '{folder}' n1 postgres · kill --dir '{folder}' n1 · " in words
+
+    (_, usual) = explain_breaking("n1", Path(tempfile.gettempdir()) / f"almoxarife-demo-{getpass.getuser()}")
+    assert usual == "  kill n1 postgres · kill n1 · freeze n1 · cut n1 · heal n1"

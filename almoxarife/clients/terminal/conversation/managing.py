@@ -1,5 +1,6 @@
 """The conversation of a manager: five numbered reports. Managers do not sell here."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from almoxarife.clients.api.errors import ApiError
@@ -7,7 +8,8 @@ from almoxarife.clients.terminal.conversation.days import Days, ask_days
 from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 from almoxarife.clients.terminal.conversation.words import count_sales, describe_days, format_money
 from almoxarife.clients.terminal.session import Session
-from almoxarife.wire.accounts import LoggedInPerson
+from almoxarife.wire.accounts import LoggedInPerson, Seller
+from almoxarife.wire.fields import fold
 from almoxarife.wire.sales import Ranked, SalesTotal
 
 _NO_SELLERS = "Nas suas lojas ninguém tem o papel de vendedor. O que outros venderam está em Total de uma loja."
@@ -43,10 +45,11 @@ def _total_of_a_seller(prompter: Prompter, session: Session, days: Days) -> Aski
     if not sellers:
         prompter.say(_NO_SELLERS)
         return
-    found = yield from _choose(prompter, "Vendedores:", [seller.name for seller in sellers], "Número do vendedor: ")
+    names = _name_each(sellers)
+    found = yield from _choose(prompter, "Vendedores:", names, "Número do vendedor: ")
     if found is not None:
         total = session.find_total(days, seller_id=sellers[found].id)
-        prompter.say(_total_line(sellers[found].name, total, days))
+        prompter.say(_total_line(names[found], total, days))
 
 
 def _best_shop(prompter: Prompter, session: Session, days: Days) -> Asking[None]:
@@ -82,6 +85,12 @@ _OPTIONS: tuple[tuple[str, Callable[[Prompter, Session, Days], Asking[None]]], .
     ("Total de uma rede entre dois dias", _total_of_a_chain),
     ("Total de uma loja", _total_of_a_shop),
 )
+
+
+def _name_each(sellers: Sequence[Seller]) -> list[str]:
+    """Their names, those that two share with the user name: "José Lima (jose.lima2)"."""
+    known = Counter(fold(seller.name) for seller in sellers)
+    return [f"{seller.name} ({seller.username})" if known[fold(seller.name)] > 1 else seller.name for seller in sellers]
 
 
 def _choose(prompter: Prompter, title: str, names: Sequence[str], prompt: str) -> Asking[int | None]:

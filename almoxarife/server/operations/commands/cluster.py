@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shlex
 import sys
 import tempfile
 from datetime import datetime
@@ -110,6 +111,13 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
             sleep(failback.EVERY_S)
 
 
+def explain_breaking(main: str, folder: Path) -> list[str]:
+    """What to type in another terminal, which has to name the demo's folder, too, unless it is the usual one."""
+    where = "" if folder == _usual_folder() else f" --dir {shlex.quote(str(folder.absolute()))}"
+    words = (f"kill{where} {main} postgres", *(f"{verb}{where} {main}" for verb in ("kill", "freeze", "cut", "heal")))
+    return [as_typed_here("Em outro terminal, almoxarife cluster e um destes:"), f"  {' · '.join(words)}"]
+
+
 @cluster.command(help="Três nós neste computador, para ver e para quebrar. Ctrl+C encerra tudo.")
 @_FOLDER
 def demo(folder: Path) -> None:
@@ -117,13 +125,11 @@ def demo(folder: Path) -> None:
     running = Demo(folder, tell=_print, is_over=stopping.is_set)
     try:
         running.start()
-        main = running.plan.main.name
         _print(f"No ar: coordenador {running.leader()}.")
         head = [
             "Nas janelas e no terminal use",
             f"  ALMOXARIFE_URL={running.urls()}",
-            as_typed_here("Em outro terminal, almoxarife cluster e um destes:"),
-            f"  kill {main} postgres · kill {main} · freeze {main} · cut {main} · heal {main}",
+            *explain_breaking(running.plan.main.name, folder),
         ]
         for line in head:
             _print(line)

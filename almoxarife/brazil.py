@@ -17,6 +17,7 @@ _CPF_WEIGHTS = (11, 10, 9, 8, 7, 6, 5, 4, 3, 2)
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+_DECIMAL_DOT = re.compile(r"-?[0-9]{1,10}\.[0-9]{1,2}")
 _MAX_NUMBER_LENGTH = 26
 """Longer texts are no quantity or amount, and would exceed the 28 digits of Decimal."""
 
@@ -29,7 +30,7 @@ def parse_number(text: str) -> Decimal:
     """ "1.234,5" as a Decimal. Raises ValueError with a Portuguese sentence."""
     text = text.strip().translate(_SPACES_BETWEEN)
     if not _NUMBER.fullmatch(text) or not text.isascii() or len(text) > _MAX_NUMBER_LENGTH:
-        raise ValueError("Escreva o número assim: 1.234,5")
+        raise ValueError(f"Escreva o número assim: {_with_comma(text) or '1.234,5'}")
     return Decimal(text.replace(".", "").replace(",", "."))
 
 
@@ -39,10 +40,15 @@ def parse_money(text: str) -> Decimal:
     try:
         amount = parse_number(text)
     except ValueError:
-        raise ValueError("Escreva o valor assim: 19,90") from None
+        raise ValueError(f"Escreva o valor assim: {_with_comma(text) or '19,90'}") from None
     if amount != round(amount, 2):
         raise ValueError("Use no máximo 2 casas depois da vírgula.")
     return amount
+
+
+def _with_comma(text: str) -> str:
+    """ "18,90" for "18.90", whose dot separates no thousands; empty for any other text."""
+    return text.replace(".", ",") if _DECIMAL_DOT.fullmatch(text) else ""
 
 
 def round_money(amount: Decimal) -> Decimal:

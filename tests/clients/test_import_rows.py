@@ -91,7 +91,7 @@ def test_a_row_without_a_word_in_our_columns_is_no_product():
 
 def test_numbers_are_read_strictly_and_the_other_way_only_when_told():
     assert reason("Café", "", "", "", "19.90") == "Preço “19.90”: escreva o valor assim: 19,90"
-    assert reason("Café", "", "", "1.5", "") == "Estoque mínimo “1.5”: escreva o número assim: 1.234,5"
+    assert reason("Café", "", "", "1.5", "") == "Estoque mínimo “1.5”: escreva o número assim: 1,5"
     assert values("Café", "", "", "1,234.5", "19.90", decimal_point=True)["preco"] == "19.90"
     assert reason("Café", "", "", "", "19,90", decimal_point=True) == "Preço “19,90”: escreva o valor assim: 19.90"
     assert reason("Café", "", "", "", Decimal("-1")) == "Preço: não pode ser negativo."

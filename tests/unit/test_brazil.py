@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.brazil import format_date, format_recent, parse_date, parse_number
+from almoxarife.brazil import format_date, format_recent, parse_date, parse_money, parse_number
 
 TODAY = date(2026, 11, 25)
 THE_20TH = date(2026, 11, 20)
@@ -51,4 +51,18 @@ def test_thousands_may_be_parted_as_programs_part_them(between):
 @pytest.mark.parametrize("text", ["12 34", "12\u2003345", "1e3", "²", "٣"])
 def test_what_is_no_number_is_told_how_to_write_one(text):
     with pytest.raises(ValueError, match="Escreva o número assim"):
+        parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("18.90", "18,90"), ("18.9", "18,9"), (" R$ 18.90", "18,90"), ("x", "19,90")]
+)
+def test_a_price_with_a_dot_for_a_comma_is_refused_with_the_comma(text, shown):
+    with pytest.raises(ValueError, match=f"^Escreva o valor assim: {shown}$"):
+        parse_money(text)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("1.5", "1,5"), ("-12.50", "-12,50"), ("1.2345", "1.234,5")])
+def test_a_number_with_a_dot_for_a_comma_is_refused_with_the_comma(text, shown):
+    with pytest.raises(ValueError, match=f"^Escreva o número assim: {shown}$"):
         parse_number(text)

@@ -191,7 +191,8 @@ def explain(error: Exception) -> str:
     if error.filename is None:
         raise error
     remedy = "Feche outros programas que o usam e tente de novo." if is_held(error) else "Confira o disco e a pasta."
-    return f"{error.filename} não pôde ser lido ou gravado ({disk_reason(error)}). {remedy}"
+    file = error.filename2 or error.filename  # what was to be replaced, not the temporary file
+    return f"{file} não pôde ser lido ou gravado ({disk_reason(error)}). {remedy}"
 
 
 def disk_reason(error: BaseException) -> str:

@@ -1,10 +1,13 @@
 """``users``, ``shops`` and ``rotate-key``: what only the owner of the machine may do."""
 
+import errno
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from almoxarife import files
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server.conftest import MakeServer
 from tests.server.processes import BOLTS, NAME, PASSWORD, Client, Server
@@ -156,3 +159,27 @@ def test_a_new_key_signs_and_the_old_one_is_still_accepted(
 
 def test_a_key_in_a_variable_is_changed_there(almoxarife: Almoxarife) -> None:
     assert_refused(almoxarife("rotate-key", SECRET_KEY="a" * 40), "ALMOXARIFE_SECRET_KEY")
+
+
+def test_a_file_that_another_program_holds_is_named_in_a_sentence(
+    almoxarife: Almoxarife, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where a virus scanner or a cloud's program may have it open."""
+    key_file = data / "chave-secreta.txt"
+    before = key_file.read_text()
+    replace = os.replace
+
+    def refuse(path: Path, target: Path) -> None:
+        if Path(target) != key_file:
+            return replace(path, target)
+        held = PermissionError(errno.EACCES, "Acesso negado", str(path), None, str(target))
+        held.winerror = 32  # type: ignore[attr-defined]
+        raise held
+
+    monkeypatch.setattr(os, "replace", refuse)
+    monkeypatch.setattr(files, "TIMEOUT_S", 0)
+
+    refused = almoxarife("rotate-key")
+
+    assert_refused(refused, f"{key_file} não pôde ser lido ou gravado", "em uso por outro programa", "Feche outros")
+    assert key_file.read_text() == before

@@ -226,6 +226,8 @@ def test_what_ends_a_program_is_told_with_the_file_and_what_to_do() -> None:
     told = files.explain(held)
     assert told.startswith(r"C:\dados\chave-secreta.txt não pôde ser lido ou gravado (está em uso por outro programa)")
     assert "Feche outros programas" in told
+    replacing = PermissionError(13, "Acesso negado", ".chave-secreta.txt.1.tmp", None, "chave-secreta.txt")
+    assert files.explain(replacing).startswith("chave-secreta.txt não pôde")
     assert "(o disco falhou). Confira o disco" in files.explain(OSError(errno.EIO, "", "copia.db"))
     assert files.explain(StartupError("Uma frase.")) == "Uma frase."
 

@@ -26,8 +26,10 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
         _say_what_is_missing(windows, folder)
     program = unpack(archive, folder / "program").folder
     pc = Pc(windows, program, r"E:\dados da loja", free_port())
-    with step("in folders as shops name them the .bat finds its program, and nothing that is there for all Pythons"):
-        _install_for_all_pythons(windows)
+    with (
+        step("in folders as shops name them the .bat finds its program, and nothing that is there for all Pythons"),
+        _installed_for_all_pythons(windows),
+    ):
         for name in NAMES:
             pc.folder = _move(pc.folder, folder / name)
             code, said = pc.open("--help")
@@ -124,12 +126,17 @@ def _say_what_is_missing(windows: Windows, folder: Path) -> None:
         assert (code, words in said) == (2, True), said
 
 
-def _install_for_all_pythons(windows: Windows) -> None:
+@contextmanager
+def _installed_for_all_pythons(windows: Windows) -> Iterator[None]:
     """What ``pip install --user`` of any Python 3.11 has put there; each Python runs it before it looks at its own."""
-    for home in (windows.drive / "users").iterdir():
-        packages = home / "AppData" / "Roaming" / "Python" / "Python311" / "site-packages"
-        packages.mkdir(parents=True, exist_ok=True)
-        (packages / "usercustomize.py").write_text("print('of another program')")
+    place = "AppData/Roaming/Python/Python311/site-packages/usercustomize.py"
+    files = [home / place for home in (windows.drive / "users").iterdir()]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("print('of another program')")
+    yield
+    for file in files:
+        file.unlink()
 
 
 def _move(program: Path, target: Path) -> Path:

@@ -66,6 +66,12 @@ def test_an_entry_is_kept_with_what_is_missing_filled_in(shop: Server, bruno: Pe
     ]
 
 
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_an_entry_that_names_nobody_is_kept(shop: Server, bruno: Person, blank: str) -> None:
+    assert send(shop, user_id=blank).status_code == 200
+    assert [row["user_id"] for row in found(bruno, "user_id=N/A")] == ["N/A"]
+
+
 def test_of_a_list_only_what_names_a_field_twice_is_refused(shop: Server, bruno: Person) -> None:
     one = json.dumps(ENTRY)
     twice = f'{one[:-1]}, "erro": "um", "erro": "dois"}}'

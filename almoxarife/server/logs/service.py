@@ -9,6 +9,7 @@ from almoxarife.server.logs.redaction.redact import redact_cached
 from almoxarife.server.logs.storage.sqlite import FILE, SqliteLogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import is_server
+from almoxarife.wire.programs.logs import NOBODY
 
 __all__ = [
     "FILE",
@@ -24,8 +25,6 @@ __all__ = [
     "open_store",
     "redact_cached",
 ]
-
-NOBODY = "N/A"
 
 
 def open_store(settings: Settings) -> EntryStore:

@@ -17,6 +17,8 @@ MAX_ENTRY = 64 * 1024
 """Bytes of one entry as JSON."""
 MAX_ENTRIES = 20_000
 """In one request."""
+NOBODY = "N/A"
+"""The ``user_id`` of what nobody known did."""
 
 # A line break within a text could look like another entry where logs are read line by line.
 _CONTROLS = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")
@@ -44,6 +46,11 @@ def _text(max_length: int) -> BeforeValidator:
 
 def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _blank_is_nobody(value: Any) -> Any:
+    """Older programs name nobody by an empty text, too."""
+    return NOBODY if isinstance(value, str) and not value.strip() else value
 
 
 def _within_reason(moment: datetime) -> datetime:
@@ -86,7 +93,9 @@ class LogIn(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     service: Annotated[str, _text(100), _string(100)]
-    user_id: Annotated[str, _text(200), BeforeValidator(_number_as_text), _string(200)]
+    user_id: Annotated[
+        str, _text(200), BeforeValidator(_blank_is_nobody), BeforeValidator(_number_as_text), _string(200)
+    ]
     action: Annotated[str, _text(200), _string(200)]
     result: Annotated[str, _text(60), BeforeValidator(_number_as_text), _string(60)]
     cause: Annotated[str | None, BeforeValidator(_cause), WithJsonSchema({"type": ["string", "null"]})] = None

@@ -4,12 +4,14 @@ Patroni decides who leads, by a lock in etcd; nothing here takes part in that.
 """
 
 import json
-import ssl
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from almoxarife.wire.health import ABSENT
+
+if TYPE_CHECKING:
+    import ssl
 
 TIMEOUT_S = 1.0
 _MAX_ANSWER_BYTES = 256 * 1024
@@ -60,7 +62,7 @@ class NobodyAnswers(Exception):
 Ask = Callable[[str], bytes]
 
 
-def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
+def ask(url: str, trusted: "ssl.SSLContext | None" = None) -> bytes:
     """``GET /cluster`` of one node. ``trusted``: the CA certificates to trust, if not the system's. Raises OSError."""
     # Imported here, because only the servers of a cluster need it.
     from http.client import HTTPException

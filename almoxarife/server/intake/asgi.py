@@ -13,14 +13,13 @@ calls back immediately, also from the writer's thread.
 
 import logging
 import sys
-from asyncio import Future
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
 from io import BytesIO
 from threading import Thread
 from time import sleep, thread_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from almoxarife.server.http.access import CLIENT, PAGE_TOKEN, Client
@@ -32,6 +31,9 @@ from almoxarife.server.intake.bodies import Bodies, IsProxy
 from almoxarife.server.intake.connections import Connection, Connections, Exchange, FindNetwork, Watcher
 from almoxarife.server.intake.pool import Pool
 from almoxarife.server.store.waiting import WouldWait, never_wait
+
+if TYPE_CHECKING or sys.platform == "win32":
+    from asyncio import Future
 
 ROUND_S = 0.05
 """How often connections are counted, so that a sudden crowd does not fill the backlog for long."""
@@ -52,6 +54,8 @@ class Loop:
 
     def create_future(self) -> "Future[Any]":
         """Called only by granian's Windows build."""
+        from asyncio import Future  # on other systems only tests need it
+
         return Future(loop=self)  # type: ignore[arg-type]
 
     def get_debug(self) -> bool:

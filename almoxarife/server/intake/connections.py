@@ -7,7 +7,6 @@ was authenticated. If there are too many, in total or from one network, those wi
 their file descriptors, which POSIX systems list; on Windows only the deadlines end connections.
 """
 
-from asyncio import Future
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -23,6 +22,8 @@ from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.open_files import CAN_LIST, Peer, Reserve, find_connections, list_open_files, shut_down
 
 if TYPE_CHECKING:
+    from asyncio import Future
+
     from _typeshed.wsgi import WSGIApplication
 
 MAX_CONNECTIONS = 4096

@@ -21,7 +21,7 @@ class _Commands:
         self.commands: dict[str, object] = {}
 
 
-class _Later:
+class Later:
     """Calls what a module has by this name. Unlike a ``partial``, it is never bound like a method (Python 3.14)."""
 
     def __init__(self, module: str, name: str) -> None:
@@ -62,7 +62,7 @@ def _standing_in() -> Iterator[None]:
     modules = {name: ModuleType(name) for name in (*_LATER, "flask.cli") if name not in sys.modules}
     for module, names in _LATER.items():
         for name in names if module in modules else ():
-            setattr(modules[module], name, _Later(module, name))
+            setattr(modules[module], name, Later(module, name))
     modules["flask.cli"].AppGroup = _Commands  # type: ignore[attr-defined]
     sys.modules.update(modules)
     try:

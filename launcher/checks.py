@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 from launcher import environment, file_lock
 from launcher.entry import ROOT, own_python
-from launcher.messages import Stop, complain, say
+from launcher.messages import Stop, Terminated, complain, say
 from launcher.server import stop, wait
 
 LOCKS = "ALMOXARIFE_TESTES_TRAVA"
@@ -218,8 +219,8 @@ def _beside(
 
         try:
             yield finish
-        except KeyboardInterrupt:
-            _let_end(process)
+        except KeyboardInterrupt as interrupt:
+            _let_end(process, interrupt)
             raise
         finally:
             stop(process)
@@ -236,13 +237,15 @@ def _run(python: Path, *command: str, environ: Mapping[str, str] | None = None, 
     with _start(python, command, environ, pass_fds=pass_fds) as process:
         try:
             return wait(process)
-        except KeyboardInterrupt:
-            _let_end(process)
+        except KeyboardInterrupt as interrupt:
+            _let_end(process, interrupt)
             raise
 
 
-def _let_end(process: subprocess.Popen[bytes]) -> None:
-    """After Ctrl-C, which the process also received: let it stop the servers that its tests have started."""
+def _let_end(process: subprocess.Popen[bytes], interrupt: KeyboardInterrupt) -> None:
+    """Let it stop the servers that its tests have started."""
+    if isinstance(interrupt, Terminated):
+        process.send_signal(signal.SIGTERM)  # Ctrl-C it has received itself
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(ENDING_S)
     stop(process)

@@ -11,7 +11,7 @@ from types import FrameType
 
 from launcher import checks, environment, facts, file_lock, server, terminal, windows
 from launcher.entry import ROOT, forget_other_programs, how_to_call, why_unfit
-from launcher.messages import Stop, complain, say, stay_to_be_read, survive_any_terminal
+from launcher.messages import Stop, Terminated, complain, say, stay_to_be_read, survive_any_terminal
 
 USAGE = """\
 {program}                    abre o sistema: servidor, monitor e cadastro
@@ -40,7 +40,7 @@ USAGE_OF_TESTS = "{program} test [--quick]     roda todas as verificações do p
 def main(arguments: Sequence[str]) -> int:
     survive_any_terminal()
     forget_other_programs()
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         if reason := why_unfit():
             raise Stop(reason)
@@ -156,7 +156,7 @@ def _stop_what_we_started(running: server.Server) -> int:
 def _serve_alone(python: Path, known: facts.Facts) -> int:
     say(f"As janelas não podem abrir aqui: {known.no_windows}. Abro só o servidor.")
     if sys.platform != "win32":
-        signal.signal(signal.SIGHUP, _interrupt)
+        signal.signal(signal.SIGHUP, _terminate)
     try:
         with _one_start_at_a_time(known.data_dir):
             running = server.find_running(known)
@@ -206,5 +206,5 @@ def _say_we_wait() -> None:
     say("Outra janela está abrindo o sistema; espero por ela…")
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated

@@ -1,4 +1,4 @@
-"""Messages of the launcher, and the exception ``Stop`` that ends it with one."""
+"""Messages of the launcher, and the exceptions that end it."""
 
 import sys
 import time
@@ -12,6 +12,10 @@ class Stop(Exception):
     def __init__(self, sentence: str, *, exit_code: int = 2) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
+
+
+class Terminated(KeyboardInterrupt):
+    """A SIGTERM, which this process alone received. Ctrl-C reaches every process of the terminal."""
 
 
 def say(sentence: str) -> None:

@@ -245,6 +245,19 @@ def test_ctrl_c_lets_the_tests_end_what_they_have_started(computer):
     assert (computer.folder / "ended").exists()
 
 
+def test_who_terminates_the_command_alone_has_it_tell_the_tests(computer):
+    own_copy = computer.folder / "launcher" / "checks.py"
+    own_copy.write_text(own_copy.read_text("utf-8").replace("ENDING_S = 20.0", "ENDING_S = 600.0"), "utf-8")
+    (computer.folder / "tests" / "test_one.py").write_text(SLOW_TO_END.replace("60", "600"))
+    launch = computer.launch("test", "-q", "-n1")
+    wait_for("the test", (computer.folder / "began").exists)
+
+    launch.process.terminate()
+
+    assert launch.finish() == 130
+    assert (computer.folder / "ended").exists()
+
+
 def test_a_complaint_of_any_check_fails_the_whole(computer):
     (computer.folder / "tests" / "test_one.py").write_text(f"import sys\n\n{TEST}")
 

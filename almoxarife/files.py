@@ -40,11 +40,16 @@ def quote_path(path: str) -> str:
     return f'"{path}."' if path.endswith("\\") else f'"{path}"'
 
 
+_MAX_REMOVED = 100
+"""A file is not removed that often while it is opened: its file system numbers files anew, and cannot tell."""
+
+
 def try_lock(path: Path) -> BinaryIO | None:
     """Open the file and lock it until it is closed; None if another process has locked it. Raises OSError.
 
     Who removes a locked file does so while holding the lock, except on Windows, where nobody removes an open file.
     """
+    left = _MAX_REMOVED
     while True:
         file = path.open("ab")
         try:
@@ -52,7 +57,8 @@ def try_lock(path: Path) -> BinaryIO | None:
         except OSError:
             file.close()
             return None
-        if _is_at(path, file):
+        left -= 1
+        if _is_at(path, file) or not left:
             return file
         file.close()  # it was removed since it was opened: nobody else would see this lock
 

@@ -40,7 +40,8 @@ def beside(data_dir: Path | None) -> Iterator[Callable[[], bool]]:
 
 def end_all(data_dir: Path, *, timeout_s: float = TIMEOUT_S) -> tuple[int, int]:
     """Ask all registered programs to end, and wait. Returns how many ended, and how many still run."""
-    running = [file for file in _list(data_dir / FOLDER) if _is_running(file)]
+    folder = data_dir / FOLDER
+    running = [file for file in _list(folder) if _is_running(file)]
     for file in running:
         with suppress(OSError):
             file.with_suffix(_REQUEST).touch()
@@ -48,6 +49,9 @@ def end_all(data_dir: Path, *, timeout_s: float = TIMEOUT_S) -> tuple[int, int]:
     while left and time.monotonic() < deadline_s:
         time.sleep(POLL_S)
         left = [file for file in left if _is_running(file)]
+    for request in folder.glob(f"*{_REQUEST}"):
+        if not request.with_suffix(_ENDING).exists():  # its program ended by itself just before it was asked to
+            _remove(request)
     return len(running) - len(left), len(left)
 
 

@@ -51,6 +51,11 @@ def test_what_is_wrong_is_named_and_what_would_be_right(
     assert_refused(almoxarife(*arguments), told, "--help")
 
 
+@pytest.mark.parametrize("arguments", [("--into",), ("--force=sim", "a"), ("--nunca",), ("a", "b"), ()])
+def test_the_help_that_is_named_is_that_of_the_command(almoxarife: Almoxarife, arguments: tuple[str, ...]) -> None:
+    assert_refused(almoxarife("backup", *arguments), "backup --help")
+
+
 def test_a_wrong_setting(almoxarife: Almoxarife) -> None:
     assert_refused(almoxarife("check", PORT="80x"), "ALMOXARIFE_PORT='80x' não é um número de porta")
     assert_refused(almoxarife("check", READ_URL="replica.loja"), "não é o endereço de uma réplica")

@@ -193,6 +193,34 @@ def test_who_removes_the_file_of_a_killed_program_holds_it_meanwhile(
     assert not killed.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows is not asked which file is open")
+def test_a_file_system_that_numbers_files_anew_holds_up_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "samestat", lambda *_: False)
+    locked = files.try_lock(tmp_path / "1.lock")
+
+    assert locked is not None
+    assert files.try_lock(tmp_path / "1.lock") is None
+    locked.close()
+
+
+def test_a_request_to_a_program_that_just_ends_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch, running = Path.touch, sidecars.beside(tmp_path)
+    running.__enter__()
+
+    def end_before_it_is_asked(path: Path) -> None:
+        running.__exit__(None, None, None)
+        touch(path)
+
+    monkeypatch.setattr(Path, "touch", end_before_it_is_asked)
+
+    assert sidecars.end_all(tmp_path) == (1, 0)
+    assert list((tmp_path / sidecars.FOLDER).iterdir()) == []
+
+
 def test_on_windows_no_disk_is_asked_which_file_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: os.stat_result) -> bool:
         raise OSError(errno.EINVAL, "The parameter is incorrect")  # as a disk without such numbers does

@@ -108,6 +108,12 @@ def _list_options(context: click.Context | None) -> str:
 class _Context(click.Context):
     formatter_class = PortugueseHelp
 
+    def __exit__(self, exc_type: Any, exc_value: BaseException | None, tb: Any) -> bool | None:
+        # Click's parser names no command in some of its errors, such as that a value is missing.
+        if isinstance(exc_value, click.UsageError) and exc_value.ctx is None:
+            exc_value.ctx = self
+        return super().__exit__(exc_type, exc_value, tb)
+
 
 def find_documents() -> Path:
     """The person's documents folder, which may not exist; OneDrive may have moved it into its own."""

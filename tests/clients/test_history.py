@@ -104,5 +104,6 @@ def test_sales_reversals_and_what_was_reversed_are_not_reversed_again():
     assert not may_reverse(reversal)
     assert not may_reverse(movement(3, "-1", kind="venda", by="ana"))
     assert may_reverse(movement(4, "-1", kind="ajuste", by="ana"))
+    assert may_reverse(movement(5, "100", kind="saldo_inicial", by="ana"))
     assert find_reversible(of_shop([own], None), None, person(), own.recorded_at, MANAUS) is None
     assert describe_reversal(own, "UN").startswith("O estorno da entrada de +50 UN registra o contrário")

@@ -34,6 +34,7 @@ PAGES = {
     "/painel/situacao": "Carla",
 }
 """Each page of the menu, and the one with the least rights who sees it."""
+NEW = "/painel/estoque/novo"
 LADDER = ["Vera", "Ana", "Bruno", "Carla"]
 
 
@@ -268,6 +269,54 @@ def test_a_movement_is_reversed_once_with_its_reason(shop: Server, carla_bolts: 
     assert "Escreva o motivo" in scanned.text
     assert "digitei errado" in browser.open(page).text
     assert shop.person("Ana").balance(carla_bolts) == 0
+
+
+def test_a_product_is_made_once_and_led_to(shop: Server) -> None:
+    browser = open_as(shop, "Ana")
+    assert NEW in browser.open("/painel/estoque").links
+    form = browser.open(NEW).forms[0]
+    typed = {"nome": "Café 500 g", "preco": "19,90", "estoque_minimo": "1.000", "codigo_barras": "7891000315507"}
+
+    first = browser.send(NEW, {**form.fields, **typed})
+    again = browser.send(NEW, {**form.fields, **typed})
+
+    (made,) = (product for product in shop.person("Ana").get("/produtos").json or [] if product["nome"] == "Café 500 g")
+    assert first.leads_to == again.leads_to == f"/painel/estoque/{made['id']}"
+    assert (made["preco"], made["estoque_minimo"], made["unidade"]) == ("19.90", 1000, "UN")
+    assert "Café 500 g foi cadastrado." in told(browser.open(first.leads_to or "").text)
+
+
+def test_what_is_wrong_about_a_new_product_stands_beside_it_and_who_has_the_name_is_led_to(
+    shop: Server, carla_bolts: str
+) -> None:
+    browser = open_as(shop, "Ana")
+    wrong = browser.fill(NEW, nome="7891000315507", preco="1.5", estoque_minimo="dois")
+    taken = browser.fill(NEW, nome=shop.person("Ana").product(carla_bolts)["nome"])
+
+    assert (wrong.status, taken.status) == (400, 409)
+    assert {f'id="{name}-diz">✕' in wrong.text for name in ("nome", "preco", "estoque_minimo")} == {True}
+    assert f"/painel/estoque/{carla_bolts}" in taken.links
+
+
+def test_whoever_only_sells_makes_no_product(shop: Server) -> None:
+    browser = open_as(shop, "Vera")
+
+    assert NEW not in browser.open("/painel/estoque").links
+    assert browser.open(NEW).status == 403
+
+
+def test_a_first_balance_of_a_list_can_be_reversed(shop: Server) -> None:
+    ana = shop.person("Ana")
+    rows = [{"nome": "Prego", "saldo_inicial": 100}]
+    imported = ana.post("/produtos/importar", rows, key="lista")
+    assert imported.status_code == 200, imported.text
+    (product,) = (each for each in ana.get("/produtos").json or [] if each["nome"] == "Prego")
+    browser = open_as(shop, "Ana")
+    (reversal,) = [link for link in browser.open(f"/painel/estoque/{product['id']}").links if "/estorno/" in link]
+
+    browser.fill(reversal, motivo="eram 10")
+
+    assert ana.balance(product["id"]) == 0
 
 
 def test_whoever_has_several_shops_chooses_one(shop: Server, carla_bolts: str) -> None:

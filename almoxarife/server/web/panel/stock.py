@@ -1,5 +1,6 @@
-"""*Estoque*: products with their balances, one product with its movements, recording and reversing movements."""
+"""*Estoque*: products and a form for new ones, a product with its movements, recording and reversing movements."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from flask import redirect
@@ -21,7 +22,8 @@ from almoxarife.server.web.pages import (
 )
 from almoxarife.server.web.words import signed
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.catalog import Product, ShownProduct
+from almoxarife.wire.catalog import Product, ShownProduct, UnitOut
+from almoxarife.wire.codes.scanned import looks_scanned
 from almoxarife.wire.problem import Problem
 from almoxarife.wire.selling.typed import refuse_code
 from almoxarife.wire.stock import NOTES, Movement, MovementIn, MovementKind
@@ -41,6 +43,10 @@ _BY_HAND = {
 """The choices of the form, with the kind and the sign of the movement for the route."""
 _OPTIONAL = [str(MovementIn.model_fields[name].alias) for name in (*NOTES, "shop_id")]
 """Optional fields of the form, which are sent to the route as they were typed."""
+_READ_NUMBERS: dict[str, Callable[[str], int | float | str]] = {
+    "preco": lambda text: str(brazil.parse_money(text)),
+    "estoque_minimo": lambda text: _json(brazil.parse_number(text)),
+}
 _RECORDED = {
     MovementKind.ENTRY: "Entrada registrada",
     MovementKind.EXIT: "Saída registrada",
@@ -63,7 +69,56 @@ def show_stock() -> ResponseReturnValue:
     if typed("lido") and len(products) == 1:
         # After scanning a code, show the product instead of a list of one.
         return redirect(f"/painel/estoque/{products[0].id}")
-    return render("panel/stock.html", products=products, following=reply.next, chosen=chosen, shops=list_shops())
+    return render(
+        "panel/stock.html",
+        products=products,
+        following=reply.next,
+        chosen=chosen,
+        shops=list_shops(),
+        may_make=visitor().may(Role.STOCK_CLERK),
+    )
+
+
+@page("/painel/estoque/novo", who=Role.STOCK_CLERK, takes_form=True)
+def make_product() -> ResponseReturnValue:
+    problem = None
+    if is_sent():
+        done = _make_product()
+        if not isinstance(done, Problem):
+            return redirect(f"/painel/estoque/{done.id}")
+        problem = done
+    units = api_calls.get(list[UnitOut], "/unidades")
+    return render(
+        "panel/new_product.html",
+        units=[(unit.code, f"{unit.code}, {unit.name}") for unit in units],
+        key=_next_key(problem),
+        problem=problem,
+    )
+
+
+def _make_product() -> Product | Problem:
+    """Make the product of the form, once even if it is sent twice."""
+    name = typed("nome")
+    errors = {"nome": "Parece um código de barras. Escreva o nome do produto."} if looks_scanned(name) else {}
+    fields: dict[str, object] = {"nome": name, "unidade": typed("unidade"), "codigo_barras": typed("codigo_barras")}
+    for field, read in _READ_NUMBERS.items():
+        try:
+            fields[field] = read(text) if (text := typed(field).strip()) else None
+        except ValueError as error:
+            errors[field] = str(error)
+    if errors:
+        return find_fault(errors)
+    reply = api_calls.send("POST", "/produtos", fields, headers={"Idempotency-Key": form_key()})
+    if not reply.is_good:
+        return reply.problem
+    product = reply.read(Product)
+    tell(f"{product.name} foi cadastrado. Agora registre a entrada do que já existe.")
+    return product
+
+
+def _next_key(problem: Problem | None) -> str:
+    """The key for the form that is shown; after ``chave-reutilizada`` it needs a new one."""
+    return new_key() if problem is not None and problem.code == "chave-reutilizada" else form_key()
 
 
 @page("/painel/estoque/<product_id>", who=Role.SELLER, takes_form=True)
@@ -151,8 +206,6 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
     )
     shops = list_shops()
     names = {shop.id: shop.name for shop in shops}
-    # After ``chave-reutilizada`` the form needs a new key.
-    key = new_key() if problem is not None and problem.code == "chave-reutilizada" else form_key()
     usual = f"l{visitor().usual_shop_id}" if visitor().usual_shop_id else ""
     return render(
         "panel/product.html",
@@ -163,7 +216,7 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
         shop_choices=[("", "Escolha a loja"), *names.items()],
         names=names,
         usual=usual,
-        key=key,
+        key=_next_key(problem),
         may_record=visitor().may(Role.STOCK_CLERK) and product.active,
         problem=problem,
     )

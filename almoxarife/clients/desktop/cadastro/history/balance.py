@@ -17,6 +17,7 @@ _REVERSIBLE = {
     MovementKind.ENTRY: "da entrada",
     MovementKind.EXIT: "da saída",
     MovementKind.ADJUSTMENT: "do ajuste",
+    MovementKind.OPENING: "do saldo inicial",
 }
 _LATE = timedelta(minutes=2)
 """A movement recorded later than this has waited in a queue, so both times are shown."""

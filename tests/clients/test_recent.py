@@ -1,12 +1,14 @@
 """What was just done, in words and in order, and how long it can be taken back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
 
 from almoxarife.clients.desktop.cadastro.sending.recent import can_be_undone, describe, in_order
 from almoxarife.clients.queue.outgoing import Kind, State
-from tests.clients.test_queue_line import ROW
+from tests.clients.test_queue_line import NOON, ROW
 
 
 def row(number, state):
@@ -28,6 +30,7 @@ def test_what_may_be_on_its_way_cannot_be_taken_back(state):
     assert not can_be_undone(replace(row(1, state), kind=Kind.REVERSAL))
 
 
+@time_machine.travel(NOON, tick=False)
 def test_each_is_told_with_its_sign():
     assert describe(row(1, State.ACKED), is_held=False) == ("Good", "+1 Café · 12:02")
     undone = replace(row(1, State.ACKED), is_undone=True)
@@ -36,3 +39,8 @@ def test_each_is_told_with_its_sign():
     assert describe(refused, is_held=True) == ("Bad", "+1 Café · não registrado: O saldo é 0.")
     assert describe(row(1, State.SENT), is_held=False) == ("Quiet", "⇡ +1 Café · enviando…")
     assert describe(row(1, State.PENDING), is_held=True) == ("Warn", "+1 Café · espera o servidor")
+
+
+def test_what_was_accepted_yesterday_has_its_day():
+    with time_machine.travel(NOON + timedelta(hours=12), tick=False):
+        assert describe(row(1, State.ACKED), is_held=False) == ("Good", "+1 Café · 20/11 12:02")

@@ -4,13 +4,16 @@ import multiprocessing
 import os
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
-from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale, can_be_cancelled, describe
+from almoxarife.clients.desktop.cadastro.selling.last_sale import ClosedSale, can_be_cancelled, describe, headline
 from almoxarife.clients.desktop.cadastro.selling.open_sale_file import FOLDER, OFFERED_FOR_S, OpenSaleFiles
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
@@ -24,6 +27,8 @@ from tests.clients.queue_things import ANA, BRUNO, InOrder, Server
 from tests.clients.things import product
 
 COFFEE = product("Café", "p1", price="19.90")
+
+ZONE = ZoneInfo("America/Sao_Paulo")
 
 
 class Desk:
@@ -293,6 +298,14 @@ def test_what_may_be_on_its_way_is_left_alone(desk, closed):
 
     assert [row.kind for row in desk.outbox.waiting()] == [Kind.SALE]
     assert not can_be_cancelled(closed.newest())
+
+
+def test_the_last_sale_has_its_day_once_that_is_over(desk, closed):
+    with time_machine.travel(datetime(2026, 11, 29, 17, 2, tzinfo=UTC), tick=False):
+        sell(desk)
+        assert headline(closed.newest().row, ZONE) == "Última venda · 14:02"
+    with time_machine.travel(datetime(2026, 11, 30, 3, 1, tzinfo=UTC), tick=False):
+        assert headline(closed.newest().row, ZONE) == "Última venda · 29/11 14:02"
 
 
 def test_a_sale_is_never_said_to_be_registered_before_the_server_has_said_so(desk, closed):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from almoxarife.brazil import format_time
+from almoxarife.brazil import format_recent
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
 from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
@@ -58,7 +58,7 @@ class LastSale:
             self.stop_asking()
         self._closed = closed
         row = closed.row
-        say(self._title, "Quiet", "" if row is None else f"Última venda · {_at(row, self._zone())}")
+        say(self._title, "Quiet", "" if row is None else headline(row, self._zone()))
         self._amount.configure(text="" if row is None else row.label)
         say(self._state, *describe(closed))
         others = closed.refused - (row is not None and row.state is State.REJECTED)
@@ -142,6 +142,11 @@ class LastSale:
             label.configure(wraplength=max(self._px(160), width))
 
 
+def headline(row: QueuedRow, zone: tzinfo) -> str:
+    """ "Última venda · 14:02"; of another day "Última venda · 29/11 14:02"."""
+    return f"Última venda · {format_recent(row.confirmed_at, zone)}"
+
+
 def can_be_cancelled(closed: ClosedSale) -> bool:
     """Not while a sale is sent without response: it can be neither withdrawn nor cancelled yet."""
     row = closed.row
@@ -174,7 +179,3 @@ def _refusals(count: int) -> str:
     if not count:
         return ""
     return f"{count} {'envio recusado' if count == 1 else 'envios recusados'}: veja o motivo na fila (F9)."
-
-
-def _at(row: QueuedRow, zone: tzinfo) -> str:
-    return format_time(row.confirmed_at, zone)[:5]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import Any
 
-from almoxarife.brazil import format_time
+from almoxarife.brazil import format_recent
 from almoxarife.clients.desktop.cadastro.sending.sender import Newest
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
 from almoxarife.clients.queue.outgoing import Kind, QueuedRow, State
@@ -143,7 +143,7 @@ def can_be_undone(row: QueuedRow) -> bool:
 
 def describe(row: QueuedRow, *, is_held: bool, zone: tzinfo | None = None) -> tuple[str, str]:
     """(kind of label, sentence): "+12 Café torrado 500 g · 14:02". ``is_held``: the last try got no answer."""
-    at = format_time(row.confirmed_at, zone)[:5]
+    at = format_recent(row.confirmed_at, zone)
     if row.state is State.ACKED:
         return "Good", f"{row.label} · {at}{' · desfeito' if row.is_undone else ''}"
     if row.state is State.REJECTED:

@@ -87,6 +87,23 @@ def test_a_key_of_text_fields_is_theirs_while_one_types(done):
     assert done == [1, 1]
 
 
+def test_a_key_of_text_fields_is_the_commands_where_nothing_was_typed(done):
+    root, is_untouched = Root(), [True]
+    undo = Command(
+        "Desfazer",
+        ("Control-z",),
+        lambda: done.append(1),
+        is_outside_text_only=True,
+        is_meant_in_text=lambda: is_untouched[0],
+    )
+    bind_commands(root, [undo])
+
+    assert root.press("<Control-z>", on="TEntry") == "break"
+    is_untouched[0] = False
+    assert root.press("<Control-z>", on="TEntry") is None
+    assert done == [1]
+
+
 def test_a_key_of_the_window_is_no_key_of_its_text_fields_any_more():
     root = Root()
     undo = Command("Desfazer", ("Control-z",), lambda: None, is_outside_text_only=True)

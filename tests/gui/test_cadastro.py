@@ -21,7 +21,9 @@ def test_an_entry_is_undone_by_a_reversal(open_window: Open, api: Api) -> None:
     register_admin(cadastro)
     create_bolts(cadastro)
     register_entry(cadastro, 5)
-    cadastro.key("ctrl+z")  # in a text field it is not for the window
+    cadastro.focus_is("Produto")
+    cadastro.type("x")
+    cadastro.key("BackSpace", "ctrl+z")  # in a field that was typed into it is not for the window
     to_the_list(cadastro)
     cadastro.key("ctrl+z")
 
@@ -30,6 +32,17 @@ def test_an_entry_is_undone_by_a_reversal(open_window: Open, api: Api) -> None:
     cadastro.shows("P00001 | Parafuso 10mm |  | 0")
     assert stored(api) == [(1, 5), (2, -5)]
     cadastro.shows_no_more("Desfazer")
+
+
+def test_an_entry_is_undone_right_where_it_was_confirmed(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    register_entry(cadastro, 5)
+    cadastro.focus_is("Produto")
+    cadastro.key("ctrl+z")
+    cadastro.shows("✓ Estorno de +5 Parafuso 10mm")
+    assert stored(api) == [(1, 5), (2, -5)]
 
 
 def test_an_unknown_term_becomes_a_product_and_then_an_entry(open_window: Open, api: Api) -> None:

@@ -1,6 +1,7 @@
 """Whoever has several shops says where things happen; whoever may only look gets no form; lists go out as files."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,9 +10,10 @@ from almoxarife.tables.reader import read_table
 from almoxarife.wire.accounts import PersonChange, Registration, Role
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
-from almoxarife.wire.stores import ShopChange
+from almoxarife.wire.stores import ShopChange, ShopIn
 from tests.gui.conftest import Open
 from tests.gui.desk import PATIENCE_S, Api, wait_for
+from tests.gui.relay import Relay
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_import import save_as
 from tests.gui.test_queue import log_in_as
@@ -89,6 +91,89 @@ def test_a_day_is_closed_in_one_shop(open_window: Open, two_shops: ApiClient) ->
     cadastro.focus_is("Loja")
     cadastro.choose(down=-1)
     cadastro.shows("✓ Confere: o servidor tem o que este computador enviou.")
+
+
+def test_a_day_is_closed_by_itself_once_the_server_is_back(open_window: Open, api: Api, two_shops: ApiClient) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.tab_to("Loja")
+    cadastro.choose(down=-1)
+    cadastro.shows("⇡ fila 0 · Centro")
+    cadastro.key("F12")
+    cadastro.shows("Fechar venda")
+    api.signal(signal.SIGKILL)
+    cadastro.key("ctrl+g")
+    cadastro.type("12,50")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⇡ fila 1")
+    cadastro.key("shift+F12")
+    cadastro.shows("✕ ", "O fechamento confere com o servidor")
+    api.start()
+    cadastro.shows("✓ Confere: o servidor tem o que este computador enviou.")
+    cadastro.shows("Aceitas pelo servidor", "1   R$\xa012,50")
+
+
+@pytest.mark.parametrize(("page", "word"), [("ctrl+u", "Nenhuma venda nestes dias."), ("ctrl+m", "KG | ")])
+def test_a_page_that_could_not_be_filled_is_filled_once_the_server_is_back(
+    open_window: Open, api: Api, two_shops: ApiClient, page: str, word: str
+) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("P00001 | Parafuso 10mm |  | 7")
+    api.signal(signal.SIGKILL)
+    cadastro.key(page)
+    cadastro.shows("✕ ")
+    api.start()
+    cadastro.shows(word)
+    cadastro.shows_no_more("✕ ")
+
+
+@pytest.fixture
+def relay(api: Api, two_shops: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    """Between the windows and the API."""
+    with Relay(api.port) as relay:
+        monkeypatch.setattr(api, "url", relay.url)
+        yield relay
+
+
+def test_shops_that_arrive_after_the_page_can_be_chosen(open_window: Open, relay: Relay) -> None:
+    relay.held.add("/lojas")
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("P00001 | Parafuso 10mm |  | 7")
+    cadastro.key("shift+F12")
+    cadastro.shows("Escolha a loja: cada uma fecha o seu dia.")
+    cadastro.shows_no_more("[Todas as lojas]")
+    relay.held.clear()
+    cadastro.shows("[Todas as lojas]")
+    cadastro.tab_to("Loja")
+    cadastro.choose(down=-1)
+    cadastro.shows("✓ Confere: o servidor tem o que este computador enviou.")
+
+
+def test_the_next_person_is_not_offered_the_shops_of_the_one_before(
+    open_window: Open, api: Api, two_shops: ApiClient, relay: Relay
+) -> None:
+    norte = two_shops.create_shop(ShopIn(nome="Norte"))
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    ana = next(p for p in two_shops.people() if p.username == "ana")
+    two_shops.change_person(ana.id, PersonChange(lojas=["l1", norte.id]))
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.tab_to("Loja")
+    cadastro.choose(down=-2)
+    cadastro.shows("⇡ fila 0 · Centro")
+    relay.held.add("/lojas")
+    cadastro.key("ctrl+l")
+    cadastro.shows("Entrar  (Enter)")
+    log_in_as(cadastro, "ana")
+    cadastro.shows("Registrar entrada  Ctrl+Enter")
+    cadastro.shows_no_more("Centro")
+    relay.held.clear()
+    cadastro.shows("[Todas as lojas]")
+    cadastro.tab_to("Loja")
+    cadastro.choose(down=-1)
+    cadastro.shows("⇡ fila 0 · Norte")
 
 
 def test_whoever_may_only_look_gets_no_form(open_window: Open, api: Api, two_shops: ApiClient) -> None:

@@ -82,6 +82,27 @@ def test_a_manager_sees_who_sold_what_and_takes_a_sale_back(open_window: Open, s
     assert [product.balance for product in sold.products().items or []] == [0]
 
 
+def test_the_question_goes_with_whoever_does_not_cancel(open_window: Open, sold: ApiClient) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.key("ctrl+u")
+    cadastro.shows("em 3 vendas")
+    cadastro.tab_to("Uma a uma")
+    cadastro.key("space")
+    cadastro.shows("Centro | admin | 2 UN Café")
+    cadastro.tab_to("")
+    cadastro.key("Down")
+    for leaves_by_button in (True, False):
+        cadastro.tab_to("Cancelar venda…")
+        cadastro.key("space")
+        cadastro.shows("Não há como desfazer.")
+        if leaves_by_button:
+            cadastro.tab_to("Não cancelar")
+        cadastro.key("space" if leaves_by_button else "Escape")
+        cadastro.shows_no_more("Não há como desfazer.")
+        cadastro.shows("(desconto de R$\xa00,80)")
+
+
 def test_a_total_is_followed_down_to_its_sales_and_their_items(open_window: Open, sold: ApiClient) -> None:
     cadastro = open_window("cadastro")
     cadastro.log_in()

@@ -24,6 +24,7 @@ class Footer:
         self.yes.grid(row=0, column=2, padx=(8, 0))
         self._no.grid(row=0, column=3, padx=(8, 0))
         self.frame.bind("<Configure>", lambda _: self._wrap())
+        self._is_not_loaded = False
         self.say("Quiet", "")
 
     @property
@@ -38,6 +39,17 @@ class Footer:
         self._no.grid_remove()
         if had_focus:
             self._home().focus_set()
+
+    def say_not_loaded(self, sentence: str) -> None:
+        """Show why the page's list did not come, until ``loaded``. A secret is not overwritten."""
+        if not self.secret:
+            self.say("Bad", sentence)
+            self._is_not_loaded = True
+
+    def loaded(self) -> None:
+        """The list has come."""
+        if self._is_not_loaded:
+            self.say("Quiet", "")
 
     def ask(
         self,
@@ -62,6 +74,7 @@ class Footer:
         (self._no if is_final else self.yes).focus_set()
 
     def _show(self, kind: str, text: str, secret: str) -> None:
+        self._is_not_loaded = False
         say(self._message, kind, text)
         self._secret.set(secret)
         if secret:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
 _GAP_PX = 12
@@ -16,6 +17,8 @@ class Page:
 
     takes_scans = False
     """Whether the page uses scanned barcodes. If not, the digits stay in the focused field."""
+    reading: ServerCall | None = None
+    """The call by which ``refresh`` fills the page."""
 
     def __init__(self, parent: Any, title: str) -> None:
         self.frame = Frame(parent)
@@ -42,6 +45,11 @@ class Page:
 
     def logged_in(self) -> None:
         """The same person has logged in again after the session had ended."""
+
+    def server_answered(self) -> None:
+        """The server has answered a poll, while the page is open: fill now what it did not answer."""
+        if self.reading is not None and self.reading.is_lost:
+            self.refresh()
 
     def catalog_changed(self) -> None:
         """Products or balances have changed, while the page is open."""

@@ -68,9 +68,9 @@ class ReasonBar(Generic[Row, Reason]):
         self._reason.frame.grid(row=0, column=0, sticky="ew")
         on_enter(self._reason.entry, self.submit)
         self.buttons = Frame(buttons)
-        self._back_out = Button(self.buttons, text=labels.back_out, command=self._back)
+        self._no = Button(self.buttons, text=labels.back_out, command=self.back_out)
         self._begin_or_end = Button(self.buttons)
-        self._back_out.grid(row=0, column=0)
+        self._no.grid(row=0, column=0)
         self._begin_or_end.grid(row=0, column=1, padx=(8, 0))
 
     @property
@@ -85,7 +85,7 @@ class ReasonBar(Generic[Row, Reason]):
             self.close()
 
     def close(self) -> None:
-        leaving = [self._reason.entry, self._back_out]
+        leaving = [self._reason.entry, self._no]
         if self.is_asking or self._row is None:
             leaving.append(self._begin_or_end)
         had_focus = self.buttons.focus_lastfor() in leaving
@@ -93,13 +93,14 @@ class ReasonBar(Generic[Row, Reason]):
         self._reason.show_error(None)
         self.bar.grid_remove()
         self._asks(False)
-        self._back_out.grid_remove()
+        self._no.grid_remove()
         self._begin_or_end.configure(text=self._labels.begin, command=self._begin, style="TButton")
         self.buttons.grid() if self._row is not None else self.buttons.grid_remove()
         if had_focus:
             self._home().focus_set()
 
-    def _back(self) -> None:
+    def back_out(self) -> None:
+        """Close on the person's decision: the question goes, too."""
         self.close()
         self._backed_out()
 
@@ -126,7 +127,7 @@ class ReasonBar(Generic[Row, Reason]):
             return
         self._asks(True)
         self.bar.grid()
-        self._back_out.grid()
+        self._no.grid()
         self._begin_or_end.configure(text=self._labels.submit, command=self.submit, style="Main.TButton")
         self._say("Warn", self._question(self._row))
         self._reason.focus()

@@ -28,6 +28,8 @@ class ServerCall:
         self._api = api
         self._session_over = session_over
         self._repeat: Callable[[], None] | None = None
+        self.is_lost = False
+        """Whether the last request got no answer because the server was away."""
 
     def ask(
         self, call: Callable[[ApiClient], T], *, then: Callable[[T], None], failed: Callable[[ApiError], None]
@@ -39,13 +41,14 @@ class ServerCall:
 
         def refused(error: ApiError) -> None:
             if not error.is_session_over:
+                self.is_lost = error.is_connection_fault
                 failed(error)
             elif self._session_over(error):
                 self._repeat = again
             else:
                 again()
 
-        self._repeat = None
+        self._repeat, self.is_lost = None, False
         api = self._api()
         self._background.run(lambda: call(api), then=then, failed=refused, key=self._key)
 
@@ -60,7 +63,7 @@ class ServerCall:
 
     def forget(self) -> None:
         """Drop the request and its result: its page was closed or another person has logged in."""
-        self._repeat = None
+        self._repeat, self.is_lost = None, False
         self._background.forget(self._key)
 
 

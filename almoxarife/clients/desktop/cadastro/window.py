@@ -182,7 +182,14 @@ class Cadastro:
             actions.export,
             Command("Buscar", ("Control-f",), self._find, self._at_work),
             Command("Atualizar", ("F5",), self._try_now, self._at_work, group=Group.VIEW),
-            Command("Desfazer", ("Control-z",), self._bench.undo_newest, self._at_the_list, is_outside_text_only=True),
+            Command(
+                "Desfazer",
+                ("Control-z",),
+                self._bench.undo_newest,
+                self._at_the_list,
+                is_outside_text_only=True,
+                is_meant_in_text=lambda: self._at_the_list() and self._bench.is_where_confirmed,
+            ),
             Command("Fila de envio", ("F9",), partial(self._open, "queue"), self._at_work),
             *self._people_commands(),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, self._at_work),
@@ -300,6 +307,7 @@ class Cadastro:
     def _loaded(self, loaded: Loaded) -> None:
         self._bench.show(loaded)
         if self._screens.page is not None:
+            self._screens.page.server_answered()
             self._screens.page.catalog_changed()
         # Another program on this computer may have added or sent rows.
         self._sender.go_on()

@@ -35,6 +35,8 @@ class Command:
     is_enabled: Callable[[], bool] = lambda: True
     is_outside_text_only: bool = False
     """Inactive while a text field has the focus, where the key has another meaning (Ctrl+Z undoes typing)."""
+    is_meant_in_text: Callable[[], bool] = lambda: False
+    """Whether the key is this command's although a text field has the focus: nothing was typed there to undo."""
     is_offered: Callable[[], bool] = lambda: True
     """Whether this person may use it at all; if not, it is neither in the menu nor in the list of shortcuts."""
     group: Group = Group.STOCK
@@ -96,7 +98,9 @@ def _spellings(key: str) -> list[str]:
 
 def _handler(root: tk.Tk, key: str, candidates: Sequence[Command]) -> Callable[["tk.Event[tk.Misc]"], str | None]:
     def handle(event: "tk.Event[tk.Misc]") -> str | None:
-        meant = [c for c in candidates if not (c.is_outside_text_only and _needs_the_key(root, key))]
+        meant = [
+            c for c in candidates if not (c.is_outside_text_only and _needs_the_key(root, key)) or c.is_meant_in_text()
+        ]
         if not meant:
             return None
         command = next((c for c in meant if c.can_run), None)

@@ -49,7 +49,7 @@ class HistoryPage(Page):
         zone: Callable[[], tzinfo],
     ) -> None:
         super().__init__(parent, "")
-        self._server_call = server_call
+        self._server_call = self.reading = server_call
         self._reversing = reversing
         self._person = person
         self._changed = changed
@@ -90,8 +90,7 @@ class HistoryPage(Page):
     def step_back(self) -> bool:
         was_asking = self._reversal.is_asking
         if was_asking:
-            self._reversal.close()
-            self._sum_up()
+            self._reversal.back_out()
         return was_asking
 
     def refresh(self) -> None:

@@ -53,7 +53,7 @@ class DayPage(Page):
         super().__init__(parent, "Dia do usuário")
         self._person = person
         self._names = names
-        self._events = events
+        self._events = self.reading = events
         self._theme = theme
         self._today = today
         self._where = where

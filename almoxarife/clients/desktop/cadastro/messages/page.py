@@ -54,6 +54,7 @@ class MessagesPage(Page):
         self._owner = owner
         self._drafts = drafts
         self._listing, self._names = server_call("recados"), server_call("recados-nomes")
+        self.reading = self._listing
         self._reading, self._removing, self._sending = (
             server_call("lido"),
             server_call("apagar-recado"),
@@ -217,6 +218,7 @@ class MessagesPage(Page):
 
     def _loaded(self, messages: list[Message]) -> None:
         """Show the list, keeping the selection."""
+        self._foot.loaded()
         self._messages = {message.id: message for message in messages}
         self._show_list()
         if self._chosen is not None:
@@ -230,7 +232,7 @@ class MessagesPage(Page):
         self._list.show(words.rows_of(messages, self._box, self._zone()))
 
     def _not_loaded(self, error: ApiError) -> None:
-        self._foot.say("Bad", error.message)
+        self._foot.say_not_loaded(error.message)
 
     def _picked(self, message_id: str) -> None:
         self._chosen = self._messages.get(message_id)

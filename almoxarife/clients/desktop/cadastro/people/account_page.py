@@ -31,7 +31,7 @@ class AccountPage(Page):
         super().__init__(parent, "Minha conta")
         self._person = person
         self._server = server
-        self._shops = shops
+        self._shops = self.reading = shops
         self._change = change
         self._is_busy = False
         self._build()

@@ -62,7 +62,7 @@ class UsersPage(Page):
     ) -> None:
         super().__init__(parent, "Usuários")
         self._my_id = my_id
-        self._listing = listing
+        self._listing = self.reading = listing
         self._change = change
         self._data_call = data
         self._theme = theme
@@ -72,7 +72,6 @@ class UsersPage(Page):
         self._shops: dict[str, str] = {}
         self._chosen: Person | None = None
         self._is_busy = False
-        self._could_not_load = False
         self._build()
 
     def opened(self) -> None:
@@ -96,6 +95,10 @@ class UsersPage(Page):
 
     def refresh(self) -> None:
         self._listing.ask(load, then=self._loaded, failed=self._not_loaded)
+
+    def server_answered(self) -> None:
+        if not self._people:  # loading again would drop changes that are not saved yet
+            super().server_answered()
 
     def submit(self) -> None:
         """Save, approve or reactivate, as the main button says."""
@@ -209,9 +212,7 @@ class UsersPage(Page):
 
     def _loaded(self, loaded: Loaded) -> None:
         """Show the list, keeping the selection."""
-        if self._could_not_load:
-            self._could_not_load = False
-            self._foot.say("Quiet", "")
+        self._foot.loaded()
         self._shops = loaded.shops
         self._people = {person.id: person for person in loaded.people}
         self._show_people()
@@ -221,9 +222,7 @@ class UsersPage(Page):
         self._show_person()
 
     def _not_loaded(self, error: ApiError) -> None:
-        if not self._foot.secret:  # a temporary password must not be overwritten
-            self._foot.say("Bad", error.message)
-            self._could_not_load = True
+        self._foot.say_not_loaded(error.message)
 
     def _show_people(self) -> None:
         everybody = people.in_order(self._people.values())

@@ -61,6 +61,8 @@ class MovementPanel:
         self._sure_of: tuple[str, Decimal] | None = None
         """The product and quantity of the question that the next Enter confirms."""
         self._asked_at = 0.0
+        self._is_untouched = False
+        """Whether nothing was typed since the last movement was confirmed."""
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self._kind = tk.StringVar(master=parent, value=RecordedKind.ENTRY.value)
@@ -87,6 +89,11 @@ class MovementPanel:
     @property
     def product(self) -> Product | None:
         return self._picker.product
+
+    @property
+    def is_where_confirmed(self) -> bool:
+        """Whether the focus is still where a confirmed movement leaves it, in the empty and untouched product field."""
+        return self._is_untouched and self.frame.focus_get() is self._picker.field.entry
 
     def use(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -170,6 +177,7 @@ class MovementPanel:
         if product is not None and self._is_sure(movement) and self._confirmed(movement, product):
             self._reason.text = ""
             self._clear_item()
+            self._is_untouched = True
 
     def _clear_item(self) -> None:
         """Clear product and quantity. The notes stay, because an invoice has many items."""
@@ -260,6 +268,7 @@ class MovementPanel:
 
     def _bind(self) -> None:
         self._quantity.variable.trace_add("write", lambda *_: self._quantity_typed())
+        self._picker.field.variable.trace_add("write", lambda *_: self._product_typed())
         on_enter(self._quantity.entry, self._after_quantity)
         on_enter(self._reason.entry, self.submit)
         notes = [*self._notes.values()]
@@ -275,6 +284,10 @@ class MovementPanel:
         self._picker.field.show_error(None)
         self._show_preview()
         self._quantity_typed()
+
+    def _product_typed(self) -> None:
+        if self._picker.field.text:
+            self._is_untouched = False
 
     def _quantity_typed(self) -> None:
         text = self._quantity.text.strip()

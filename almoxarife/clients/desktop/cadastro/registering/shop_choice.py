@@ -13,7 +13,7 @@ ALL_SHOPS = "Todas as lojas"
 
 
 class ShopChoice:
-    """``changed`` is called when another shop is chosen, ``arrived`` when the list of shops was received."""
+    """``changed`` is called when another shop is chosen, ``arrived`` when the list of shops was received or emptied."""
 
     def __init__(
         self,
@@ -68,10 +68,11 @@ class ShopChoice:
 
     def start(self, shop_ids: Sequence[str]) -> None:
         """A person has logged in who may work in these shops."""
-        self._shop_ids, self._shops, self._offered = shop_ids, (), ()
+        if shop_ids != self._shop_ids:  # not the shops of whoever was logged in before
+            self._shop_ids, self._shops, self._offered = shop_ids, (), ()
         self.shop_id = shop_ids[0] if len(shop_ids) == 1 else find_remembered(self._remembered(), shop_ids)
-        self._is_asking = False
-        self.ask_if_unknown()
+        self._show()
+        self.look_again()
 
     def ask_if_unknown(self) -> None:
         """Ask for the shops if they are missing: the server may have been away."""
@@ -109,13 +110,16 @@ class ShopChoice:
         self._is_asking = False
         self._shops, self._offered = shops, [shop for shop in shops if shop.active]
         self.shop_id = find_chosen(self.shop_id, self._offered)
+        self._show()
+
+    def _show(self) -> None:
         for box in self._boxes:
             self._fill(box)
         self._text.set(self.name)
         self._arrived()
 
     def _fill(self, box: Any) -> None:
-        box.configure(values=[*(shop.name for shop in self._offered), ALL_SHOPS])
+        box.configure(values=[*(shop.name for shop in self._offered), *([ALL_SHOPS] if self._offered else [])])
 
     def _chosen(self, box: Any) -> None:
         at = box.current()

@@ -251,6 +251,11 @@ class Workbench:
             self._movement.frame.grid()
             self._movement.focus()
 
+    @property
+    def is_where_confirmed(self) -> bool:
+        """Whether nothing has been typed since a movement was confirmed, so that undoing means that movement."""
+        return not self.is_making_product and self._movement.is_where_confirmed
+
     def undo_newest(self) -> None:
         row = self._recent.newest_undoable()
         if row is not None:

@@ -52,6 +52,7 @@ class StoresPage(Page):
     ) -> None:
         super().__init__(parent, "Lojas")
         self._listing, self._change = server_call("lojas-e-redes"), server_call("loja")
+        self.reading = self._listing
         self._tell_change = changed
         self._theme = theme
         self._tab = _SHOPS
@@ -80,7 +81,7 @@ class StoresPage(Page):
         self._change.logged_in()
 
     def refresh(self) -> None:
-        self._listing.ask(load, then=self._loaded, failed=lambda error: self._foot.say("Bad", error.message))
+        self._listing.ask(load, then=self._loaded, failed=lambda error: self._foot.say_not_loaded(error.message))
 
     def submit(self) -> None:
         if not self._is_busy:
@@ -182,6 +183,7 @@ class StoresPage(Page):
 
     def _loaded(self, loaded: Loaded) -> None:
         """Show the new lists. A form with unsaved changes is left as it is."""
+        self._foot.loaded()
         shops, chains = loaded
         self._shops = {shop.id: shop for shop in shops}
         self._chains = {chain.id: chain for chain in chains}

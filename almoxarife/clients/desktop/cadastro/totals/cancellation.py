@@ -22,6 +22,7 @@ def make_cancellation(
     server_call: ServerCall,
     foot: Footer,
     asks: Callable[[bool], None],
+    backed_out: Callable[[], None],
     done: Callable[[Sale], None],
     home: Callable[[], Any],
 ) -> SaleCancellation:
@@ -36,6 +37,7 @@ def make_cancellation(
         describe_error=_describe_error,
         say=foot.say,
         asks=asks,
+        backed_out=backed_out,
         done=done,
         home=home,
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.cadastro.totals.query import (
     OTHER_DAYS,
     PERIODS,
@@ -21,6 +22,13 @@ from almoxarife.wire.fields import fold
 from almoxarife.wire.stores import Chain, Shop
 
 _ALL_CHAINS, _ALL_SHOPS, _ALL_SELLERS = "Todas as redes", "Todas as lojas", "Todos"
+
+FilterChoices = tuple[list[Shop], list[Chain], list[Seller]]
+
+
+def ask_choices(api: ApiClient, *, is_own: bool) -> FilterChoices:
+    """What the filters offer; for a worker thread. Only managers may list chains and sellers."""
+    return api.shops(), [] if is_own else api.chains(), [] if is_own else api.sellers()
 
 
 class Filters:

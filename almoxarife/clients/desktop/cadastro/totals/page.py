@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import Any
 
-from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.footer import Footer
@@ -19,29 +18,18 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.totals import words
 from almoxarife.clients.desktop.cadastro.totals.cancellation import make_cancellation
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
-from almoxarife.clients.desktop.cadastro.totals.filters import Filters
+from almoxarife.clients.desktop.cadastro.totals.filters import FilterChoices, Filters, ask_choices
 from almoxarife.clients.desktop.cadastro.totals.query import Question, SalesReport, ask, ask_all, ask_older, narrow
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Radiobutton
-from almoxarife.wire.accounts import LoggedInPerson, Role, Seller
+from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.sales import Ranked, RankedBy, Sale
-from almoxarife.wire.stores import Chain, Shop
 
 _TABS: dict[str, RankedBy | None] = {**{name: by for by, name in words.BY.items()}, words.ONE_BY_ONE: None}
 _BEGIN = "Hoje"
-
-FilterChoices = tuple[list[Shop], list[Chain], list[Seller]]
-
-
-def _load_choices(api: ApiClient) -> FilterChoices:
-    return api.shops(), api.chains(), api.sellers()
-
-
-def _load_shops(api: ApiClient) -> FilterChoices:
-    return api.shops(), [], []
 
 
 class TotalsPage(Page):
@@ -60,7 +48,9 @@ class TotalsPage(Page):
     ) -> None:
         super().__init__(parent, "Vendas")
         self._choices, self._asking = server_call("vendas-lojas"), server_call("vendas")
+        self.reading = self._asking
         self._exporting, self._cancelling = server_call("vendas-todas"), server_call("cancelar-venda")
+        self._server_calls = (self._choices, self._asking, self._exporting, self._cancelling)
         self._exporter = exporter
         self._theme = theme
         self._today = today
@@ -76,9 +66,7 @@ class TotalsPage(Page):
         self._build()
 
     def opened(self) -> None:
-        load = _load_choices if self._is_manager else _load_shops
-        # Without the names, all shops together can still be shown.
-        self._choices.ask(load, then=self._choices_came, failed=lambda _: None)
+        self._ask_choices()
         self._filters.start(_BEGIN, is_own=not self._is_manager)
         self._tab.set(words.BY[RankedBy.SELLER] if self._is_manager else words.ONE_BY_ONE)
         self._tabs.grid() if self._is_manager else self._tabs.grid_remove()
@@ -88,14 +76,19 @@ class TotalsPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        for server_call in (self._choices, self._asking, self._cancelling, self._exporting):
+        for server_call in self._server_calls:
             server_call.forget()
         self._show(None)
         self._foot.say("Quiet", "")
 
     def logged_in(self) -> None:
-        for server_call in (self._choices, self._asking, self._cancelling, self._exporting):
+        for server_call in self._server_calls:
             server_call.logged_in()
+
+    def server_answered(self) -> None:
+        if self._choices.is_lost:
+            self._ask_choices()
+        super().server_answered()
 
     def submit(self) -> None:
         if self._cancellation.is_asking:
@@ -105,7 +98,7 @@ class TotalsPage(Page):
 
     def step_back(self) -> bool:
         if self._cancellation.is_asking:
-            self._cancellation.close()
+            self._cancellation.back_out()
         elif self._opened is not None:
             self._show_items(None)
         elif self._above is not None:
@@ -223,6 +216,7 @@ class TotalsPage(Page):
             server_call=self._cancelling,
             foot=self._foot,
             asks=self._make_room,
+            backed_out=self._say_note,
             done=self._cancelled,
             home=lambda: self._list.tree,
         )
@@ -253,7 +247,12 @@ class TotalsPage(Page):
 
     # --- asking -----------------------------------------------------------------------
 
-    def _choices_came(self, choices: FilterChoices) -> None:
+    def _ask_choices(self) -> None:
+        is_own = not self._is_manager
+        # Without the names, all shops together can still be shown.
+        self._choices.ask(lambda api: ask_choices(api, is_own=is_own), then=self._offer_choices, failed=lambda _: None)
+
+    def _offer_choices(self, choices: FilterChoices) -> None:
         shops, chains, sellers = choices
         self._shops = {shop.id: shop.name for shop in shops}
         self._filters.offer(shops, chains, sellers)
@@ -322,7 +321,7 @@ class TotalsPage(Page):
         self._opened = sale
         self._items.show(words.item_rows(sale) if sale else [], first=0)
         self._grid_list()
-        self._foot.say("Quiet", self._note(self._report))
+        self._say_note()
         self._offer()
         self._list.tree.focus_set()
 
@@ -366,13 +365,14 @@ class TotalsPage(Page):
         self._chosen = next((sale for sale in report.sales if sale.id == chosen), None) if report else None
         self._sales.select(self._chosen.id if self._chosen else None)
         self._grid_list()
-        self._foot.say("Quiet", self._note(report))
+        self._say_note()
         self._offer()
 
-    def _note(self, report: SalesReport | None) -> str:
+    def _say_note(self) -> None:
+        note = words.cut(self._report) if self._report else ""
         if self._chosen is not None:
-            return words.described(self._chosen, self._shops, self._zone())
-        return words.cut(report) if report else ""
+            note = words.described(self._chosen, self._shops, self._zone())
+        self._foot.say("Quiet", note)
 
     def _refused(self, error: ApiError) -> None:
         """Remove an older report: it is not what was asked for now."""
@@ -382,16 +382,16 @@ class TotalsPage(Page):
     def _picked(self, sale_id: str) -> None:
         sales = self._report.sales if self._report else []
         self._chosen = next((sale for sale in sales if sale.id == sale_id), None)
-        self._foot.say("Quiet", self._note(self._report))
+        self._say_note()
         self._offer()
 
     def _cancelled(self, sale: Sale) -> None:
+        report = self._report
         self._asking.ask(
-            partial(self._ask_again, self._report), then=partial(self._show_after, sale), failed=self._refused
+            lambda api: ask(api, report.question) if report else None,
+            then=partial(self._show_after, sale),
+            failed=self._refused,
         )
-
-    def _ask_again(self, report: SalesReport | None, api: ApiClient) -> SalesReport | None:
-        return ask(api, report.question) if report else None
 
     def _show_after(self, sale: Sale, report: SalesReport | None) -> None:
         self._show(report)

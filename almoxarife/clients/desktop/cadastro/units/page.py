@@ -33,6 +33,7 @@ class UnitsPage(Page):
     def __init__(self, parent: Any, *, server_call: Callable[[str], ServerCall], theme: Theme) -> None:
         super().__init__(parent, "Unidades")
         self._listing, self._change = server_call("unidades"), server_call("unidade")
+        self.reading = self._listing
         self._theme = theme
         self._is_busy = False
         self._build()
@@ -52,7 +53,11 @@ class UnitsPage(Page):
         self._change.logged_in()
 
     def refresh(self) -> None:
-        self._listing.ask(lambda api: api.units(), then=self._show, failed=self._failed)
+        self._listing.ask(
+            lambda api: api.units(),
+            then=self._show,
+            failed=lambda error: self._foot.say_not_loaded(error.message),
+        )
 
     def submit(self) -> None:
         if self._is_busy:
@@ -109,6 +114,7 @@ class UnitsPage(Page):
     # --- responses --------------------------------------------------------------------
 
     def _show(self, units: Sequence[UnitOut]) -> None:
+        self._foot.loaded()
         self._list.show([row_of(unit) for unit in units])
         self._picked(self._list.selected or "")
 

@@ -25,6 +25,10 @@ _WITHOUT_SHOP = "Escolha a loja: cada uma fecha o seu dia."
 _STYLES = {Style.TITLE: "Strong.TLabel", Style.STRONG: "Strong.TLabel", Style.TOTAL: "Title.TLabel"}
 
 
+_Comparison = tuple[str | None, LoggedInPerson | None, list[QueuedRow]]
+"""The shop, the seller (None: all of them) and their sales on this computer."""
+
+
 @dataclass(frozen=True)
 class SlipSource:
     """What the page needs: the sales of this computer, person and shop, and where to save the slip."""
@@ -48,11 +52,12 @@ class SlipPage(Page):
     ) -> None:
         super().__init__(parent, "Fechamento do dia")
         self._source = source
-        self._server_call = server_call
+        self._server_call = self.reading = server_call
         self._px = px
         self._zone = zone
         self._printed: list[SlipLine] = []
         self._day = date.min
+        self._compared: _Comparison | None = None
         self._build()
 
     def opened(self) -> None:
@@ -69,6 +74,16 @@ class SlipPage(Page):
 
     def logged_in(self) -> None:
         self._server_call.logged_in()
+
+    def server_answered(self) -> None:
+        if self._server_call.is_lost:
+            self._go_again()
+
+    def queue_changed(self) -> None:
+        """Compare again what was sent or refused meanwhile; the shops, too, may arrive after the page."""
+        self._offer_shop()
+        if self._find_comparison() != self._compared:
+            self._go_again()
 
     def refresh(self) -> None:
         self._typed()
@@ -126,29 +141,42 @@ class SlipPage(Page):
             if self._source.shop.is_a_choice:
                 self._source.shop.focus_in(self._shop)
 
+    def _offer_shop(self) -> None:
+        self._shop.grid() if self._source.shop.is_a_choice else self._shop.grid_remove()
+
+    def _go_again(self) -> None:
+        """Unless another day is being typed."""
+        if self._date.text == format_date(self._day):
+            self._go(self._day)
+
     def _go(self, day: date) -> None:
-        person, shop = self._source.person(), self._source.shop
-        self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()  # shops may arrive after the page
+        self._offer_shop()
         self._day, self._date.text = day, format_date(day)
         self._date.show_error(None)
         self._show([])
-        if person is None:
-            return
-        if shop.must_choose:
-            say(self._message, "Quiet", _WITHOUT_SHOP)
+        self._compared = self._find_comparison()
+        if self._compared is None:
+            say(self._message, "Quiet", _WITHOUT_SHOP if self._source.person() else "")
             return
         say(self._message, "Quiet", "Conferindo com o servidor…")
-        account = None if person.role.includes(Role.MANAGER) else person.account
-        rows = slip.of_shop(self._source.rows(*slip.bounds(day, self._zone())), shop.shop_id, account=account)
-        seller_id = None if account is None else person.id
-        shop_id = shop.shop_id
+        shop_id, seller, rows = self._compared
+        seller_id = seller.id if seller else None
         self._server_call.ask(
             lambda api: ask_server(api, rows, day=day, shop_id=shop_id, seller_id=seller_id),
             then=lambda server: self._answered(
-                rows, server, "todos" if account is None else person.full_name or person.username
+                rows, server, (seller.full_name or seller.username) if seller else "todos"
             ),
             failed=self._failed,
         )
+
+    def _find_comparison(self) -> _Comparison | None:
+        """None if the shop must be chosen first."""
+        person, shop = self._source.person(), self._source.shop
+        if person is None or shop.must_choose:
+            return None
+        seller = None if person.role.includes(Role.MANAGER) else person
+        rows = self._source.rows(*slip.bounds(self._day, self._zone()))
+        return shop.shop_id, seller, slip.of_shop(rows, shop.shop_id, account=seller.account if seller else None)
 
     def _answered(self, rows: Sequence[QueuedRow], server: ServersSide, seller: str) -> None:
         found = slip.compare(rows, server.sales)

@@ -10,7 +10,7 @@ RANKING = (
     Column("vendas", "Vendas", 84, anchor="e"),
 )
 SALES = (
-    Column("quando", "Quando", 140),
+    Column("quando", "Quando", 156),
     Column("loja", "Loja", 110, gives_way=2),
     Column("vendedor", "Vendedor", 130, gives_way=3),
     Column("itens", "O que", 180, stretches=True),

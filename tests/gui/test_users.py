@@ -1,12 +1,15 @@
 """*Usuários*, by keys: approving, roles and shops, a temporary password, and who may not see it."""
 
 import signal
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import requests
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.wire.accounts import (
     AccountState,
     Credentials,
@@ -17,7 +20,7 @@ from almoxarife.wire.accounts import (
     Role,
 )
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window, wait_for
+from tests.gui.desk import Api, Desk, Window, wait_for
 from tests.gui.test_first_use import register_admin
 from tests.gui.test_layout import enlarge, is_whole
 
@@ -269,3 +272,32 @@ def test_every_control_of_both_sides_is_visible(open_window: Open, api: Api, lar
     cadastro.key("space")
     cadastro.shows("Apagar para sempre")
     is_whole(cadastro)
+
+
+@pytest.fixture
+def low_desk(stack: ExitStack, tmp_path: Path) -> Desk:
+    """As low as the screen of a small laptop, with its task bar and large text, leaves it."""
+    (tmp_path / "mesa").mkdir()
+    return Desk(stack, tmp_path / "mesa", "1024x560")
+
+
+def test_a_low_screen_with_larger_text_shows_two_shops_to_choose_from(
+    stack: ExitStack, low_desk: Desk, two_shops: Api, tmp_path: Path
+) -> None:
+    ApiClient(two_shops.url).register(Registration(username="ana", password="1234"))
+    low_desk.copy("")
+    cadastro = Window(stack, low_desk, tmp_path, "cadastro", two_shops)
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    cadastro.key("ctrl+plus", "ctrl+plus")
+    wait_for("larger text", lambda: cadastro.preferences().get("texto_porcento", 100) > 100)
+    cadastro.log_in()
+    cadastro.shows("Registrar entrada")
+    cadastro.key("F8")
+    cadastro.shows("ana | ● ativo")
+    cadastro.key("Down")
+    cadastro.shows("Senha temporária")
+    cadastro.shows("☐  Centro")
+    _, shops = (stop["box"] for stop in cadastro.now("stops") if "treeview" in str(stop["widget"]))
+
+    assert shops[3] > 2 * ROW_HEIGHT_PX

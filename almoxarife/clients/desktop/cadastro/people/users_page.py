@@ -140,14 +140,17 @@ class UsersPage(Page):
 
     def _build_side(self) -> None:
         self._name = Label(self._side, style="Strong.TLabel")
-        self._name.grid(row=0, column=0, sticky="w")
+        self._name.grid(row=0, column=0, sticky="w")  # beside the tabs: on a low screen there is little room for shops
         self._tab = tk.StringVar(master=self._side, value=_ACCESS)
         tabs = Frame(self._side)
         for column, tab in enumerate((_ACCESS, _DATA)):
             Radiobutton(
                 tabs, text=tab, value=tab, variable=self._tab, style="Mode.Toolbutton", command=self._show_tab
             ).grid(row=0, column=column, padx=(8 * column, 0))
-        tabs.grid(row=1, column=0, sticky="w", pady=(6, 0))
+        tabs.grid(row=0, column=1, sticky="ne", padx=(8, 0))
+        tabs.bind("<Configure>", lambda event: self._name.configure(wraplength=self._width - event.width - 8))
+        self._spacer = Frame(self._side, height=0)
+        self._spacer.grid(row=2, column=0, columnspan=2)
         self._access = Frame(self._side)
         self._data = PersonalDataPanel(
             self._side,
@@ -158,9 +161,9 @@ class UsersPage(Page):
             changed=self._data_changed,
         )
         for panel in (self._access, self._data.frame):
-            panel.grid(row=2, column=0, sticky="nsew", pady=(6, 0))
+            panel.grid(row=1, column=0, columnspan=2, sticky="nsew", pady=(6, 0))
         self._side.columnconfigure(0, weight=1)
-        self._side.rowconfigure(2, weight=1)
+        self._side.rowconfigure(1, weight=1)
         self._build_access(self._access)
         self._show_tab()
 
@@ -176,10 +179,10 @@ class UsersPage(Page):
         self._about = Label(side, style="Quiet.TLabel", justify="left")
         self._role_name = tk.StringVar(master=side)
         role = Frame(side)
-        role.columnconfigure(0, weight=1)
-        Label(role, text="Papel").grid(row=0, column=0, sticky="w")
+        role.columnconfigure(1, weight=1)
+        Label(role, text="Papel").grid(row=0, column=0, padx=(0, 8))
         self._roles = Combobox(role, textvariable=self._role_name, values=list(people.ROLE.values()), state="readonly")
-        self._roles.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        self._roles.grid(row=0, column=1, sticky="ew")
         self._roles.bind("<<ComboboxSelected>>", lambda _: self._role_chosen())
         self._may = Label(side, style="Quiet.TLabel", justify="left")
         self._checklist = ShopChecklist(side, px=self._theme.px)
@@ -198,14 +201,18 @@ class UsersPage(Page):
         side.columnconfigure(0, weight=1)
         side.rowconfigure(3, weight=1)
 
+    @property
+    def _width(self) -> int:
+        return self._theme.px(_PANEL_PX)
+
     def _restyle(self) -> None:
-        width = self._theme.px(_PANEL_PX)
+        width = self._width
         self._list.restyle()
         self._list.tree.tag_configure("pending", foreground=self._theme.tokens.warning)
         self._list.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
-        self._side.columnconfigure(0, minsize=width)
+        self._spacer.configure(width=width)
         self._data.wrap(width)
-        for label in (self._name, self._about, self._may):
+        for label in (self._about, self._may):
             label.configure(wraplength=width)
 
     # --- the list ---------------------------------------------------------------------

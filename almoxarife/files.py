@@ -40,6 +40,12 @@ def quote_path(path: str) -> str:
     return f'"{path}."' if path.endswith("\\") else f'"{path}"'
 
 
+def has_no_locks(error: OSError) -> bool:
+    """Whether a file could not be locked because its disk, such as a folder of the network, cannot lock files."""
+    return error.errno in _NO_LOCKS
+
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _MAX_REMOVED = 100
 """A file is not removed that often while it is opened: its file system numbers files anew, and cannot tell."""
 
@@ -48,13 +54,16 @@ def try_lock(path: Path) -> BinaryIO | None:
     """Open the file and lock it until it is closed; None if another process has locked it. Raises OSError.
 
     Who removes a locked file does so while holding the lock, except on Windows, where nobody removes an open file.
+    Where the disk has no locks the file is returned without one, as if nobody else were there.
     """
     left = _MAX_REMOVED
     while True:
         file = path.open("ab")
         try:
             _lock(file)
-        except OSError:
+        except OSError as error:
+            if has_no_locks(error):
+                return file
             file.close()
             return None
         left -= 1

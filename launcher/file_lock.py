@@ -1,6 +1,7 @@
 """An operating-system lock on a file. The system releases it when its process ends, even by a crash."""
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -15,19 +16,22 @@ LOOKED_AT_S = 1.0 if sys.platform == "win32" else 10.0
 """For how long a claim waits for those who only look whether it is taken, which takes a moment. Windows does not tell
 them from a holder, who is waited for as well."""
 IS_WINDOWS = sys.platform == "win32"
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+"""The disk, such as a folder of the network, cannot lock files."""
 
 
 def take(path: Path) -> BinaryIO | None:
     """Lock the file until the returned object is closed; None if another process has locked it.
 
-    Raises OSError if the file cannot be created.
+    Where the disk has no locks the file is returned without one. Raises OSError if the file cannot be created.
     """
     file = path.open("ab")
     try:
         _lock(file)
-    except OSError:
-        file.close()
-        return None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            file.close()
+            return None
     return file
 
 
@@ -67,8 +71,8 @@ def is_taken(path: Path) -> bool:
         with path.open("a+b") as file:  # NFS shares a lock only among those who may read
             try:
                 _lock_shared(file)
-            except OSError:
-                return True
+            except OSError as error:
+                return error.errno not in _NO_LOCKS
     except OSError:
         pass
     return False

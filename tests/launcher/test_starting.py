@@ -435,6 +435,20 @@ def test_a_home_on_nfs_is_not_taken_by_nobody(tmp_path, monkeypatch):
     assert not file_lock.is_taken(tmp_path / "monitor.lock")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' locks are not refused so")
+def test_where_the_disk_has_no_locks_no_start_waits_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(file_lock, "_lock", refuse)
+    monkeypatch.setattr(file_lock, "_lock_shared", refuse)
+
+    file_lock.wait_for(tmp_path / "lock", when_taken=lambda: pytest.fail("nobody has it")).close()
+    assert not file_lock.is_taken(tmp_path / "lock")
+
+
 @pytest.mark.parametrize(("answers", "words"), [(True, "o servidor continua no ar"), (False, "já não está no ar")])
 def test_what_stays_is_asked_before_it_is_said(monkeypatch, capsys, tmp_path, answers, words):
     monkeypatch.setattr(server, "_ask_health", lambda url: {"nome": "almoxarife"} if answers else None)

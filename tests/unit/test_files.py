@@ -14,6 +14,7 @@ from almoxarife import files, sidecars
 from almoxarife.clients.queue.folder import client_dir
 from almoxarife.clients.terminal.settings import TerminalSettings
 from almoxarife.server.data_directory import announcement, folder
+from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import find_data_dir
@@ -203,6 +204,26 @@ def test_a_file_system_that_numbers_files_anew_holds_up_no_lock(
     assert locked is not None
     assert files.try_lock(tmp_path / "1.lock") is None
     locked.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="flock is not of Windows")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_the_disk_has_no_locks_nobody_waits_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    import fcntl
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    file = files.try_lock(tmp_path / "1.lock")
+    assert file is not None
+    file.close()
+    with pytest.raises(StartupError, match="fica num disco que não trava arquivos"):
+        DirectoryLock.acquire(tmp_path)
+    with pytest.raises(StartupError, match="fica num disco que não trava arquivos"):
+        DirectoryLock.is_held(tmp_path)
 
 
 def test_a_request_to_a_program_that_just_ends_is_not_left_behind(

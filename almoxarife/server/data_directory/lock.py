@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+from almoxarife.files import has_no_locks
 from almoxarife.server.data_directory.announcement import find_server
 from almoxarife.server.data_directory.folder import LOCK, unwritable
 from almoxarife.server.errors import StartupError
@@ -37,6 +38,8 @@ class DirectoryLock:
             _lock_past_who_looks(descriptor)
         except OSError as error:
             os.close(descriptor)
+            if has_no_locks(error):
+                raise _without_locks(path) from error
             raise StartupError(
                 f"Outro servidor do Almoxarife já usa a pasta {path}{_whereabouts(path)}. "
                 "Use-o, pare-o antes com almoxarife stop, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."
@@ -52,7 +55,9 @@ class DirectoryLock:
             raise unwritable(path, error) from error
         try:
             _lock_shared(descriptor)
-        except OSError:
+        except OSError as error:
+            if has_no_locks(error):
+                raise _without_locks(path) from error
             return True
         finally:
             os.close(descriptor)
@@ -91,6 +96,13 @@ class DirectoryLock:
 
     def __exit__(self, *exception: object) -> None:
         self.release()
+
+
+def _without_locks(path: Path) -> StartupError:
+    return StartupError(
+        f"A pasta {path} fica num disco que não trava arquivos, como uma pasta de rede: os dados não estariam seguros "
+        "nela. Escolha uma pasta deste computador em ALMOXARIFE_DATA_DIR."
+    )
 
 
 def _whereabouts(path: Path) -> str:

@@ -87,7 +87,7 @@ def test_what_the_cadastro_tells_is_in_the_shops_time(tmp_path):
     assert words.list_row(row, MANAUS).cells[0] == at.strftime("%d/%m/%Y %H:%M")
     assert describe_queue(Counter(), ANA, NOON, MANAUS)[0].endswith("último envio 20/11 11:00")
     recorded = replace(row, state=State.ACKED, confirmed_at=NOON)
-    assert describe(recorded, is_held=False, zone=MANAUS) == ("Good", "+1 · 11:00")
+    assert describe(recorded, is_held=False, zone=MANAUS) == ("Good", "+1 · 20/11 11:00")
     told = balance.of_shop([movement(1)], None)
     assert balance.rows(told, {}, MANAUS)[0].cells[0] == "20/11/2026 11:00"
     late = movement(1).model_copy(update={"occurred_at": NOON - timedelta(hours=1)})

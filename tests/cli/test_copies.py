@@ -166,6 +166,19 @@ def test_restore_refuses_what_is_no_copy(
     assert not list(data.glob(".*"))
 
 
+@pytest.mark.parametrize("missing", [1, 4096])
+def test_restore_refuses_a_copy_whose_end_is_missing(
+    almoxarife: Almoxarife, data: Path, tmp_path: Path, missing: int
+) -> None:
+    assert_done(almoxarife("backup", "inteira.db"))
+    (tmp_path / "cortada.db").write_bytes((tmp_path / "inteira.db").read_bytes()[:-missing])
+    before = (data / "almoxarife.db").read_bytes()
+
+    assert_refused(almoxarife("restore", "cortada.db", "--force"), "cortada.db não está inteira")
+
+    assert (data / "almoxarife.db").read_bytes() == before
+
+
 WITHOUT_LOG = "sem o arquivo -wal"
 
 

@@ -119,6 +119,8 @@ def _require_copy(file: Path) -> None:
     with file.open("rb") as content:
         if content.read(6).startswith(_PACKED):
             raise StartupError(f"O arquivo {file} está compactado. Extraia-o e recupere o arquivo .db que há nele.")
+    if replacement.is_cut_short(file) and not any(beside.exists() for beside in replacement.list_beside(file)):
+        raise StartupError(f"A cópia {file} não está inteira: falta o fim do arquivo. Use outra cópia.")
 
 
 @contextmanager

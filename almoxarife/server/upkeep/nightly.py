@@ -1,7 +1,6 @@
 """The nightly backup of a SQLite database."""
 
 import logging
-import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -187,11 +186,8 @@ class Nightly:
 def _read_number(copy: Path) -> int | None:
     """The backup's number, 0 if it has none; None if the file is not a database, or only a part of one."""
     with copy.open("rb") as file:
-        head, size = file.read(100), os.fstat(file.fileno()).st_size
-    if not head.startswith(replacement.MAGIC) or len(head) < 100:
-        return None
-    page, pages = int.from_bytes(head[16:18]), int.from_bytes(head[28:32])
-    if size < page * pages:  # of the largest pages, 64 KiB, the head says 1
+        head = file.read(100)
+    if not head.startswith(replacement.MAGIC) or len(head) < 100 or replacement.is_cut_short(copy):
         return None
     number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
     return number if number > 1 else 0  # older versions set 0 or 1 to test the disk

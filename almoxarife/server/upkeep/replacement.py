@@ -29,6 +29,16 @@ def list_beside(database: Path) -> list[Path]:
     return [database.with_name(f"{database.name}-{end}") for end in ("wal", "shm", "journal")]
 
 
+def is_cut_short(database: Path) -> bool:
+    """Whether the file has less than its head says, as what a broken transfer leaves. Its log has the rest if it is
+    in use. Raises OSError.
+    """
+    with database.open("rb") as file:
+        head, size = file.read(100), os.fstat(file.fileno()).st_size
+    page, pages = int.from_bytes(head[16:18]), int.from_bytes(head[28:32])
+    return head.startswith(MAGIC) and size < page * pages  # of the largest pages, 64 KiB, the head says 1
+
+
 def replace_database(new: Path, target: Path) -> Path | None:
     """Replace ``target`` by ``new``, a single file; returns where the old one was kept, None if there was none.
 

@@ -166,6 +166,20 @@ def test_restore_refuses_what_is_no_copy(
     assert not list(data.glob(".*"))
 
 
+def test_a_full_pen_drive_is_told_by_its_folder(
+    server: Server, almoxarife: Almoxarife, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise full
+
+    monkeypatch.setattr(backups, "_copy", fail)
+    (tmp_path / "pendrive").mkdir()
+
+    assert_refused(almoxarife("backup", "--into", "pendrive"), "O disco da pasta pendrive está cheio")
+
+
 @pytest.mark.parametrize("missing", [1, 4096])
 def test_restore_refuses_a_copy_whose_end_is_missing(
     almoxarife: Almoxarife, data: Path, tmp_path: Path, missing: int

@@ -56,7 +56,7 @@ def backup(
     try:
         if destination.exists() and (not overwrite or destination.samefile(source)):
             raise StartupError(f"O arquivo {destination} já existe. Escolha outro nome para a cópia.")
-        with sqlite.explained(source):
+        with sqlite.explained(source), _named(temporary, destination):
             _copy(source, temporary, given_up, number=number)
         record(name_in_trail(destination))
         files.replace(temporary, destination)

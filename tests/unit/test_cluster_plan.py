@@ -240,7 +240,7 @@ def test_a_certificate_is_of_its_node_and_its_authority(tmp_path: Path) -> None:
     render(parse_plan(TOLD), tmp_path)
     certificate = tmp_path / "n2" / "no.crt"
     for command in (
-        ["openssl", "verify", "-CAfile", tmp_path / "ca.crt", certificate],
+        ["openssl", "verify", "-x509_strict", "-CAfile", tmp_path / "ca.crt", certificate],
         ["openssl", "x509", "-in", certificate, "-noout", "-checkip", "192.168.0.12"],
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -259,6 +259,41 @@ def test_a_certificate_is_made_anew_for_another_address_or_authority_only(tmp_pa
         assert "does match" in subprocess.run(checked, capture_output=True, text=True, check=True).stdout
     (tmp_path / "ca.crt").unlink()
     assert not set(sign("fd00::22")) & set(first)
+
+
+def test_an_authority_that_python_3_13_refuses_is_renewed_and_its_nodes_trust_each_other_meanwhile(
+    tmp_path: Path,
+) -> None:
+    """As earlier versions made it: without saying what its key may be used for."""
+    ca, key, certificate = tmp_path / "ca.crt", tmp_path / "ca.key", tmp_path / "n2" / "no.crt"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made += ["-subj", "/CN=Almoxarife loja", "-keyout", str(key), "-out", str(ca)]
+    subprocess.run(made, capture_output=True, check=True)
+    request, names = tmp_path / "no.csr", tmp_path / "no.ext"
+    former, former_ca = tmp_path / "former.crt", tmp_path / "former-ca.crt"
+    made = ["openssl", "req", *made[3:8], "-subj", "/CN=n2", "-keyout", str(tmp_path / "no.key"), "-out", str(request)]
+    subprocess.run(made, capture_output=True, check=True)
+    names.write_text("subjectAltName=IP:192.168.0.12,DNS:n2\nextendedKeyUsage=serverAuth,clientAuth\n")
+    made = ["openssl", "x509", "-req", "-in", str(request), "-CA", str(ca), "-CAkey", str(key), "-CAcreateserial"]
+    subprocess.run([*made, "-extfile", str(names), "-out", str(former)], capture_output=True, check=True)
+    (tmp_path / "n2").mkdir()
+    certificate.write_bytes(former.read_bytes())
+    former_ca.write_bytes(ca.read_bytes())
+
+    render(parse_plan(TOLD), tmp_path)
+
+    assert ca.read_bytes() == (tmp_path / "n2" / "ca.crt").read_bytes() != former_ca.read_bytes()
+    for strictly, authority, signed in (
+        (["-x509_strict"], ca, certificate),
+        (["-x509_strict"], ca, ca),
+        ([], ca, former),
+        ([], former_ca, certificate),
+    ):
+        checked = ["openssl", "verify", *strictly, "-CAfile", authority, signed]
+        assert "OK" in subprocess.run(checked, capture_output=True, text=True, check=True).stdout
+    renewed = ca.read_bytes(), certificate.read_bytes()
+    render(parse_plan(TOLD), tmp_path)
+    assert (ca.read_bytes(), certificate.read_bytes()) == renewed
 
 
 def test_damaged_passwords_are_never_made_anew(tmp_path: Path) -> None:

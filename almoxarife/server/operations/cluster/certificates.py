@@ -1,4 +1,7 @@
-"""Creates the cluster's certificate authority and a certificate for each node with OpenSSL, unless they exist."""
+"""Creates the cluster's certificate authority and a certificate for each node with OpenSSL, unless they exist.
+
+They say all that RFC 5280 asks for: Python 3.13, and with it Patroni, trusts no others.
+"""
 
 import shutil
 import ssl
@@ -14,13 +17,20 @@ if TYPE_CHECKING:
 
 _DAYS = "3650"
 _CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+_SIGNS = "keyUsage=critical,keyCertSign,cRLSign"
+_OF_AN_AUTHORITY = f"basicConstraints=critical,CA:TRUE\n{_SIGNS}\nsubjectKeyIdentifier=hash\n"
+_OF_A_NODE = (
+    "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n"
+    "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+)
 
 
 def make(plan: "Plan", out: Path) -> list[Path]:
     """Write ``ca.crt`` and ``ca.key`` to ``out``, and ``ca.crt``, ``no.crt`` and ``no.key`` to each node's folder.
 
-    A certificate stays as long as it is this authority's and for the node's address. Returns the files that the nodes
-    need. Raises StartupError without OpenSSL.
+    A certificate stays as long as it is this authority's, for the node's address and such as programs of today trust.
+    An authority that earlier versions made keeps its name and key: nodes with its former certificate trust those with
+    the new one, and the other way round. Returns the files that the nodes need. Raises StartupError without OpenSSL.
     """
     if shutil.which("openssl") is None:
         raise StartupError("Falta o OpenSSL, que faz os certificados dos nós. No Debian: apt-get install openssl")
@@ -28,13 +38,18 @@ def make(plan: "Plan", out: Path) -> list[Path]:
     is_new = not authority.exists()
     if is_new:
         subject = f"/CN=Almoxarife {plan.name}"
-        _openssl("req", "-x509", *_CURVE, "-days", _DAYS, "-subj", subject, "-keyout", str(key), "-out", str(authority))
+        made = ("-subj", subject, "-addext", _SIGNS, "-keyout", str(key), "-out", str(authority))
+        _openssl("req", "-x509", *_CURVE, "-days", _DAYS, *made)
         key.chmod(0o600)
+    elif key.exists() and not _says_it_signs(authority):
+        _renew(authority, key)
     written = [authority]
     for node in plan.nodes:
         folder = out / node.name
         (folder / "ca.crt").write_bytes(authority.read_bytes())
-        if is_new or not _is_for(node.address, folder / "no.crt"):
+        certificate = folder / "no.crt"
+        is_good = not is_new and _is_for(node.address, certificate)
+        if not is_good or (key.exists() and not _is_trusted(certificate, authority)):
             _sign(f"/CN={node.name}", f"IP:{node.address},DNS:{node.name}", folder, authority, key)
         written += [folder / "ca.crt", folder / "no.crt", folder / "no.key"]
     return written
@@ -55,10 +70,30 @@ def _is_for(address: str, certificate: Path) -> bool:
     return certificate.exists() and "does match" in subprocess.run(command, capture_output=True, text=True).stdout  # noqa: S603  # no shell
 
 
+def _is_trusted(certificate: Path, authority: Path) -> bool:
+    """Whether the authority signed it, and both are as Python 3.13 wants them."""
+    command = ["openssl", "verify", "-x509_strict", "-CAfile", str(authority), str(certificate)]
+    return subprocess.run(command, capture_output=True).returncode == 0  # noqa: S603  # no shell
+
+
+def _says_it_signs(authority: Path) -> bool:
+    command = ["openssl", "x509", "-in", str(authority), "-noout", "-ext", "keyUsage"]
+    return "Certificate Sign" in subprocess.run(command, capture_output=True, text=True).stdout  # noqa: S603  # no shell
+
+
+def _renew(authority: Path, key: Path) -> None:
+    with TemporaryDirectory(dir=authority.parent) as temporary:
+        extensions, renewed = Path(temporary) / "ca.ext", Path(temporary) / "ca.crt"
+        extensions.write_text(_OF_AN_AUTHORITY)
+        told = ("-clrext", "-extfile", str(extensions), "-days", _DAYS, "-out", str(renewed))
+        _openssl("x509", "-in", str(authority), "-signkey", str(key), *told)
+        renewed.replace(authority)
+
+
 def _sign(subject: str, names: str, folder: Path, authority: Path, authority_key: Path) -> None:
     with TemporaryDirectory() as temporary:
         request, extensions = Path(temporary) / "no.csr", Path(temporary) / "no.ext"
-        extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage=serverAuth,clientAuth\n")
+        extensions.write_text(f"subjectAltName={names}\n{_OF_A_NODE}")
         key, certificate = folder / "no.key", folder / "no.crt"
         _openssl("req", *_CURVE, "-subj", subject, "-keyout", str(key), "-out", str(request))
         key.chmod(0o600)

@@ -98,7 +98,9 @@ def test_an_answer_that_never_ends_is_ended_by_its_length(
 ) -> None:
     monkeypatch.setattr(bounded, "TOTAL_S", 100.0)
 
-    assert ask(ENDLESS[how]).code == FOREIGN_ANSWER
+    # Python counts the heads by now, and ends such an answer before we do.
+    others = {NO_ANSWER} if how == "one head after another" else set()
+    assert ask(ENDLESS[how]).code in {FOREIGN_ANSWER, *others}
 
 
 def test_a_chunk_whose_length_never_ends_is_no_answer(ask: Callable[..., ApiError]) -> None:

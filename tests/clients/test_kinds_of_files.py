@@ -5,6 +5,7 @@ import struct
 import time
 import zipfile
 from datetime import date
+from html.parser import HTMLParser
 from pathlib import Path
 
 import openpyxl
@@ -108,7 +109,7 @@ def test_a_page_is_read_as_a_browser_shows_it(tmp_path, page):
 def test_a_page_of_tags_that_never_end_is_given_up_at_once(tmp_path):
     began = time.process_time()
 
-    with pytest.raises(TableUnreadable, match="grande demais"):
+    with pytest.raises(TableUnreadable, match=r"grande demais|página sem tabela"):  # Python 3.14 reads it in no time
         read_table(written(tmp_path, b"<table>" + b"<!--" * 150_000))
 
     assert time.process_time() - began < 15  # minutes, where each is looked at to the end
@@ -148,6 +149,15 @@ def test_a_workbook_of_excel_2003_is_read():
     assert table.rows[1].line == 3
 
 
+def stumbles() -> bool:
+    """Whether Python refuses a page that ends within such a tag; from 3.14 on it is a remark for it."""
+    try:
+        HTMLParser().feed("<![x[")
+    except AssertionError:
+        return True
+    return False
+
+
 CONTAINER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -176,7 +186,7 @@ CONTAINER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (b"<html><body><h1>500</h1>Tente mais tarde</body></html>", "página sem tabela"),
         (b"<!DOCTYPE html><form><input name=login></form><table></table>", "página sem tabela"),
         (b"<table><tr>" + b"<table>" * 30, "grande demais"),
-        (b"<table><tr><td>Cola<![x[", "não é uma planilha"),
+        *([(b"<table><tr><td>Cola<![x[", "não é uma planilha")] if stumbles() else []),
         (b"<table><tr><td>&#" + b"9" * 5000 + b";</table>", "não é uma planilha"),
         (b"MIME-Version: 1.0\n" + b"Content-Type: message/rfc822\n\n" * 5000, "não é uma planilha"),
         (XML.replace("?>\n<?mso", '?><!DOCTYPE x [<!ENTITY a "b">]><?mso').encode(), "não é uma planilha"),

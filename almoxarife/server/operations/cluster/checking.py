@@ -122,7 +122,8 @@ class RunningNodes:
             with self._opener.open(request, timeout=TIMEOUT_S):
                 return True
         except HTTPError as error:
-            return error.code not in {401, 403}
+            with error:
+                return error.code not in {401, 403}
 
     def check_haproxy(self, node: Node) -> list[str]:
         address, port, is_standby = reports.find_server(self._database_at("127.0.0.1", node.ports.database))

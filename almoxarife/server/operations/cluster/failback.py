@@ -303,6 +303,7 @@ class PatroniApi:
             with self._opener.open(request, timeout=TIMEOUT_S) as answer:
                 return int(answer.status)
         except HTTPError as error:
-            return error.code
+            with error:
+                return int(error.code)
         except HTTPException as error:
             raise OSError(f"incomplete response: {error!r}") from error

@@ -15,6 +15,9 @@ from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import migrations, preparation
 
+RECOVER = "Confira o disco e recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+"""What to do about a damaged file."""
+
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:

@@ -38,7 +38,7 @@ from almoxarife.server.operations.commands.arguments import (
 )
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
-from almoxarife.server.operations.commands.database import opened, reading, recording, writing
+from almoxarife.server.operations.commands.database import RECOVER, opened, reading, recording, writing
 from almoxarife.server.operations.commands.gateway import gateway
 from almoxarife.server.operations.commands.keys import keys, rotate_key
 from almoxarife.server.operations.commands.logs import logs, serve_logs
@@ -253,10 +253,11 @@ def _require_sound(session: Session) -> None:
 )
 def check() -> int:
     settings = Settings.from_environment()
-    number = 0
+    number, is_file = 0, isinstance(preparation.find_place(settings), Path)
     try:
         with reading(settings) as (database, session):
             faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
+            faults += [RECOVER] if faults and is_file else []
             faults = faults or [f"No banco de dados {fault}" for fault in preparation.list_shape_faults(session)]
             # In a damaged file all other checks are meaningless.
             for sentence in faults or shorten(check_all(session, ServiceKeys.of(settings).list_hashes())):
@@ -266,11 +267,11 @@ def check() -> int:
             for shared in [] if faults else list_shared_codes(session):
                 print(f"Decida: {shared.sentence}", flush=True)
     except StoreUnavailable as error:
-        if not isinstance(preparation.find_place(settings), Path):
+        if not is_file:
             raise
         raise StartupError(
             f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({reason_of(error)}). "
-            "Confira o disco e recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+            + RECOVER
         ) from error
     if number:
         return 1

@@ -21,7 +21,8 @@ _COUNTED = (
     "(itens|item|produtos?|registros?|linhas?|pecas|unidades|estoque|grupo|pagina|mercadorias?|custos?|vendas?|lista)"
 )
 _SUM = re.compile(
-    r"sub-? ?tota(l|is)\b.*|((valor|preco|custo|saldo) )?tota(l|is)( (geral|parcial|final|acumulado))?"
+    r"sub-? ?tota(l|is)\b.*|tota(l|is) ?[-:\N{EN DASH}] .+|"
+    r"((valor|preco|custo|saldo) )?tota(l|is)( (geral|parcial|final|acumulado))?"
     rf"( (de|do|da|dos|das|em) {_COUNTED}.*)?[\s:=.\-]*[\d.,r$ ]*"
     rf"|(soma|somatoria|somatorio)[\s:=.\-]*[\d.,r$ ]*"
     rf"|(quantidade|qtde?\.?|numero|n\.?) (total )?de {_COUNTED}\b.*"

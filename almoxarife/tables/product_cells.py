@@ -183,6 +183,10 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
         text = as_text(cell)
         if _DATE.fullmatch(text):
             raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_DATE}")
+        if text and not any(map(str.isalnum, text)):
+            raise Unreadable(
+                f"{LABELS[NAME]} “{text}”: não é um nome. Se a linha é de um produto, escreva como se chama."
+            )
         if _AMOUNT.fullmatch(text):
             raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_PRICE}")
         return text

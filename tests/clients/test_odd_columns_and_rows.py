@@ -403,3 +403,20 @@ def test_a_price_in_the_column_of_names_is_no_name(tmp_path: Path) -> None:
 
     assert [values["nome"] for values in found.values] == ["Café", "Tudo a R$ 1,99"]
     assert "Produto “R$ 19,90”: parece um preço" in aside(found)[3]
+
+
+@pytest.mark.parametrize("name", ["-", ".", "?", "***", "----"])
+def test_a_name_without_letters_or_digits_is_none(tmp_path: Path, name: str) -> None:
+    found = prepared(read(tmp_path, f"Produto;Preço\nCafé;5,00\n{name};2,00\n½;1,00\n"))
+
+    assert [values["nome"] for values in found.values] == ["Café", "½"]
+    assert f"Produto “{name}”: não é um nome." in aside(found)[3]
+
+
+@pytest.mark.parametrize(
+    "text", ["Total - Bebidas", "Totais: bebidas e doces", "Total – Geral", "Sub-total de bebidas"]
+)
+def test_a_sum_that_names_what_it_sums_is_no_product(tmp_path: Path, text: str) -> None:
+    found = prepared(read(tmp_path, f"Produto;Preço\nCafé;5,00\n{text};5,00\nTotal Flex;1,00\n"))
+
+    assert [values["nome"] for values in found.values] == ["Café", "Total Flex"]

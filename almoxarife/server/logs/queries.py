@@ -22,9 +22,9 @@ from almoxarife.wire.programs.logs import (
 
 DEFAULT_LIMIT = 100
 MAX_INTERVALS = 3000
-_PAGE = 500
-_PAGES = 10
-"""How far back ``list_newest_of_programs`` looks: a shop's own requests may be nearly all there is."""
+_PAGES = (50, 450, 4500)
+"""How many entries ``list_newest_of_programs`` looks at, and how many more each time too few of them are of programs: a
+shop's own requests may be nearly all there is. Few pages, because on PostgreSQL each one reads the whole last day."""
 
 
 def to_filter(
@@ -56,10 +56,10 @@ def list_newest_of_programs(store: EntryStore, limit: int) -> list[StoredEntry]:
     """
     found: list[StoredEntry] = []
     older_than = None
-    for _ in range(_PAGES):
-        page = store.search(EntryFilter(limit=_PAGE, not_service=GATEWAY, older_than=older_than))
+    for size in _PAGES:
+        page = store.search(EntryFilter(limit=size, not_service=GATEWAY, older_than=older_than))
         found += (stored for stored in page if not stored.is_of_request)
-        if len(found) >= limit or len(page) < _PAGE:
+        if len(found) >= limit or len(page) < size:
             break
         older_than = page[-1].id
     return found[:limit]

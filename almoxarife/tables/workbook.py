@@ -13,7 +13,6 @@ from itertools import chain, islice
 from typing import Any, NamedTuple, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 1_048_576
 """The rows of one sheet, with its headings; further rows are written to another sheet."""
 MAX_CELL_LENGTH = 32_767

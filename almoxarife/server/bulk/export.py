@@ -5,19 +5,24 @@ Both are produced page by page while they are sent.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from almoxarife.server.bulk import reports
 from almoxarife.server.bulk.reports import Answered, BadObject, Read
-from almoxarife.tables.workbook import SheetRows, Value, stream_workbook
+
+if TYPE_CHECKING:
+    from almoxarife.tables.workbook import Value
 
 CODES = "Response status codes"
 BAD_USERS = "Bad request users"
 
-Rows = Iterator[Sequence[Value]]
+Rows = Iterator[Sequence["Value"]]
 
 
 def stream_xlsx(read: Read, zone: ZoneInfo, *, is_masked: bool) -> Iterator[bytes]:
+    from almoxarife.tables.workbook import SheetRows, stream_workbook  # not at each start
+
     codes, bad_users = _tables(read, zone, is_masked=is_masked)
     return stream_workbook(
         [
@@ -73,10 +78,10 @@ def _write_table(headings: Sequence[str], make: Callable[[], Rows]) -> Iterator[
     yield b"".join(lines)
 
 
-def _line(index: str, index_width: int, row: Sequence[Value], widths: Sequence[int]) -> bytes:
+def _line(index: str, index_width: int, row: Sequence["Value"], widths: Sequence[int]) -> bytes:
     cells = (_text(value).rjust(width) for value, width in zip(row, widths, strict=True))
     return ("  ".join([index.ljust(index_width), *cells]) + "\n").encode()
 
 
-def _text(value: Value) -> str:
+def _text(value: "Value") -> str:
     return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else str(value)

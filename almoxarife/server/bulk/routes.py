@@ -22,7 +22,7 @@ from almoxarife.server.http.requests import list_repeated, parse_query, parse_va
 from almoxarife.server.identity import Purpose
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
-from almoxarife.tables.workbook import CONTENT_TYPE
+from almoxarife.tables import XLSX
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.programs.useradd import (
@@ -84,11 +84,11 @@ def read_list() -> list[object]:
 
 @bp.get("/useradd/export/xlsx")
 @bp.get("/useradd/export/excel", endpoint="export_excel")
-@describe("O que foi feito de cada pedido e de cada objeto recusado, como planilha.", answers={200: CONTENT_TYPE})
+@describe("O que foi feito de cada pedido e de cada objeto recusado, como planilha.", answers={200: XLSX})
 @requires(Role.SELLER)
 def export_xlsx() -> Response:
     pieces = export.stream_xlsx(current(Database).reading, current(Settings).timezone, is_masked=_is_masked())
-    return send_file(pieces, name=f"{FILE}.xlsx", kind=CONTENT_TYPE)
+    return send_file(pieces, name=f"{FILE}.xlsx", kind=XLSX)
 
 
 @bp.get("/useradd/export/txt")

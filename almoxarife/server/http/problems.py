@@ -5,11 +5,11 @@ with its traceback.
 """
 
 import logging
-from html import escape
 from typing import Any
 
 import orjson
 from flask import Flask, Response, request
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from almoxarife.server.errors import (

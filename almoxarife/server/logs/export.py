@@ -8,15 +8,17 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from almoxarife.server.logs.entries import EntryFilter, EntryStore, StoredEntry
 from almoxarife.server.store.columns import from_micros
 from almoxarife.tables.text.formulas import guard
-from almoxarife.tables.workbook import SheetRows, Value, stream_workbook
 from almoxarife.wire.times import to_iso
+
+if TYPE_CHECKING:
+    from almoxarife.tables.workbook import Value
 
 PAGE = 500
 ECS_VERSION = "8.11.0"
@@ -48,6 +50,8 @@ def stream_csv(store: EntryStore, chosen: EntryFilter, columns: Sequence[str], z
 
 def stream_xlsx(store: EntryStore, chosen: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
     """The chosen columns as a workbook."""
+    from almoxarife.tables.workbook import SheetRows, stream_workbook  # not at each start
+
     rows = (_row(stored, columns, zone) for page in _read_pages(store, chosen) for stored in page)
     return stream_workbook([SheetRows("Registros", columns, rows)])
 
@@ -61,7 +65,7 @@ def _read_pages(store: EntryStore, chosen: EntryFilter) -> Iterator[list[StoredE
         page = replace(page, older_than=found[-1].id)
 
 
-def _row(stored: StoredEntry, columns: Sequence[str], zone: tzinfo) -> list[Value]:
+def _row(stored: StoredEntry, columns: Sequence[str], zone: tzinfo) -> list["Value"]:
     entry = stored.entry
     times = {"timestamp": entry.moment, "recebido_em": entry.received_at}
     wire: dict[str, Any] | None = None
@@ -75,7 +79,7 @@ def _row(stored: StoredEntry, columns: Sequence[str], zone: tzinfo) -> list[Valu
     return row
 
 
-def _as_cell(value: object) -> Value:
+def _as_cell(value: object) -> "Value":
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15:
@@ -83,7 +87,7 @@ def _as_cell(value: object) -> Value:
     return orjson.dumps(value).decode()
 
 
-def _csv_text(value: Value) -> str:
+def _csv_text(value: "Value") -> str:
     if isinstance(value, datetime):
         return value.strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
     if isinstance(value, str):

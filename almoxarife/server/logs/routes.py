@@ -20,7 +20,7 @@ from almoxarife.server.logs.queries import count_intervals, find_id, list_newest
 from almoxarife.server.logs.queue import LONG, LogQueue
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros
-from almoxarife.tables.workbook import CONTENT_TYPE as XLSX
+from almoxarife.tables import XLSX
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import LogHealth
 from almoxarife.wire.programs.logs import (

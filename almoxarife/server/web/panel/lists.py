@@ -9,7 +9,8 @@ from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, tell, typed
 from almoxarife.server.web.panel.people import AT_ONCE
-from almoxarife.tables.workbook import CONTENT_TYPE, SheetRows, stream_workbook
+from almoxarife.tables import XLSX
+from almoxarife.tables.workbook import SheetRows, stream_workbook
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress
 
@@ -91,6 +92,6 @@ def _with_column_names(line: ListLine) -> ListLine:
 def _hand_out(people: list[AddedPerson]) -> Response:
     rows = ((person.login, person.password, person.notice) for person in people)
     sheet = SheetRows("Logins e senhas", ("login", "senha", "aviso"), rows)
-    response = Response(b"".join(stream_workbook([sheet])), content_type=CONTENT_TYPE)
+    response = Response(b"".join(stream_workbook([sheet])), content_type=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="logins-e-senhas.xlsx"'
     return response

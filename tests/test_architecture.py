@@ -151,7 +151,7 @@ def test_the_api_loads_nothing_of_the_desktop_nor_what_few_days_need():
     assert not roots & {"tkinter", "_tkinter", "ttkbootstrap", "requests", "PIL"}
     assert "almoxarife.clients" not in loaded.stdout.split()
     seldom = {"almoxarife.server.logs.redaction.rules", "almoxarife.tables.cells", "alembic", "psycopg"}
-    seldom |= {"almoxarife.tables.workbook", "html.entities"}
+    seldom |= {"almoxarife.tables.workbook"}
     seldom |= {"almoxarife.server.web.application", "flask_login", "wtforms"}
     assert not seldom & set(loaded.stdout.split())
 

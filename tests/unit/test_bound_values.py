@@ -11,7 +11,7 @@ from almoxarife.server.store import sqlite
 @pytest.mark.parametrize("value", [None, b"", b"\0\xff", True, False, 0, "", 1.5])
 def test_a_value_is_stored_as_it_is(value: object) -> None:
     with closing(sqlite3.connect(":memory:")) as database:
-        ((stored, kind),) = database.execute("SELECT ?1, typeof(?1)", (value,)).fetchall()
+        ((stored, kind),) = database.execute("SELECT ?, typeof(?)", (value, value)).fetchall()
 
     assert (stored, kind == "null") == (value, value is None)
     assert type(stored) is (int if isinstance(value, bool) else type(value))

@@ -131,9 +131,8 @@ def _ends_with_title(above: Sequence[TableRow], headings: TableRow) -> bool:
 
 def _find_reason(row: TableRow, titles_above: set[str]) -> str:
     """Why a row is left out by itself: it repeats the title, as on another page, or is a ruling; else empty."""
-    if _text_without_page(row) in titles_above:
-        return _REPEATED_TITLE
-    return _RULING if _is_ruling(row) else ""
+    is_title = _text_without_page(row) in titles_above
+    return _REPEATED_TITLE if is_title else _RULING if _is_ruling(row) else ""
 
 
 def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
@@ -148,9 +147,11 @@ def _read_headings(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
             above, below = (own, words) if other > at else (words, own)
             both = joined(above, below)
             if count_known(both) > count_known(own) and (other < at or _continues_headings(own, words, both)):
-                return add_places(both, above, below), other > at
+                return add_places(both, above, below, are_sure=True), other > at
             if other > at and (over_shops := join_shops(own, words)):
                 return over_shops, True
+            if other < at and (placed := add_places(own, above, own, are_sure=False)) != own:
+                return placed, False
     return own, False
 
 
@@ -271,8 +272,7 @@ def _find_headings(rows: list[TableRow]) -> int | None:
     known = [count_known(row.cells) for row in first]
     if max(known, default=0) > 1 or known[:1] == [1]:
         return known.index(max(known))
-    wide = (at for at, row in enumerate(first) if sum(cell != "" for cell in row.cells) > 1)
-    return next(wide, None)
+    return next((at for at, row in enumerate(first) if sum(cell != "" for cell in row.cells) > 1), None)
 
 
 def _is_product(rows: list[TableRow], at: int) -> bool:

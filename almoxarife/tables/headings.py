@@ -189,7 +189,9 @@ _OTHERS = frozenset({
 
 
 _SEPARATORS = str.maketrans("_.-,;:*#[]'\"“”", " " * 14)
-_OTHER_MONEY = re.compile(r"centavos|\b(?:us ?\$|u\$s?|usd|eur|euros?|d[oó]lar(?:es)?)(?!\w)|€", re.IGNORECASE)
+_OTHER_MONEY = re.compile(
+    r"(?<!com |sem )(?<!c/ )(?<!e )centavos|\b(?:us ?\$|u\$s?|usd|eur|euros?|d[oó]lar(?:es)?)(?!\w)|€", re.IGNORECASE
+)
 _OF_A_SHOP = re.compile(r"(current quantity|stock alert count|quantidade atual) .+")
 """Square's headings that end with the shop's name."""
 _IN_BRACKETS = re.compile(r" *\[[^\]]*\]$")
@@ -272,8 +274,7 @@ def _join_words(heading: str) -> str:
     if text == MONEY:
         return text
     text = text.replace("(es)", "es").replace("(s)", "s").partition("(")[0].translate(_SEPARATORS).replace(" / ", "/")
-    words = (_SHORT.get(word, word) for word in text.split())
-    return " ".join(filter(None, words))
+    return " ".join(filter(None, (_SHORT.get(word, word) for word in text.split())))
 
 
 def _are_plain(fields: Headings) -> Headings:
@@ -332,17 +333,18 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
     return names
 
 
-def add_places(names: Sequence[str], above: Sequence[str], below: Sequence[str]) -> list[str]:
-    """The joined ``names``, with the shop in those that come again: "Estoque Norte" is below "Norte", "Preço" too."""
-    words = [plain(name) for name in names]
-    overs, over = [], ""
-    for at in range(len(names)):
+def add_places(names: Sequence[str], above: Sequence[str], below: Sequence[str], *, are_sure: bool) -> list[str]:
+    """The ``names`` with the shop in those that come again; unless ``are_sure``, only if the same are below each."""
+    words, overs, over = [plain(name) for name in names], [], ""
+    groups: dict[str, list[str]] = {}
+    for at, word in enumerate(words):
         over = above[at] if at < len(above) and above[at] else over
-        is_place = over and plain(over) not in _ALL and _is_over_several(above, at) and "".join(below[at : at + 1])
-        overs.append(over if is_place else "")
-    places = [{overs[at] for at, other in enumerate(words) if other == word} for word in words]
-    are_named = [word in _ALL and len(own) > 1 and "" not in own for word, own in zip(words, places, strict=True)]
-    return [f"{name} {over}" if named else name for name, over, named in zip(names, overs, are_named, strict=True)]
+        overs.append(over if "".join(below[at : at + 1]) and plain(over) not in _ALL else "")
+        groups.setdefault(overs[at], []).append(word)
+    places = [{over for over, group in groups.items() if word in group} for word in words]
+    named = [word in _ALL and len(own) > 1 and "" not in own for word, own in zip(words, places, strict=True)]
+    are_sure = are_sure or len({tuple(groups[over]) for at, over in enumerate(overs) if named[at]}) == 1
+    return [f"{name} {overs[at]}" if named[at] and are_sure else name for at, name in enumerate(names)]
 
 
 def _is_over_several(above: Sequence[str], at: int) -> bool:

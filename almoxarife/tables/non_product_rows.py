@@ -5,7 +5,7 @@ shown with its reason, so a product that looks like one of them can be registere
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from almoxarife.tables import notation
@@ -51,8 +51,8 @@ def find_non_product_rows(rows: Sequence[TableRow], width: int) -> dict[int, str
     lonely = {line for line, cells in filled.items() if len(cells) == 1}
     others = [len(cells) for cells in filled.values() if len(cells) > 1]
     full = sum(count >= _AT_LEAST for count in others)
-    titles = {_fold(filled[line]) for line in lonely}
-    sums = {line: SUM for line, cells in filled.items() if _is_sum_of_group(cells, titles)}
+    titles = {_fold(filled[line]): line for line in sorted(lonely, reverse=True)}
+    sums = {line: SUM for line, cells in filled.items() if _is_sum_of_group(cells, line, titles)}
     is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * (len(others) - len(sums)))
     if (is_full and len(lonely) <= _FEW * len(filled)) or (width == 2 and _are_titles(filled, lonely)):
         found |= dict.fromkeys(lonely, LONELY)
@@ -64,10 +64,11 @@ def _fold(cells: Sequence[Cell]) -> str:
     return " ".join(fold(cells[0]).split()) if cells and isinstance(cells[0], str) else ""
 
 
-def _is_sum_of_group(cells: Sequence[Cell], titles: set[str]) -> bool:
-    """Whether the row is "Total bebidas" and numbers, and "Bebidas" is a title."""
+def _is_sum_of_group(cells: Sequence[Cell], line: int, titles: Mapping[str, int]) -> bool:
+    """Whether the row is "Total bebidas" and numbers, below the title "Bebidas". ``titles``: the line of each."""
     found = _SUM_OF_GROUP.fullmatch(_fold(cells))
-    return found is not None and found[1] in titles and all(notation.is_number(as_text(cell)) for cell in cells[1:])
+    is_below = found is not None and titles.get(found[1], line) < line
+    return is_below and all(notation.is_number(as_text(cell)) for cell in cells[1:])
 
 
 def _are_titles(filled: dict[int, list[Cell]], lonely: set[int]) -> bool:

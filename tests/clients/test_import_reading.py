@@ -114,6 +114,9 @@ def test_the_next_file_of_a_kind_is_read_like_the_last(tmp_path):
         ("Estoque Principal;Estoque Norte", "Sul", None),
         ("Estoque Principal;Estoque Norte", "Todas as lojas", None),
         ("Current Quantity Centro;Current Quantity Norte", "Sul", None),
+        ("Contagem Centro;Contagem Norte", "Norte", 3),
+        ("Inventário - Centro;Inventário - Norte", "Centro", 2),
+        ("Disponível Norte;Reservado Norte", "Norte", 2),
         ("1;2", "Loja 2", None),
         ("Preço Centro;Preço Norte", "Norte", None),
     ],
@@ -144,6 +147,31 @@ def test_the_stock_is_below_the_name_of_its_shop(tmp_path: Path, shop: str, stoc
 
     assert table.headings == ("Produto", "Estoque Centro", "Preço Centro", "Estoque Norte", "Preço Norte")
     assert Choice().columns_of(table, ShopNames(("Centro", "Norte", "Sul"), shop)).get("saldo_inicial") == stock
+
+
+@pytest.mark.parametrize(("shop", "stock"), [("Centro", 2), ("Norte", 3), ("Sul", None)])
+@pytest.mark.parametrize(
+    "headings", ["Código;Produto;Centro;Norte\n;;Estoque;Estoque", "Dados;;Centro;Norte\nCódigo;Produto;Saldo;Saldo"]
+)
+def test_one_column_is_below_the_name_of_each_shop(tmp_path: Path, headings: str, shop: str, stock: int | None) -> None:
+    (tmp_path / "lista.csv").write_text(f"{headings}\n1;Café;10;3\n2;Pão;20;0\n", encoding="utf-8")
+    columns = Choice().columns_of(read_table(tmp_path / "lista.csv"), ShopNames(("Centro", "Norte", "Sul"), shop))
+
+    assert columns.get("saldo_inicial") == stock
+
+
+def test_a_title_above_two_columns_of_stock_is_no_shop(tmp_path: Path) -> None:
+    text = "Relatório;;30/11\nProduto;Estoque;Estoque\nCafé;10;3\nPão;20;0\n"
+    (tmp_path / "lista.csv").write_text(text, encoding="utf-8")
+
+    assert read_table(tmp_path / "lista.csv").headings == ("Produto", "Estoque", "Estoque")
+
+
+def test_a_shop_that_is_called_stock_takes_no_column_from_the_others(tmp_path: Path) -> None:
+    (tmp_path / "lista.csv").write_text("Produto;Estoque\nCafé;10\nPão;20\n", encoding="utf-8")
+    shops = ShopNames(("Estoque", "Norte"), "Norte")
+
+    assert Choice().columns_of(read_table(tmp_path / "lista.csv"), shops) == {"nome": 0, "saldo_inicial": 1}
 
 
 NORTE = ShopNames(("Norte",), "Norte")

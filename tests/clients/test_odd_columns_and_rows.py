@@ -389,7 +389,7 @@ def test_titles_and_sums_of_groups_are_no_products(tmp_path: Path) -> None:
 
 
 def test_a_product_that_begins_like_a_sum_stays_one(tmp_path: Path) -> None:
-    rows = "Total Flex;UN;9,99;24\nTotal Limpeza;UN;7,49;18\nSabão;UN;2,39;60\nLimpeza;;;\n"
+    rows = "Total Flex;UN;9,99;24\nTotal Limpeza;;7,49;18\nSabão;UN;2,39;60\nMel;UN;1,00;2\nLimpeza;;;\n"
 
     assert [one["nome"] for one in prepared(read(tmp_path, f"Produto;Un;Preço;Qtd\n{rows}")).values][:2] == [
         "Total Flex",

@@ -276,7 +276,10 @@ def test_a_price_in_other_money_is_not_one_in_reais(tmp_path: Path, heading: str
     assert f"escolha em Preço uma coluna (“{heading}”)" in doubts
 
 
-@pytest.mark.parametrize("heading", ["Preço (R$)", "Preço em reais", 'Valor de venda "Varejo"'])
+@pytest.mark.parametrize(
+    "heading",
+    ["Preço (R$)", "Preço em reais", "Preço (com centavos)", "Preço (reais e centavos)", 'Valor de venda "Varejo"'],
+)
 def test_a_price_in_reais_is_read(tmp_path: Path, heading: str) -> None:
     quoted = heading.replace('"', '""')
 
@@ -290,6 +293,28 @@ def test_the_sheet_of_another_shop_is_doubted(tmp_path: Path) -> None:
     for one in (table, sheet):
         assert "e o estoque vai para “Loja Centro”." in " ".join(find_doubts(one, columns, SHOPS))
         assert find_doubts(one, columns, ShopNames(SHOPS.every, "Norte")) == []
+
+
+def test_headings_that_name_several_shops_are_not_those_of_another_shop_s_list(tmp_path: Path) -> None:
+    below = "Produto;Preço;Estoque;\n;;Loja Centro;Norte\nCafé;1,00;10;3\nPão;2,00;20;0\n"
+    row = "Produto;Estoque;Estoque Norte\n"
+    again = f"{row}Café;10;3\nPão;20;0\n{row}Mel;5;6\n"
+
+    assert all("Parece a lista de outra loja" not in read(tmp_path, text, SHOPS)[2] for text in (below, again))
+
+
+def test_a_number_alone_is_no_shop_of_a_price(tmp_path: Path) -> None:
+    shops = ShopNames(("Loja 1", "Loja 2"), "Loja 1")
+
+    assert read(tmp_path, "Produto;Preço;Preço 2;Kg 2\nCafé;19,90;18,90;3\nPão;1,00;0,90;4\n", shops)[2] == ""
+    assert "Há preços por loja" in read(tmp_path, "Produto;Preço;Preço Loja 2\nCafé;19,90;18,90\n", shops)[2]
+
+
+@pytest.mark.parametrize("heading", ["Grupo", "Peso", "Total", "Rua"])
+def test_a_known_heading_is_no_part_of_a_shop_s_name(tmp_path: Path, heading: str) -> None:
+    shops = ShopNames(("Grupo Peso Total da Rua",), "Grupo Peso Total da Rua")
+
+    assert read(tmp_path, f"Produto;Preço;{heading};Estoque\nCafé;19,90;18;3\nPão;1,00;9;4\n", shops)[2] == ""
 
 
 def test_columns_that_are_not_used_are_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Table, as_text
-from almoxarife.tables.headings import KNOWN, PRICE, STOCK, STOCK_AND_CODES, plain
+from almoxarife.tables.headings import KNOWN, PRICE, STOCK, STOCK_AND_CODES, TEXT_HEADINGS, count_known, plain
 from almoxarife.wire.fields import fold
 
 SHOPS = {"loja", "filial", "matriz", "deposito", "almoxarifado", "galpao"}
@@ -122,7 +122,8 @@ def is_like_a_shop(heading: str, shops: Collection[str]) -> bool:
     names = [set(_split(shop)) for shop in shops]
     shared = set.intersection(*names) if len(names) > 1 else set()
     own = [word for word in words - shared - SHOPS if not word.isdigit()]
-    return bool(own) and any(words <= name for name in names)
+    is_known = count_known([heading]) > 0 or plain(heading) in TEXT_HEADINGS or OF_ALL_SHOPS.issuperset(words)
+    return bool(own) and not is_known and any(words <= name for name in names)
 
 
 def are_mostly_numbers(texts: Sequence[str]) -> bool:
@@ -154,14 +155,16 @@ def _is_stock_of(shop: str, heading: str, texts: Sequence[str]) -> bool:
 def _find_subject(shop: str, heading: str) -> Subject | None:
     """What the heading says of this shop; None if it does not name it in full."""
     name, words = _without_kind(_split(shop)), _split(heading)
-    if not name or not set(name) <= set(words) or len(heading) > _MAX_LENGTH:
+    if not name or not set(name) <= set(words) or len(heading) > _MAX_LENGTH or " ".join(name) in _OF_ALL:
         return None
     for rest in _list_rests(words, name):
-        if OF_ALL_SHOPS.union(_PLACES).issuperset(rest) and "estoque" not in rest:
-            return Subject.UNTOLD
         phrase = plain(" ".join(rest))
         if "$" not in heading and _NO_BALANCES.isdisjoint(rest) and phrase in _OF_ALL:
             return Subject.STOCK
+        if len(words) - len(rest) == 1 and name[0].isdigit() and not _PLACES.issuperset(rest):
+            continue  # "Preço 2" is another price, not that of Loja 2
+        if OF_ALL_SHOPS.union(_PLACES).issuperset(rest) and "estoque" not in rest:
+            return Subject.UNTOLD
         if phrase in _PRICES:
             return Subject.PRICE
     return None

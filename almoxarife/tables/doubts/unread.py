@@ -150,12 +150,22 @@ def _tell_rows_of_shops(table: Table, columns: Mapping[str, int], shops: ShopNam
     several = [at for at in places if len(named[at]) > 1]
     if len(several) == 1:
         return f"Há linhas de várias lojas ({_list(table, several)}): deixe só as da loja que recebe o estoque."
-    above = [as_text(cell) for one in table.left_out for cell in one.row.cells]
+    above = _list_titles(table, shops)
     texts = [*(text for at in places for text in named[at]), table.dialect.sheet or "", *above]
     others = [text for text in texts if is_of_another(text, shops)]
     if others and shops.chosen:
         return f"Parece a lista de outra loja (“{others[0]}”), e o estoque vai para “{shops.chosen}”. Confira a loja."
     return ""
+
+
+def _list_titles(table: Table, shops: ShopNames) -> list[str]:
+    """The texts beside the list, each once; not headings, nor rows that name the chosen shop, too, as of columns."""
+    found: dict[str, None] = {}
+    for one in table.left_out:
+        texts = [text for text in map(as_text, one.row.cells) if text and text not in found]
+        if not count_known(one.row.cells) and all(find_named(text, [shops.chosen]) is None for text in texts):
+            found.update(dict.fromkeys(texts))
+    return list(found)
 
 
 def _tell_barcodes(table: Table, unread: Sequence[_Column], columns: Mapping[str, int]) -> str:

@@ -16,8 +16,8 @@ LOAD = (
 SELDOM = {"asyncio", "_asyncio", "ssl", "subprocess", "importlib.metadata", "email.message"}
 
 
-def run(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", LOAD + code], cwd=ROOT, capture_output=True, text=True, check=False)
+def run(code: str, load: str = LOAD) -> str:
+    done = subprocess.run([sys.executable, "-c", load + code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -87,6 +87,15 @@ def test_an_event_is_as_before_but_for_the_example_in_its_docstring() -> None:
     )
 
     assert run(code).split() == ["False", "1"]
+
+
+def test_a_version_that_writes_examples_by_another_name_starts_as_well() -> None:
+    load = LOAD.replace(
+        "lean_libraries.load()", "lean_libraries._WRITE_EXAMPLE = 'of another version'\nlean_libraries.load()"
+    )
+    code = "from sqlalchemy.events import PoolEvents\nprint('Example' in PoolEvents.connect.__doc__)"
+
+    assert run(code, load) == "True"
 
 
 def test_what_is_loaded_already_stays_as_it_is() -> None:

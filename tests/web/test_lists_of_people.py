@@ -262,6 +262,8 @@ def read_and_told(content: str | bytes) -> list[str]:
     [
         ("login;nome;CPF;Cargo;Salário\nana;Ana Sá;1;Caixa;\n", "Colunas não usadas: CPF, Cargo."),
         ("login;nome\nana;Ana Sá;\n", None),
+        ("login;nome;Situação;Data de demissão\nana;Ana Sá;Ativo;-\n", None),
+        ("login;nome\n-----;-----\nana;Ana Sá\n-----;-----\n", None),
         ("Equipe;\n;\nlogin;nome\nana;Ana Sá\n", "Fora da lista ficou a linha 1, de títulos."),
         (
             "login;nome;Telefone;Celular\nana;Ana Sá;1133334444;11987654321\n",

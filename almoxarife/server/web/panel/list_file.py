@@ -142,13 +142,17 @@ def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, st
     return person if full_name is None else person | split_name(full_name)
 
 
+def _tells_who_left(heading: str) -> bool:
+    return plain(heading) in _STATUS or _LEAVING.search(fold(heading)) is not None
+
+
 def _works_here(heading: str, text: str) -> bool:
     """Whether the cell does not say that the person has left: as a status, or below "Desligado" or "Demissão"."""
-    if not text:
+    if not text or not _tells_who_left(heading):
         return True
     if plain(heading) in _STATUS:
         return is_sold(heading, text) and not fold(text).startswith(_LEFT)
-    return not _LEAVING.search(fold(heading)) or fold(text) in _STILL_HERE or not any(map(str.isalnum, text))
+    return fold(text) in _STILL_HERE or not any(map(str.isalnum, text))
 
 
 # --- what is left out -------------------------------------------------------------------
@@ -162,11 +166,12 @@ def _tell_left_out(table: Table, fields: Mapping[int, str], tell: Callable[[str]
     for note in table.notes:
         if note != OTHER_SHEETS:
             tell(note)
-    if lines := [format_number(one.row.line) for one in table.left_out if one.row.cells]:
+    if lines := [format_number(one.row.line) for one in table.left_out if _has_words(one.row)]:
         tell(f"Fora da lista {'ficou a linha' if len(lines) == 1 else 'ficaram as linhas'} {_list(lines)}, de títulos.")
     width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
     unread = [at for at in range(width) if at not in fields and _has_cells(table.rows, at)]
-    names = ["".join(table.headings[at : at + 1]) or f"a {at + 1}ª" for at in unread]
+    headings = ["".join(table.headings[at : at + 1]) for at in unread]
+    names = [name or f"a {at + 1}ª" for at, name in zip(unread, headings, strict=True) if not _tells_who_left(name)]
     if names:
         tell(f"Colunas não usadas: {_list(names)}.")
     for name, places in _find_doubled(fields).items():
@@ -185,6 +190,11 @@ def _tell_fields(people: object, tell: Callable[[str], None]) -> None:
 
 def _has_cells(rows: Sequence[TableRow], at: int) -> bool:
     return any(at < len(row.cells) and row.cells[at] != "" for row in rows)
+
+
+def _has_words(row: TableRow) -> bool:
+    """Whether the row is no line drawn with characters, such as "-----"."""
+    return any(map(str.isalnum, "".join(map(shown, row.cells))))
 
 
 def _find_doubled(fields: Mapping[int, str]) -> dict[str, list[int]]:

@@ -4,6 +4,8 @@ setlocal EnableExtensions DisableDelayedExpansion
 rem All that follows, not its first word: a dropped folder is quoted only for its spaces, and "," ";" and "=" end a word.
 set TARGET=%*
 if defined TARGET set "TARGET=%TARGET:"=%"
+rem Without the space that may stand behind a single word.
+if "%~2"=="" set "TARGET=%~1"
 set "STAY_TO_BE_READ=1"
 rem No CALL: it would take a "%" in the folder's name for a variable.
 if not defined TARGET "%~dp0start_sistema_completo.bat" backup --documentos

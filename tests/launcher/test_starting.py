@@ -227,6 +227,13 @@ def test_a_python_that_is_a_batch_file_comes_back():
     assert len([line for line in lines if line.startswith("cmd /d /c python ")]) == 2
 
 
+def test_a_space_behind_the_folder_for_a_copy_is_no_part_of_its_name():
+    """``%*`` has it, as a shortcut or a task may. Windows opens no file below "D:\\copias \\"."""
+    lines = (ROOT / "copiar_dados.bat").read_text("ascii").splitlines()
+
+    assert [line for line in lines if "TARGET=" in line][-1] == 'if "%~2"=="" set "TARGET=%~1"'
+
+
 def test_what_somebody_has_installed_for_all_pythons_stays_out_of_ours(monkeypatch, tmp_path):
     packages = Path(sysconfig.get_path("purelib", f"{os.name}_user", {"userbase": str(tmp_path)}))
     packages.mkdir(parents=True)

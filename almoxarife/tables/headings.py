@@ -334,7 +334,7 @@ def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
 
 
 def add_places(names: Sequence[str], above: Sequence[str], below: Sequence[str], *, are_sure: bool) -> list[str]:
-    """The ``names`` with the shop in those that come again; unless ``are_sure``, only if the same are below each."""
+    """The ``names`` with the shop in those that come again, unless each has a list; if not sure, only in stocks."""
     words, overs, over = [plain(name) for name in names], [], ""
     groups: dict[str, list[str]] = {}
     for at, word in enumerate(words):
@@ -342,9 +342,11 @@ def add_places(names: Sequence[str], above: Sequence[str], below: Sequence[str],
         overs.append(over if "".join(below[at : at + 1]) and plain(over) not in _ALL else "")
         groups.setdefault(overs[at], []).append(word)
     places = [{over for over, group in groups.items() if word in group} for word in words]
-    named = [word in _ALL and len(own) > 1 and "" not in own for word, own in zip(words, places, strict=True)]
-    are_sure = are_sure or len({tuple(groups[over]) for at, over in enumerate(overs) if named[at]}) == 1
-    return [f"{name} {overs[at]}" if named[at] and are_sure else name for at, name in enumerate(names)]
+    known = _ALL if are_sure else _STOCKS
+    named = [word in known and len(own) > 1 and "" not in own for word, own in zip(words, places, strict=True)]
+    below_shops = {word for at, over in enumerate(overs) if named[at] for word in groups[over]}
+    are_shops = below_shops.isdisjoint(set().union(*KNOWN[NAME]))
+    return [f"{name} {overs[at]}" if named[at] and are_shops else name for at, name in enumerate(names)]
 
 
 def _is_over_several(above: Sequence[str], at: int) -> bool:
@@ -367,15 +369,12 @@ def join_shops(above: Sequence[str], below: Sequence[str]) -> list[str]:
 _FIELDS = [tier for fields in (KNOWN, STOCK_AND_CODES) for tiers in fields.values() for tier in tiers]
 _ALL = (set(map(_plain, _OTHERS)) | {word for tier in _FIELDS for word in tier}) - {MONEY, *KINDS_OF_PRODUCT}
 """All known headings, without those that may also be cells: kinds of products, and "R$" in a separate column."""
-_AMOUNTS_AND_TEXTS = {
-    word
-    for tiers in (KNOWN[PRICE], STOCK_AND_CODES[COST], KNOWN[NAME], KNOWN[BARCODE], STOCK_AND_CODES[SKU])
-    for tier in tiers
-    for word in tier
-}
+_AMOUNTS_AND_TEXTS = set[str]().union(
+    *KNOWN[PRICE], *STOCK_AND_CODES[COST], *KNOWN[NAME], *KNOWN[BARCODE], *STOCK_AND_CODES[SKU]
+)
 """Headings of amounts of money and of texts: "R$" in them does not change their meaning."""
-_STOCKS = {word for tier in STOCK_AND_CODES[STOCK] for word in tier}
-_OVER_SHOPS = {*_STOCKS, *(word for tier in KNOWN[PRICE] for word in tier)}
+_STOCKS = set[str]().union(*STOCK_AND_CODES[STOCK])
+_OVER_SHOPS = _STOCKS.union(*KNOWN[PRICE])
 _UNITS = {word for tier in KNOWN[UNIT] for word in tier} | {"", MONEY, "kg", "g", "l", "ml", "m", "pc", "cx", "por kg"}
 """Words below a heading that tell its unit."""
 _WORDS = {word for phrase in _ALL for word in phrase.split() if len(word) > 1} | set(_SHORT)

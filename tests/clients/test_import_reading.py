@@ -160,11 +160,19 @@ def test_one_column_is_below_the_name_of_each_shop(tmp_path: Path, headings: str
     assert columns.get("saldo_inicial") == stock
 
 
-def test_a_title_above_two_columns_of_stock_is_no_shop(tmp_path: Path) -> None:
-    text = "Relatório;;30/11\nProduto;Estoque;Estoque\nCafé;10;3\nPão;20;0\n"
+@pytest.mark.parametrize(
+    ("above", "headings"),
+    [
+        ("Relatório;;30/11", "Produto;Estoque;Estoque"),
+        ("Bebidas;;Limpeza", "Produto;Estoque;Produto;Estoque"),
+        ("Emitido por;Ana;Em;30/11", "Produto;Marca;Preço;Preço"),
+    ],
+)
+def test_titles_above_headings_are_no_shops(tmp_path: Path, above: str, headings: str) -> None:
+    text = f"{above}\n{headings}\nCafé;10;Chá;3\nPão;20;Mel;0\n"
     (tmp_path / "lista.csv").write_text(text, encoding="utf-8")
 
-    assert read_table(tmp_path / "lista.csv").headings == ("Produto", "Estoque", "Estoque")
+    assert read_table(tmp_path / "lista.csv").headings == tuple(headings.split(";"))
 
 
 def test_a_shop_that_is_called_stock_takes_no_column_from_the_others(tmp_path: Path) -> None:

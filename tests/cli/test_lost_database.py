@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.upkeep.lost_database import list_traces
+from almoxarife.server.upkeep.lost_database import list_copies, list_traces
 from tests.cli.conftest import Almoxarife
 from tests.databases import Databases
 from tests.server.conftest import FirstDay, MakeServer, copied
@@ -215,3 +215,14 @@ def test_each_trace_tells_of_a_shop_by_itself(tmp_path: Path, left: str, content
     path.write_bytes(content)
 
     assert list_traces(tmp_path, tmp_path / "outro.db") == found
+
+
+def test_a_copy_made_by_hand_is_found_under_any_name(tmp_path: Path) -> None:
+    (tmp_path / "backups").mkdir()
+    for name in ("almoxarife.db", "backups/almoxarife.db", "almoxarife (1).db"):
+        (tmp_path / name).write_bytes(b"x")
+
+    assert {copy.path.relative_to(tmp_path).as_posix() for copy in list_copies(tmp_path)} == {
+        "backups/almoxarife.db",
+        "almoxarife (1).db",
+    }

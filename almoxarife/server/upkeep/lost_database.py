@@ -42,12 +42,13 @@ def list_traces(data_dir: Path, place: Path | str) -> list[str]:
 
 
 def list_copies(*folders: Path) -> list[Copy]:
-    """Files that may be backups, newest first."""
+    """Files that may be backups, newest first; not a folder's own database."""
     found = {path.resolve(): path for folder in folders for pattern in _COPIES for path in folder.glob(pattern)}
+    own = [folder / data_directory.DATABASE for folder in folders]
     copies = [
         Copy(path, datetime.fromtimestamp(path.stat().st_mtime).astimezone())
         for path in found.values()
-        if path.name != data_directory.DATABASE and path.is_file() and path.stat().st_size
+        if path not in own and path.is_file() and path.stat().st_size
     ]
     return sorted(copies, key=lambda copy: (copy.moment, copy.path.name), reverse=True)
 

@@ -94,10 +94,19 @@ class LogIn(BaseModel):
 
     service: Annotated[str, _text(100), _string(100)]
     user_id: Annotated[
-        str, _text(200), BeforeValidator(_blank_is_nobody), BeforeValidator(_number_as_text), _string(200)
+        str,
+        _text(200),
+        BeforeValidator(_blank_is_nobody),
+        BeforeValidator(_number_as_text),
+        WithJsonSchema({"type": ["string", "number"], "maxLength": 200, "description": f"Vazio vale {NOBODY}."}),
     ]
     action: Annotated[str, _text(200), _string(200)]
-    result: Annotated[str, _text(60), BeforeValidator(_number_as_text), _string(60)]
+    result: Annotated[
+        str,
+        _text(60),
+        BeforeValidator(_number_as_text),
+        WithJsonSchema({"type": ["string", "number"], "minLength": 1, "maxLength": 60, "pattern": r"\S"}),
+    ]
     cause: Annotated[str | None, BeforeValidator(_cause), WithJsonSchema({"type": ["string", "null"]})] = None
     timestamp: Moment | None = None
 

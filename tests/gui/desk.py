@@ -65,7 +65,11 @@ class Desk:
         server = subprocess.Popen(
             # Without -noreset it starts over, and drops whoever is just connecting, when its last client leaves.
             # Without -r a key repeats that a busy machine lets go late: "sss…" in a field, or "=" after Ctrl.
-            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp", "-noreset", "-r"],
+            # It ends with the tests also where these are killed.
+            [
+                *("setpriv", "--pdeathsig", "TERM"),
+                *("Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp", "-noreset", "-r"),
+            ],
             pass_fds=[write_end],
             stderr=subprocess.DEVNULL,
         )

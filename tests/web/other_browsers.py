@@ -175,7 +175,11 @@ def open_webkit(url: str, folder: Path) -> Iterator[Driven]:
 def _screen() -> Iterator[str]:
     read_end, write_end = os.pipe()
     screen = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        # It ends with the tests also where these are killed.
+        [
+            *("setpriv", "--pdeathsig", "TERM"),
+            *("Xvfb", "-displayfd", str(write_end), "-screen", "0", "1280x800x24", "-nolisten", "tcp"),
+        ],
         pass_fds=[write_end],
         stderr=subprocess.DEVNULL,
     )

@@ -38,40 +38,31 @@ def read_integer(text: str) -> int | None:
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
-def _between(minimum: int, maximum: int) -> BeforeValidator:
+def _integer(value: Any) -> int:
     """An integer, or its digits as a text, because older programs send either; 7.0 is an integer in JSON, too."""
-
-    def check(value: Any) -> int:
-        if isinstance(value, str):
-            value = read_integer(value.strip())
-        elif isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if type(value) is not int:
-            raise refuse("numero_inteiro", "Deve ser um número inteiro.")
-        if not minimum <= value <= maximum:
-            raise refuse("numero_limite", f"Deve ser um número de {minimum} a {maximum}.")
-        return value
-
-    return BeforeValidator(check)
+    if isinstance(value, str):
+        value = read_integer(value.strip())
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is not int:
+        raise refuse("numero_inteiro", "Deve ser um número inteiro.")
+    if not MIN_NUMBER <= value <= MAX_NUMBER:
+        raise refuse("numero_limite", f"Deve ser um número de {MIN_NUMBER} a {MAX_NUMBER}.")
+    return value
 
 
-def _number(minimum: int, maximum: int) -> WithJsonSchema:
-    number = {"type": "integer", "minimum": minimum, "maximum": maximum}
-    return WithJsonSchema(
+Number = Annotated[
+    int,
+    BeforeValidator(_integer),
+    WithJsonSchema(
         {
             "anyOf": [
-                number,
-                {
-                    "type": "string",
-                    "pattern": f"^-?0*[0-9]{{1,{len(str(maximum))}}}$",
-                    "maxLength": 18,
-                },
+                {"type": "integer", "minimum": MIN_NUMBER, "maximum": MAX_NUMBER},
+                {"type": "string", "pattern": f"^-?0*[0-9]{{1,{len(str(MAX_NUMBER))}}}$", "maxLength": 18},
             ]
         }
-    )
-
-
-Number = Annotated[int, _between(MIN_NUMBER, MAX_NUMBER), _number(MIN_NUMBER, MAX_NUMBER)]
+    ),
+]
 Age = Number
 """Other programs bound it no more than an id."""
 FullName = Annotated[str, BeforeValidator(_text), _bounded(200, "O nome tem de 1 a 200 caracteres."), _string(200)]

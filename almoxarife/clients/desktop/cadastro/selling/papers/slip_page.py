@@ -52,7 +52,7 @@ class SlipPage(Page):
     ) -> None:
         super().__init__(parent, "Fechamento do dia")
         self._source = source
-        self._server_call = self.reading = server_call
+        self._server_call = server_call
         self._px = px
         self._zone = zone
         self._printed: list[SlipLine] = []

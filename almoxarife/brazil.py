@@ -5,6 +5,7 @@ comma (or the other way round) is an error of a factor of 10 or 100 by one key.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 _DECIMAL_DOT = re.compile(r"-?[0-9]{1,10}\.[0-9]{1,2}")
+_MAX_NAMES, _MAX_NAME_LENGTH = 8, 40
 _MAX_NUMBER_LENGTH = 26
 """Longer texts are no quantity or amount, and would exceed the 28 digits of Decimal."""
 
@@ -63,6 +65,13 @@ def format_number(value: Decimal | int) -> str:
     decimals = decimals.rstrip("0")
     whole = whole.replace(",", ".")
     return f"{whole},{decimals}" if decimals else whole
+
+
+def format_names(names: Sequence[str]) -> str:
+    """The first eight names, each cut after 40 characters, and how many more there are: "Cor, Peso e mais 3"."""
+    listed = ", ".join(name[:_MAX_NAME_LENGTH] for name in names[:_MAX_NAMES])
+    more = len(names) - _MAX_NAMES
+    return f"{listed} e mais {format_number(more)}" if more > 0 else listed
 
 
 def format_money(value: Decimal) -> str:

@@ -15,7 +15,7 @@ class Stop(Exception):
 
 
 class Terminated(KeyboardInterrupt):
-    """Told to end by a signal that this process alone may have received. Ctrl-C reaches every process of the terminal."""
+    """Ended by a signal, which this process alone may have received. Ctrl-C reaches every process of the terminal."""
 
 
 def say(sentence: str) -> None:

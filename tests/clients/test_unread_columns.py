@@ -11,6 +11,7 @@ from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.columns import find_doubts, guess_all_columns, letters_of
 from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames
 from almoxarife.tables.doubts.unread import list_unused
+from almoxarife.tables.headings import NAME
 from almoxarife.tables.reader import read_table
 
 GTINS = ("7891000315507", "7896005800010")
@@ -331,10 +332,10 @@ def test_columns_are_unused_by_what_is_in_them(tmp_path: Path) -> None:
     rows = [f"Camisa;5,00;Azul;{'x' if at == 700 else ''};;y" for at in range(800)]
     table, columns, _ = read(tmp_path, "\n".join(["Produto;Preço;Cor;Obs;Lote;", *rows, "Camisa;1,00;Preta;;;"]))
 
-    assert list_unused(table, columns, letters_of) == ["Cor", "Obs", "F"]
+    assert list_unused(table, columns.values(), letters_of, name_at=columns[NAME]) == ["Cor", "Obs", "F"]
 
     table, columns, _ = read(tmp_path, "Produto;Preço;Cor;Tam\nCamisa;5,00;Azul;P\nCamisa;5,00;Azul;M\n")
-    assert list_unused(table, columns, letters_of) == []
+    assert list_unused(table, columns.values(), letters_of, name_at=columns[NAME]) == []
 
 
 def test_many_columns_that_are_not_used_are_counted(tmp_path: Path) -> None:

@@ -175,13 +175,18 @@ def _tell_barcodes(table: Table, unread: Sequence[_Column], columns: Mapping[str
     return f"Há códigos de barras que não são lidos ({_list(table, codes)})."
 
 
-def list_unused(table: Table, columns: Mapping[str, int], label: Callable[[int], str]) -> list[str]:
-    """The headings of columns that are not read, or their labels: those with something that the names do not say."""
+def list_unused(
+    table: Table, read: Collection[int], label: Callable[[int], str], *, name_at: int | None = None
+) -> list[str]:
+    """The headings of columns that are not read, or their labels: those with something that the names do not say.
+
+    ``read``: the columns that are. ``name_at``: that of the product's name.
+    """
     width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
-    unread = [at for at in range(width) if at not in columns.values()]
+    unread = [at for at in range(width) if at not in read]
     head, rest = table.rows[:_SAMPLE_ROWS], table.rows[_SAMPLE_ROWS:]
     filled = [at for at in unread if _list_texts(head, at)]
-    unused = {at for at in filled if not all(_is_in_name(row, columns.get(NAME), at) for row in head)}
+    unused = {at for at in filled if not all(_is_in_name(row, name_at, at) for row in head)}
     waiting = [at for at in unread if at not in filled]
     for row in rest:
         if found := [at for at in waiting if at < len(row.cells) and row.cells[at] != ""]:

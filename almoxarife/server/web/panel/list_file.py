@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from almoxarife.brazil import format_number
+from almoxarife.brazil import format_names, format_number
 from almoxarife.server.http.malformed import find_repeated_names
 from almoxarife.server.web.panel.people_cells import read_cell, split_name
 from almoxarife.server.web.panel.people_columns import FIELDS, FULL_NAME, NAME_PARTS, find_fields, split_lines
 from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, Unusable, shown
+from almoxarife.tables.doubts.unread import list_unused
 from almoxarife.tables.headings import IS_NOT_SOLD, IS_SOLD, STATUS, plain
 from almoxarife.tables.product_cells import is_sold
 from almoxarife.tables.reader import OTHER_SHEETS, read_table
@@ -34,8 +35,6 @@ _LEAVING = re.compile(r"\b(?:demitid|demissao|desligad|desligamento|rescisao|exo
 _STILL_HERE = {"nao", "n", "0", "no", "false", "falso", "nao ha", "n/a"}
 
 
-_SHOWN = 8
-_MAX_NAME_LENGTH = 40
 _MAX_OBJECTS = 1_000
 """The objects of a JSON list whose fields are looked at: programs write the same ones in each."""
 _LABELS = {"phone": "telefone", "email": "e-mail", "birthday": "nascimento", "login": "login"}
@@ -162,21 +161,19 @@ def _tell_left_out(table: Table, fields: Mapping[int, str], tell: Callable[[str]
     """Tell which columns, rows and sheets were not read. ``fields``: the field of each column that was."""
     if len(table.sheets) > 1:
         others = [sheet for sheet in table.sheets if sheet != table.dialect.sheet]
-        tell(f"Foi lida só a aba “{table.dialect.sheet}”. Não lidas: {_list(others)}.")
+        tell(f"Foi lida só a aba “{table.dialect.sheet}”. Não lidas: {format_names(others)}.")
     for note in table.notes:
         if note != OTHER_SHEETS:
             tell(note)
     if lines := [format_number(one.row.line) for one in table.left_out if _has_words(one.row)]:
-        tell(f"Fora da lista {'ficou a linha' if len(lines) == 1 else 'ficaram as linhas'} {_list(lines)}, de títulos.")
-    width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
-    unread = [at for at in range(width) if at not in fields and _has_cells(table.rows, at)]
-    headings = ["".join(table.headings[at : at + 1]) for at in unread]
-    names = [name or f"a {at + 1}ª" for at, name in zip(unread, headings, strict=True) if not _tells_who_left(name)]
-    if names:
-        tell(f"Colunas não usadas: {_list(names)}.")
+        which = "ficou a linha" if len(lines) == 1 else "ficaram as linhas"
+        tell(f"Fora da lista {which} {format_names(lines)}, de títulos.")
+    unused = list_unused(table, fields, lambda at: f"a {at + 1}ª")
+    if headings := [heading for heading in unused if not _tells_who_left(heading)]:
+        tell(f"Colunas não usadas: {format_names(headings)}.")
     for name, places in _find_doubled(fields).items():
         if any(sum(shown(cell) != "" for cell in _cells(row, places)) > 1 for row in table.rows):
-            columns = _list([table.headings[at] for at in places])
+            columns = format_names([table.headings[at] for at in places])
             tell(f"Há mais de uma coluna para {_LABELS.get(name, 'o nome')} ({columns}): vale a primeira preenchida.")
 
 
@@ -185,11 +182,7 @@ def _tell_fields(people: object, tell: Callable[[str], None]) -> None:
     objects = people if isinstance(people, list) else [people]
     given = dict.fromkeys(name for one in islice(objects, _MAX_OBJECTS) if isinstance(one, dict) for name in one)
     if unused := [str(name) for name in given if name not in FIELDS]:
-        tell(f"Campos não usados: {_list(unused)}.")
-
-
-def _has_cells(rows: Sequence[TableRow], at: int) -> bool:
-    return any(at < len(row.cells) and row.cells[at] != "" for row in rows)
+        tell(f"Campos não usados: {format_names(unused)}.")
 
 
 def _has_words(row: TableRow) -> bool:
@@ -207,9 +200,3 @@ def _find_doubled(fields: Mapping[int, str]) -> dict[str, list[int]]:
 
 def _cells(row: TableRow, places: Iterable[int]) -> list[Cell]:
     return [row.cells[at] for at in places if at < len(row.cells)]
-
-
-def _list(names: Sequence[str]) -> str:
-    shown_names = ", ".join(name[:_MAX_NAME_LENGTH] for name in names[:_SHOWN])
-    more = len(names) - _SHOWN
-    return f"{shown_names} e mais {format_number(more)}" if more > 0 else shown_names

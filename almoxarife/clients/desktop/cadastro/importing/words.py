@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from almoxarife.brazil import format_number
+from almoxarife.brazil import format_names, format_number
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
 from almoxarife.clients.desktop.cadastro.importing.undo import CANCELLED
@@ -10,6 +10,7 @@ from almoxarife.tables.cells import Table
 from almoxarife.tables.columns import Columns, find_doubts, letters_of
 from almoxarife.tables.doubts.shops import ShopNames
 from almoxarife.tables.doubts.unread import list_unused
+from almoxarife.tables.headings import NAME
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _CANCELLED_IN_TIME = "Cancelado: da importação só fica o que já foi vendido ou alterado."
@@ -21,9 +22,6 @@ UNDONE_AT_ONCE = "Cancelado: o servidor já tinha gravado, e a importação foi 
 UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."
 WHOSE = "Escolha em cima da lista de produtos a loja que tem este estoque, ou não importe a coluna do estoque."
 MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
-_NAMED = 8
-_MAX_NAME_LENGTH = 40
-
 NAMELESS = "Diga em qual coluna está o nome do produto."
 
 
@@ -41,14 +39,10 @@ def understood(table: Table, columns: Columns, shops: ShopNames) -> tuple[str, s
     """(kind of label, sentence) about how the file was read, and the columns that are not, if no doubt names them."""
     doubts = find_doubts(table, columns, shops)
     told = " ".join(doubts)
-    unused = [name for name in list_unused(table, columns, letters_of) if f"“{name}”" not in told]
-    sentence = read_sentence(table, doubts) + (f" Colunas não usadas: {_name_some(unused)}." if unused else "")
+    headings = list_unused(table, columns.values(), letters_of, name_at=columns.get(NAME))
+    unused = [heading for heading in headings if f"“{heading}”" not in told]
+    sentence = read_sentence(table, doubts) + (f" Colunas não usadas: {format_names(unused)}." if unused else "")
     return "Warn" if table.notes or doubts else "Quiet", sentence
-
-
-def _name_some(names: Sequence[str]) -> str:
-    listed = ", ".join(name[:_MAX_NAME_LENGTH] for name in names[:_NAMED])
-    return f"{listed} e mais {format_number(len(names) - _NAMED)}" if len(names) > _NAMED else listed
 
 
 def checked(result: CheckResult) -> tuple[str, str]:

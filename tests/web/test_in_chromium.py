@@ -36,6 +36,7 @@ OWN = [
         "/painel/estoque?busca=nada",
         "/painel/estoque/p1",
         "/painel/estoque/p5",
+        "/painel/estoque/p1/alterar",
     ),
     *("/painel/estoque/p1/estorno/m1", "/painel/ao-vivo", "/painel/pessoas", "/painel/pessoas/u2"),
     *(

@@ -298,11 +298,131 @@ def test_what_is_wrong_about_a_new_product_stands_beside_it_and_who_has_the_name
     assert f"/painel/estoque/{carla_bolts}" in taken.links
 
 
-def test_whoever_only_sells_makes_no_product(shop: Server) -> None:
+def test_whoever_only_sells_makes_no_product_and_changes_none(shop: Server, carla_bolts: str) -> None:
     browser = open_as(shop, "Vera")
 
     assert NEW not in browser.open("/painel/estoque").links
     assert browser.open(NEW).status == 403
+    page = f"/painel/estoque/{carla_bolts}"
+    assert f"{page}/alterar" not in browser.open(page).links
+    assert browser.open(f"{page}/alterar").status == 403
+
+
+CHANGED = {
+    "nome": "Parafuso 12 mm",
+    "unidade": "CX",
+    "preco": "1.234,50",
+    "custo": "0,40",
+    "estoque_minimo": "20",
+    "codigo_barras": "7891000315507",
+    "sku": "PAR-12",
+}
+
+
+def test_a_product_is_changed_and_what_the_form_does_not_have_stays(shop: Server, carla_bolts: str) -> None:
+    ana, page = shop.person("Ana"), f"/painel/estoque/{carla_bolts}"
+    saved = {name: ana.product(carla_bolts)[name] for name in ("nome", "unidade")}
+    further = {**saved, "codigos": [{"codigo": "96385074", "fator": 12}]}
+    assert ana.ask("PUT", f"/produtos/{carla_bolts}", json=further, headers={"If-Match": "*"}).status_code == 200
+    browser = open_as(shop, "Ana")
+    assert f"{page}/alterar" in browser.open(page).links
+
+    sent = browser.fill(f"{page}/alterar", **CHANGED)
+    product = ana.get(f"/produtos/{carla_bolts}").json
+
+    assert (sent.leads_to, told(browser.open(page).text)) == (page, "Gravado.")
+    assert (product["nome"], product["unidade"], product["sku"]) == ("Parafuso 12 mm", "CX", "PAR-12")
+    assert (product["preco"], product["custo"], product["estoque_minimo"]) == ("1234.50", "0.40", 20)
+    assert (product["codigo_barras"], product["codigos"][0]["fator"]) == ("7891000315507", 12)
+    again = browser.open(f"{page}/alterar").forms[0].fields
+    assert {name: again[name] for name in CHANGED} == CHANGED
+    browser.fill(f"{page}/alterar", preco="", custo="", sku="", estoque_minimo="", codigo_barras="")
+    emptied = ana.get(f"/produtos/{carla_bolts}").json
+    assert [emptied[name] for name in ("preco", "custo", "sku", "estoque_minimo", "codigo_barras")] == [None] * 5
+
+
+def test_a_form_that_changes_nothing_leaves_no_trace(shop: Server, carla_bolts: str) -> None:
+    browser, page = open_as(shop, "Ana"), f"/painel/estoque/{carla_bolts}"
+    before = shop.person("Ana").product(carla_bolts)
+
+    browser.fill(f"{page}/alterar")
+
+    assert told(browser.open(page).text) == "Nada foi mudado."
+    assert shop.person("Ana").product(carla_bolts) == before
+
+
+def test_of_two_who_change_a_product_at_once_none_overwrites_the_other(shop: Server, carla_bolts: str) -> None:
+    ana, bruno = open_as(shop, "Ana"), open_as(shop, "Bruno")
+    page = f"/painel/estoque/{carla_bolts}/alterar"
+    seen = ana.open(page).forms[0].fields
+    bruno.fill(page, preco="9,90", estoque_minimo="7", sku="B-1")
+
+    stale = ana.send(page, {**seen, "preco": "8,80", "nome": "Parafuso da Ana", "sku": "B-1"})
+    fields = stale.forms[0].fields
+
+    assert stale.status == 412
+    assert "Outra pessoa mudou este produto" in stale.text
+    assert (fields["nome"], fields["preco"], fields["estoque_minimo"]) == ("Parafuso da Ana", "8,80", "7")
+    assert 'id="preco-diz">✕ A outra pessoa gravou “9,90”.' in stale.text
+    assert 'id="estoque_minimo-diz">A outra pessoa gravou “7”. Antes: vazio.' in stale.text
+    assert 'id="sku-diz">' not in stale.text
+    assert shop.person("Ana").product(carla_bolts)["preco"] == "9.90"
+    assert ana.send(page, fields).status == 302
+    product = shop.person("Ana").product(carla_bolts)
+    assert (product["nome"], product["preco"], product["estoque_minimo"]) == ("Parafuso da Ana", "8.80", 7)
+
+
+def test_a_change_that_is_sent_twice_is_made_once(shop: Server, carla_bolts: str) -> None:
+    browser, page = open_as(shop, "Ana"), f"/painel/estoque/{carla_bolts}"
+    fields = {**browser.open(f"{page}/alterar").forms[0].fields, "preco": "0,9"}
+
+    sent = [browser.send(f"{page}/alterar", fields).leads_to for _ in range(2)]
+
+    assert sent == [page, page]
+    assert shop.person("Ana").product(carla_bolts)["versao"] == 2
+
+
+def test_what_is_wrong_about_a_change_stands_beside_it_and_stays_typed(shop: Server, carla_bolts: str) -> None:
+    shop.person("Ana").add("Prego")
+    browser, page = open_as(shop, "Ana"), f"/painel/estoque/{carla_bolts}/alterar"
+
+    wrong = browser.fill(page, nome="7891000315507", preco="1.5", estoque_minimo="dois", custo="x", sku="S")
+    taken = browser.fill(page, nome="Prego")
+
+    assert (wrong.status, taken.status) == (400, 409)
+    assert {f'id="{name}-diz">✕' in wrong.text for name in ("nome", "preco", "estoque_minimo", "custo")} == {True}
+    assert (wrong.forms[0].fields["sku"], wrong.forms[0].fields["preco"]) == ("S", "1.5")
+    assert "Abrir o que já existe" in taken.text
+    assert shop.person("Ana").product(carla_bolts)["versao"] == 1
+
+
+def test_a_product_is_deactivated_found_again_and_back_in_use(shop: Server, carla_bolts: str) -> None:
+    browser, page = open_as(shop, "Ana"), f"/painel/estoque/{carla_bolts}"
+
+    browser.fill(f"{page}/alterar", ativo="nao")
+
+    assert "está desativado" in browser.open(page).text
+    assert page not in browser.open("/painel/estoque").links
+    listed = browser.open("/painel/estoque?situacao=inativos")
+    assert page in listed.links
+    assert "✕ desativado" in listed.text
+    browser.fill(f"{page}/alterar", ativo="sim")
+    assert page in browser.open("/painel/estoque").links
+
+
+def test_a_change_that_was_typed_when_the_session_had_ended_comes_back(shop: Server, carla_bolts: str) -> None:
+    browser, page = open_as(shop, "Ana"), f"/painel/estoque/{carla_bolts}/alterar"
+    browser.fill(page, preco="5,00", sku="S")
+    fields = browser.open(page).forms[0].fields
+    browser.open("/logout")
+    led = browser.send(page, {**fields, "preco": "", "nome": "Parafuso novo"}).leads_to or ""
+    back = browser.fill(led, login="Ana", psw=PASSWORDS["Ana"]).leads_to or ""
+
+    again = browser.open(back)
+
+    assert browser.send(page, again.forms[0].fields).status == 302
+    product = shop.person("Ana").product(carla_bolts)
+    assert (product["nome"], product["preco"], product["sku"]) == ("Parafuso novo", None, "S")
 
 
 def test_a_first_balance_of_a_list_can_be_reversed(shop: Server) -> None:

@@ -196,6 +196,11 @@ def new_key() -> str:
     return str(uuid4())
 
 
+def next_key(problem: Problem | None) -> str:
+    """The key for the form that is shown; after ``chave-reutilizada`` it needs a new one."""
+    return new_key() if problem is not None and problem.code == "chave-reutilizada" else form_key()
+
+
 def go_to(path: str, **query: str) -> Response:
     """Redirect to ``path`` of our own."""
     kept = {name: value for name, value in query.items() if value}

@@ -87,6 +87,11 @@ def address_of_this_page() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else request.path
 
 
+def json_number(value: Decimal) -> int | float:
+    """As the wire has quantities: an integer when whole."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def signed(effect: Decimal) -> str:
     number = brazil.format_number(effect)
     return f"+{number}" if effect >= 0 else number

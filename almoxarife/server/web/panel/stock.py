@@ -1,7 +1,4 @@
-"""*Estoque*: products and a form for new ones, a product with its movements, recording and reversing movements."""
-
-from collections.abc import Callable
-from decimal import Decimal
+"""*Estoque*: products, a product with its movements, recording and reversing movements."""
 
 from flask import redirect
 from flask.typing import ResponseReturnValue
@@ -13,17 +10,16 @@ from almoxarife.server.web.pages import (
     find_scanned_reason,
     form_key,
     is_sent,
-    new_key,
+    next_key,
     page,
     render,
     tell,
     typed,
     visitor,
 )
-from almoxarife.server.web.words import signed
+from almoxarife.server.web.words import json_number, signed
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.catalog import Product, ShownProduct, UnitOut
-from almoxarife.wire.codes.scanned import looks_scanned
+from almoxarife.wire.catalog import Product, ShownProduct
 from almoxarife.wire.problem import Problem
 from almoxarife.wire.selling.typed import refuse_code
 from almoxarife.wire.stock import NOTES, Movement, MovementIn, MovementKind
@@ -33,6 +29,8 @@ AT_ONCE = 100
 """Rows of a list on a page."""
 
 MAX_NUMBER_LENGTH = 15
+_WITH_INACTIVE = "inativos"
+"""The choice of *Mostrar* that the route has a parameter of its own for."""
 
 _BY_HAND = {
     "entrada": ("entrada", 1),
@@ -43,10 +41,6 @@ _BY_HAND = {
 """The choices of the form, with the kind and the sign of the movement for the route."""
 _OPTIONAL = [str(MovementIn.model_fields[name].alias) for name in (*NOTES, "shop_id")]
 """Optional fields of the form, which are sent to the route as they were typed."""
-_READ_NUMBERS: dict[str, Callable[[str], int | float | str]] = {
-    "preco": lambda text: str(brazil.parse_money(text)),
-    "estoque_minimo": lambda text: _json(brazil.parse_number(text)),
-}
 _RECORDED = {
     MovementKind.ENTRY: "Entrada registrada",
     MovementKind.EXIT: "Saída registrada",
@@ -62,7 +56,10 @@ def show_panel() -> ResponseReturnValue:
 @page("/painel/estoque", who=Role.SELLER, menu="Estoque", icon="▦")
 def show_stock() -> ResponseReturnValue:
     chosen = {name: typed(name) for name in ("busca", "loja", "situacao")}
-    reply = api_calls.send("GET", "/produtos", query={**chosen, "limite": AT_ONCE, "depois": typed("depois")})
+    query = {**chosen, "limite": AT_ONCE, "depois": typed("depois")}
+    if chosen["situacao"] == _WITH_INACTIVE:
+        query |= {"situacao": "", "inativos": "1"}
+    reply = api_calls.send("GET", "/produtos", query=query)
     if not reply.is_good:
         raise api_calls.Refused(reply)
     products = reply.read(list[Product])
@@ -77,48 +74,6 @@ def show_stock() -> ResponseReturnValue:
         shops=list_shops(),
         may_make=visitor().may(Role.STOCK_CLERK),
     )
-
-
-@page("/painel/estoque/novo", who=Role.STOCK_CLERK, takes_form=True)
-def make_product() -> ResponseReturnValue:
-    problem = None
-    if is_sent():
-        done = _make_product()
-        if not isinstance(done, Problem):
-            return redirect(f"/painel/estoque/{done.id}")
-        problem = done
-    units = api_calls.get(list[UnitOut], "/unidades")
-    return render(
-        "panel/new_product.html",
-        units=[(unit.code, f"{unit.code}, {unit.name}") for unit in units],
-        key=_next_key(problem),
-        problem=problem,
-    )
-
-
-def _make_product() -> Product | Problem:
-    """Make the product of the form, once even if it is sent twice."""
-    name = typed("nome")
-    errors = {"nome": "Parece um código de barras. Escreva o nome do produto."} if looks_scanned(name) else {}
-    fields: dict[str, object] = {"nome": name, "unidade": typed("unidade"), "codigo_barras": typed("codigo_barras")}
-    for field, read in _READ_NUMBERS.items():
-        try:
-            fields[field] = read(text) if (text := typed(field).strip()) else None
-        except ValueError as error:
-            errors[field] = str(error)
-    if errors:
-        return find_fault(errors)
-    reply = api_calls.send("POST", "/produtos", fields, headers={"Idempotency-Key": form_key()})
-    if not reply.is_good:
-        return reply.problem
-    product = reply.read(Product)
-    tell(f"{product.name} foi cadastrado. Agora registre a entrada do que já existe.")
-    return product
-
-
-def _next_key(problem: Problem | None) -> str:
-    """The key for the form that is shown; after ``chave-reutilizada`` it needs a new one."""
-    return new_key() if problem is not None and problem.code == "chave-reutilizada" else form_key()
 
 
 @page("/painel/estoque/<product_id>", who=Role.SELLER, takes_form=True)
@@ -180,7 +135,7 @@ def _record(product_id: str) -> Movement | Problem:
     reply = api_calls.send(
         "POST",
         "/inventario",
-        {"produto_id": product_id, "tipo": kind, "quantidade": _json(quantity), **notes},
+        {"produto_id": product_id, "tipo": kind, "quantidade": json_number(quantity), **notes},
         headers={"Idempotency-Key": form_key()},
     )
     if not reply.is_good:
@@ -193,10 +148,6 @@ def _record(product_id: str) -> Movement | Problem:
     below = " Atenção: está abaixo de zero." if movement.is_below_zero else ""
     tell(f"{message} Saldo depois: {brazil.format_number(movement.balance)}.{below}")
     return movement
-
-
-def _json(quantity: Decimal) -> int | float:
-    return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
 
 
 def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnValue:
@@ -216,8 +167,9 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
         shop_choices=[("", "Escolha a loja"), *names.items()],
         names=names,
         usual=usual,
-        key=_next_key(problem),
+        key=next_key(problem),
         may_record=visitor().may(Role.STOCK_CLERK) and product.active,
+        may_change=visitor().may(Role.STOCK_CLERK),
         problem=problem,
     )
 

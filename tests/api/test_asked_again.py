@@ -187,7 +187,7 @@ def test_of_a_request_that_says_much_a_connection_keeps_nothing(edge: Edge, ana:
     line = edge.open()
 
     assert not line.is_repeated(POLL, ana.token, **{name: "a" * MAX_KEPT})
-    assert edge.connections._known[line.peer].asked is None
+    assert edge.connections._known[line.peer].cached_scope is None
 
 
 def test_each_has_its_own_line_in_the_log(edge: Edge, ana: Person, vera: Person, log: LogCapture) -> None:
@@ -219,7 +219,7 @@ def test_a_connection_counts_as_one_that_has_asked_and_is_let_in(
     line = edge.open()
     assert line.is_repeated(POLL, ana.token)
     connection = edge.connections._known[line.peer]
-    connection.is_let_in = False
+    connection.is_authenticated = False
     began, ended = 7.0, 8.0
     monkeypatch.setattr(connections, "monotonic", iter([began, ended]).__next__)
 

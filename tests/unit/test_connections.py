@@ -88,10 +88,10 @@ def test_an_address_has_its_share_and_the_others_theirs(connections: Connections
 
 def test_who_has_asked_for_nothing_gives_way_before_who_was_let_in(connections: Connections, connect: Connect) -> None:
     let_in, asked = connect("127.0.0.1"), connect("127.0.0.1")
-    begin(connections, peer(let_in), {IDENTITY: object()}).has_asked = True
+    begin(connections, peer(let_in), {IDENTITY: object()}).is_request_complete = True
     for client in (let_in, asked):
         connection = begin(connections, peer(client), {IDENTITY: object()} if client is let_in else {})
-        connection.has_asked = True
+        connection.is_request_complete = True
         connection.end()
     silent = [connect("127.0.0.1") for _ in range(9)]
 
@@ -108,7 +108,7 @@ def test_a_body_that_is_yet_to_come_counts_as_nothing(connections: Connections, 
         begin(connections, peer(client), {})
     whole = [connect("127.0.0.1") for _ in range(8)]
     for client in whole:
-        begin(connections, peer(client), {}).has_asked = True
+        begin(connections, peer(client), {}).is_request_complete = True
 
     connections.close_surplus()
 

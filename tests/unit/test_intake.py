@@ -21,7 +21,7 @@ from almoxarife.server.intake.asgi import (
     ROUND_S,
     Intake,
     Loop,
-    find_rest_s,
+    find_pause_s,
     make_environ,
 )
 from almoxarife.server.intake.connections import Connection, Connections, Limits
@@ -382,9 +382,9 @@ def test_a_fault_in_the_one_thread_ends_the_request_and_not_the_thread(monkeypat
 
 
 def test_counting_a_crowd_takes_a_tenth_of_the_processor_and_never_comes_late() -> None:
-    assert find_rest_s(0.0001) == ROUND_S
-    assert find_rest_s(0.014) == pytest.approx(0.14)
-    assert find_rest_s(1.0) == LONGEST_ROUND_S < 1
+    assert find_pause_s(0.0001) == ROUND_S
+    assert find_pause_s(0.014) == pytest.approx(0.14)
+    assert find_pause_s(1.0) == LONGEST_ROUND_S < 1
 
 
 def read(asked: dict[str, Any], connection: Connection | None = None) -> Environ:

@@ -91,8 +91,8 @@ class Intake:
             never_wait()
             scope = watcher.scope
             connection = self._connections.begin(scope["client"])
-            asks_again = connection.asked == scope
-            if asks_again and self._answer_again(watcher, connection):
+            is_repeated = connection.cached_scope == scope
+            if is_repeated and self._answer_again(watcher, connection):
                 return
             environ = connection.environ = make_environ(scope, connection)
             exchange = Exchange(watcher, environ, connection)
@@ -100,11 +100,11 @@ class Intake:
                 self._bodies.begin(exchange)
             else:
                 self.answer(exchange)
-                if asks_again:
+                if is_repeated:
                     # Of a request that another thread answers nothing is known yet; the one before may be right again.
                     connection.repeat = self._middleware.find_repeat(environ) or connection.repeat
                 elif MAKE_CHECK in environ and CLIENT in environ and environ.keys().isdisjoint(_ABOUT_BODY):
-                    connection.asked, connection.repeat = scope, None
+                    connection.cached_scope, connection.repeat = scope, None
         except Exception as error:
             log.error("fault", exc_info=error)
             watcher.done()
@@ -120,7 +120,7 @@ class Intake:
 
     def answer(self, exchange: Exchange) -> None:
         """Answer a request that has arrived completely: in this thread, or in one that may wait."""
-        exchange.connection.has_asked = True
+        exchange.connection.is_request_complete = True
         try:
             if self._middleware.answer_at_once(exchange.environ, exchange.send):
                 return
@@ -152,19 +152,19 @@ class Intake:
         return bool(token) and self._authenticator.is_ours(token)
 
     def _close_surplus(self) -> None:
-        rest_s = ROUND_S
+        pause_s = ROUND_S
         while True:
-            sleep(rest_s)
+            sleep(pause_s)
             began = thread_time()
             try:
                 self._connections.close_surplus()
                 self._bodies.give_up_overdue()
             except Exception as error:  # the thread must go on; the next round may succeed
                 log.error("fault", exc_info=error)
-            rest_s = find_rest_s(thread_time() - began)
+            pause_s = find_pause_s(thread_time() - began)
 
 
-def find_rest_s(spent_s: float) -> float:
+def find_pause_s(spent_s: float) -> float:
     """How long to wait before counting connections again, to use at most a tenth of a core (thousands take 14 ms)."""
     return min(max(ROUND_S, 10 * spent_s), LONGEST_ROUND_S)
 

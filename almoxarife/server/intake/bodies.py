@@ -36,8 +36,8 @@ SETTLED_S = 1.0
 
 _DISCARDED = range(MAX_BULK_BODY + 1, MAX_DISCARDED + 1)
 
-Take = Callable[[Exchange], None]
-"""Continues a request whose body is complete."""
+Answer = Callable[[Exchange], None]
+"""Answers a request whose body is complete."""
 IsProxy = Callable[[str], bool]
 """Whether an address is that of a trusted proxy."""
 IsKnown = Callable[[Environ], bool]
@@ -54,14 +54,14 @@ class Bodies:
         self,
         find_network: FindNetwork,
         is_known: IsKnown,
-        take: Take,
+        answer: Answer,
         refuse: Refuse,
         is_proxy: IsProxy = lambda _: False,
     ) -> None:
         self._find_network = find_network
         self.is_proxy = is_proxy
         self._is_known = is_known
-        self.take = take
+        self.answer = answer
         self.refuse = refuse
         self.under_way: set[Body] = set()
         self._long: set[Body] = set()
@@ -135,7 +135,7 @@ class Body:
         if self._announced is not None and not 0 < self._announced <= MAX_BULK_BODY:
             self._is_kept = False
             if self._announced not in _DISCARDED or not self._bodies.is_proxy(self.environ["REMOTE_ADDR"]):
-                self._bodies.take(self._exchange)
+                self._bodies.answer(self._exchange)
                 return
         self._bodies.under_way.add(self)
         self._read_on()
@@ -192,12 +192,12 @@ class Body:
             self._read_on()
         elif self._bodies.end(self):
             if not self._is_kept:
-                self._bodies.take(self._exchange)
+                self._bodies.answer(self._exchange)
                 return
             self.environ["CONTENT_LENGTH"] = str(self.length)
             self.environ["wsgi.input"] = BytesIO(b"".join(self._pieces))
             self._pieces.clear()
-            self._bodies.take(self._exchange)
+            self._bodies.answer(self._exchange)
 
     def _has_room(self) -> bool:
         """Whether a place is not needed or was given; otherwise the request is refused."""

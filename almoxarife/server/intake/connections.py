@@ -54,43 +54,52 @@ class Limits(NamedTuple):
 class Connection:
     """A connection and the request under way on it."""
 
-    __slots__ = ("asked", "client", "close", "environ", "has_asked", "is_let_in", "repeat", "since")
+    __slots__ = (
+        "cached_scope",
+        "client",
+        "close",
+        "environ",
+        "is_authenticated",
+        "is_request_complete",
+        "repeat",
+        "since",
+    )
 
     def __init__(self, since: float, close: Callable[[], None]) -> None:
         self.close = close
         """Closes it, even if something is still to be sent."""
         self.since = since
         """When a request began or ended last, in monotonic seconds."""
-        self.has_asked = False
+        self.is_request_complete = False
         """Whether its last request has arrived completely."""
-        self.is_let_in = False
+        self.is_authenticated = False
         """Whether its last request was authenticated."""
         self.environ: Environ | None = None
         """Of the request under way."""
         self.client: Client | None = None
         """With the headers of its last request, for further requests with the same ones."""
-        self.asked: dict[str, Any] | None = None
-        """What granian told of the last request that was answered from memory: all that it said, byte for byte."""
+        self.cached_scope: dict[str, Any] | None = None
+        """The ASGI scope of the last request that was answered from memory: all of its head, byte for byte."""
         self.repeat: Repeat | None = None
-        """What it is answered with while it asks the same, once it has done so twice."""
+        """The answer to ``cached_scope``, once it has come twice."""
 
     def end(self) -> None:
         """The request was answered."""
         environ, self.environ = self.environ, None
-        self.is_let_in = environ is not None and IDENTITY in environ
+        self.is_authenticated = environ is not None and IDENTITY in environ
         self.since = monotonic()
 
     def send_again(self, watcher: "Watcher", answer: PlainResponse, more: RawHeaders) -> None:
-        """Answer a request that is the same as ``asked``, whose client was authenticated."""
+        """Answer a request that is the same as ``cached_scope``, whose client was authenticated."""
         _send(watcher, answer, more)
-        self.has_asked = self.is_let_in = True
+        self.is_request_complete = self.is_authenticated = True
         self.since = monotonic()
 
     def rank(self) -> tuple[bool, bool, float]:
         """Connections with the lowest rank are closed first."""
         environ = self.environ
-        is_let_in = self.is_let_in or (environ is not None and IDENTITY in environ)
-        return is_let_in, self.has_asked, self.since
+        is_authenticated = self.is_authenticated or (environ is not None and IDENTITY in environ)
+        return is_authenticated, self.is_request_complete, self.since
 
 
 class Watcher(Protocol):
@@ -108,16 +117,16 @@ class Watcher(Protocol):
 class Exchange:
     """A request on its connection, from its head to the end of its answer."""
 
-    __slots__ = ("_act", "_is_listening", "_watcher", "connection", "environ", "is_gone")
+    __slots__ = ("_is_watching", "_on_disconnect", "_watcher", "connection", "environ", "is_disconnected")
 
     def __init__(self, watcher: Watcher, environ: Environ, connection: Connection) -> None:
         self._watcher = watcher
         self.connection = connection
         self.environ = environ
-        self.is_gone = False
+        self.is_disconnected = False
         """Whether the client is known to have disconnected."""
-        self._is_listening = False
-        self._act: Callable[[], object] | None = None
+        self._is_watching = False
+        self._on_disconnect: Callable[[], object] | None = None
 
     def receive(self) -> Any:
         """The awaitable of the next ASGI message."""
@@ -159,10 +168,10 @@ class Exchange:
 
     def _stream(self, pieces: Iterable[bytes]) -> None:
         """Send an answer piece by piece, as fast as the client receives them."""
-        self.notice_departure()
+        self.watch_disconnect()
         proto = self._watcher.proto
         for piece in pieces:
-            if self.is_gone:
+            if self.is_disconnected:
                 return
             sending = proto.send({"type": "http.response.body", "body": piece, "more_body": True})
             if hasattr(sending, "add_done_callback") and not _is_done(sending, PIECE_S):
@@ -171,30 +180,30 @@ class Exchange:
                 return
         proto.send({"type": "http.response.body", "body": b""})
 
-    def notice_departure(self, act: Callable[[], object] | None = None) -> None:
-        """From now on set ``is_gone`` when the client disconnects, and call ``act`` then."""
-        self._act = act
-        if not self._is_listening:
-            self._is_listening = True
-            self._listen()
+    def watch_disconnect(self, on_disconnect: Callable[[], object] | None = None) -> None:
+        """From now on set ``is_disconnected`` when the client disconnects, and call ``on_disconnect`` then."""
+        self._on_disconnect = on_disconnect
+        if not self._is_watching:
+            self._is_watching = True
+            self._receive_next()
 
-    def _listen(self) -> None:
+    def _receive_next(self) -> None:
         receiving = self._watcher.proto.receive()
         if hasattr(receiving, "add_done_callback"):
-            receiving.add_done_callback(self._hear)
+            receiving.add_done_callback(self._on_message)
         else:
-            self._go()
+            self._disconnected()
 
-    def _hear(self, future: "Future[dict[str, Any]]") -> None:
+    def _on_message(self, future: "Future[dict[str, Any]]") -> None:
         if future.result()["type"] == "http.disconnect":
-            self._go()
+            self._disconnected()
         else:
-            self._listen()
+            self._receive_next()
 
-    def _go(self) -> None:
-        self.is_gone = True
-        if self._act is not None:
-            self._act()
+    def _disconnected(self) -> None:
+        self.is_disconnected = True
+        if self._on_disconnect is not None:
+            self._on_disconnect()
 
 
 class Connections:
@@ -216,7 +225,7 @@ class Connections:
         if connection is None:
             connection = self._known[peer] = self._make(peer, 0.0)
         connection.since = monotonic()
-        connection.has_asked = False
+        connection.is_request_complete = False
         return connection
 
     def close_surplus(self) -> None:
@@ -267,7 +276,7 @@ class Connections:
             # Close more unauthenticated ones than are needed now: a crowd goes on opening connections.
             soon = remaining[over : over + self._limits.full // 4]
             surplus |= {peer for _, peer in remaining[:over]}
-            surplus |= {peer for (is_let_in, _, _), peer in soon if not is_let_in}
+            surplus |= {peer for (is_authenticated, _, _), peer in soon if not is_authenticated}
         return surplus
 
 

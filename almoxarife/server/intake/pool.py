@@ -40,7 +40,7 @@ class Pool:
         """Requests in the threads and in the queue."""
 
     def submit(self, exchange: Exchange) -> None:
-        """Answer ``exchange`` when its turn comes, or refuse it now."""
+        """Answer ``exchange`` when a thread is free, or refuse it now."""
         if self._pending >= THREADS + QUEUED - FOR_TOKENS and not (
             self._pending < THREADS + QUEUED and self._is_known(exchange.environ)
         ):
@@ -48,9 +48,9 @@ class Pool:
             return
         must_wait = self._pending >= THREADS
         self._count(1)
-        turn = self._threads.submit(self._answer, exchange, monotonic() + QUEUED_S)
+        future = self._threads.submit(self._answer, exchange, monotonic() + QUEUED_S)
         if must_wait:
-            exchange.notice_departure(lambda: self._give_up(turn))
+            exchange.watch_disconnect(lambda: self._give_up(future))
 
     def _answer(self, exchange: Exchange, deadline: float) -> None:
         try:
@@ -64,9 +64,9 @@ class Pool:
         finally:
             self._count(-1)
 
-    def _give_up(self, turn: Future[None]) -> None:
+    def _give_up(self, future: Future[None]) -> None:
         """Make room in the queue, unless it is being answered already."""
-        if turn.cancel():
+        if future.cancel():
             self._count(-1)
 
     def _count(self, change: int) -> None:

@@ -17,7 +17,7 @@ class Event(NamedTuple):
 def derive_events(
     before: Leader | None, now: Leader, *, main: str, at: datetime, lost_at: datetime | None
 ) -> list[Event]:
-    """What happened if ``seen`` leads now, ``known`` led before, and nobody has led since ``lost_at``.
+    """What happened if ``now`` leads at ``at``, ``before`` led until then, and nobody has led since ``lost_at``.
 
     A planned change is over so soon that ``lost_at`` is None: then no coordinator was lost.
     """

@@ -32,15 +32,19 @@ from almoxarife.wire.accounts import Role
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Keys of a request's WSGI environment.
 ORIGIN = "almoxarife.origin"
 IDENTITY = "almoxarife.identity"
 PROBLEM = "almoxarife.problem"
+"""The slug of the error that it was answered with."""
 RULE = "almoxarife.rule"
+"""The path of the route that answers it, with the names of its parameters."""
 PAGE_TOKEN = "almoxarife.page_token"  # noqa: S105
+"""The token in the cookie of our own pages."""
 CLIENT = "almoxarife.client"
+"""The ``Client`` of its connection."""
 UNANSWERED = "almoxarife.unanswered"
-"""Where a request's environment keeps what is known of it: the last three are the token in the cookie of our own
-pages, the ``Client`` of its connection, and why no route has answered what is left to the pages."""
+"""Why no route has answered what is left to the pages."""
 
 TERMINAL_KEY = "HTTP_X_ALMOXARIFE_TERMINAL"
 """The header with the key of the text terminal, which names its user's address in ``X-Forwarded-For``."""

@@ -104,7 +104,7 @@ class DirectViews:
         path = environ["PATH_INFO"]
         view, role = self._views[environ["REQUEST_METHOD"], path]
         environ[RULE] = path
-        self._database.versions.begin_request(MAX_AGE_S, about=ABOUT_PEOPLE)
+        self._database.versions.begin_request(MAX_AGE_S, topics=ABOUT_PEOPLE)
         try:
             identity = environ[IDENTITY] = admit(environ, self._authenticator, role)
             write = view(DirectRequest(environ, identity, self._settings))

@@ -129,8 +129,8 @@ class ResponseCache:
         key = (identity.user_id, identity.shop_ids, path, query)
         known = answers.known.get(key)
         if known is None:
-            question = f"{path}?{query}"
-            tag = self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *cached_list.topics)
+            shop_ids, topics = identity.shop_ids, ("people", *cached_list.topics)
+            tag = self._versions.tag(identity.user_id, shop_ids, f"{path}?{query}", *topics)
             known = _CachedAnswer(tag)
             if len(answers.known) < MAX_ANSWERS:
                 answers.known[key] = known

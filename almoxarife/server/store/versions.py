@@ -44,14 +44,14 @@ class Versions:
     def of(self, *topics: str) -> tuple[int, ...]:
         return tuple(map(self.now().get, topics, _NEVER))
 
-    def tag(self, reader: int, shop_ids: tuple[int, ...], question: str, *topics: str) -> str:
-        """A strong ETag for an answer about ``topics`` to ``reader``, who sees the shops ``seen``.
+    def tag(self, user_id: int, shop_ids: tuple[int, ...], path_and_query: str, *topics: str) -> str:
+        """A strong ETag for an answer about ``topics`` to a person who sees the shops ``shop_ids``.
 
-        ``question``: path and query. The shops are part of the tag because a person's rights may change while the
+        The shops are part of the tag because a person's rights may change while the
         request is served: the tag must then be that of the old rights.
         """
-        hashed = crc32(f"{question} {shop_ids}".encode())
-        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{hashed:x}"'
+        hashed = crc32(f"{path_and_query} {shop_ids}".encode())
+        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{user_id}-{hashed:x}"'
 
     def bump(self, topics: Iterable[str]) -> None:
         """Give each topic a new number. Only the thread that commits may call it.
@@ -64,12 +64,12 @@ class Versions:
         self._numbers = numbers
 
     def begin_request(
-        self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None
+        self, max_age_s: float = 0.0, *, only_reads: bool = False, topics: tuple[str, ...] | None = None
     ) -> None:
         """This thread begins a request; with several processes, the stamps must be at least as new as this moment.
 
         ``max_age_s``: except that changes by *another* process may be noticed so much later, for
-        polls. ``about``: the topics that the request will read, if not all. ``only_reads``: it changes nothing,
+        polls. ``topics``: those that the request will read, if not all. ``only_reads``: it changes nothing,
         so a replica may answer it, and it may be tried again.
         """
 
@@ -155,14 +155,14 @@ class SharedVersions(Versions):
         self._learned_at = query.covers
 
     def begin_request(
-        self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None
+        self, max_age_s: float = 0.0, *, only_reads: bool = False, topics: tuple[str, ...] | None = None
     ) -> None:
         """The stamps are read at most once for this request."""
         stamps: Mapping[str, int] | None = getattr(self._thread, "given", None)
         self._thread.is_answering, self._thread.stamps, self._thread.only_reads = True, stamps, only_reads
         if max_age_s and stamps is None:
             last, now = self._last, monotonic()
-            changed = self._changed if about is None else max(map(self._changed_at.get, about, _NEVER))
+            changed = self._changed if topics is None else max(map(self._changed_at.get, topics, _NEVER))
             if last.began > now - max_age_s and last.covers >= changed and self._is_known():
                 self._thread.stamps = last.stamps
                 if last.began < now - max_age_s / 2:

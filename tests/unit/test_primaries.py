@@ -13,13 +13,13 @@ OLD, NEW = Primary("old", 7, 1), Primary("new", 7, 2)
 def test_an_older_primary_of_the_same_cluster_is_refused() -> None:
     newest = NewestPrimary()
     newest.adopt(OLD)
-    newest.verify(OLD)
+    newest.require(OLD)
     newest.adopt(NEW)
 
-    newest.verify(NEW)
-    newest.verify(None)
-    newest.verify(Primary("another database", 8, 1))
-    for check in (newest.verify, newest.adopt):
+    newest.require(NEW)
+    newest.require(None)
+    newest.require(Primary("another database", 8, 1))
+    for check in (newest.require, newest.adopt):
         with pytest.raises(psycopg.OperationalError, match="old is the primary of timeline 1, new of 2"):
             check(OLD)
 

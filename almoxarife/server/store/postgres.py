@@ -98,7 +98,7 @@ class WriteChannel:
             raise error.orig from None  # type: ignore[misc]
         self._pg = pg_of(self.connection)
         self._pg.deadline_s = self._deadline_s
-        self._pg.add_notice_handler(self._heed)
+        self._pg.add_notice_handler(self._on_notice)
 
     @property
     def is_in_transaction(self) -> bool:
@@ -116,7 +116,7 @@ class WriteChannel:
             self._begin()
 
     def _begin(self) -> None:
-        self._connector.verify_newest(self._pg)
+        self._connector.require_newest(self._pg)
         self._pg.is_prompt = False
         self._pg.left_s = self._connector.all_s
         # Not by a cursor of psycopg, which is made for one use.
@@ -191,7 +191,7 @@ class WriteChannel:
     def close(self) -> None:
         self.connection.close()
 
-    def _heed(self, notice: psycopg.errors.Diagnostic) -> None:
+    def _on_notice(self, notice: psycopg.errors.Diagnostic) -> None:
         # PostgreSQL reports "… committed locally, but might not have been replicated" only as a warning
         if notice.severity_nonlocalized == "WARNING":
             self._warnings.append(str(notice.message_primary))
@@ -244,9 +244,9 @@ class ServerStore:
         self._connector.all_s = postgres_connection.ALL_S
 
     def begin_snapshot(self, connection: Connection) -> None:
-        self._connector.verify_heard()
+        self._connector.require_responsive()
         pg = pg_of(connection)
-        self._connector.verify_newest(pg)
+        self._connector.require_newest(pg)
         pg.left_s = self._connector.all_s
         with brief(pg):
             pg.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -45,7 +45,7 @@ BRIEF_S = 5.0
 TOGETHER = 16
 """Most statements in one round trip, which share one deadline."""
 SELECT_REVISION = "SELECT version_num FROM alembic_version"
-REDIAL_S = 1.0
+RECONNECT_S = 1.0
 """For how long no connection is tried after the server could not be reached or did not answer in time."""
 
 _DEFAULTS: Mapping[str, object] = {
@@ -162,7 +162,7 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
                 raise
             self.pgconn.finish()
             if (self.until is not None or self.is_prompt) and self.connector is not None:
-                self.connector.note_silence()  # slow statements and waits for locks say nothing about the server
+                self.connector.note_timeout()  # slow statements and waits for locks say nothing about the server
             raise NoAnswer(f"no answer in {limit_s} s") from error
         except BaseException as error:
             if not isinstance(error, Exception):
@@ -174,7 +174,7 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
 
 
 class Connector:
-    """Connects to the primary. For ``REDIAL_S`` after a failure it refuses at once, without trying.
+    """Connects to the primary. For ``RECONNECT_S`` after a failure it refuses at once, without trying.
 
     Otherwise a server that is frozen for seconds would block a thread for as long with each request.
     """
@@ -182,7 +182,7 @@ class Connector:
     def __init__(self, url: str, **more: object) -> None:
         """``more``: connection parameters for a server other than the primary; those in ``url`` win."""
         self._parameters: dict[str, Any] = {**_DEFAULTS, **more, **conninfo_to_dict(url)}
-        self._failed_at = self._silent_at = 0.0
+        self._failed_at = self._timed_out_at = 0.0
         self._failure: psycopg.Error | None = None
         self.revision: str | None = None
         """The schema's revision that this process requires; once set, connections to any other are refused."""
@@ -190,21 +190,21 @@ class Connector:
         self.all_s: float | None = None
         """Deadline of a whole snapshot or batch; None at a start and in commands, which read whole tables."""
 
-    def note_silence(self) -> None:
-        self._silent_at = monotonic()
+    def note_timeout(self) -> None:
+        self._timed_out_at = monotonic()
 
-    def verify_heard(self) -> None:
-        """Raises NoAnswer if the server failed to respond within the last ``REDIAL_S``."""
-        if self._silent_at and monotonic() - self._silent_at < REDIAL_S:
+    def require_responsive(self) -> None:
+        """Raises NoAnswer if the server failed to respond within the last ``RECONNECT_S``."""
+        if self._timed_out_at and monotonic() - self._timed_out_at < RECONNECT_S:
             raise NoAnswer("it was silent a moment ago")
 
-    def verify_newest(self, pg: PostgresConnection) -> None:
+    def require_newest(self, pg: PostgresConnection) -> None:
         """Raises OperationalError if it is connected to a primary whose standby was promoted meanwhile."""
-        self._newest.verify(pg.primary)
+        self._newest.require(pg.primary)
 
     def connect(self) -> PostgresConnection:
-        self.verify_heard()
-        if self._failure is not None and monotonic() - self._failed_at < REDIAL_S:
+        self.require_responsive()
+        if self._failure is not None and monotonic() - self._failed_at < RECONNECT_S:
             raise psycopg.OperationalError(str(self._failure))
         parameters = self._parameters
         try:
@@ -220,7 +220,7 @@ class Connector:
         try:
             with brief(pg):
                 _prepare(pg)
-                self._require_newest(pg, parameters)
+                self._adopt_primary(pg, parameters)
                 if self.revision is not None:
                     _require_revision(pg, self.revision)
         except BaseException as error:
@@ -230,7 +230,7 @@ class Connector:
             raise
         return pg
 
-    def _require_newest(self, pg: PostgresConnection, parameters: dict[str, Any]) -> None:
+    def _adopt_primary(self, pg: PostgresConnection, parameters: dict[str, Any]) -> None:
         """Raises OperationalError for a primary that is not the newest; next time another host is tried first."""
         ((cluster, timeline),) = pg.execute(SELECT_PRIMARY).fetchall()
         if timeline is None:

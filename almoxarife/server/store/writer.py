@@ -7,7 +7,7 @@ units: the reason of a failure ("the name is taken") may be a row of another uni
 before.
 
 There is no other way to write. ``submit`` queues a unit with a callback, which this thread calls; ``run`` is
-``submit`` and a wait; and a ``with`` block is a function that lends the transaction to the block's thread
+``submit`` and a wait; and for a ``with`` block the function lets the block's thread use the transaction
 and waits until it leaves the block. So interrupts (Ctrl-C), which hit waiting threads, cannot hit the writing one.
 
 What happens after failures:
@@ -50,7 +50,7 @@ class _Uncommitted(Exception):
     """``Batch.error`` until the COMMIT has returned."""
 
 
-class _Undone(Exception):
+class _BlockRaised(Exception):
     """A block has raised; its own thread has the exception."""
 
 
@@ -133,19 +133,19 @@ class Writer(Generic[ChannelT]):
         self._queue: deque[UnitOfWork[Any]] = deque()
         self._mutex = Lock()
         """Of the queue."""
-        self._bell = Lock()
-        """The writing thread waits at it for the first unit. A ``Condition`` costs three times as much."""
-        self._bell.acquire()
-        self._must_ring = False
+        self._wakeup = Lock()
+        """The writing thread sleeps on it until the first unit comes. A ``Condition`` costs three times as much."""
+        self._wakeup.acquire()
+        self._is_asleep = False
         self._closed = False
         self._thread: Thread | None = None
-        self._borrower: int | None = None
-        """The thread that the transaction is lent to."""
+        self._block_thread: int | None = None
+        """The thread of the ``with`` block that uses the transaction now."""
         self._batch: Batch | None = None
 
     def is_inside_unit(self) -> bool:
         """Whether the calling thread is inside a unit."""
-        return get_ident() == self._borrower or (self._batch is not None and self._is_writing_thread())
+        return get_ident() == self._block_thread or (self._batch is not None and self._is_writing_thread())
 
     def submit(self, work: BatchWork[Item, T], item: Item, done: Callable[[UnitOfWork[T]], None]) -> None:
         """Queue a unit. ``work`` is called with the items of consecutive units, and returns the outcome of each.
@@ -178,24 +178,24 @@ class Writer(Generic[ChannelT]):
         """
         self._refuse_to_wait()
         thread = get_ident()
-        told: SimpleQueue[Batch | None] = SimpleQueue()
-        left: SimpleQueue[bool] = SimpleQueue()
+        begun_or_done: SimpleQueue[Batch | None] = SimpleQueue()
+        block_left: SimpleQueue[bool] = SimpleQueue()
 
-        def lend(batch: Batch, items: list[None]) -> list[None]:
-            self._borrower = thread
-            told.put(batch)
-            is_whole = left.get()
-            self._borrower = None
+        def wait_for_block(batch: Batch, items: list[None]) -> list[None]:
+            self._block_thread = thread
+            begun_or_done.put(batch)
+            is_whole = block_left.get()
+            self._block_thread = None
             if not is_whole:
-                raise _Undone
+                raise _BlockRaised
             return items
 
-        unit = UnitOfWork(lend, None, lambda _: told.put(None), alone=alone)
+        unit = UnitOfWork(wait_for_block, None, lambda _: begun_or_done.put(None), alone=alone)
         batch: Batch | None = None
         is_whole = interrupted = False
         try:
             self._put(unit)
-            batch = self._wait(unit, told)
+            batch = self._wait(unit, begun_or_done)
             if batch is None:
                 unit.result()
                 raise WriteFailed
@@ -205,9 +205,9 @@ class Writer(Generic[ChannelT]):
             interrupted = not isinstance(error, Exception)
             raise
         finally:
-            left.put(is_whole)  # in any case: the writing thread waits for it
+            block_left.put(is_whole)  # in any case: the writing thread waits for it
             if batch is not None:
-                told.get()
+                begun_or_done.get()
                 # An interrupt (Ctrl-C) is raised as it is, not answered.
                 if batch.error is not None and not interrupted:
                     raise WriteFailed from batch.error
@@ -228,7 +228,7 @@ class Writer(Generic[ChannelT]):
         self._refuse_to_wait()
         with self._mutex:
             self._closed = True
-            self._ring()
+            self._wake()
         if self._thread is not None:
             self._thread.join()
         self.channel.close()
@@ -256,18 +256,18 @@ class Writer(Generic[ChannelT]):
                 thread.start()
                 self._thread = thread
             self._queue.append(unit)
-            self._ring()
+            self._wake()
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         """Wake the writing thread if it waits. The caller holds the mutex."""
-        if self._must_ring:
-            self._must_ring = False
-            self._bell.release()
+        if self._is_asleep:
+            self._is_asleep = False
+            self._wakeup.release()
 
-    def _wait(self, unit: UnitOfWork[Any], told: "SimpleQueue[T]") -> T:
-        """The first item of ``told``. A unit that has waited too long, or is interrupted, leaves the queue."""
+    def _wait(self, unit: UnitOfWork[Any], messages: "SimpleQueue[T]") -> T:
+        """The first of the ``messages`` about a unit, which leaves the queue if it waits too long or is interrupted."""
         try:
-            return told.get(timeout=self._timeout_s)
+            return messages.get(timeout=self._timeout_s)
         except BaseException as error:
             with self._mutex:
                 is_late = unit in self._queue
@@ -277,7 +277,7 @@ class Writer(Generic[ChannelT]):
                 raise
             if is_late:
                 raise WriteFailed from None
-        return told.get()
+        return messages.get()
 
     def _take(self) -> UnitOfWork[Any] | None:
         """Wait for the first unit of a batch; None when the writer is closed."""
@@ -285,8 +285,8 @@ class Writer(Generic[ChannelT]):
             with self._mutex:
                 if self._queue or self._closed:
                     return self._queue.popleft() if self._queue else None
-                self._must_ring = True
-            self._bell.acquire()
+                self._is_asleep = True
+            self._wakeup.acquire()
 
     def _take_next(self, batch: Batch) -> UnitOfWork[Any] | None:
         """The next unit, unless the batch is full or too old, or one of them must be alone."""

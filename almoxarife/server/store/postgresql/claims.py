@@ -25,47 +25,47 @@ class Claims:
 
     def __init__(self, connection: SideConnection) -> None:
         self._connection = connection
-        self._turn = Lock()
+        self._lock = Lock()
         self._pending: deque[_PendingClaim] = deque()
-        self._returned: deque[int] = deque()
+        self._released: deque[int] = deque()
 
     def claim(self, number: int) -> bool:
         """Raises StoreUnavailable."""
         may_wait()
         claim = _PendingClaim(number)
         self._pending.append(claim)
-        with self._turn:
+        with self._lock:
             if claim.granted is None:
-                self._settle()
-        self._settle_what_came_meanwhile()
+                self._exchange()
+        self._process_queue()
         if claim.granted is None:
             raise StoreUnavailable  # the thread that asked for all of them has failed
         return claim.granted
 
     def release(self, number: int) -> None:
-        self._returned.append(number)
-        self._settle_what_came_meanwhile()
+        self._released.append(number)
+        self._process_queue()
 
-    def _settle_what_came_meanwhile(self) -> None:
+    def _process_queue(self) -> None:
         # The thread that holds the lock looks again after it: nothing is left behind.
-        while (self._pending or self._returned) and self._turn.acquire(blocking=False):
+        while (self._pending or self._released) and self._lock.acquire(blocking=False):
             try:
                 with suppress(StoreUnavailable):  # if the connection is lost, so are its locks
-                    self._settle()
+                    self._exchange()
             finally:
-                self._turn.release()
+                self._lock.release()
 
-    def _settle(self) -> None:
-        returned = [self._returned.popleft() for _ in range(len(self._returned))]
+    def _exchange(self) -> None:
+        released = [self._released.popleft() for _ in range(len(self._released))]
         pending = [self._pending.popleft() for _ in range(len(self._pending))]
         rows = self._connection.ask(
-            "SELECT number, is_wish, CASE WHEN is_wish THEN pg_try_advisory_lock(number)"
+            "SELECT number, is_claim, CASE WHEN is_claim THEN pg_try_advisory_lock(number)"
             " ELSE pg_advisory_unlock(number) END"
-            " FROM unnest($1::bigint[], $2::boolean[]) AS asked (number, is_wish)",
-            returned + [claim.number for claim in pending],
-            [False] * len(returned) + [True] * len(pending),
+            " FROM unnest($1::bigint[], $2::boolean[]) AS asked (number, is_claim)",
+            released + [claim.number for claim in pending],
+            [False] * len(released) + [True] * len(pending),
         )
-        granted = {number: is_done for number, is_wish, is_done in rows if is_wish}
+        granted = {number: is_done for number, is_claim, is_done in rows if is_claim}
         for claim in pending:
             claim.granted = granted[claim.number]
 

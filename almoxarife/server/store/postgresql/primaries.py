@@ -33,10 +33,10 @@ class NewestPrimary:
     def adopt(self, found: Primary) -> None:
         """Raises OperationalError if it is not the newest."""
         with self._lock:
-            self.verify(found)
+            self.require(found)
             self._newest = found
 
-    def verify(self, found: Primary | None) -> None:
+    def require(self, found: Primary | None) -> None:
         """Raises OperationalError for a primary that is not the newest; None is a standby."""
         newest = self._newest
         if found is not None and found.cluster == newest.cluster and found.timeline < newest.timeline:

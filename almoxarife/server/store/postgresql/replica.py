@@ -22,7 +22,7 @@ TIMEOUT_S = 1.0
 """How long a standby may take to begin a snapshot; then the primary is used."""
 DEADLINE_S = 10.0
 """How long it may take for an answer within a snapshot."""
-DIAL_S = 2
+CONNECT_S = 2
 LATE_S = 0.25
 """How long a standby that lags is not asked again."""
 AWAY_S = 5.0
@@ -59,7 +59,7 @@ class _Unusable(psycopg.OperationalError):
     """It answers, but is no standby of our database."""
 
 
-class _Standing(NamedTuple):
+class _StandbyStatus(NamedTuple):
     is_standby: bool
     position: int | None
     timeline: int | None
@@ -71,46 +71,46 @@ class Replica:
     def __init__(
         self, url: str, read_stamps: Callable[[], Mapping[str, int]], find_cluster: Callable[[], tuple[Any, ...]]
     ) -> None:
-        """``look`` tells the stamps of this request; ``find_cluster`` which cluster and database the primary's are."""
-        self._connector = Connector(url, target_session_attrs="prefer-standby", connect_timeout=DIAL_S)
+        """``read_stamps`` returns the stamps of this request, ``find_cluster`` the primary's cluster and database."""
+        self._connector = Connector(url, target_session_attrs="prefer-standby", connect_timeout=CONNECT_S)
         self._engine = make_engine(self._connector)
         self._read_stamps = read_stamps
         self._find_cluster = find_cluster
         self._idle: list[Connection] = []
-        self._rests_until = 0.0
+        self._retry_at = 0.0
         self.state: str = ReplicaState.UP_TO_DATE
 
     def begin(self) -> Connection | None:
         """A snapshot with everything that was acknowledged when this request began; None: use the primary."""
         is_well = self.state == ReplicaState.UP_TO_DATE
         if not is_well:
-            if monotonic() < self._rests_until:
+            if monotonic() < self._retry_at:
                 return None
-            self._rest(self.state)  # other requests do not wait for the result of this one
+            self._pause(self.state)  # other requests do not wait for the result of this one
         stamps = self._read_stamps()
         try:
             return self._begin(stamps, PAUSES_S if is_well else PAUSES_S[:1])
         except (psycopg.Error, DBAPIError, StartupError):  # the last where it is too old, or not in UTF-8
-            self._rest(ReplicaState.AWAY)
+            self._pause(ReplicaState.AWAY)
             return None
 
     def _begin(self, stamps: Mapping[str, int], pauses_s: tuple[float, ...]) -> Connection | None:
-        connection, standing = self._take()
+        connection, status = self._take()
         for pause_s in pauses_s:
             if pause_s:
                 sleep(pause_s)
-                standing = _begin_snapshot(pg_of(connection), again=True)
-            if not standing.is_standby:
+                status = _begin_snapshot(pg_of(connection), again=True)
+            if not status.is_standby:
                 connection.close()
                 raise _Unusable("it was promoted")
-            if standing.timeline == stamps[TIMELINE] and (standing.position or 0) >= stamps[POSITION]:
+            if status.timeline == stamps[TIMELINE] and (status.position or 0) >= stamps[POSITION]:
                 self.state = ReplicaState.UP_TO_DATE
                 return connection
-        self._rest(ReplicaState.LATE)
+        self._pause(ReplicaState.LATE)
         self.end(connection)
         return None
 
-    def _take(self) -> tuple[Connection, _Standing]:
+    def _take(self) -> tuple[Connection, _StandbyStatus]:
         """A connection in a new snapshot. Raises psycopg.Error, DBAPIError."""
         while self._idle:
             with suppress(IndexError):
@@ -133,14 +133,14 @@ class Replica:
             connection.close()
             raise
 
-    def _rest(self, state: str) -> None:
-        self._rests_until = monotonic() + (LATE_S if state == ReplicaState.LATE else AWAY_S)
+    def _pause(self, state: str) -> None:
+        self._retry_at = monotonic() + (LATE_S if state == ReplicaState.LATE else AWAY_S)
         self.state = state
 
     def lose(self, connection: Connection) -> None:
         """The connection failed within its snapshot."""
         connection.close()
-        self._rest(ReplicaState.AWAY)
+        self._pause(ReplicaState.AWAY)
 
     def end(self, connection: Connection) -> None:
         """End the snapshot."""
@@ -157,12 +157,12 @@ class Replica:
             self._idle.pop().close()
 
 
-def _begin_snapshot(pg: PostgresConnection, *, again: bool = False) -> _Standing:
+def _begin_snapshot(pg: PostgresConnection, *, again: bool = False) -> _StandbyStatus:
     pg.until = monotonic() + TIMEOUT_S
     try:
         cursor = pg.execute(f"ROLLBACK; {_BEGIN}" if again else _BEGIN)
         while cursor.description is None:
             cursor.nextset()
-        return _Standing(*cursor.fetchall()[0])
+        return _StandbyStatus(*cursor.fetchall()[0])
     finally:
         pg.until = None

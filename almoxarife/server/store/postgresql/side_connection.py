@@ -47,10 +47,10 @@ class SideConnection:
             if self._is_closed:  # a background thread may ask after the end
                 raise StoreUnavailable
             try:
-                self._connector.verify_heard()
+                self._connector.require_responsive()
                 if self._pg is not None:
                     try:
-                        self._connector.verify_newest(self._pg)
+                        self._connector.require_newest(self._pg)
                         return self._ask(self._pg, sql, parameters)
                     except NoAnswer:
                         raise  # after a timeout, trying again would take as long

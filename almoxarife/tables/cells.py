@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from almoxarife.brazil import format_number
@@ -41,6 +41,20 @@ class TableRow:
     problem: str = ""
     """Why its cells could not be separated; if set, no cell of the row may be used."""
     is_hidden: bool = False
+
+
+@dataclass
+class RawTable:
+    """The rows of a file before its row of headings is found."""
+
+    rows: list[TableRow] = field(default_factory=list)
+    widths: dict[int, int] = field(default_factory=dict)
+    """The number of cells by line, with empty ones at the end, for text files; empty for workbooks."""
+    has_more_columns: bool = False
+    """Whether a row has more than ``MAX_COLUMNS`` cells; the others were not read."""
+    delimiter: str = ""
+    is_swapped: bool = False
+    """Whether apostrophes and quotes were exchanged, because the file quotes with apostrophes."""
 
 
 @dataclass(frozen=True)

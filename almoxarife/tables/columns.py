@@ -9,28 +9,30 @@ from almoxarife.tables.cells import Table, TableRow, as_text
 from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames
 from almoxarife.tables.doubts.unread import find_gtins, find_guessed, find_unread
 from almoxarife.tables.headings import (
+    IS_NOT_SOLD,
+    IS_SOLD,
+    KNOWN,
+    PEOPLE_HEADINGS,
+    STOCK_AND_CODES,
+    TEXT_HEADINGS,
+    plain,
+)
+from almoxarife.tables.non_product_rows import find_reason
+from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, Signs, Unreadable, is_sold, read_value
+from almoxarife.tables.vocabulary.fields import (
     BARCODE,
     BOX,
     COST,
-    IS_NOT_SOLD,
-    IS_SOLD,
-    KINDS_OF_PRODUCT,
-    KNOWN,
     MINIMUM,
     NAME,
-    PEOPLE_HEADINGS,
     PER_BOX,
     PRICE,
     SKU,
     STATUS,
     STOCK,
-    STOCK_AND_CODES,
-    TEXT_HEADINGS,
     UNIT,
-    plain,
 )
-from almoxarife.tables.non_product_rows import find_reason
-from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, Signs, Unreadable, is_sold, read_value
+from almoxarife.tables.vocabulary.products import KINDS_OF_PRODUCT
 from almoxarife.wire.codes.gtin import is_gtin, means_no_code
 
 Columns = Mapping[str, int]

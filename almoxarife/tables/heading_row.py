@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
 
 from almoxarife.brazil import format_number
 from almoxarife.tables import notation
-from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text, shown
+from almoxarife.tables.cells import Cell, Dialect, LeftOut, RawTable, Table, TableRow, TableUnreadable, as_text, shown
 from almoxarife.tables.headings import (
-    NAME,
     STOCK_AND_CODES,
     TEXT_HEADINGS,
-    UNIT,
     add_places,
     count_known,
     guess_columns,
@@ -22,8 +19,9 @@ from almoxarife.tables.headings import (
     plain,
 )
 from almoxarife.tables.non_product_rows import without_page
-from almoxarife.tables.text import delimited
 from almoxarife.tables.text.delimited import HEADING_WITHIN
+from almoxarife.tables.text.widths import check_width, mark_broken_rows
+from almoxarife.tables.vocabulary.fields import NAME, UNIT
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
 _ABOVE_HEADINGS = "Está acima dos títulos."
@@ -33,7 +31,6 @@ _SECOND_ROW = "Faz parte dos títulos."
 _RULING = "É só um traço."
 _RULE = re.compile(r"[-=_*.+~: ]+")
 _MIN_RULE_LENGTH = 3
-_WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
 _PRICE = re.compile(r"(?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d|R\$ ?\d+(?:\.\d\d)?", re.ASCII | re.IGNORECASE)
 _TRANSPOSED = (
     "Os produtos estão nas colunas, e não nas linhas. Na planilha, copie a tabela, use Colar especial, Transpor, e"
@@ -43,23 +40,6 @@ _MAX_FIELDS = 20
 _OTHER_HEADINGS = "Parece outra linha de títulos."
 _BELOW_OTHERS = "Está abaixo de outros títulos (linha {}). Ponha essa lista em outra aba ou em outro arquivo."
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
-_BROKEN_ROW = "Esta linha parece ter sido quebrada em duas. Junte-as na planilha, ou salve-a como .xlsx."
-_MAX_SHARE_OF_BROKEN_ROWS = 0.25
-_OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em toda a planilha, ou salve-a como .xlsx."
-
-
-@dataclass
-class RawTable:
-    """The rows of a file before its row of headings is found."""
-
-    rows: list[TableRow] = field(default_factory=list)
-    widths: dict[int, int] = field(default_factory=dict)
-    """The number of cells by line, with empty ones at the end, for text files; empty for workbooks."""
-    has_more_columns: bool = False
-    """Whether a row has more than ``MAX_COLUMNS`` cells; the others were not read."""
-    delimiter: str = ""
-    is_swapped: bool = False
-    """Whether apostrophes and quotes were exchanged, because the file quotes with apostrophes."""
 
 
 def make_table(raw: RawTable, has_headings: bool | None) -> Table:
@@ -83,7 +63,7 @@ def make_table(raw: RawTable, has_headings: bool | None) -> Table:
     titles, has_second = _read_headings(rows, at)
     left_out, above = _sort_above(raw, at, titles)
     left_out_below, below = _sort_below(raw, at, titles, has_second=has_second)
-    below = _mark_broken_rows([*above, *below], raw.widths, raw.widths.get(rows[at].line, 0))
+    below = mark_broken_rows([*above, *below], raw.widths, raw.widths.get(rows[at].line, 0))
     left_out += left_out_below
     return Table(tuple(titles), _require_rows(tuple(below)), tuple(left_out), Dialect(has_headings=True))
 
@@ -116,7 +96,7 @@ def _sort_below(
         elif other_headings is not None:
             below.append(replace(row, problem=_BELOW_OTHERS.format(other_headings.line)))
         else:
-            below.append(_check_width(row, rows[at], raw))
+            below.append(check_width(row, rows[at], raw))
     return left_out, below
 
 
@@ -187,7 +167,7 @@ def _sort_above(raw: RawTable, at: int, titles: Sequence[str]) -> tuple[list[Lef
         if other_headings is None or len(row.cells) == 1 or _are_headings(row):
             left_out.append(LeftOut(row, _ABOVE_HEADINGS))
         elif _have_same_fields(other_headings, titles):
-            above.append(_check_width(row, other_headings, raw))
+            above.append(check_width(row, other_headings, raw))
         else:
             above.append(replace(row, problem=_BELOW_OTHERS.format(other_headings.line)))
         other_headings = row if _are_headings(row) else other_headings
@@ -324,76 +304,6 @@ def _begins_heading(text: str) -> bool:
 
 def _is_phrase(text: str) -> bool:
     return " " in text or any(map(str.isdigit, text))
-
-
-def _check_width(row: TableRow, heading: TableRow, raw: RawTable) -> TableRow:
-    """Mark a row with more cells than headings: one of its texts contained the delimiter."""
-    width = raw.widths.get(heading.line)
-    if width is None or row.problem:
-        return row
-    if len(row.cells) == 1 and width > 1 and _has_another_delimiter(row.cells[0], raw.delimiter, width):
-        return replace(row, problem=_OTHER_DELIMITER)
-    is_cut = raw.delimiter == "," and len(heading.cells) < len(row.cells) <= width and _has_cut_amount(row)
-    if len(row.cells) <= width and not is_cut:
-        return row
-    problem = (
-        f"A linha tem {len(row.cells)} colunas e os títulos são {len(heading.cells) if is_cut else width}. Ponha entre"
-        " aspas o texto ou o preço que tem o separador, ou salve a planilha como .xlsx."
-    )
-    return replace(row, problem=problem)
-
-
-def _mark_broken_rows(rows: list[TableRow], widths: dict[int, int], width: int) -> list[TableRow]:
-    """Mark pairs of rows that are one row, split by a line break.
-
-    Such pairs are few. Together they are as wide as the headings, and the second row has words in columns of numbers
-    or starts with a small letter.
-    """
-    narrow = {row.line for row in rows if widths.get(row.line, width) < width}
-    if not narrow or len(narrow) > _MAX_SHARE_OF_BROKEN_ROWS * len(rows):
-        return rows
-    numbers = _number_columns([row for row in rows if row.line not in narrow], width)
-    broken: set[int] = set()
-    for one, two in pairwise(rows):
-        first, second = widths[one.line], widths[two.line]
-        is_pair = two.line == one.line + 1 and one.line in narrow and first + second - 1 == width
-        if is_pair and one.line not in broken and _goes_on(one, first, two, numbers):
-            broken |= {one.line, two.line}
-    return [replace(row, problem=row.problem or _BROKEN_ROW) if row.line in broken else row for row in rows]
-
-
-def _goes_on(one: TableRow, width: int, two: TableRow, numbers: list[int]) -> bool:
-    """Whether the second row is the rest of the first one, which has ``width`` cells with the empty ones."""
-    text = two.cells[0]
-    if width == 1 and isinstance(text, str) and text[:1].islower():
-        return True
-    own = [*one.cells, *[""] * (width - len(one.cells))]
-    return not _fits(two.cells, numbers) and _fits((*own[:-1], "", *two.cells[1:]), numbers)
-
-
-def _number_columns(rows: list[TableRow], width: int) -> list[int]:
-    """The columns that hold only numbers in ``rows``."""
-    places = (
-        (at, [cell for row in rows for cell in row.cells[at : at + 1] if isinstance(cell, str) and cell])
-        for at in range(width)
-    )
-    return [at for at, texts in places if texts and all(map(notation.is_number, texts))]
-
-
-def _fits(cells: Sequence[Cell], numbers: list[int]) -> bool:
-    texts = [cells[at] for at in numbers if at < len(cells)]
-    return all(text == "" or (isinstance(text, str) and notation.is_number(text)) for text in texts)
-
-
-def _has_another_delimiter(cell: Cell, delimiter: str, width: int) -> bool:
-    others = [other for other in delimited.DELIMITERS if other not in {delimiter, ","}]
-    return isinstance(cell, str) and any(cell.count(other) == width - 1 for other in others)
-
-
-def _has_cut_amount(row: TableRow) -> bool:
-    """Whether an amount such as "12,90" was split at its comma into two cells."""
-    texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
-    return any(_WHOLE.fullmatch(one) and _CENTAVOS.fullmatch(two) for one, two in pairwise(texts))
 
 
 def too_many() -> TableUnreadable:

@@ -12,11 +12,12 @@ from typing import cast
 from almoxarife.brazil import format_number, parse_money, parse_number, round_money
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, Unusable, as_text
-from almoxarife.tables.headings import (
+from almoxarife.tables.headings import IS_NOT_SOLD, plain
+from almoxarife.tables.notation import Notation
+from almoxarife.tables.vocabulary.fields import (
     BARCODE,
     BOX,
     COST,
-    IS_NOT_SOLD,
     MINIMUM,
     NAME,
     PER_BOX,
@@ -25,9 +26,7 @@ from almoxarife.tables.headings import (
     STATUS,
     STOCK,
     UNIT,
-    plain,
 )
-from almoxarife.tables.notation import Notation
 from almoxarife.wire.codes.gtin import clean_code, is_gtin, means_no_code
 from almoxarife.wire.codes.units import Unit, read_unit
 from almoxarife.wire.fields import fold

@@ -20,6 +20,7 @@ from almoxarife.tables.cells import (
     Cancelled,
     Cell,
     Dialect,
+    RawTable,
     Table,
     TableRow,
     TableUnreadable,
@@ -31,7 +32,7 @@ from almoxarife.tables.cells import (
     unescape_letters,
 )
 from almoxarife.tables.columns import letters_of
-from almoxarife.tables.heading_row import RawTable, make_table, too_many
+from almoxarife.tables.heading_row import make_table, too_many
 from almoxarife.tables.headings import count_known
 from almoxarife.tables.text import delimited, encodings, fixed_width, quoting, spaced
 from almoxarife.tables.text.delimited import HEADING_WITHIN

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from almoxarife.tables import columns
 from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, as_text
-from almoxarife.tables.headings import NAME, STOCK, STOCK_AND_CODES, guess_columns, plain
+from almoxarife.tables.headings import STOCK_AND_CODES, guess_columns, plain
+from almoxarife.tables.vocabulary.fields import NAME, STOCK
 from almoxarife.wire.fields import fold
 
 _WHOLE = {"variation name", "nome variacao"}

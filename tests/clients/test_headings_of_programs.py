@@ -2,8 +2,9 @@
 
 import pytest
 
-from almoxarife.tables.headings import KNOWN, STATUS, STOCK_AND_CODES, guess_columns
+from almoxarife.tables.headings import KNOWN, STOCK_AND_CODES, guess_columns
 from almoxarife.tables.product_cells import LABELS
+from almoxarife.tables.vocabulary.fields import STATUS
 
 BLING = (
     "ID;Código;Descrição;Unidade;NCM;Origem;Preço;Valor IPI fixo;Observações;Situação;Estoque;Preço de custo;"

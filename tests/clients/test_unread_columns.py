@@ -11,8 +11,8 @@ from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.columns import find_doubts, guess_all_columns, letters_of
 from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames
 from almoxarife.tables.doubts.unread import list_unused
-from almoxarife.tables.headings import NAME
 from almoxarife.tables.reader import read_table
+from almoxarife.tables.vocabulary.fields import NAME
 
 GTINS = ("7891000315507", "7896005800010")
 

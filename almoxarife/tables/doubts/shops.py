@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Table, as_text
-from almoxarife.tables.headings import KNOWN, PRICE, STOCK, STOCK_AND_CODES, TEXT_HEADINGS, count_known, plain
+from almoxarife.tables.headings import KNOWN, STOCK_AND_CODES, TEXT_HEADINGS, count_known, plain
+from almoxarife.tables.vocabulary.fields import PRICE, STOCK
 from almoxarife.wire.fields import fold
 
 SHOPS = {"loja", "filial", "matriz", "deposito", "almoxarifado", "galpao"}

@@ -22,7 +22,9 @@ from almoxarife.tables.doubts.shops import (
     is_of_another,
     names_a_shop,
 )
-from almoxarife.tables.headings import BARCODE, KINDS_OF_PRODUCT, NAME, PRICE, STOCK, TEXT_HEADINGS, count_known, plain
+from almoxarife.tables.headings import TEXT_HEADINGS, count_known, plain
+from almoxarife.tables.vocabulary.fields import BARCODE, NAME, PRICE, STOCK
+from almoxarife.tables.vocabulary.products import KINDS_OF_PRODUCT
 from almoxarife.wire.codes.gtin import clean_code, is_gtin
 from almoxarife.wire.fields import fold
 

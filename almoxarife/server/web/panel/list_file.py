@@ -15,11 +15,12 @@ from almoxarife.server.web.panel.people_cells import read_cell, split_name
 from almoxarife.server.web.panel.people_columns import FIELDS, FULL_NAME, NAME_PARTS, find_fields, split_lines
 from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, Unusable, shown
 from almoxarife.tables.doubts.unread import list_unused
-from almoxarife.tables.headings import IS_NOT_SOLD, IS_SOLD, STATUS, plain
+from almoxarife.tables.headings import IS_NOT_SOLD, IS_SOLD, plain
 from almoxarife.tables.product_cells import is_sold
 from almoxarife.tables.reader import OTHER_SHEETS, read_table
 from almoxarife.tables.text import encodings
 from almoxarife.tables.text.delimited import HEADING_WITHIN
+from almoxarife.tables.vocabulary.fields import STATUS
 from almoxarife.wire.fields import fold
 
 _STRICT_FIELDS = {FULL_NAME, "login", *NAME_PARTS}

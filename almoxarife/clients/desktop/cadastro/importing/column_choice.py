@@ -6,9 +6,9 @@ from typing import Any
 from almoxarife.clients.desktop.cadastro.importing import rows
 from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
 from almoxarife.tables.columns import Columns
-from almoxarife.tables.headings import NAME
 from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.reader import Table
+from almoxarife.tables.vocabulary.fields import NAME
 
 _NONE = "(não importar)"
 _IN_A_LINE = 6

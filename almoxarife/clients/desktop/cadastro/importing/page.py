@@ -31,8 +31,8 @@ from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.widgets import Label, say
 from almoxarife.tables.doubts.shops import ShopNames
-from almoxarife.tables.headings import NAME, STOCK
 from almoxarife.tables.reader import Table
+from almoxarife.tables.vocabulary.fields import NAME, STOCK
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _TICK_MS = 120

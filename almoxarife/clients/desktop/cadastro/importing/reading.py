@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.columns import Columns, guess_all_columns
 from almoxarife.tables.doubts.shops import NO_SHOPS, ShopNames, find_stock_of, is_of_another, names_a_shop
-from almoxarife.tables.headings import STOCK, plain
+from almoxarife.tables.headings import plain
 from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.text.delimited import DELIMITERS
 from almoxarife.tables.text.encodings import CODE_PAGES, UTF_8, UTF_16
 from almoxarife.tables.text.fixed_width import FIXED
 from almoxarife.tables.text.spaced import KINDS
+from almoxarife.tables.vocabulary.fields import STOCK
 
 SHEET, ENCODING, DELIMITER, HEADINGS, DECIMALS = "aba", "letras", "separador", "titulos", "decimais"
 _SHOP = "loja"

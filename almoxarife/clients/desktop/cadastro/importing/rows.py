@@ -15,7 +15,6 @@ from almoxarife.clients.desktop.cadastro.registering.catalog_search import displ
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, Unusable, as_text, shown
 from almoxarife.tables.columns import Columns, letters_of
-from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
 from almoxarife.tables.non_product_rows import find_non_product_rows
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.product_cells import (
@@ -34,6 +33,7 @@ from almoxarife.tables.product_cells import (
     read_value,
     without_unit,
 )
+from almoxarife.tables.vocabulary.fields import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
 from almoxarife.tables.writer import Heading, Sheet
 from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome, UnitOut
 from almoxarife.wire.codes.gtin import clean_code, is_gtin

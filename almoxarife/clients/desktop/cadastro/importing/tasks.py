@@ -17,9 +17,9 @@ from almoxarife.clients.desktop.cadastro.importing import reading, rows
 from almoxarife.clients.desktop.cadastro.importing.reading import Choice
 from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult
 from almoxarife.tables.columns import Columns
-from almoxarife.tables.headings import UNIT
 from almoxarife.tables.product_cells import Values
 from almoxarife.tables.reader import Cancelled, Dialect, Table, TableUnreadable, read_table
+from almoxarife.tables.vocabulary.fields import UNIT
 from almoxarife.wire.catalog import ImportReport
 
 _PERCENT = 100

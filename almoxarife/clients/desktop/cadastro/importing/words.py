@@ -10,7 +10,7 @@ from almoxarife.tables.cells import Table
 from almoxarife.tables.columns import Columns, find_doubts, letters_of
 from almoxarife.tables.doubts.shops import ShopNames
 from almoxarife.tables.doubts.unread import list_unused
-from almoxarife.tables.headings import NAME
+from almoxarife.tables.vocabulary.fields import NAME
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _CANCELLED_IN_TIME = "Cancelado: da importação só fica o que já foi vendido ou alterado."

@@ -1,0 +1,1 @@
+"""The words by which the columns of lists are known."""

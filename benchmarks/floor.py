@@ -55,13 +55,13 @@ def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 def main() -> None:
     from almoxarife.server.intake import listening
-    from almoxarife.server.operations import serving
+    from almoxarife.server.operations.stopping import stop_on_signals
 
     native: Any = import_module("granian._granian")
     wrap: Any = import_module("granian.wsgi")._callback_wrapper
     new_scheduler: Any = import_module("granian._futures")._new_cbscheduler
     http1: Any = import_module("granian.http").HTTP1Settings()
-    stopping = serving.stop_on_signals()
+    stopping = stop_on_signals()
     listener = listening.bind("127.0.0.1", int(sys.argv[1]))
     holder = native.SocketHolder(listener.detach(), False, listening.BACKLOG)
     tls: tuple[Any, ...] = (False, None, None, None, "tls1.2", None, [], False)

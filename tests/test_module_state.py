@@ -27,7 +27,7 @@ KNOWN = {
     # Of nothing there is nothing to add to.
     "almoxarife.tables.product_cells": {"NO_UNITS"},
     # Windows calls it as long as the process lives.
-    "almoxarife.server.operations.console": {"_kept"},
+    "almoxarife.server.operations.stopping": {"_kept"},
 }
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.operations import console, session_end
+from almoxarife.server.operations import console
+from almoxarife.server.operations import stopping as stop
 
 CTRL_C, CTRL_BREAK = 0, 1
 
 
-@pytest.mark.parametrize("event", [console.CLOSE, console.LOGOFF, console.SHUTDOWN])
+@pytest.mark.parametrize("event", [stop.CLOSE, stop.LOGOFF, stop.SHUTDOWN])
 def test_a_closed_console_waits_for_the_server_to_end(event: int) -> None:
     stopping, asked_to_wait, ended = threading.Event(), threading.Event(), threading.Event()
 
@@ -21,7 +22,7 @@ def test_a_closed_console_waits_for_the_server_to_end(event: int) -> None:
         assert ended.wait(30)
 
     answers = []
-    handle = console.make_handler(stopping, wait_for_the_end=wait_for_the_end)
+    handle = stop.make_console_handler(stopping, wait_for_the_end=wait_for_the_end)
     call = threading.Thread(target=lambda: answers.append(handle(event)))
     call.start()
     assert asked_to_wait.wait(30)
@@ -37,7 +38,7 @@ def test_a_closed_console_waits_for_the_server_to_end(event: int) -> None:
 def test_keys_are_left_to_python(event: int) -> None:
     stopping = threading.Event()
 
-    assert console.make_handler(stopping, wait_for_the_end=pytest.fail)(event) is False
+    assert stop.make_console_handler(stopping, wait_for_the_end=pytest.fail)(event) is False
     assert not stopping.is_set()
 
 
@@ -47,7 +48,7 @@ def test_without_a_console_words_go_to_files_among_the_data(tmp_path: Path, monk
     data = tmp_path / "novo" / "dados"
     variables: dict[str, str] = {}
 
-    console.do_without(data, variables)
+    console.replace_missing_streams(data, variables)
     print("Almoxarife no ar")
     print("A porta já está em uso.", file=sys.stderr)
     assert sys.stderr.fileno()
@@ -62,7 +63,7 @@ def test_without_a_console_and_without_a_place_it_still_serves(tmp_path: Path, m
     monkeypatch.setattr(sys, "stderr", None)
     (tmp_path / "dados").touch()
 
-    console.do_without(tmp_path / "dados", {})
+    console.replace_missing_streams(tmp_path / "dados", {})
 
     print("Almoxarife no ar")
     sys.stderr.close()
@@ -74,7 +75,7 @@ def test_with_a_console_nothing_changes(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stderr", err)
     variables: dict[str, str] = {}
 
-    console.do_without(tmp_path / "dados", variables)
+    console.replace_missing_streams(tmp_path / "dados", variables)
 
     assert (sys.stdout, sys.stderr, variables) == (out, err, {})
     assert not (tmp_path / "dados").exists()
@@ -82,13 +83,13 @@ def test_with_a_console_nothing_changes(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_who_logs_off_from_windows_waits_for_the_server_to_end() -> None:
     stopping, waited = threading.Event(), threading.Event()
-    receive = session_end.make_receiver(stopping, wait_for_the_end=waited.set, default=lambda *_: 7)
+    receive = stop.make_window_procedure(stopping, wait_for_the_end=waited.set, default=lambda *_: 7)
 
-    assert receive(1, session_end.QUERY, 0, 0) == 1
-    assert receive(1, session_end.END, 0, 0) == 0  # another program has kept the session from ending
+    assert receive(1, stop.QUERY, 0, 0) == 1
+    assert receive(1, stop.END, 0, 0) == 0  # another program has kept the session from ending
     assert receive(1, 0x001A, 0, 0) == 7
     assert not stopping.is_set()
 
-    assert receive(1, session_end.END, 1, 0) == 0
+    assert receive(1, stop.END, 1, 0) == 0
     assert stopping.is_set()
     assert waited.is_set()

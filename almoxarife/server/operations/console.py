@@ -1,45 +1,12 @@
-"""The console on Windows: stops the server when it is closed, and replaces it for ``pythonw``, which has none."""
+"""Replaces the standard streams of a process without a console."""
 
 import os
 import sys
-import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
-
-CLOSE, LOGOFF, SHUTDOWN = 2, 5, 6
-
-_kept: list[Any] = []
-"""Keeps the handler alive: Windows calls it for as long as the process lives, without a reference that Python knows."""
 
 
-def end_in_order_when_closed(stopping: threading.Event) -> None:
-    """When the console is closed, the user logs off or Windows shuts down, stop the server as Ctrl-C does.
-
-    Windows ends the process when the handler returns, or after some seconds. Confirmed writes are on disk by then.
-    """
-    if sys.platform == "win32":
-        import ctypes
-
-        prototype = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)
-        _kept.append(prototype(make_handler(stopping, wait_for_the_end=threading.Event().wait)))
-        ctypes.windll.kernel32.SetConsoleCtrlHandler(_kept[-1], True)
-
-
-def make_handler(stopping: threading.Event, *, wait_for_the_end: Callable[[], object]) -> Callable[[int], bool]:
-    """A console handler. Windows calls it in a separate thread; it returns True if no other is to be called."""
-
-    def handle(event: int) -> bool:
-        if event not in {CLOSE, LOGOFF, SHUTDOWN}:
-            return False
-        stopping.set()
-        wait_for_the_end()
-        return True
-
-    return handle
-
-
-def do_without(data_dir: Path, variables: MutableMapping[str, str]) -> None:
+def replace_missing_streams(data_dir: Path, variables: MutableMapping[str, str]) -> None:
     """Without a console (``pythonw``) there are no standard streams: write them to files in the data directory.
 
     The launcher uses the same files for a server's output.

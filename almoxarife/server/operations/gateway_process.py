@@ -12,7 +12,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.intake.open_files import raise_open_files
 from almoxarife.server.logs.gateway import tally
 from almoxarife.server.logs.service import now_micros
-from almoxarife.server.operations.serving import stop_on_signals
+from almoxarife.server.operations.stopping import stop_on_signals
 from almoxarife.server.settings import Address, Settings
 
 POLL_S = 0.2

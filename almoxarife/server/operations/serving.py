@@ -8,19 +8,13 @@ import gc
 import logging
 import os
 import secrets
-import select
-import signal
-import socket
 import sys
 import threading
-import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from almoxarife import files
 from almoxarife.build import name_build
@@ -36,19 +30,16 @@ from almoxarife.server.data_directory import announcement, secret_keys, stop_req
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError, StoreUnavailable
-from almoxarife.server.http.access import find_limited_network, is_trusted_proxy
-from almoxarife.server.http.requests import MAX_BULK_BODY
-from almoxarife.server.identity import Authenticator
-from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG, bind, verify_certificate
-from almoxarife.server.intake.open_files import Reserve, raise_open_files
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
-from almoxarife.server.operations import console, session_end
+from almoxarife.server.operations import console
+from almoxarife.server.operations.http_servers import choose_server
 from almoxarife.server.operations.log_lines import LogLines, configure_log
 from almoxarife.server.operations.start_repairs import repair, tell_views_the_zone
-from almoxarife.server.operations.typed_commands import as_typed_here
+from almoxarife.server.operations.stopping import stop_on_signals, stop_with_windows
+from almoxarife.server.operations.typed_commands import report
 from almoxarife.server.operations.updating import rollback
-from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
+from almoxarife.server.settings import Address, RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import displaced
@@ -59,32 +50,17 @@ from almoxarife.server.upkeep.preparation import find_place, open_database, sole
 if TYPE_CHECKING:
     from flask import Flask
 
-    from almoxarife.server.http.middleware import Middleware
-
-WAITRESS_THREADS = 64
-"""Each writing request waits for its batch's COMMIT in a thread, so the number of threads limits a batch."""
-FEW_CONNECTIONS = 1000
-"""With fewer connections than this a busy shop may run out: warn."""
-WAITRESS_SILENCE_S = 20
-"""How long waitress keeps an idle connection."""
-GRACE_S = 8
-"""How long a stop waits for requests under way. Docker and others kill after 10 s."""
-
-Wait = Callable[[], None]
-"""Returns when the server is to end."""
 log = logging.getLogger(__name__)
-
-Serve = Callable[["Flask", socket.socket, Settings, Wait], None]
 
 
 def main() -> NoReturn:
     """Serve until SIGTERM or Ctrl-C, and end the process."""
     code = 0
-    console.do_without(find_data_dir(os.environ), os.environ)
+    console.replace_missing_streams(find_data_dir(os.environ), os.environ)
     try:
         serve(Settings.from_environment())
     except (StartupError, OSError) as error:
-        print(as_typed_here(files.explain(error)), file=sys.stderr)
+        report(files.explain(error))
         code = 2
     with suppress(OSError):
         sys.stdout.flush()
@@ -97,77 +73,97 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         # From here on, so that a start that is no longer wanted ends in order too.
         stopping = stop_on_signals()
-        console.end_in_order_when_closed(stopping)
-        session_end.end_in_order_with_the_session(stopping)
+        stop_with_windows(stopping)
         rollback.prepare_start(settings)
         locks = stack.enter_context(sole_use(settings))
         lines = _begin_log(settings)
         stack.callback(lines.close)
         verify_certificate(settings)
         # Before it listens: whoever is refused goes on to another server at once.
-        wait_for_older_servers(settings, stopping, _tell_why_it_waits)
+        wait_for_older_servers(settings, stopping, report)
         if stopping.is_set():
             return
         backlog = TLS_BACKLOG if settings.tls_cert else BACKLOG
         listener = stack.enter_context(bind(settings.host, settings.port, backlog=backlog))
-        place = find_place(settings)
         database = open_database(settings)
         stack.callback(database.close)
         repair(settings, database)
-        keys = [key.encode() for key in reversed(secret_keys.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
-        logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
-        logs.start()
-        stack.callback(logs.close)
-        app = create_app(settings, database, keys=keys, run=run, logs=logs, write_line=lines.put)
-        services, clock, receiver = Services.of(app), JumpWatch(), GatewayReceiver(settings, logs)
-        services.add(clock, receiver)
-        receiver.start()
-        stack.callback(receiver.close)
-        watch = services.get(Watch)
-        watch.start()
-        stack.callback(watch.close)
-        repeats = services.get(Repeats)
-        repeats.start()
-        stack.callback(repeats.close)
-        url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
+        app = _start_application(stack, settings, database, run, lines)
+        url = f"{'https' if settings.tls_cert else 'http'}://{Address(settings.host, settings.port)}"
         stack.enter_context(
             announcement.announced(settings.data_dir, url=url, version=name_build(), instance=run.instance)
         )
+        place = find_place(settings)
         if isinstance(place, Path):
-            folder = settings.data_dir / data_directory.BACKUPS
-            nightly = Nightly(
-                place,
-                folder,
-                keep=settings.backups,
-                timezone=settings.timezone,
-                record=partial(_record_nightly_copy, database),
-            )
-            if settings.backups:
-                services.add(nightly)
-            nightly.start()
-            stack.callback(nightly.stop)
+            _start_nightly_copies(stack, settings, database, place, Services.of(app))
         _greet(settings, place, url, run)
         tune_garbage_collection()
         rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
         in_place = FilesInPlace(place) if isinstance(place, Path) else None
-        choose_server(settings)(
-            app, listener, settings, partial(_wait, stopping, settings, database, clock, locks, in_place, run.instance)
-        )
-        if database.fatal is not None:
-            raise StartupError(
-                f"O disco de {settings.data_dir} falhou ({database.fatal}). Nada que foi confirmado se perdeu. "
-                "Confira o disco, rode almoxarife check e inicie de novo."
-            )
-        if not _keep(locks):
-            raise StartupError(
-                f"O arquivo {data_directory.LOCK} foi apagado e outro servidor abriu os mesmos dados: este parou. "
-                "Nada que foi confirmado se perdeu. Não apague esse arquivo."
-            )
-        if in_place is not None and not in_place.check():
-            raise StartupError(_save(database, settings))
+        clock = Services.of(app).get(JumpWatch)
+        wait = partial(_wait, stopping, settings, database, clock, locks, in_place, run.instance)
+        choose_server(settings)(app, listener, settings, wait)
+        _require_nothing_lost(settings, database, locks, in_place)
         print("Servidor encerrado. Até logo!", flush=True)
+
+
+class _Background(Protocol):
+    """A service with a thread of its own."""
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _start_application(stack: ExitStack, settings: Settings, database: Database, run: Run, lines: LogLines) -> "Flask":
+    """The application, whose services have started; the stack ends them."""
+    keys = [key.encode() for key in reversed(secret_keys.secret_keys(settings))]
+    logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
+    logs.start()
+    stack.callback(logs.close)
+    app = create_app(settings, database, keys=keys, run=run, logs=logs, write_line=lines.put)
+    services, receiver = Services.of(app), GatewayReceiver(settings, logs)
+    services.add(JumpWatch(), receiver)
+    started: tuple[_Background, ...] = (receiver, services.get(Watch), services.get(Repeats))
+    for background in started:
+        background.start()
+        stack.callback(background.close)
+    return app
+
+
+def _start_nightly_copies(
+    stack: ExitStack, settings: Settings, database: Database, place: Path, services: Services
+) -> None:
+    def record(name: str) -> None:
+        with database.transaction() as session:
+            audit.record(session, Tag.COPY_MADE, cause=f"{name}, cópia da noite")
+
+    folder = settings.data_dir / data_directory.BACKUPS
+    nightly = Nightly(place, folder, keep=settings.backups, timezone=settings.timezone, record=record)
+    if settings.backups:
+        services.add(nightly)
+        nightly.start()
+        stack.callback(nightly.stop)
+
+
+def _require_nothing_lost(
+    settings: Settings, database: Database, locks: list[DirectoryLock], in_place: FilesInPlace | None
+) -> None:
+    """Raises StartupError if the disk has failed, or a lock or the files of the database are gone."""
+    if database.fatal is not None:
+        raise StartupError(
+            f"O disco de {settings.data_dir} falhou ({database.fatal}). Nada que foi confirmado se perdeu. "
+            "Confira o disco, rode almoxarife check e inicie de novo."
+        )
+    if not _keep(locks):
+        raise StartupError(
+            f"O arquivo {data_directory.LOCK} foi apagado e outro servidor abriu os mesmos dados: este parou. "
+            "Nada que foi confirmado se perdeu. Não apague esse arquivo."
+        )
+    if in_place is not None and not in_place.check():
+        raise StartupError(_save(database, settings))
 
 
 def _save(database: Database, settings: Settings) -> str:
@@ -192,11 +188,6 @@ def tune_garbage_collection() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(10_000, 20, 20)
-
-
-def _record_nightly_copy(database: Database, name: str) -> None:
-    with database.transaction() as session:
-        audit.record(session, Tag.COPY_MADE, cause=f"{name}, cópia da noite")
 
 
 def _list_erased(database: Database, log_days: int) -> list[Traces]:
@@ -247,14 +238,6 @@ def _greet(settings: Settings, place: Path | str, url: str, run: Run) -> None:
         print(f"Código para criar o primeiro administrador: {run.setup_code}", flush=True)
 
 
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _tell_why_it_waits(sentence: str) -> None:
-    print(as_typed_here(sentence), file=sys.stderr, flush=True)
-
-
 def _begin_log(settings: Settings) -> LogLines:
     try:
         lines = configure_log(settings.log_file)
@@ -267,26 +250,6 @@ def _begin_log(settings: Settings) -> LogLines:
     return lines
 
 
-def stop_on_signals() -> threading.Event:
-    stopping = threading.Event()
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # A closed terminal stops the server, unless it was started with nohup.
-        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
-            signal.signal(number, stop)
-    return stopping
-
-
-def wait_for(stopping: threading.Event) -> None:
-    # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
-    while not stopping.wait(0.5):
-        pass
-
-
 def _wait(
     stopping: threading.Event,
     settings: Settings,
@@ -296,9 +259,7 @@ def _wait(
     in_place: FilesInPlace | None,
     instance: str,
 ) -> None:
-    """Wait until the server is told to stop, or until the disk has failed so that only a restart can help.
-
-    Or until the files of the database are gone.
+    """Wait until the server is told to stop, the disk has failed, or the files of the database are gone.
 
     If somebody removes the file of a lock, it is created and locked again; if another server was faster, this one
     stops.
@@ -317,84 +278,3 @@ def _wait(
 
 def _keep(locks: list[DirectoryLock]) -> bool:
     return all(lock.renew() for lock in locks)
-
-
-# --- the servers ----------------------------------------------------------------------
-
-
-def choose_server(settings: Settings) -> Serve:
-    """granian, or waitress where granian has no wheel. Raises StartupError there if TLS is set."""
-    from almoxarife.server.intake import granian_worker
-
-    try:
-        granian_worker.load()
-    except ImportError:
-        if settings.tls_cert:
-            raise StartupError(
-                "Neste sistema o servidor não tem TLS próprio. "
-                "Tire ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY e use um proxy."
-            ) from None
-        return _serve_with_waitress
-    return _serve_with_granian
-
-
-def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
-    from almoxarife.server.intake import granian_worker
-    from almoxarife.server.intake.asgi import Intake
-
-    middleware: Middleware = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
-    limits = Limits.of(raise_open_files())
-    reserve = Reserve(settings.port, backlog=TLS_BACKLOG) if settings.tls_cert else None
-    if limits.most < FEW_CONNECTIONS:
-        print(
-            f"Atenção: este sistema só deixa o servidor ter {limits.most} conexões abertas de cada vez. "
-            "Aumente o limite de arquivos abertos (ulimit -n, ou LimitNOFILE no systemd) para 8192.",
-            flush=True,
-        )
-    find_network = lru_cache(maxsize=10_000)(partial(find_limited_network, settings=settings))
-    connections = Connections(settings.port, limits, find_network, reserve)
-    is_proxy = lru_cache(maxsize=1000)(partial(is_trusted_proxy, settings=settings))
-    intake = Intake(middleware, Services.of(app).get(Authenticator), connections, find_network, is_proxy)
-    worker = granian_worker.start(
-        intake, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
-    )
-    intake.start()
-    wait()
-    # Not for ever: a request whose body never arrives completely has had no effect yet.
-    worker.stop(GRACE_S)
-
-
-def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
-    import waitress
-    import waitress.wasyncore
-
-    server = waitress.create_server(
-        app.wsgi_app,
-        sockets=[listener],
-        threads=WAITRESS_THREADS,
-        connection_limit=min(2000, Limits.of(raise_open_files()).most),
-        channel_timeout=WAITRESS_SILENCE_S,
-        cleanup_interval=5,
-        asyncore_use_poll=hasattr(select, "poll"),  # its default takes no file above number 1023
-        clear_untrusted_proxy_headers=False,
-        max_request_body_size=MAX_BULK_BODY,  # it is read in full before the application sees it
-    )
-    thread = threading.Thread(target=server.run, name="waitress", daemon=True)
-    thread.start()
-    wait()
-    deadline = time.monotonic() + GRACE_S
-    closed = threading.Event()
-
-    def close_listener() -> None:
-        waitress.wasyncore.dispatcher.close(server)
-        closed.set()
-
-    # In waitress's own thread, which may be waiting for this socket; that thread goes on and
-    # sends what is answered meanwhile.
-    server.trigger.pull_trigger(close_listener)
-    closed.wait(GRACE_S)
-    server.task_dispatcher.shutdown(cancel_pending=False, timeout=GRACE_S)
-    while any(channel.total_outbufs_len for channel in list(server.active_channels.values())):
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.01)

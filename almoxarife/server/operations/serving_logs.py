@@ -18,9 +18,10 @@ from almoxarife.server.data_directory import folder
 from almoxarife.server.errors import StartupError
 from almoxarife.server.intake.listening import bind, verify_certificate
 from almoxarife.server.logs.service import GatewayReceiver, open_queue
+from almoxarife.server.operations.http_servers import choose_server
 from almoxarife.server.operations.log_lines import configure_log
-from almoxarife.server.operations.serving import choose_server, stop_on_signals, wait_for
-from almoxarife.server.operations.typed_commands import as_typed_here
+from almoxarife.server.operations.stopping import stop_on_signals, wait_for
+from almoxarife.server.operations.typed_commands import report
 from almoxarife.server.settings import Settings
 
 
@@ -30,7 +31,7 @@ def main(port: int) -> NoReturn:
     try:
         serve(replace(Settings.from_environment(), port=port))
     except StartupError as error:
-        print(as_typed_here(str(error)), file=sys.stderr)
+        report(str(error))
         code = 2
     with suppress(OSError):
         sys.stdout.flush()

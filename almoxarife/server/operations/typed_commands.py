@@ -20,6 +20,11 @@ def find_program() -> str:
     return "start_sistema_completo.bat" if sys.platform == "win32" else f"python {_LAUNCHER}"
 
 
+def report(sentence: str) -> None:
+    """Print a sentence to standard error, with commands as they are typed here."""
+    print(as_typed_here(sentence), file=sys.stderr, flush=True)
+
+
 def as_typed_here(sentence: str) -> str:
     """Replace ``almoxarife`` before each command in the sentence by what is typed here (``find_program``)."""
     return _COMMAND.sub(lambda _: f"{find_program()} ", sentence)

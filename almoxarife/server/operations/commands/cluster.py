@@ -14,12 +14,12 @@ import click
 
 from almoxarife.files import disk_reason
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations import serving
 from almoxarife.server.operations.cluster import checking, demo_control, failback
 from almoxarife.server.operations.cluster.cluster_file import read_plan
 from almoxarife.server.operations.cluster.demo import PARTS, Demo, StartCancelled
 from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen
 from almoxarife.server.operations.cluster.render import render as render_plan
+from almoxarife.server.operations.stopping import stop_on_signals
 from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
 
@@ -94,7 +94,7 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
     patroni = failback.PatroniApi(read, password=password, authority=folder / "ca.crt")
     etcd, alarm = failback.EtcdApi(read, folder), failback.TimelineAlarm()
     own_disk = failback.free_bytes_of({read.node(name).name: Path(read.folder)})
-    policy, stopping = failback.SwitchoverPolicy(read, own_disk), serving.stop_on_signals()
+    policy, stopping = failback.SwitchoverPolicy(read, own_disk), stop_on_signals()
     zone = Settings.from_environment().timezone
     while not stopping.wait(failback.EVERY_S):
         state = patroni.cluster()
@@ -121,7 +121,7 @@ def explain_breaking(main: str, folder: Path) -> list[str]:
 @cluster.command(help="Três nós neste computador, para ver e para quebrar. Ctrl+C encerra tudo.")
 @_FOLDER
 def demo(folder: Path) -> None:
-    stopping = serving.stop_on_signals()
+    stopping = stop_on_signals()
     running = Demo(folder, tell=_print, is_over=stopping.is_set)
     try:
         running.start()

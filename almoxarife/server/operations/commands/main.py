@@ -45,7 +45,7 @@ from almoxarife.server.operations.commands.logs import logs, serve_logs
 from almoxarife.server.operations.commands.sales import demo, rebuild_totals
 from almoxarife.server.operations.commands.terminal import terminal, terminal_server
 from almoxarife.server.operations.commands.version import version
-from almoxarife.server.operations.typed_commands import as_typed_here, find_program
+from almoxarife.server.operations.typed_commands import as_typed_here, find_program, report
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server
@@ -69,7 +69,7 @@ def main() -> int:
         print(f"{explain_usage(error)} Veja as opções com: {path} --help", file=sys.stderr)
         return 2
     except (AlmoxarifeError, OSError) as error:
-        print(as_typed_here(files.explain(error)), file=sys.stderr)
+        report(files.explain(error))
         return 2
     return result if isinstance(result, int) else 0
 
@@ -144,7 +144,7 @@ def _record_copy(name: str) -> None:
         with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
             pass
     except AlmoxarifeError as error:
-        print(as_typed_here(f"Atenção: a cópia não ficou na trilha de auditoria. {error}"), file=sys.stderr)
+        report(f"Atenção: a cópia não ficou na trilha de auditoria. {error}")
 
 
 @commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
@@ -174,11 +174,10 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
         flaw = backups.find_flaw(file)
         kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
     if flaw:
-        warning = (
+        report(
             f"Atenção: {flaw} Talvez faltem nela as últimas mudanças, ou todas: confira o que há. "
             "Se o banco ainda existir, copie-o com: almoxarife backup ARQUIVO"
         )
-        print(as_typed_here(warning), file=sys.stderr)
     print(f"Cópia {file} recuperada: {found[0]}." + (f" O banco anterior ficou em {kept}." if kept else ""))
 
 

@@ -12,8 +12,7 @@ from werkzeug.test import TestResponse
 from almoxarife.server.context import current
 from almoxarife.server.importing import routes
 from almoxarife.server.importing.batches import FEW_ROWS, ImportsUnderWay, LongImports
-from almoxarife.server.importing.rows import Import, Row
-from almoxarife.server.importing.service import CheckCancelled
+from almoxarife.server.importing.rows import CheckCancelled, CheckedList, Row
 from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
@@ -183,14 +182,14 @@ def test_a_repeated_import_is_answered_again_and_not_made_again(ana: Person) -> 
 
 
 def test_tills_go_on_while_an_import_is_prepared(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    check, received = Import.check, []
+    check, received = CheckedList.check, []
 
-    def check_slowly(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+    def check_slowly(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> CheckedList:
         with ThreadPoolExecutor() as till:  # the thread that checks is inside of a snapshot
             received.append(till.submit(ana.receive, bolts, 5).result(30).status_code)
         return check(session, rows, shop_id, adjusts=adjusts)
 
-    monkeypatch.setattr(Import, "check", check_slowly)
+    monkeypatch.setattr(CheckedList, "check", check_slowly)
 
     assert outcomes(send(ana, {"nome": "Prego"})) == ["novo"]
     assert outcomes(send(ana, {"nome": "Prego"}, query="?simular=1")) == ["igual"]
@@ -204,15 +203,15 @@ def test_tills_go_on_while_an_import_is_prepared(ana: Person, bolts: str, monkey
 def test_what_changes_after_the_rows_were_checked_counts(
     ana: Person, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, str], outcome: str
 ) -> None:
-    check = Import.check
+    check = CheckedList.check
 
-    def check_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+    def check_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> CheckedList:
         checked = check(session, rows, shop_id, adjusts=adjusts)
         with ThreadPoolExecutor() as other:
             assert other.submit(ana.post, "/produtos", meanwhile).result(30).status_code == 201
         return checked
 
-    monkeypatch.setattr(Import, "check", check_early)
+    monkeypatch.setattr(CheckedList, "check", check_early)
 
     assert outcomes(send(ana, {"nome": "prego", "preco": "1.00"})) == [outcome]
 
@@ -220,16 +219,16 @@ def test_what_changes_after_the_rows_were_checked_counts(
 def test_a_row_refused_only_after_it_was_checked_keeps_the_others_out(
     ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check = Import.check
+    check = CheckedList.check
 
-    def check_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+    def check_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> CheckedList:
         checked = check(session, rows, shop_id, adjusts=adjusts)
         with ThreadPoolExecutor() as other:
             other.submit(ana.post, "/produtos", {"nome": "Outro", "codigo_barras": GTIN}).result(30)
             other.submit(ana.post, "/produtos", {"nome": "Prego"}).result(30)
         return checked
 
-    monkeypatch.setattr(Import, "check", check_early)
+    monkeypatch.setattr(CheckedList, "check", check_early)
     response = send(ana, {"nome": "Prego", "codigo_barras": GTIN}, {"nome": "Cola"})
 
     assert outcomes(response) == ["recusado", "novo"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from almoxarife.server.audit.checking import check
-from almoxarife.server.importing.rows import Import
+from almoxarife.server.importing.rows import CheckedList
 from tests.api.cast import Person, Server, assert_problem
 from tests.databases import examples
 
@@ -135,15 +135,15 @@ def test_what_is_sold_while_the_list_is_on_its_way_counts(
     ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana.receive(bolts, 10)
-    check = Import.check
+    check = CheckedList.check
 
-    def check_early(*asked: Any, **how: Any) -> Import:
+    def check_early(*asked: Any, **how: Any) -> CheckedList:
         checked = check(*asked, **how)
         with ThreadPoolExecutor() as till:
             assert till.submit(ana.issue, bolts, 4).result(30).status_code == 201
         return checked
 
-    monkeypatch.setattr(Import, "check", check_early)
+    monkeypatch.setattr(CheckedList, "check", check_early)
     send(ana, {"nome": "Parafuso 10mm", "saldo_inicial": 50}, query="?ajustar=1")
 
     assert kinds(ana)[-2:] == [("saida", -4, 6), ("ajuste", 44, 50)]

@@ -8,7 +8,7 @@ start, or before the next long import. Products that somebody has sold or change
 import gc
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
 from threading import Event
@@ -18,8 +18,7 @@ from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import service, store
 from almoxarife.server.importing.errors import ImportCancelled, ImportNotUnderWay
-from almoxarife.server.importing.rows import Import
-from almoxarife.server.importing.service import CheckCancelled
+from almoxarife.server.importing.rows import CheckCancelled, ImportRequest
 from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database, is_unique_violation
@@ -82,136 +81,81 @@ def release_memory() -> None:
         trim(0)
 
 
-def write(
-    database: Database,
-    product_list: Import,
-    *,
-    is_partial: bool,
-    by: Identity,
-    check_cancelled: CheckCancelled,
-    verify_rights: Callable[[], None],
-    given_key: GivenKey | None,
-) -> tuple[bytes, bool]:
-    """``service.import_products``, in several transactions for a long list. Raises as it does and as ``verify_rights``.
-
-    ``verify_rights`` is called before each piece: a person may lose their account or shop during a long import.
-    """
+def write(database: Database, request: ImportRequest) -> tuple[bytes, bool]:
+    """``service.import_products``, in several transactions for a long list. Raises as it and ``verify_rights`` do."""
+    product_list, given_key = request.product_list, request.given_key
     if len(product_list.rows) <= FEW_ROWS:
         with database.transaction(alone=True) as session:
-            return service.import_products(
-                session,
-                product_list,
-                is_partial=is_partial,
-                by=by,
-                check_cancelled=check_cancelled,
-                given_key=given_key,
-            )
+            return service.import_products(session, request)
     with database.reading() as session:
-        answer = service.find_answer(session, by, given_key)
+        answer = service.find_answer(session, request.by, given_key)
     if answer is not None:
         return answer, True
-    if product_list.is_refused and not is_partial:
+    if request.is_refused:
         return product_list.report(written=False), False
     written = given_key and given_key._replace(key=f"{given_key.key}{WRITTEN}")
-    with idempotency.running(database, by.user_id, written):
-        return _write_long(
-            database,
-            product_list,
-            is_partial=is_partial,
-            by=by,
-            check_cancelled=check_cancelled,
-            verify_rights=verify_rights,
-            given_key=given_key,
-        )
+    with idempotency.running(database, request.by.user_id, written):
+        return _write_long(database, request), False
 
 
-def _write_long(
-    database: Database,
-    product_list: Import,
-    *,
-    is_partial: bool,
-    by: Identity,
-    check_cancelled: CheckCancelled,
-    verify_rights: Callable[[], None],
-    given_key: GivenKey | None,
-) -> tuple[bytes, bool]:
+def _write_long(database: Database, request: ImportRequest) -> bytes:
+    product_list, by = request.product_list, request.by
     with database.transaction() as session:
-        past = service.open_import(session, product_list.shop_id, by)
+        record = service.open_import(session, product_list.shop_id, by)
     is_whole = False
     try:
-
-        def check_cancelled_and_rights() -> None:
-            check_cancelled()
-            verify_rights()
-
-        is_whole = _write_pieces(
-            database, product_list, past, is_partial=is_partial, by=by, check_cancelled=check_cancelled_and_rights
-        )
+        is_whole = _write_pieces(database, request, record.import_id)
         if is_whole:
             with database.transaction() as session:
-                store.require_under_way(session, past.import_id)
-                report = service.close_import(session, product_list, past.import_id, by, given_key)
-                check_cancelled()
-            return report, False
+                store.require_under_way(session, record.import_id)
+                report = service.close_import(session, product_list, record.import_id, by, request.given_key)
+                request.check_cancelled()
+            return report
     finally:
         # If this fails, the next start or the next long import does it. After a failed COMMIT it is unknown whether the
         # import is finished: ``_take_back`` looks.
         if not is_whole or sys.exception() is not None:
             with suppress(WriteFailed, StoreUnavailable):
-                _take_back(database, past, by)
-    return product_list.report(written=False), False
+                _take_back(database, record, by)
+    return product_list.report(written=False)
 
 
-def _write_pieces(
-    database: Database,
-    product_list: Import,
-    past: ImportRecord,
-    *,
-    is_partial: bool,
-    by: Identity,
-    check_cancelled: CheckCancelled,
-) -> bool:
+def _write_pieces(database: Database, request: ImportRequest, import_id: int) -> bool:
     """Write all rows; False if a row is refused now that was not refused when the list was checked."""
+    product_list = request.product_list
     for start in range(0, len(product_list.rows), PIECE):
-        check_cancelled()
+        request.check_cancelled()
+        request.verify_rights()
         for look in range(MAX_LOOKS + 1):
             others_wait = look == MAX_LOOKS
-            if _write_piece(database, product_list, past, start, others_wait=others_wait, is_partial=is_partial, by=by):
+            if _write_piece(database, request, import_id, start, others_wait=others_wait):
                 break
             if not others_wait:
                 with database.reading() as session:
                     product_list.check_again(session, written=start)
-            if product_list.is_refused and not is_partial:
+            if request.is_refused:
                 product_list.forget_made(written=start)
                 return False
     return True
 
 
-def _write_piece(
-    database: Database,
-    product_list: Import,
-    past: ImportRecord,
-    start: int,
-    *,
-    others_wait: bool,
-    is_partial: bool,
-    by: Identity,
-) -> bool:
+def _write_piece(database: Database, request: ImportRequest, import_id: int, start: int, *, others_wait: bool) -> bool:
     """Write one piece. Returns False and writes nothing if products have changed, so that rows must be checked again.
 
     With ``others_wait`` they are checked again here, while nobody else can write.
     """
+    product_list = request.product_list
     rows = product_list.rows[start : start + PIECE]
     with database.transaction(alone=True) as session:
-        store.require_under_way(session, past.import_id)
+        store.require_under_way(session, import_id)
         if not product_list.is_current(session, rows):
             if not others_wait:
                 return False
             product_list.check_again(session, written=start)
-            if product_list.is_refused and not is_partial:
+            if request.is_refused:
                 return False
         product_list.compare_quantities(session, rows)
-        service.write_rows(session, product_list, rows, past.import_id, by)
+        service.write_rows(session, product_list, rows, import_id, request.by)
     return True
 
 
@@ -285,9 +229,9 @@ def undo(database: Database, import_id: int, *, rows: int, zone: tzinfo, by: Ide
         service.get_undoable(session, import_id, zone=zone, by=by)
         service.require_untouched(session, import_id)
     with database.transaction() as session:
-        past = service.get_undoable(session, import_id, zone=zone, by=by)
-        past = store.begin_undo(session, past, by)
-    taken_back = _take_back(database, past, by)
+        record = service.get_undoable(session, import_id, zone=zone, by=by)
+        record = store.begin_undo(session, record, by)
+    taken_back = _take_back(database, record, by)
     with database.reading() as session:
         return store.list_others(session, import_id, taken_back)
 
@@ -316,41 +260,41 @@ def hide_left_over(database: Database) -> None:
 def _take_back_all(database: Database) -> None:
     with database.reading() as session:
         unfinished = store.list_unfinished(session)
-    for past, user_id, username in unfinished:
-        _take_back(database, past, Identity(user_id, username, Role.STOCK_CLERK, (), session_id=0))
+    for record, user_id, username in unfinished:
+        _take_back(database, record, Identity(user_id, username, Role.STOCK_CLERK, (), session_id=0))
 
 
-def _take_back(database: Database, past: ImportRecord, by: Identity) -> set[int]:
+def _take_back(database: Database, record: ImportRecord, by: Identity) -> set[int]:
     """Take back an unfinished import; returns the products that were not kept. Raises as ``_take_back_lines``."""
     taken_back: set[int] = set()
     with database.transaction() as session:
-        if not store.stop_writing(session, past.import_id):
+        if not store.stop_writing(session, record.import_id):
             return taken_back
-    log.warning("import taken back", {"import": past.import_id})
+    log.warning("import taken back", {"import": record.import_id})
     after: int | None = 0
     while after is not None:
         with database.reading() as session:
-            lines = store.list_untouched(session, past.import_id, after=after, limit=PIECE)
+            lines = store.list_untouched(session, record.import_id, after=after, limit=PIECE)
         after = lines[-1].product_id if lines else None
-        taken_back.update(_take_back_lines(database, past, [line.product_id for line in lines], by))
+        taken_back.update(_take_back_lines(database, record, [line.product_id for line in lines], by))
     with database.transaction() as session:
-        if store.is_unfinished(session, past.import_id):
-            service.note_undone(session, past.import_id, by)
+        if store.is_unfinished(session, record.import_id):
+            service.note_undone(session, record.import_id, by)
     return taken_back
 
 
-def _take_back_lines(database: Database, past: ImportRecord, product_ids: list[int], by: Identity) -> list[int]:
+def _take_back_lines(database: Database, record: ImportRecord, product_ids: list[int], by: Identity) -> list[int]:
     """Take back products together, or one by one if that fails because somebody uses the old name of one.
 
     Raises WriteFailed, StoreUnavailable: the import stays unfinished, and the rest is taken back later.
     """
     try:
         with database.transaction(alone=True) as session:
-            return service.take_back_some(session, past, product_ids, by)
+            return service.take_back_some(session, record, product_ids, by)
     except Exception as error:
         is_refused = isinstance(error, RequestFailed) and not isinstance(error, Unavailable)
         if not (is_refused or is_unique_violation(error)):
             raise
         if len(product_ids) == 1:
             return []
-        return [taken for product_id in product_ids for taken in _take_back_lines(database, past, [product_id], by)]
+        return [taken for product_id in product_ids for taken in _take_back_lines(database, record, [product_id], by)]

@@ -8,19 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import admit, current_identity, requires
-from almoxarife.server.http.answers import respond
+from almoxarife.server.http.answers import respond, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_rows, parse_shop
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import batches, store
 from almoxarife.server.importing.batches import ImportsUnderWay, LongImports, release_memory
-from almoxarife.server.importing.rows import Import, Row, read_rows
-from almoxarife.server.importing.service import CheckCancelled
+from almoxarife.server.importing.rows import CheckedList, ImportRequest, Row, read_rows
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import (
     MAX_IMPORT_ROWS,
@@ -48,45 +46,32 @@ bp = Blueprint("importing", __name__)
 def import_products() -> ResponseReturnValue:
     query = parse_query(ImportQuery)
     values, given_key = parse_rows(MAX_IMPORT_ROWS)
+    database, identity, slot = current(Database), current_identity(), current(LongImports).slot(len(values))
     if query.simulate:
-        with current(LongImports).slot(len(values)):
-            report, is_replay = _check(values, query), False
+        with slot:
+            report, is_replay = _check(values, query).report(written=False), False
     else:
-        user_id, slot = current_identity().user_id, current(LongImports).slot(len(values))
-        watch = current(ImportsUnderWay).watch(user_id, given_key)
-        with idempotency.running(current(Database), user_id, given_key), watch as check_cancelled, slot:
-            report, is_replay = _import(values, given_key, query, check_cancelled)
+        watch = current(ImportsUnderWay).watch(identity.user_id, given_key)
+        with idempotency.running(database, identity.user_id, given_key), watch as check_cancelled, slot:
+            check_cancelled()
+            product_list = _check(values, query)
+            check_cancelled()
+            verify_rights = partial(_verify_rights, product_list.shop_id)
+            report, is_replay = batches.write(
+                database,
+                ImportRequest(product_list, query.partial, identity, given_key, check_cancelled, verify_rights),
+            )
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
     response.call_on_close(release_memory)
     return response
 
 
-def _check(values: list[object], query: ImportQuery) -> bytes:
+def _check(values: list[object], query: ImportQuery) -> CheckedList:
     rows = read_rows(values)
     shop_id = _choose_shop(rows, query)
     with reading() as session:
-        return Import.check(session, rows, shop_id, adjusts=query.adjust).report(written=False)
-
-
-def _import(
-    values: list[object], given_key: GivenKey | None, query: ImportQuery, check_cancelled: CheckCancelled
-) -> tuple[bytes, bool]:
-    check_cancelled()
-    rows = read_rows(values)
-    shop_id = _choose_shop(rows, query)
-    with reading() as session:
-        checked = Import.check(session, rows, shop_id, adjusts=query.adjust)
-    check_cancelled()
-    return batches.write(
-        current(Database),
-        checked,
-        is_partial=query.partial,
-        by=current_identity(),
-        check_cancelled=check_cancelled,
-        verify_rights=partial(_verify_rights, shop_id),
-        given_key=given_key,
-    )
+        return CheckedList.check(session, rows, shop_id, adjusts=query.adjust)
 
 
 def _verify_rights(shop_id: int | None) -> None:
@@ -121,7 +106,7 @@ def list_imports() -> ResponseReturnValue:
 @requires(Role.STOCK_CLERK)
 def cancel_import() -> ResponseReturnValue:
     current(ImportsUnderWay).cancel(current(Database), current_identity().user_id, parse(ImportCancellation).key)
-    return "", 204
+    return respond_nothing()
 
 
 @bp.post("/produtos/importacoes/<import_id>/desfazer")
@@ -139,4 +124,4 @@ def undo_import(import_id: str) -> ResponseReturnValue:
     with current(LongImports).slot(lines):
         zone = current(Settings).timezone
         left = batches.undo(current(Database), number, rows=lines, zone=zone, by=current_identity())
-    return respond(PartlyUndone.of(left)) if left else ("", 204)
+    return respond(PartlyUndone.of(left)) if left else respond_nothing()

@@ -1,9 +1,9 @@
 """Checks the rows of a list: whether each is a new product, changes a known one or nothing, or why it is refused."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.catalog.units import service as units
 from almoxarife.server.catalog.units.errors import UnitInUse
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.store import CatalogState, KnownProduct
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.wire.catalog import ImportRow, RowOutcome, StockOutcome
 from almoxarife.wire.fields import SCALE, fold, fold_case, ten_thousandths_to_json
 from almoxarife.wire.problem import FieldError, explain
@@ -247,7 +249,7 @@ def columns_of(parsed: ImportRow) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Import:
+class CheckedList:
     """A list whose rows have been checked."""
 
     rows: list[Row]
@@ -259,7 +261,7 @@ class Import:
     adjusts: bool = False
 
     @classmethod
-    def check(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "Import":
+    def check(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "CheckedList":
         """Check on a snapshot, while nobody has to wait."""
         checked = [row for row in rows if not row.errors]
         product_list = cls(rows, KnownProducts.check_all(session, checked), checked, shop_id, adjusts)
@@ -326,3 +328,24 @@ class Import:
                 "linhas": lines,
             }
         )
+
+
+CheckCancelled = Callable[[], None]
+"""Called between the steps of an import. Raises ImportCancelled; what is written is then taken back."""
+
+
+class ImportRequest(NamedTuple):
+    """A checked list that ``by`` wants to be written."""
+
+    product_list: CheckedList
+    is_partial: bool
+    """Whether to write the other rows if some are refused."""
+    by: Identity
+    given_key: GivenKey | None
+    check_cancelled: CheckCancelled
+    verify_rights: Callable[[], None]
+    """Called before each piece of a long list: a person may lose their account or shop meanwhile."""
+
+    @property
+    def is_refused(self) -> bool:
+        return self.product_list.is_refused and not self.is_partial

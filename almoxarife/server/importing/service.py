@@ -9,7 +9,7 @@ while one is open, so rows are checked on a snapshot before.
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
@@ -26,7 +26,7 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.errors import ImportInUse, ImportUndone
-from almoxarife.server.importing.rows import Import, KnownProducts, Row, merge
+from almoxarife.server.importing.rows import CheckedList, ImportRequest, KnownProducts, Row, merge
 from almoxarife.server.importing.store import CatalogState, ImportedProduct, ImportRecord, KnownProduct
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.errors import ReversalNotAllowed
@@ -40,40 +40,30 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import RowOutcome, StockOutcome
 from almoxarife.wire.fields import fold
 
-CheckCancelled = Callable[[], None]
-"""Called between the steps of an import. Raises ImportCancelled; what is written is then taken back."""
-
 _COUNTED = "Contagem da lista importada"
 _CAUSE = "importação"
 
 
-def import_products(
-    session: Session,
-    product_list: Import,
-    *,
-    is_partial: bool,
-    by: Identity,
-    check_cancelled: CheckCancelled,
-    given_key: GivenKey | None = None,
-) -> tuple[bytes, bool]:
-    """Write the rows, unless one is refused and the import is not ``is_partial``.
+def import_products(session: Session, request: ImportRequest) -> tuple[bytes, bool]:
+    """Write the rows, unless the request is refused because a row is.
 
     Returns the report as JSON, and whether it is the answer to an earlier request with the same key. Raises
     ShopInactive, BalanceOutOfRange, ImportCancelled. Records ``catalog:products:imported``, for each
     product ``catalog:product:created`` or ``…:changed``, and for each balance ``stock:movement:recorded``.
     """
-    answer = find_answer(session, by, given_key)
+    product_list, by = request.product_list, request.by
+    answer = find_answer(session, by, request.given_key)
     if answer is not None:
         return answer, True
     product_list.make_current(session)
-    if product_list.is_refused and not is_partial:
+    if request.is_refused:
         return product_list.report(written=False), False
-    check_cancelled()
+    request.check_cancelled()
     import_id = open_import(session, product_list.shop_id, by).import_id
     write_rows(session, product_list, product_list.rows, import_id, by)
-    check_cancelled()
-    report = close_import(session, product_list, import_id, by, given_key)
-    check_cancelled()
+    request.check_cancelled()
+    report = close_import(session, product_list, import_id, by, request.given_key)
+    request.check_cancelled()
     return report, False
 
 
@@ -97,7 +87,7 @@ def open_import(session: Session, shop_id: int | None, by: Identity) -> ImportRe
     return ImportRecord(import_id, by.user_id, now, shop_id, is_undone=False, can_be_undone=True)
 
 
-def write_rows(session: Session, product_list: Import, rows: Sequence[Row], import_id: int, by: Identity) -> None:
+def write_rows(session: Session, product_list: CheckedList, rows: Sequence[Row], import_id: int, by: Identity) -> None:
     """Write some of the rows with their balances. They must have been checked and compared in this transaction."""
     written = _Written()
     _write_products(session, product_list.known, rows, written, by)
@@ -115,7 +105,7 @@ def write_rows(session: Session, product_list: Import, rows: Sequence[Row], impo
 
 
 def close_import(
-    session: Session, product_list: Import, import_id: int, by: Identity, given_key: GivenKey | None
+    session: Session, product_list: CheckedList, import_id: int, by: Identity, given_key: GivenKey | None
 ) -> bytes:
     """Finish an import; returns its report."""
     report = product_list.report(written=True)
@@ -235,7 +225,7 @@ def _update(session: Session, product: KnownProduct, by: Identity, *, cause: str
 
 
 def _write_balances(
-    session: Session, product_list: Import, rows: Sequence[Row], written: _Written, by: Identity
+    session: Session, product_list: CheckedList, rows: Sequence[Row], written: _Written, by: Identity
 ) -> None:
     wanted = {StockOutcome.FIRST, StockOutcome.ADJUSTMENT} if product_list.adjusts else {StockOutcome.FIRST}
     counts = [
@@ -260,10 +250,10 @@ def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity)
     Raises as ``get_undoable`` and ``require_untouched``; records ``catalog:products:import_undone``,
     and an entry for each product and each reversal.
     """
-    past = get_undoable(session, import_id, zone=zone, by=by)
+    record = get_undoable(session, import_id, zone=zone, by=by)
     require_untouched(session, import_id)
     lines = store.list_lines(session, import_id)
-    _reverse(session, past, lines, _name_undoing(import_id), by)
+    _reverse(session, record, lines, _name_undoing(import_id), by)
     try:
         _take_back(session, lines, by)
     except Exception as error:
@@ -278,19 +268,19 @@ def get_undoable(session: Session, import_id: int, *, zone: tzinfo, by: Identity
 
     Raises ImportNotFound, ImportUndone, ImportInUse, ReversalNotAllowed.
     """
-    past = store.get_import(session, import_id, by)
+    record = store.get_import(session, import_id, by)
     now = datetime.now(UTC)
     is_own_today = (
-        past.imported_by == by.user_id
-        and from_micros(past.imported_at).astimezone(zone).date() == now.astimezone(zone).date()
+        record.imported_by == by.user_id
+        and from_micros(record.imported_at).astimezone(zone).date() == now.astimezone(zone).date()
     )
     if not (is_own_today or by.may(Role.MANAGER)):
         raise ReversalNotAllowed
-    if past.is_undone:
+    if record.is_undone:
         raise ImportUndone
-    if not past.can_be_undone:
+    if not record.can_be_undone:
         raise ImportInUse
-    return past
+    return record
 
 
 def require_untouched(session: Session, import_id: int) -> None:
@@ -304,16 +294,16 @@ def require_untouched(session: Session, import_id: int) -> None:
         )
 
 
-def take_back_some(session: Session, past: ImportRecord, product_ids: Sequence[int], by: Identity) -> list[int]:
+def take_back_some(session: Session, record: ImportRecord, product_ids: Sequence[int], by: Identity) -> list[int]:
     """Take back some products of an unfinished import; returns those that were taken back.
 
     Products that somebody has sold, received or changed since are kept. Raises ImportInUse.
     """
-    if not store.is_unfinished(session, past.import_id):
+    if not store.is_unfinished(session, record.import_id):
         return []
-    lines = store.find_untouched(session, past.import_id, product_ids)
-    reason = _name_undoing(past.import_id) if past.is_being_undone else "A importação não chegou ao fim"
-    _reverse(session, past, lines, reason, by)
+    lines = store.find_untouched(session, record.import_id, product_ids)
+    reason = _name_undoing(record.import_id) if record.is_being_undone else "A importação não chegou ao fim"
+    _reverse(session, record, lines, reason, by)
     _take_back(session, lines, by)
     mark_changed(session, "products")
     return [line.product_id for line in lines]
@@ -323,10 +313,12 @@ def _name_undoing(import_id: int) -> str:
     return f"Importação {IdKind.IMPORT.to_wire(import_id)} desfeita"
 
 
-def _reverse(session: Session, past: ImportRecord, lines: Sequence[ImportedProduct], reason: str, by: Identity) -> None:
+def _reverse(
+    session: Session, record: ImportRecord, lines: Sequence[ImportedProduct], reason: str, by: Identity
+) -> None:
     seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
-    if past.shop_id is not None:
-        stock.reverse_all(session, past.shop_id, seqs, reason=reason, by=by)
+    if record.shop_id is not None:
+        stock.reverse_all(session, record.shop_id, seqs, reason=reason, by=by)
 
 
 def note_undone(session: Session, import_id: int, by: Identity) -> None:

@@ -143,12 +143,12 @@ def get_import(session: Session, import_id: int, by: Identity) -> ImportRecord:
     return ImportRecord(*rows[0])
 
 
-def begin_undo(session: Session, past: ImportRecord, by: Identity) -> ImportRecord:
+def begin_undo(session: Session, record: ImportRecord, by: Identity) -> ImportRecord:
     """Mark the import as unfinished, so that it will be taken back even if this process ends."""
     raw(session).execute(
-        "UPDATE product_imports SET can_be_undone = false, undone_by = ? WHERE id = ?", (by.user_id, past.import_id)
+        "UPDATE product_imports SET can_be_undone = false, undone_by = ? WHERE id = ?", (by.user_id, record.import_id)
     )
-    return past._replace(can_be_undone=False, is_being_undone=True)
+    return record._replace(can_be_undone=False, is_being_undone=True)
 
 
 def count_lines(session: Session, import_id: int) -> int:
@@ -220,7 +220,7 @@ def _line(row: tuple[Any, ...]) -> ImportedProduct:
 
 
 class Unfinished(NamedTuple):
-    past: ImportRecord
+    record: ImportRecord
     user_id: int
     username: str
     """The user name of the person who is undoing the import, or else of the one who has imported it."""
@@ -237,7 +237,7 @@ def list_unfinished(session: Session) -> list[Unfinished]:
 
 
 def is_unfinished(session: Session, import_id: int) -> bool:
-    return any(each.past.import_id == import_id for each in list_unfinished(session))
+    return any(each.record.import_id == import_id for each in list_unfinished(session))
 
 
 def require_under_way(session: Session, import_id: int) -> None:
@@ -253,7 +253,7 @@ def require_under_way(session: Session, import_id: int) -> None:
 
 def request_cancellation(session: Session, user_id: int) -> bool:
     """Have the import that this person is writing cancelled before its next piece; False if there is none."""
-    own = [each.past.import_id for each in list_unfinished(session) if each.past.imported_by == user_id]
+    own = [each.record.import_id for each in list_unfinished(session) if each.record.imported_by == user_id]
     raw(session).execute_many(
         "UPDATE product_imports SET undone_by = imported_by, can_be_undone = false WHERE id IN (VALUES (?))",
         [(import_id,) for import_id in own],

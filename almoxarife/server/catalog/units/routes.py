@@ -7,7 +7,7 @@ from almoxarife.server.catalog.models import Unit
 from almoxarife.server.catalog.units import service
 from almoxarife.server.context import reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond, respond_models
+from almoxarife.server.http.answers import respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse
 from almoxarife.wire.accounts import Role
@@ -43,7 +43,7 @@ def create_unit() -> ResponseReturnValue:
 def remove_unit(code: str) -> ResponseReturnValue:
     with transaction() as session:
         service.remove_unit(session, code, by=current_identity())
-    return "", 204
+    return respond_nothing()
 
 
 def _unit(unit: Unit) -> UnitOut:

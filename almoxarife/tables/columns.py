@@ -18,7 +18,7 @@ from almoxarife.tables.headings import (
     plain,
 )
 from almoxarife.tables.non_product_rows import find_reason
-from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, Signs, Unreadable, is_sold, read_value
+from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, TAG, Signs, Unreadable, is_sold, read_value
 from almoxarife.tables.vocabulary.fields import (
     BARCODE,
     BOX,
@@ -59,7 +59,6 @@ _SIZES_IN_ROWS = "Ponha cada tamanho numa linha, com a sua quantidade."
 _PERSON_NAME_HEADINGS = {"nome", "name", "nome completo"}
 _COUNT = re.compile(r"\d{1,3}(\.\d{3})*|\d+", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b.*", re.ASCII)
-_MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
 _BOUGHT = "compra"
 """A word in headings of purchase prices and quantities."""
 _SOLD = "venda"
@@ -262,7 +261,7 @@ def _are_no_names(texts: Sequence[str]) -> bool:
         return False
     many = _MIN_SHARE * len(texts)
     codes = sum(" " not in text and any(c.isdigit() for c in text) for text in texts)
-    pages = sum(len(text) > _MAX_NAME_LENGTH or bool(_MARKUP.search(text)) for text in texts)
+    pages = sum(len(text) > _MAX_NAME_LENGTH or (TAG.search(text) is not None or "\\n" in text) for text in texts)
     return codes >= many or 2 * pages > len(texts) or 2 * len(set(texts)) <= len(texts)
 
 

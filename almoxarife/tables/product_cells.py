@@ -48,12 +48,20 @@ _BOX_OF_NONE = "Importado sem o código da caixa: falta quantas unidades vêm ne
 _CENTAVO = Decimal("0.01")
 _NULLS = {"NULL", "\\N"}
 _BLANK_WORDS = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--", "---", "\N{EM DASH}", "\N{EN DASH}"}
+_SOLD_OUT = {"esgotado", "esgotada", "zerado", "zerada", "sem estoque", "em falta", "nenhum", "nenhuma"}
 _LAST_LETTERS = frozenset("lLnNeEaAdD")
 """The last letters of those words, for a fast test: most cells end in a digit."""
 _LARGEST = Decimal(10) ** 15
-_DATE = re.compile(r"\d\d/\d\d/\d{4}( \d\d:\d\d)?", re.ASCII)
-"""A text such as "1-5" that a spreadsheet has taken for a date."""
+_DATE = re.compile(
+    r"\d\d/\d\d/\d{4}( \d\d:\d\d)?|\d{1,2}[/-](jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez)\.?([/-]\d\d)?",
+    re.ASCII,
+)
+"""A text such as "1-5" that a spreadsheet has taken for a date, and shows as "01/mai"."""
 _A_DATE = "a planilha mostra uma data. Formate a coluna como texto e escreva-o outra vez."
+TAG = re.compile(
+    r"</?(?:p|br|div|span|b|i|u|em|font|strong|small|sup|sub|ul|ol|li|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
+"""A tag of HTML, as of a description written for a shop's pages."""
 _AMOUNT = re.compile(r"R\$ ?\d[\d.,]*", re.ASCII | re.IGNORECASE)
 _A_PRICE = "parece um preço, e não um nome. Confira se as células desta linha estão nas suas colunas."
 _NO_CODE = re.compile(rf"{_DATE.pattern}|\d([.,]\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
@@ -70,6 +78,11 @@ _NO_MORE = {
 _NUMBER = re.compile(r"\d[\d.,]*\d")
 _POINT_FOR_COMMA = str.maketrans(",.", ".,")
 
+_PRICED = re.compile(r"((?:R\$ *)?\d[\d.,]*) *+(/|p/|por |a |o )? *+([^\W\d_][^\d]{0,20}[²³23]?)", re.IGNORECASE)
+"""A price of one unit: "19,90/kg", "R$ 5,00 un", "12,00 a dúzia"."""
+_CENTAVOS = re.compile(r"[.,]\d\d$", re.ASCII)
+_EACH = {"cada", "c/u", "cada um", "cada uma", "a vista", "vista"}
+"""Words behind a price that tell no unit."""
 _COUNTED = re.compile(r"([-+(]*\d[\d.,]*\)?) *([^\W\d_][^\d]{0,20}[²³23]?)")
 
 Values = dict[str, object]
@@ -180,6 +193,8 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
         return as_text(cell).removeprefix("'")
     if name == NAME:
         text = as_text(cell)
+        if "<" in text and ">" in text:
+            text = " ".join(TAG.sub(" ", text).split())
         if _DATE.fullmatch(text):
             raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_DATE}")
         if text and not any(map(str.isalnum, text)):
@@ -199,6 +214,31 @@ def find_unit(cell: Cell, units: Units) -> str | None:
     return code if code in _UNITS or code in units.values() else None
 
 
+def find_unit_of_price(cell: Cell, units: Units) -> str | None:
+    """The unit after a price, KG of "19,90/kg"; None for a number alone, or without a known unit."""
+    found = _split_price(cell)
+    code = read_unit(found[1], units) if found else None
+    return code if code in _UNITS or code in units.values() else None
+
+
+def without_unit_of_price(cell: Cell, unit: str | None, units: Units) -> Cell:
+    """The price without its unit, if that is the product's, or none: "19,90/kg" and "10,00 cada"."""
+    found = _split_price(cell)
+    if found is None:
+        return cell
+    amount, word = found
+    return amount if fold(word) in _EACH or (unit is not None and read_unit(word, units) == unit) else cell
+
+
+def _split_price(cell: Cell) -> tuple[str, str] | None:
+    if not isinstance(cell, str) or (cell[-1:].isdigit() and cell[-1] not in "²³23") or notation.is_number(cell):
+        return None
+    found = _PRICED.fullmatch(cell)
+    if found is None or not (found[2] or "$" in found[1] or _CENTAVOS.search(found[1]) or fold(found[3]) in _EACH):
+        return None  # "10 un" is a quantity, in the wrong column
+    return found[1], found[3].strip()
+
+
 def without_unit(cell: Cell, unit: str, units: Units) -> Cell:
     """The cell without its unit, if that is the product's: "10 UN" becomes "10"."""
     found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
@@ -206,6 +246,8 @@ def without_unit(cell: Cell, unit: str, units: Units) -> Cell:
 
 
 def _quantity(name: str, cell: str | Decimal, signs: Signs) -> int | float:
+    if name == STOCK and isinstance(cell, str) and cell[-1:].isalpha() and fold(cell) in _SOLD_OUT:
+        return 0
     number = _within_bounds(name, cell) if isinstance(cell, Decimal) else _read(parse_number, name, cell, signs)
     return int(number) if number == number.to_integral_value() else float(number)
 

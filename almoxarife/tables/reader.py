@@ -34,11 +34,11 @@ from almoxarife.tables.cells import (
 from almoxarife.tables.columns import letters_of
 from almoxarife.tables.heading_row import make_table, too_many
 from almoxarife.tables.headings import count_known
+from almoxarife.tables.names.variants import with_variations
 from almoxarife.tables.text import delimited, encodings, fixed_width, quoting, spaced
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.fixed_width import FIXED
 from almoxarife.tables.text.formulas import unguard
-from almoxarife.tables.variants import with_variations
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE

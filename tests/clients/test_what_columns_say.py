@@ -87,6 +87,43 @@ def test_without_a_column_of_units_the_quantity_says_the_products_unit(tmp_path:
     assert [(row.get("unidade"), row["saldo_inicial"]) for row in rows] == [("UN", 10), ("KG", 1.5), (None, 7)]
 
 
+@pytest.mark.parametrize(
+    ("row", "price", "unit"),
+    [
+        (";19,90/kg", "19.90", "KG"),
+        (";R$ 12,00 a dúzia", "12.00", "DZ"),
+        (";R$ 5,00 un", "5.00", "UN"),
+        (";R$10 cada", "10.00", None),
+        (";7,99 c/u", "7.99", None),
+        (";1.234,50 à vista", "1234.50", None),
+        ("KG;39,90 o kg", "39.90", "KG"),
+        ("CX;R$ 40 / cx", "40.00", "CX"),
+    ],
+)
+def test_a_price_may_say_the_products_unit(tmp_path: Path, row: str, price: str, unit: str | None) -> None:
+    table = read(tmp_path, f"Produto;Un;Preço\nCafé;{row}\n")
+
+    (found,) = prepare(table, guess_all_columns(table.headings, table.rows)).values
+
+    assert (found.get("preco"), found.get("unidade")) == (price, unit)
+
+
+@pytest.mark.parametrize("cells", ["UN;;19,90/kg", ";5 UN;19,90/kg", ";;10 un", ";;10,00/100g", ";;19,90 xyz"])
+def test_a_price_in_another_unit_or_a_quantity_in_its_place_is_refused(tmp_path: Path, cells: str) -> None:
+    names, aside = names_and_aside(read(tmp_path, f"Produto;Un;Estoque;Preço\nCafé;{cells}\nPão;UN;1;1,00\n"))
+
+    assert (names, list(aside)) == (["Pão"], [2])
+
+
+@pytest.mark.parametrize("word", ["esgotado", "Sem estoque", "ZERADO"])
+def test_sold_out_is_a_stock_of_nothing(tmp_path: Path, word: str) -> None:
+    table = read(tmp_path, f"Produto;Estoque\nCafé;{word}\nPão;3\n")
+
+    rows = prepare(table, guess_all_columns(table.headings, table.rows)).values
+
+    assert [row["saldo_inicial"] for row in rows] == [0, 3]
+
+
 @pytest.mark.parametrize("row", ["Café;UN;3 cx", "Café;KG;500 g", "Café;;12,5 xyz", "Café;CX;10 UN"])
 def test_a_quantity_in_another_unit_is_refused(tmp_path: Path, row: str) -> None:
     table = read(tmp_path, f"Produto;Un;Estoque\n{row}\nPão;UN;1\n")
@@ -311,6 +348,21 @@ def test_a_product_that_others_are_variations_of_is_none_itself(tmp_path: Path) 
 
     assert names == ["Camiseta P", "Camiseta G", "Boné", "Meia", "Meia P"], "what has a stock of its own is sold itself"
     assert aside == {2: "Tem variações, que estão em linhas próprias."}
+
+
+def test_the_rows_of_further_images_are_no_products_and_a_draft_is_one_with_its_variations(tmp_path: Path) -> None:
+    table = read(
+        tmp_path,
+        "Handle,Title,Option1 Value,Variant SKU,Variant Price,Image Src,Status\n"
+        "c,Camiseta,P,CP,50,http://x/1,active\nc,,M,CM,50,,\nc,,,,,http://x/2,\n"
+        "k,Caneca,Azul,KA,20,http://x/3,draft\nk,,Verde,KV,20,,\n",
+    )
+
+    names, aside = names_and_aside(table)
+
+    assert names == ["Camiseta P", "Camiseta M"]
+    assert "imagem" in aside[4]
+    assert all("não se vende mais" in aside[line] for line in (5, 6))
 
 
 def test_a_tiny_amount_below_zero_is_no_minus_zero(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import pairwise
 
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, Unusable, as_text, shown
 from almoxarife.tables.columns import Columns, letters_of
+from almoxarife.tables.names.clean_names import clean_names
 from almoxarife.tables.non_product_rows import find_non_product_rows
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.product_cells import (
@@ -28,10 +28,12 @@ from almoxarife.tables.product_cells import (
     Values,
     drop_unusable,
     find_unit,
+    find_unit_of_price,
     is_blank,
     is_sold,
     read_value,
     without_unit,
+    without_unit_of_price,
 )
 from almoxarife.tables.vocabulary.fields import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
 from almoxarife.tables.writer import Heading, Sheet
@@ -42,10 +44,6 @@ from almoxarife.wire.fields import fold
 from almoxarife.wire.selling.typed import plain_money
 
 _HEAD = 1_000
-_BULLET = re.compile(r"([•·▪●◦‣➤►✓✔*–—-])\s+(?=\S)")
-_NUMBERED = re.compile(r"(\d{1,4}) ?(?:[.)]|[-–]|º) ?(?=[^\W\d])", re.ASCII)
-_MIN_NUMBERED = 3
-"""Fewer names may count something, such as "1-camada" and "2-camadas"."""
 _WHOLE_AS_DECIMAL = re.compile(r"\d{1,12}\.0", re.ASCII)
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """The fields shown in the list."""
@@ -123,7 +121,7 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
 
     ``decimal_point``: whether the file has "19.90" instead of "19,90"; None: to be detected by column.
     """
-    table, units_by_line = _take_units_from_quantities(table, columns, units)
+    table, units_by_line = _take_units_from_numbers(table, columns, units)
     prepared = Prepared(left_out=list(table.left_out))
     notations = _detect_notations(table, columns)
     non_products = find_non_product_rows(table.rows, len(table.headings))
@@ -151,10 +149,8 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
             prepared.refused.append(Refused(row, str(error)))
         else:
             prepared.add(row, values, unit=units_by_line.get(row.line))
-    _take_apostrophes_from_names(prepared.values)
-    _take_bullets_from_names(prepared.values)
+    clean_names(prepared.values)
     _take_decimals_from_codes(prepared.values)
-    _take_codes_from_names(prepared.values)
     return prepared
 
 
@@ -175,57 +171,34 @@ def name_units(units: Sequence[UnitOut]) -> Units:
     return {word: unit.code for unit in units for word in (fold(unit.name), unit.code.lower())}
 
 
-def _take_units_from_quantities(table: Table, columns: Columns, units: Units) -> tuple[Table, dict[int, str]]:
-    """Replace "10 UN" by "10". Returns the table, and by line the unit if only the quantity had one."""
+def _take_units_from_numbers(table: Table, columns: Columns, units: Units) -> tuple[Table, dict[int, str]]:
+    """Replace "10 UN" by "10", and "5,00/kg" by "5,00". Returns the table, and by line the unit if only these had one.
+
+    A number in another unit than the product's, or than the row's first number, stays as it is, and is refused.
+    """
     quantities = [at for name, at in columns.items() if name in NUMBERS]
+    amounts = [at for name, at in columns.items() if name in AMOUNTS]
     unit_at = columns.get(UNIT)
     rows, units_by_line = [], {}
     for row in table.rows:
         counted = {at: row.cells[at] for at in quantities if at < len(row.cells)}
+        priced = {at: row.cells[at] for at in amounts if at < len(row.cells)}
         word = as_text(row.cells[unit_at]) if unit_at is not None and unit_at < len(row.cells) else ""
-        code = (
-            read_unit(word, units)
-            if word
-            else next(filter(None, (find_unit(c, units) for c in counted.values())), None)
-        )
-        if code is None:
-            rows.append(row)
-            continue
-        bare = {at: without_unit(cell, code, units) for at, cell in counted.items()}
-        if not word:
+        told = [
+            *(find_unit(cell, units) for cell in counted.values()),
+            *(find_unit_of_price(cell, units) for cell in priced.values()),
+        ]
+        code = read_unit(word, units) if word else next(filter(None, told), None)
+        bare = {at: without_unit_of_price(cell, code, units) for at, cell in priced.items()}
+        if code is not None:
+            bare |= {at: without_unit(cell, code, units) for at, cell in counted.items()}
+        if code is not None and not word:
             units_by_line[row.line] = code
-        rows.append(replace(row, cells=tuple(bare.get(at, cell) for at, cell in enumerate(row.cells))))
+        is_same = all(row.cells[at] is cell for at, cell in bare.items())
+        rows.append(
+            row if is_same else replace(row, cells=tuple(bare.get(at, cell) for at, cell in enumerate(row.cells)))
+        )
     return replace(table, rows=tuple(rows)), units_by_line
-
-
-def _take_apostrophes_from_names(rows: Sequence[Values]) -> None:
-    """Shorten "'Café" to "Café" where every name is marked as text so, for a spreadsheet."""
-    names = [str(values[NAME]) for values in rows]
-    if len(names) > 1 and all(name.startswith("'") and not name.endswith("'") for name in names):
-        for values, name in zip(rows, names, strict=True):
-            values[NAME] = name[1:].lstrip()
-
-
-def _take_bullets_from_names(rows: Sequence[Values]) -> None:
-    """Shorten "• Café" to "Café" where every name is an item of a list, and take the numbers of a numbered one."""
-    found = [_BULLET.match(str(values[NAME])) for values in rows]
-    if len(rows) > 1 and len({bullet[1] if bullet else "" for bullet in found} - {""}) == 1 and all(found):
-        for values in rows:
-            values[NAME] = _BULLET.sub("", str(values[NAME]), count=1)
-    _take_numbers_from_names(rows)
-
-
-def _take_numbers_from_names(rows: Sequence[Values]) -> None:
-    """Shorten "1. Café" to "Café" if the names are numbered and differ without their numbers, unlike "1-polegada"."""
-    if len(rows) < _MIN_NUMBERED or not _NUMBERED.match(str(rows[0][NAME])):
-        return
-    found = [_NUMBERED.match(str(values[NAME])) for values in rows]
-    numbers = [int(number[1]) for number in found if number]
-    names = [_NUMBERED.sub("", str(values[NAME]), count=1) for values in rows]
-    is_counted = numbers[0] == 1 and all(one < other for one, other in pairwise(numbers))
-    if len(numbers) == len(rows) == len(set(map(fold, names))) and is_counted:
-        for values, name in zip(rows, names, strict=True):
-            values[NAME] = name
 
 
 def _take_decimals_from_codes(rows: Sequence[Values]) -> None:
@@ -235,15 +208,6 @@ def _take_decimals_from_codes(rows: Sequence[Values]) -> None:
         for values in rows:
             if SKU in values:
                 values[SKU] = str(values[SKU]).partition(".")[0]
-
-
-def _take_codes_from_names(rows: Sequence[Values]) -> None:
-    """Shorten "[CAF-500] Café", as some programs write it, to "Café", unless several rows would get that name."""
-    plain = [str(values[NAME]).removeprefix(f"[{values.get(SKU)}] ") for values in rows]
-    counts = Counter(plain)
-    for values, name in zip(rows, plain, strict=True):
-        if counts[name] == 1:
-            values[NAME] = name
 
 
 def _detect_notations(table: Table, columns: Columns) -> dict[str, Notation]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from almoxarife.tables import columns
-from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, as_text
-from almoxarife.tables.headings import STOCK_AND_CODES, guess_columns, plain
-from almoxarife.tables.vocabulary.fields import NAME, STOCK
+from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, as_text, trimmed
+from almoxarife.tables.headings import IS_SOLD, STOCK_AND_CODES, guess_columns, plain
+from almoxarife.tables.vocabulary.fields import NAME, STATUS, STOCK
 from almoxarife.wire.fields import fold
 
 _WHOLE = {"variation name", "nome variacao"}
@@ -29,6 +29,7 @@ _ATTRIBUTE_HEADINGS = set(map(plain, (
     "Complemento", "Embalagem", "Apresentação", "Peso", "Volume", "Conteúdo",
 )))  # fmt: skip
 _MAKER_HEADINGS = set(map(plain, ("Marca", "Fabricante", "Modelo", "Laboratório", "Editora")))
+_NOTHING_OWN = "Não tem nome, variação, código, preço nem estoque: é só mais uma imagem do produto acima."
 _HAS_VARIATIONS = "Tem variações, que estão em linhas próprias."
 
 
@@ -43,26 +44,51 @@ def with_variations(table: Table) -> Table:
     if name_at is None:
         return table
     owner_at = next((at for at, word in enumerate(words) if word in _OWNER), None)
-    return replace(table, rows=tuple(_add_variations(table.rows, name_at, parts, owner_at)))
+    table = _without_further_images(table, words, name_at, parts)
+    status_at = guess_columns(table.headings, known=IS_SOLD).get(STATUS)
+    return replace(table, rows=tuple(_add_variations(table.rows, name_at, parts, owner_at, status_at)))
+
+
+def _without_further_images(table: Table, words: Sequence[str], name_at: int, parts: Sequence[int]) -> Table:
+    """Leave out the rows that Shopify writes for a product's further images: of it they have the handle alone."""
+    owner_at = next((at for at, word in enumerate(words) if word in _OWNER), None)
+    if owner_at is None:
+        return table
+    fields = {**guess_columns(table.headings), **guess_columns(table.headings, known=STOCK_AND_CODES)}
+    own = {name_at, *parts, *fields.values()}
+    rest = {
+        row.line
+        for row in table.rows
+        if not row.problem and _text(row.cells, owner_at) and all(row.cells[at : at + 1] in {(), ("",)} for at in own)
+    }
+    rows = tuple(row for row in table.rows if row.line not in rest)
+    left_out = (LeftOut(row, _NOTHING_OWN) for row in table.rows if row.line in rest)
+    return replace(table, rows=rows, left_out=(*table.left_out, *left_out)) if rest else table
 
 
 def _add_variations(
-    rows: Sequence[TableRow], name_at: int, parts: Sequence[int], owner_at: int | None
+    rows: Sequence[TableRow], name_at: int, parts: Sequence[int], owner_at: int | None, status_at: int | None
 ) -> Iterator[TableRow]:
-    """Add the texts of the columns ``parts`` to each name. Rows of one owner may have it in the first of them only."""
-    owner, name = "", ""
+    """Add the texts of the columns ``parts`` to each name.
+
+    Rows of one owner may have the name, and the status, in the first of them only.
+    """
+    owner, name, status = "", "", ""
     for row in rows:
         if row.problem:
             yield row
             continue
         belongs_to = _text(row.cells, owner_at)
         if _text(row.cells, name_at) or not belongs_to or belongs_to != owner:
-            owner, name = belongs_to, _text(row.cells, name_at)
+            owner, name, status = belongs_to, _text(row.cells, name_at), _text(row.cells, status_at)
         values = [value for at in parts if (value := _text(row.cells, at)) and fold(value) not in _NONE]
         cells = [*row.cells, *[""] * (name_at + 1 - len(row.cells))]
         if name:
             cells[name_at] = " ".join([name, *(value for value in values if not name.endswith(f" {value}"))])
-        yield replace(row, cells=tuple(cells))
+        if status_at is not None and belongs_to and not _text(row.cells, status_at):
+            cells += [""] * (status_at + 1 - len(cells))
+            cells[status_at] = status
+        yield replace(row, cells=trimmed(cells))
 
 
 def _with_attributes(table: Table, words: Sequence[str]) -> Table:

@@ -16,7 +16,7 @@ from almoxarife.server.accounts import routes as accounts
 from almoxarife.server.accounts import seller_routes as sellers
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import routes as directory
-from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import RefusalLimit
 from almoxarife.server.accounts.limits.hashing import FirstLogins, HashingQueue
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
@@ -36,7 +36,7 @@ from almoxarife.server.catalog.units import routes as units
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
 from almoxarife.server.coordination import routes as coordination
-from almoxarife.server.coordination.service import Watch
+from almoxarife.server.coordination.service import CoordinatorWatch
 from almoxarife.server.data_directory.secret_keys import cpf_key, terminal_key
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
@@ -96,7 +96,7 @@ def create_app(
         WholeLists(database),
         LongImports(database),
         ImportsUnderWay(),
-        Watch(settings, database, logs),
+        CoordinatorWatch(settings, database, logs),
         ListsUnderWay(),
         PendingLists(),
         Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
@@ -104,7 +104,7 @@ def create_app(
         FirstLogins(hashing, clock),
         TemporaryPasswords(timedelta(days=settings.temporary_password_days), clock),
         RegistrationLimit(clock),
-        Repeats(database, clock),
+        RefusalLimit(database, clock),
         LateClaims(database),
         Document(app),
         situation.TrailChecks(),

@@ -27,7 +27,7 @@ class SteadyClock:
         return self._began + timedelta(seconds=self.elapsed_s() - self._began_s)
 
 
-class JumpWatch:
+class ClockJumpWatch:
     """Notices when the system's clock is set. Call ``check`` often: it may be set and set back in between."""
 
     SMALLEST_S = 60.0

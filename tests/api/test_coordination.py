@@ -12,7 +12,7 @@ import pytest
 
 from almoxarife.server.context import Services
 from almoxarife.server.coordination.members import ClusterView, NobodyAnswers, parse, read_newest_view, read_view
-from almoxarife.server.coordination.service import AWAY_AFTER_S, MISSED_AFTER, Watch
+from almoxarife.server.coordination.service import AWAY_AFTER_S, MISSED_AFTER, CoordinatorWatch
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.logs.service import LogQueue
@@ -51,7 +51,7 @@ class Cluster:
         self.shown: ClusterView | None = None
         self.is_cut_off = False
         services = Services.of(server.app)
-        self.watch = Watch(
+        self.watch = CoordinatorWatch(
             services.get(Settings),
             server.database,
             services.get(LogQueue),

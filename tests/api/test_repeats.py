@@ -7,7 +7,7 @@ import time_machine
 
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts.limits import anonymous_attempts
-from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import RefusalLimit
 from almoxarife.server.context import Services
 from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Person, Server
 from tests.api.conftest import Open
@@ -28,7 +28,7 @@ def said(server: Server, tag: str) -> list[tuple[object, ...]]:
 
 def write_numbers(server: Server) -> None:
     """As at the end of their time."""
-    Services.of(server.app).get(Repeats).write(everything=True)
+    Services.of(server.app).get(RefusalLimit).write(everything=True)
 
 
 @pytest.mark.parametrize("name", ["Ana", "Ninguém"])
@@ -95,7 +95,7 @@ def test_many_addresses_cannot_fill_the_trail_either(server: Server, monkeypatch
 
 
 def test_a_number_is_written_when_the_person_gets_in(server: Server) -> None:
-    repeats = Services.of(server.app).get(Repeats)
+    repeats = Services.of(server.app).get(RefusalLimit)
     with time_machine.travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC), tick=False):
         for _ in range(7):
             server.log_in("Ana", "errada", peer=LAN)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from almoxarife.server.accounts.limits import anonymous_attempts, temporary_passwords
-from almoxarife.server.accounts.limits.anonymous_attempts import ENTRIES_IN_ALL, Refusal, Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import ENTRIES_IN_ALL, Refusal, RefusalLimit
 from almoxarife.server.accounts.limits.errors import TooManyRegistrations
 from almoxarife.server.accounts.limits.registrations import ADDRESSES, PER_ADDRESS, WINDOW_S, RegistrationLimit
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
@@ -123,17 +123,17 @@ def test_so_many_networks_are_counted_at_once_and_no_more() -> None:
 
 def test_so_many_refusals_in_all_are_entries_of_their_own_and_no_more_until_the_time_is_over() -> None:
     clock = Elapsed()
-    repeats = Repeats(SimpleNamespace(), clock)  # type: ignore[arg-type]
+    repeats = RefusalLimit(SimpleNamespace(), clock)  # type: ignore[arg-type]
     refusal = Refusal(Tag.LOGIN_FAILED, None)
 
     def refuse(times: int) -> list[bool]:
-        return [repeats.is_new(refusal, NOWHERE._replace(address=f"network {n}")) for n in range(times)]
+        return [repeats.may_record(refusal, NOWHERE._replace(address=f"network {n}")) for n in range(times)]
 
     # The next one of all is the first of those that are counted together.
     assert refuse(ENTRIES_IN_ALL + 10) == [True] * (ENTRIES_IN_ALL + 1) + [False] * 9
     assert ENTRIES_IN_ALL <= 200, "a stranger fills the trail with so many each quarter of an hour"
     clock.now_s += anonymous_attempts.WINDOW_S
-    assert repeats.is_new(refusal, NOWHERE._replace(address="one more"))
+    assert repeats.may_record(refusal, NOWHERE._replace(address="one more"))
 
 
 def test_a_temporary_password_ends_with_its_lifetime_and_so_many_ends_are_remembered() -> None:

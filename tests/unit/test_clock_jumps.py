@@ -5,7 +5,7 @@ import time
 import pytest
 
 from almoxarife.server import clock
-from almoxarife.server.clock import JumpWatch
+from almoxarife.server.clock import ClockJumpWatch
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 
 def test_jumps_are_summed_until_the_clock_is_right_again(wall: dict[str, float]) -> None:
-    watch = JumpWatch()
+    watch = ClockJumpWatch()
     found = []
     for passed_s, jumped_s in ((0.5, 0), (86_400, 0), (0.5, 34_560_000), (0.5, 0.4), (0.5, -34_560_000)):
         wall["elapsed"] += passed_s

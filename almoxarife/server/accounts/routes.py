@@ -12,7 +12,7 @@ from almoxarife.server.accounts import erasing, passwords, service
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.limits import anonymous_attempts
-from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, RefusalLimit
 from almoxarife.server.accounts.limits.errors import TooManyFailures
 from almoxarife.server.accounts.limits.hashing import FirstLogins, HashingQueue, Urgency
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
@@ -82,7 +82,7 @@ def log_in() -> ResponseReturnValue:
             is_password = passwords.is_password(user.password_hash if user else None, credentials.password)
             if is_password:
                 prove()
-        repeated = current(Repeats)
+        refusals = current(RefusalLimit)
         with transaction() as session:
             outcome = service.log_in(
                 session,
@@ -92,13 +92,13 @@ def log_in() -> ResponseReturnValue:
                 origin=current_origin(),
                 throttle=throttle,
                 temporary=current(TemporaryPasswords),
-                repeated=repeated,
+                refusals=refusals,
             )
             if isinstance(outcome, service.Login):
                 person = _logged_in_person(session, outcome)
     if isinstance(outcome, AlmoxarifeError):
         raise outcome
-    repeated.end(outcome.user.id)
+    refusals.end_windows_of(outcome.user.id)
     token = current(Tokens).issue(outcome.user, outcome.session_id)
     return respond(
         LoggedIn(
@@ -142,7 +142,7 @@ def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
     if refusal is None:
         return user
     throttled = Refusal(Tag.LOGIN_THROTTLED, user.id if user else None)
-    if current(Repeats).is_new(throttled, current_origin()):
+    if current(RefusalLimit).may_record(throttled, current_origin()):
         with transaction() as session:
             anonymous_attempts.record(session, throttled, current_origin())
     raise refusal

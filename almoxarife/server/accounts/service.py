@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.cpf import HiddenCpf
 from almoxarife.server.accounts.limits import anonymous_attempts
-from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, RefusalLimit
 from almoxarife.server.accounts.limits.errors import TemporaryPasswordOver
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
@@ -72,7 +72,7 @@ def log_in(
     origin: Origin,
     throttle: Throttle,
     temporary: TemporaryPasswords,
-    repeated: Repeats,
+    refusals: RefusalLimit,
 ) -> Login | AlmoxarifeError:
     """Open a session, or return why not. Both are recorded, and a failure that a guess would get is counted.
 
@@ -94,7 +94,7 @@ def log_in(
         throttle.count_failure(session, attempt)
         session.flush()
     failed = Refusal(Tag.LOGIN_FAILED, user.id if user else None, type(refusal).__name__)
-    if repeated.is_new(failed, origin):
+    if refusals.may_record(failed, origin):
         anonymous_attempts.record(session, failed, origin)
     return refusal
 

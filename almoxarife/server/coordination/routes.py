@@ -10,7 +10,7 @@ from almoxarife.server.context import current, reading
 from almoxarife.server.coordination import models
 from almoxarife.server.coordination.events import Event
 from almoxarife.server.coordination.members import Member
-from almoxarife.server.coordination.service import Watch
+from almoxarife.server.coordination.service import CoordinatorWatch
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.http.access import requires
 from almoxarife.server.http.answers import respond
@@ -24,9 +24,9 @@ bp = Blueprint("coordination", __name__)
 
 @bp.get("/coordenacao")
 @describe("Qual máquina recebe as gravações, e o que houve com ela.", answers={200: Coordination})
-@requires(Role.SELLER, is_database_away=lambda: current(Watch).is_database_away)
+@requires(Role.SELLER, is_database_away=lambda: current(CoordinatorWatch).is_database_away)
 def show_coordination() -> ResponseReturnValue:
-    watch = current(Watch)
+    watch = current(CoordinatorWatch)
     coordinator, view = watch.coordinator, watch.view
     events = _list_events()
     return respond(
@@ -44,14 +44,14 @@ def show_coordination() -> ResponseReturnValue:
 
 def _list_events() -> list[Event]:
     """The events in the database, or those that this server has read last, while the database is away."""
-    watch = current(Watch)
+    watch = current(CoordinatorWatch)
     if not watch.is_database_away:
         with suppress(StoreUnavailable), reading() as session:
             return models.list_newest(session)
     return watch.events
 
 
-def _since(watch: Watch, events: list[Event]) -> datetime | None:
+def _since(watch: CoordinatorWatch, events: list[Event]) -> datetime | None:
     if watch.is_alone:
         return watch.started_at
     if watch.coordinator is None:

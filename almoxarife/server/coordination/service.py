@@ -27,7 +27,7 @@ AWAY_AFTER_S = 3.0
 log = logging.getLogger(__name__)
 
 
-class Watch:
+class CoordinatorWatch:
     """Follows the coordinator in a thread. ``view`` and ``events`` may be read from any thread.
 
     ``view`` is None while no node answers.

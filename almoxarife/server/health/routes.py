@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from almoxarife.build import name_build
-from almoxarife.server.clock import JumpWatch
+from almoxarife.server.clock import ClockJumpWatch
 from almoxarife.server.context import Run, current, find_current
-from almoxarife.server.coordination.service import Watch
+from almoxarife.server.coordination.service import CoordinatorWatch
 from almoxarife.server.http.access import anyone, current_origin
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import Document, describe
@@ -38,7 +38,7 @@ _PAGE_FILES = {
 def show_health() -> ResponseReturnValue:
     database = current(Database)
     is_writing = database.probe()
-    nightly, clock, may_know = find_current(Nightly), find_current(JumpWatch), _may_know()
+    nightly, clock, may_know = find_current(Nightly), find_current(ClockJumpWatch), _may_know()
     last = nightly.last if nightly and may_know else None
     receiver = find_current(GatewayReceiver)
     body = Health(
@@ -51,7 +51,7 @@ def show_health() -> ResponseReturnValue:
         ultima_copia=last and last.made_at,
         copia_falhou=nightly.has_failed if nightly and may_know else None,
         relogio_saltou_s=clock.jumped_s if clock and may_know else None,
-        coordenador=current(Watch).coordinator if may_know else None,
+        coordenador=current(CoordinatorWatch).coordinator if may_know else None,
         replica=database.replica_state if may_know else None,
         instancia=current(Run).instance,
     )

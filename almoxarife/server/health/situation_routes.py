@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.build import name_build
 from almoxarife.server.audit import service as audit
-from almoxarife.server.clock import JumpWatch
+from almoxarife.server.clock import ClockJumpWatch
 from almoxarife.server.context import current, find_current, reading
 from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.access import requires
@@ -55,7 +55,7 @@ class TrailChecks:
 @describe("Como está o servidor: versão, cópias, trilha de auditoria, disco.", answers={200: Situation})
 @requires(Role.ADMIN)
 def show_situation() -> ResponseReturnValue:
-    settings, nightly, clock = current(Settings), find_current(Nightly), find_current(JumpWatch)
+    settings, nightly, clock = current(Settings), find_current(Nightly), find_current(ClockJumpWatch)
     database, checks = current(Database), current(TrailChecks)
     with reading() as session:
         head = audit.find_head(session)

@@ -104,7 +104,7 @@ def requires(
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             authenticator = current(Authenticator)
             if is_database_away is not None and is_database_away():
-                _verify_signature(request.environ, authenticator)
+                _require_signature(request.environ, authenticator)
                 return view(*args, **kwargs)
             try:
                 request.environ[IDENTITY] = admit(
@@ -116,7 +116,7 @@ def requires(
             except StoreUnavailable:
                 if is_database_away is None:
                     raise
-                _verify_signature(request.environ, authenticator)
+                _require_signature(request.environ, authenticator)
             return view(*args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]
@@ -170,7 +170,7 @@ def authenticate(
     return identity
 
 
-def _verify_signature(environ: Mapping[str, Any], authenticator: Authenticator) -> None:
+def _require_signature(environ: Mapping[str, Any], authenticator: Authenticator) -> None:
     """Raises NotAuthenticated for a token that is not ours."""
     if not authenticator.is_ours(find_token(environ)):
         raise InvalidToken

@@ -90,7 +90,7 @@ class Responder(Protocol):
         """None leaves the request to Flask."""
 
 
-class Repeat(NamedTuple):
+class RepeatableAnswer(NamedTuple):
     """An answer from memory that a connection is sent again while it asks the same, byte for byte.
 
     It follows from the request, from what ``is_current`` compares, and from what stays as long as the server runs.
@@ -164,16 +164,16 @@ class Middleware:
             found.when_done(partial(self._send, send, environ, started))
         return found is not None
 
-    def find_repeat(self, environ: Environ) -> Repeat | None:
+    def find_repeat(self, environ: Environ) -> RepeatableAnswer | None:
         """What further requests like this one are answered with; None if each must be looked at."""
         client: Client | None = environ.get(CLIENT)
         # ``origin`` is None for a proxy's connection, which has many clients; a client with long headers is not kept.
         if ANSWER not in environ or MAKE_CHECK not in environ or client is None or client.origin is None:
             return None
         answer, more = environ[ANSWER]
-        return Repeat(answer, environ[MAKE_CHECK](environ), environ[LINE], more[1:])
+        return RepeatableAnswer(answer, environ[MAKE_CHECK](environ), environ[LINE], more[1:])
 
-    def answer_again(self, repeat: Repeat) -> RawHeaders | None:
+    def answer_again(self, repeat: RepeatableAnswer) -> RawHeaders | None:
         """Log one more request like ``repeat``. Returns the headers added to its answer; None if that is stale."""
         started = time.perf_counter()
         if not repeat.is_current():

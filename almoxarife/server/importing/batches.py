@@ -82,7 +82,7 @@ def release_memory() -> None:
 
 
 def write(database: Database, request: ImportRequest) -> tuple[bytes, bool]:
-    """``service.import_products``, in several transactions for a long list. Raises as it and ``verify_rights`` do."""
+    """``service.import_products``, in several transactions for a long list. Raises as it and ``require_rights`` do."""
     product_list, given_key = request.product_list, request.given_key
     if len(product_list.rows) <= FEW_ROWS:
         with database.transaction(alone=True) as session:
@@ -125,7 +125,7 @@ def _write_pieces(database: Database, request: ImportRequest, import_id: int) ->
     product_list = request.product_list
     for start in range(0, len(product_list.rows), PIECE):
         request.check_cancelled()
-        request.verify_rights()
+        request.require_rights()
         for look in range(MAX_LOOKS + 1):
             others_wait = look == MAX_LOOKS
             if _write_piece(database, request, import_id, start, others_wait=others_wait):

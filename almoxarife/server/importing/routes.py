@@ -56,10 +56,10 @@ def import_products() -> ResponseReturnValue:
             check_cancelled()
             product_list = _check(values, query)
             check_cancelled()
-            verify_rights = partial(_verify_rights, product_list.shop_id)
+            require_rights = partial(_require_rights, product_list.shop_id)
             report, is_replay = batches.write(
                 database,
-                ImportRequest(product_list, query.partial, identity, given_key, check_cancelled, verify_rights),
+                ImportRequest(product_list, query.partial, identity, given_key, check_cancelled, require_rights),
             )
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
@@ -74,7 +74,7 @@ def _check(values: list[object], query: ImportQuery) -> CheckedList:
         return CheckedList.check(session, rows, shop_id, adjusts=query.adjust)
 
 
-def _verify_rights(shop_id: int | None) -> None:
+def _require_rights(shop_id: int | None) -> None:
     identity = admit(request.environ, current(Authenticator), Role.STOCK_CLERK)
     if shop_id is not None:
         identity.choose_shop(shop_id)

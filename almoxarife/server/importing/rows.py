@@ -343,7 +343,7 @@ class ImportRequest(NamedTuple):
     by: Identity
     given_key: GivenKey | None
     check_cancelled: CheckCancelled
-    verify_rights: Callable[[], None]
+    require_rights: Callable[[], None]
     """Called before each piece of a long list: a person may lose their account or shop meanwhile."""
 
     @property

@@ -27,8 +27,8 @@ def run(settings: Settings, configuration: Path) -> int:
     """Run until SIGTERM or Ctrl-C; returns the exit code. Raises StartupError."""
     stopping = stop_on_signals()
     command = [_find_nginx(), "-p", str(configuration.parent), "-c", str(configuration), "-e", "stderr"]
-    _verify(command)
-    _verify_free(settings.gateway)
+    _require_valid(command)
+    _require_free(settings.gateway)
     tally.begin(configuration.parent / tally.FILE, now_micros())
     raise_open_files()
     # In a separate session, so that Ctrl-C does not reach nginx and abort running requests.
@@ -55,7 +55,7 @@ def _find_nginx() -> str:
     return found
 
 
-def _verify(command: list[str]) -> None:
+def _require_valid(command: list[str]) -> None:
     tried = subprocess.run([*command, "-t", "-q"], capture_output=True, text=True, errors="replace", check=False)
     if tried.returncode:
         raise StartupError(
@@ -64,7 +64,7 @@ def _verify(command: list[str]) -> None:
         )
 
 
-def _verify_free(address: Address) -> None:
+def _require_free(address: Address) -> None:
     """Raises StartupError if the address is in use, before any file of a running gateway is changed."""
     with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_STREAM) as trial:
         if os.name == "posix":

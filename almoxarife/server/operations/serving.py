@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 from almoxarife import files
 from almoxarife.build import name_build
 from almoxarife.server.accounts import erasing
-from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import RefusalLimit
 from almoxarife.server.app import create_app, log_uncaught
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.clock import JumpWatch
+from almoxarife.server.clock import ClockJumpWatch
 from almoxarife.server.context import Run, Services
-from almoxarife.server.coordination.service import Watch
+from almoxarife.server.coordination.service import CoordinatorWatch
 from almoxarife.server.data_directory import announcement, secret_keys, stop_request
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
@@ -45,7 +45,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import displaced
 from almoxarife.server.upkeep.displaced import FilesInPlace
 from almoxarife.server.upkeep.nightly import Nightly
-from almoxarife.server.upkeep.preparation import find_place, open_database, sole_use, wait_for_older_servers
+from almoxarife.server.upkeep.preparation import open_database, path_or_url_of, sole_use, wait_for_older_servers
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -94,15 +94,15 @@ def serve(settings: Settings) -> None:
         stack.enter_context(
             announcement.announced(settings.data_dir, url=url, version=name_build(), instance=run.instance)
         )
-        place = find_place(settings)
-        if isinstance(place, Path):
-            _start_nightly_copies(stack, settings, database, place, Services.of(app))
-        _greet(settings, place, url, run)
+        path_or_url = path_or_url_of(settings)
+        if isinstance(path_or_url, Path):
+            _start_nightly_copies(stack, settings, database, path_or_url, Services.of(app))
+        _greet(settings, path_or_url, url, run)
         tune_garbage_collection()
         rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
-        in_place = FilesInPlace(place) if isinstance(place, Path) else None
-        clock = Services.of(app).get(JumpWatch)
+        in_place = FilesInPlace(path_or_url) if isinstance(path_or_url, Path) else None
+        clock = Services.of(app).get(ClockJumpWatch)
         wait = partial(_wait, stopping, settings, database, clock, locks, in_place, run.instance)
         choose_server(settings)(app, listener, settings, wait)
         _require_nothing_lost(settings, database, locks, in_place)
@@ -125,8 +125,8 @@ def _start_application(stack: ExitStack, settings: Settings, database: Database,
     stack.callback(logs.close)
     app = create_app(settings, database, keys=keys, run=run, logs=logs, write_line=lines.put)
     services, receiver = Services.of(app), GatewayReceiver(settings, logs)
-    services.add(JumpWatch(), receiver)
-    started: tuple[_Background, ...] = (receiver, services.get(Watch), services.get(Repeats))
+    services.add(ClockJumpWatch(), receiver)
+    started: tuple[_Background, ...] = (receiver, services.get(CoordinatorWatch), services.get(RefusalLimit))
     for background in started:
         background.start()
         stack.callback(background.close)
@@ -134,14 +134,14 @@ def _start_application(stack: ExitStack, settings: Settings, database: Database,
 
 
 def _start_nightly_copies(
-    stack: ExitStack, settings: Settings, database: Database, place: Path, services: Services
+    stack: ExitStack, settings: Settings, database: Database, path: Path, services: Services
 ) -> None:
     def record(name: str) -> None:
         with database.transaction() as session:
             audit.record(session, Tag.COPY_MADE, cause=f"{name}, cópia da noite")
 
     folder = settings.data_dir / data_directory.BACKUPS
-    nightly = Nightly(place, folder, keep=settings.backups, timezone=settings.timezone, record=record)
+    nightly = Nightly(path, folder, keep=settings.backups, timezone=settings.timezone, record=record)
     if settings.backups:
         services.add(nightly)
         nightly.start()
@@ -168,11 +168,11 @@ def _require_nothing_lost(
 
 def _save(database: Database, settings: Settings) -> str:
     """Save the data of a database whose files are gone; returns what to tell about it."""
-    place = sqlite.path_of(find_place(settings))
-    happened = f"Os arquivos do banco de dados {place} foram apagados ou trocados com o servidor aberto: ele parou."
+    path = sqlite.path_of(path_or_url_of(settings))
+    happened = f"Os arquivos do banco de dados {path} foram apagados ou trocados com o servidor aberto: ele parou."
     failures: tuple[type[Exception], ...] = (OSError, StoreUnavailable, *database.failures)
     try:
-        copy = files.quote_path(str(displaced.save(database, place)))
+        copy = files.quote_path(str(displaced.save(database, path)))
     except failures as error:
         return f"{happened} O que ele tinha não pôde ser guardado ({error}): recupere uma cópia de segurança."
     return f"{happened} Tudo o que foi confirmado está em {copy}. Para recuperar: almoxarife restore {copy} --force"
@@ -207,16 +207,16 @@ def _make_setup_code(settings: Settings, database: Database) -> str | None:
         return None if has_administrator(session) else secrets.token_hex(5).upper()
 
 
-def _greet(settings: Settings, place: Path | str, url: str, run: Run) -> None:
+def _greet(settings: Settings, path_or_url: Path | str, url: str, run: Run) -> None:
     print(f"Almoxarife {name_build()} no ar em {url}", flush=True)
     print(f"Dados em {settings.data_dir}. Para parar: Ctrl+C.", flush=True)
-    if isinstance(place, Path) and data_directory.is_on_network(place.absolute()):
+    if isinstance(path_or_url, Path) and data_directory.is_on_network(path_or_url.absolute()):
         print(
             "Atenção: os dados estão numa pasta da rede. Se a rede cair no meio de uma gravação, eles podem se "
             "estragar. Deixe-os num disco deste computador (ALMOXARIFE_DATA_DIR) e só as cópias na rede.",
             flush=True,
         )
-    if isinstance(place, Path) and (cloud := data_directory.find_cloud(place.absolute())):
+    if isinstance(path_or_url, Path) and (cloud := data_directory.find_cloud(path_or_url.absolute())):
         print(
             f"Atenção: os dados estão numa pasta do {cloud}, que os copia enquanto o servidor grava: eles podem se "
             "estragar. Deixe-os em outra pasta deste computador (ALMOXARIFE_DATA_DIR) e só as cópias ali.",
@@ -254,7 +254,7 @@ def _wait(
     stopping: threading.Event,
     settings: Settings,
     database: Database,
-    clock: JumpWatch,
+    clock: ClockJumpWatch,
     locks: list[DirectoryLock],
     in_place: FilesInPlace | None,
     instance: str,

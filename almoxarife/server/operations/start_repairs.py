@@ -19,7 +19,7 @@ from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import sales_totals
-from almoxarife.server.upkeep.preparation import find_place
+from almoxarife.server.upkeep.preparation import path_or_url_of
 
 MAX_ASKED = 20
 """How many pairs of products with the same barcode a start prints; ``check`` prints all."""
@@ -28,7 +28,7 @@ MAX_ASKED = 20
 def repair(settings: Settings, database: Database) -> None:
     """Run all repairs. Raises StartupError."""
     try:
-        _verify_cpf_key(settings, database)
+        _require_cpf_key(settings, database)
         for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
             print(as_typed_here(sentence), flush=True)
         sales_totals.rebuild_for_zone(database, settings.timezone)
@@ -50,7 +50,7 @@ def tell_views_the_zone(settings: Settings, database: Database) -> None:
 
     A failed write must not stop the server.
     """
-    if not isinstance(find_place(settings), Path):
+    if not isinstance(path_or_url_of(settings), Path):
         return
     with suppress(WriteFailed, StoreUnavailable):
         with database.reading() as session:
@@ -60,7 +60,7 @@ def tell_views_the_zone(settings: Settings, database: Database) -> None:
             bulk.renew_offsets(session, settings.timezone)
 
 
-def _verify_cpf_key(settings: Settings, database: Database) -> None:
+def _require_cpf_key(settings: Settings, database: Database) -> None:
     """Raises StartupError if the key has changed: nobody would be found by CPF, and people could register twice."""
     mark = CpfKey(secret_keys.cpf_key(settings)).mark
     with database.reading() as session:

@@ -42,13 +42,13 @@ class FilesInPlace:
         return self._seen.setdefault(path, found) == found
 
 
-def save(database: Database, place: Path) -> Path:
+def save(database: Database, path: Path) -> Path:
     """Copy everything from the open connection, when nobody writes any more; returns the copy.
 
     Raises OSError, or an error of SQLite or of the database.
     """
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    copy = place.with_name(f"{place.name}.resgatado-{moment}.bak")
+    copy = path.with_name(f"{path.name}.resgatado-{moment}.bak")
     with database.transaction() as session:
         opened = sqlite.dbapi_connection(session.connection())
     patience = iter(range(MAX_BUSY))

@@ -25,14 +25,14 @@ class Copy(NamedTuple):
     """When it was written, as its file says; in this machine's zone."""
 
 
-def list_traces(data_dir: Path, place: Path | str) -> list[str]:
+def list_traces(data_dir: Path, path_or_url: Path | str) -> list[str]:
     """Files that only a server with a database leaves in its folder, and backups."""
     own = data_dir / data_directory.DATABASE
     names = [secret_keys.SECRET_KEY, announcement.SERVER]
     found = [name for name in names if (data_dir / name).exists()]
-    if isinstance(place, Path):
-        found += [path.name for path in replacement.list_beside(place) if path.exists()]
-    if place != own and own.exists() and own.stat().st_size:
+    if isinstance(path_or_url, Path):
+        found += [path.name for path in replacement.list_beside(path_or_url) if path.exists()]
+    if path_or_url != own and own.exists() and own.stat().st_size:
         found.append(own.name)
     if _tells_of_people(data_dir / LOG):
         found.append(LOG)

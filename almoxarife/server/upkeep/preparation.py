@@ -33,7 +33,7 @@ _LOOK_S = 0.3
 log = logging.getLogger(__name__)
 
 
-def find_place(settings: Settings) -> Path | str:
+def path_or_url_of(settings: Settings) -> Path | str:
     """Where the data is: a file, or the URL of a PostgreSQL."""
     url = settings.database_url
     return url if url and is_server(url) else sqlite.path_of(url or settings.data_dir / data_directory.DATABASE)
@@ -49,10 +49,10 @@ def sole_use(settings: Settings) -> Iterator[list[DirectoryLock]]:
 
 def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLock | None]:
     """Lock a database file outside the data directory, which another data directory may use too."""
-    place = find_place(settings)
-    if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
+    path_or_url = path_or_url_of(settings)
+    if not isinstance(path_or_url, Path) or path_or_url.parent.resolve() == settings.data_dir.resolve():
         return nullcontext()
-    return DirectoryLock.acquire(place.parent)
+    return DirectoryLock.acquire(path_or_url.parent)
 
 
 def wait_for_older_servers(
@@ -63,9 +63,9 @@ def wait_for_older_servers(
     ``tell`` is called with a Portuguese sentence about what is waited for. Starting again and again instead would keep
     the shops waiting for the length of a start.
     """
-    place = find_place(settings)
+    path_or_url = path_or_url_of(settings)
     deadline, reported = monotonic() + patience_s, ""
-    while not isinstance(place, Path) and (hindrance := migrations.find_hindrance(place)):
+    while not isinstance(path_or_url, Path) and (hindrance := migrations.find_hindrance(path_or_url)):
         if hindrance != reported:
             tell(hindrance)
         reported = hindrance
@@ -76,9 +76,9 @@ def wait_for_older_servers(
 def open_database(settings: Settings) -> Database:
     """Create or upgrade the database, and open it. Raises StartupError; for a file, hold ``sole_use``."""
     prepare_database(settings)
-    database = Database.open(find_place(settings), read_url=settings.read_url)
+    database = Database.open(path_or_url_of(settings), read_url=settings.read_url)
     try:
-        with explained(find_place(settings)):
+        with explained(path_or_url_of(settings)):
             _require_shape(database)
     except BaseException:
         database.close()
@@ -87,18 +87,18 @@ def open_database(settings: Settings) -> Database:
 
 
 @contextmanager
-def at_hand(place: Path | str) -> Iterator[Path | str]:
+def at_hand(path_or_url: Path | str) -> Iterator[Path | str]:
     """The database, or a temporary copy of it and its log if its disk is read-only.
 
     SQLite must write beside a file even to read it.
     """
-    if not isinstance(place, Path) or not place.exists() or os.access(place.parent, os.W_OK):
-        yield place
+    if not isinstance(path_or_url, Path) or not path_or_url.exists() or os.access(path_or_url.parent, os.W_OK):
+        yield path_or_url
         return
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        copy = Path(folder) / place.name
-        shutil.copyfile(place, copy)
-        for path, beside in zip(replacement.list_beside(place), replacement.list_beside(copy), strict=True):
+        copy = Path(folder) / path_or_url.name
+        shutil.copyfile(path_or_url, copy)
+        for path, beside in zip(replacement.list_beside(path_or_url), replacement.list_beside(copy), strict=True):
             if path.exists() and not path.name.endswith("-shm"):
                 shutil.copyfile(path, beside)
         yield copy
@@ -109,31 +109,31 @@ def prepare_database(settings: Settings, *, anew: bool = False) -> bool:
 
     ``anew``: create a new one even if another one is missing.
     """
-    place = find_place(settings)
-    require_own_log(place)
+    path_or_url = path_or_url_of(settings)
+    require_own_log(path_or_url)
     if not anew:
-        _require_no_loss(settings.data_dir, place)
-    elif migrations.has_tables(place):
+        _require_no_loss(settings.data_dir, path_or_url)
+    elif migrations.has_tables(path_or_url):
         raise StartupError("Já existe um banco de dados com dados. --novo é só para quando não há nenhum.")
     else:
-        _put_remains_aside(place)
-    return migrations.migrate(place)
+        _put_remains_aside(path_or_url)
+    return migrations.migrate(path_or_url)
 
 
-def _require_no_loss(data_dir: Path, place: Path | str) -> None:
+def _require_no_loss(data_dir: Path, path_or_url: Path | str) -> None:
     """Raises StartupError if there was a database and it is missing."""
-    if migrations.has_tables(place):
+    if migrations.has_tables(path_or_url):
         return
-    found = lost_database.list_traces(data_dir, place)
-    if not isinstance(place, Path):
-        found += _list_traces_on_server(place)
-    elif place.exists():
-        found.append(f"{place.name} vazio")
+    found = lost_database.list_traces(data_dir, path_or_url)
+    if not isinstance(path_or_url, Path):
+        found += _list_traces_on_server(path_or_url)
+    elif path_or_url.exists():
+        found.append(f"{path_or_url.name} vazio")
     if not found:
         return
-    if isinstance(place, Path):
-        missing = f"o banco de dados {place} sumiu ou está vazio"
-        remedy = _name_copies(lost_database.list_copies(data_dir, place.parent))
+    if isinstance(path_or_url, Path):
+        missing = f"o banco de dados {path_or_url} sumiu ou está vazio"
+        remedy = _name_copies(lost_database.list_copies(data_dir, path_or_url.parent))
     else:
         missing = "o banco de dados de ALMOXARIFE_DATABASE_URL está vazio"
         remedy = "Confira o endereço e o search_path, ou recupere os dados com: pg_restore --dbname=BANCO ARQUIVO"
@@ -143,14 +143,14 @@ def _require_no_loss(data_dir: Path, place: Path | str) -> None:
     )
 
 
-def require_own_log(place: Path | str) -> None:
+def require_own_log(path_or_url: Path | str) -> None:
     """Raises StartupError if the log beside the database is an older one: opening would take newer changes back."""
-    if isinstance(place, Path) and replacement.has_older_log(place):
+    if isinstance(path_or_url, Path) and replacement.has_older_log(path_or_url):
         raise StartupError(
-            f"Na pasta {place.parent}, o arquivo {place.name}-wal é mais velho do que o banco de dados, como fica "
-            "quando se põe ali uma cópia à mão: com ele o banco perderia o que tem de mais novo. Nada foi mudado. "
-            f"Mova {place.name}-wal para outra pasta e abra de novo, ou recupere uma cópia de segurança com: "
-            "almoxarife restore ARQUIVO --force"
+            f"Na pasta {path_or_url.parent}, o arquivo {path_or_url.name}-wal é mais velho do que o banco de dados, "
+            "como fica quando se põe ali uma cópia à mão: com ele o banco perderia o que tem de mais novo. Nada foi "
+            f"mudado. Mova {path_or_url.name}-wal para outra pasta e abra de novo, ou recupere uma cópia de segurança "
+            "com: almoxarife restore ARQUIVO --force"
         )
 
 
@@ -169,20 +169,20 @@ def _list_traces_on_server(url: str) -> list[str]:
         return schema.list_traces(connection)
 
 
-def _put_remains_aside(place: Path | str) -> None:
+def _put_remains_aside(path_or_url: Path | str) -> None:
     """Rename the log of the missing database: SQLite would apply it to the new one."""
-    if not isinstance(place, Path):
+    if not isinstance(path_or_url, Path):
         from almoxarife.server.store import postgres_connection
         from almoxarife.server.store.postgresql import schema
 
-        with postgres_connection.explained(place), schema.connected(place) as connection:
+        with postgres_connection.explained(path_or_url), schema.connected(path_or_url) as connection:
             schema.remove_views_left(connection)
         return
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    for path in [place, *replacement.list_beside(place)]:
+    for path in [path_or_url, *replacement.list_beside(path_or_url)]:
         if path.exists():
-            end = path.name.removeprefix(place.name)
-            files.replace(path, path.with_name(f"{place.name}.perdido-{moment}.bak{end}"))
+            end = path.name.removeprefix(path_or_url.name)
+            files.replace(path, path.with_name(f"{path_or_url.name}.perdido-{moment}.bak{end}"))
 
 
 def list_shape_faults(session: Session) -> list[str]:

@@ -56,7 +56,7 @@ class _Window:
     """Refusals without an entry of their own."""
 
 
-class Repeats:
+class RefusalLimit:
     def __init__(self, database: Database, clock: SteadyClock) -> None:
         self._database = database
         self._clock = clock
@@ -79,7 +79,7 @@ class Repeats:
             self._thread.join()
         self.write(everything=True)
 
-    def is_new(self, refusal: Refusal, origin: Origin) -> bool:
+    def may_record(self, refusal: Refusal, origin: Origin) -> bool:
         """Whether the caller is to ``record`` it as an entry of its own; otherwise it is counted here."""
         now = self._clock.elapsed_s()
         with self._changed:
@@ -105,7 +105,7 @@ class Repeats:
         self._changed.notify()
         return window
 
-    def end(self, user_id: int) -> None:
+    def end_windows_of(self, user_id: int) -> None:
         """That person has logged in: write what was refused in their name before."""
         with self._changed:
             for (refusal, _), window in self._windows.items():

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.accounts import passwords, service
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.limits import anonymous_attempts
-from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import RefusalLimit
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Urgency
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.throttle import Throttle
@@ -127,7 +127,7 @@ def _refuse_before_hashing(keys: _Keys, standing: _Standing) -> AlmoxarifeError 
     with reading() as session:
         taken, conflict = _find_taken(session, keys)
         if taken is None and standing.is_stranger:
-            registration.verify_room(session)
+            registration.require_room(session)
     return conflict if taken is None else _refuse(keys, taken)
 
 
@@ -139,7 +139,7 @@ def _find_taken(session: Session, keys: _Keys) -> tuple[User | None, AlmoxarifeE
 
 def _refuse(keys: _Keys, taken: User) -> UsernameTaken | CpfTaken:
     error, refusal = registration.refuse_account(keys.username, keys.seller, taken)
-    if current(Repeats).is_new(refusal, current_origin()):
+    if current(RefusalLimit).may_record(refusal, current_origin()):
         with transaction() as session:
             anonymous_attempts.record(session, refusal, current_origin())
     return error

@@ -62,7 +62,7 @@ def find_taken(session: Session, username: str | None, seller: NewSeller | None 
     return next((service.find_by_id(session, number) for number, name in names if are_confusable(username, name)), None)
 
 
-def verify_room(session: Session) -> None:
+def require_room(session: Session) -> None:
     """Raises TooManyPending where too many accounts wait for approval already."""
     pending = select(func.count()).select_from(User).where(User.state == AccountState.PENDING)
     if session.execute(pending).scalar_one() >= MAX_PENDING:
@@ -87,7 +87,7 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     is_first = not is_manager and _is_first(session, account)
     is_active = is_first or (account.is_trusted and not is_manager)
     if not is_active:
-        verify_room(session)
+        require_room(session)
     user = _make_user(session, account, is_first=is_first, is_active=is_active)
     if account.profile is not None:
         profiles.fill(user, account.profile)

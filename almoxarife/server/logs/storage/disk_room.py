@@ -28,7 +28,7 @@ _FREE_PAGE_BYTES = "SELECT freelist_count * page_size FROM pragma_freelist_count
 """Bytes in free pages."""
 
 
-def ensure_room(database: Raw, path: Path, texts: Iterable[object]) -> None:
+def require_room(database: Raw, path: Path, texts: Iterable[object]) -> None:
     """Raise WriteFailed if neither the disk nor the file has room for the texts; OSError if the folder is away."""
     free = disk_usage(path.parent).free
     if free >= MIN_FREE_BYTES:
@@ -40,7 +40,7 @@ def ensure_room(database: Raw, path: Path, texts: Iterable[object]) -> None:
 
 
 def find_piece(path: Path) -> int:
-    """How many entries may be removed at once: removing needs space before it frees any. Raises as ``ensure_room``."""
+    """How many entries may be removed at once: removing needs space before it frees any. Raises as ``require_room``."""
     free = disk_usage(path.parent).free
     if free < MIN_FREE_BYTES_FOR_SPARE_PAGES:
         _refuse()

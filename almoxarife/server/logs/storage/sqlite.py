@@ -33,7 +33,7 @@ from almoxarife.server.logs.entries import (
     without_personal,
 )
 from almoxarife.server.logs.storage import quarters
-from almoxarife.server.logs.storage.disk_room import ensure_room, find_piece
+from almoxarife.server.logs.storage.disk_room import find_piece, require_room
 from almoxarife.server.logs.storage.matching import match
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
@@ -122,7 +122,7 @@ class SqliteLogStore:
 
     def _append_part(self, entries: Sequence[Entry]) -> list[int]:
         with self._writing() as database:
-            ensure_room(database, self.path, (text for entry in entries for text in entry))
+            require_room(database, self.path, (text for entry in entries for text in entry))
             ids = give_ids(entries, partial(_find_gap, database))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
             database.execute_many(_INSERT, rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, cut_piece, redacted
-from almoxarife.server.logs.storage.disk_room import ensure_room
+from almoxarife.server.logs.storage.disk_room import require_room
 from almoxarife.server.store.contract import Raw
 
 Read = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
@@ -57,7 +57,7 @@ def clean_piece(path: Path, read: Read, writing: Writing) -> bool:
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
     reached = rows[-1][0] if len(rows) == PIECE or len(rows) < len(found) else last
     with writing() as database:
-        ensure_room(database, path, (text for _, entry in changed for text in entry))
+        require_room(database, path, (text for _, entry in changed for text in entry))
         database.execute(_OVERWRITE)
         for row, entry in changed:
             for now in database.execute(_ROW, (row[0],)):
@@ -75,7 +75,7 @@ def _replace(database: Raw, row: tuple[Any, ...], entry: Entry) -> None:
 
 def _merge_words(path: Path, writing: Writing) -> bool:
     with writing() as database:
-        ensure_room(database, path, ["x" * _MERGED])
+        require_room(database, path, ["x" * _MERGED])
         ((before,),) = database.execute(_CHANGES)
         database.execute(_OVERWRITE)
         database.execute(_MERGE)

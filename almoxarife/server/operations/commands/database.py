@@ -22,27 +22,27 @@ RECOVER = "Confira o disco e recupere uma cópia de segurança com: almoxarife r
 @contextmanager
 def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
     """A snapshot of the database. Raises StartupError if it is of another version."""
-    with preparation.at_hand(preparation.find_place(settings)) as place:
-        if migrations.has_data(place):
-            require_current(place)
-        with _opened(place) as database, database.reading() as session:
+    with preparation.at_hand(preparation.path_or_url_of(settings)) as path_or_url:
+        if migrations.has_data(path_or_url):
+            require_current(path_or_url)
+        with _opened(path_or_url) as database, database.reading() as session:
             yield database, session
 
 
 def opened(settings: Settings) -> AbstractContextManager[Database]:
     """Open the database, also beside a running server. Raises StartupError if there is none."""
-    return _opened(preparation.find_place(settings))
+    return _opened(preparation.path_or_url_of(settings))
 
 
 @contextmanager
-def _opened(place: Path | str) -> Iterator[Database]:
-    if not migrations.has_data(place):
-        where = f"{place}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
-        if not isinstance(place, Path):
+def _opened(path_or_url: Path | str) -> Iterator[Database]:
+    if not migrations.has_data(path_or_url):
+        where = f"{path_or_url}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
+        if not isinstance(path_or_url, Path):
             where = "ALMOXARIFE_DATABASE_URL. Inicie o servidor uma vez ou confira o endereço"
         raise StartupError(f"Ainda não há dados em {where}.")
-    preparation.require_own_log(place)
-    database = Database.open(place)
+    preparation.require_own_log(path_or_url)
+    database = Database.open(path_or_url)
     try:
         yield database
     finally:
@@ -53,9 +53,9 @@ def _opened(place: Path | str) -> Iterator[Database]:
 def writing() -> Iterator[Session]:
     """One transaction. A database in a file must not be in use by a server."""
     settings = Settings.from_environment()
-    place = preparation.find_place(settings)
+    path_or_url = preparation.path_or_url_of(settings)
     with ExitStack() as stack:
-        if isinstance(place, Path):
+        if isinstance(path_or_url, Path):
             stack.enter_context(preparation.sole_use(settings))
         database = preparation.open_database(settings)
         stack.callback(database.close)
@@ -78,18 +78,18 @@ def recording(
     runs alone, nothing is recorded.
     """
     settings = Settings.from_environment()
-    place = preparation.find_place(settings)
-    if not migrations.has_data(place):
+    path_or_url = preparation.path_or_url_of(settings)
+    if not migrations.has_data(path_or_url):
         yield
         return
-    require_current(place)
+    require_current(path_or_url)
     with opened(settings) as database, database.transaction() as session:
         audit.record(session, tag, subject=subject, cause=cause, row_hash=row_hash)
         yield
 
 
-def require_current(place: Path | str) -> None:
+def require_current(path_or_url: Path | str) -> None:
     """Raises StartupError for a database that this program would have to upgrade first."""
-    preparation.require_own_log(place)
-    if not migrations.is_current(place):
+    preparation.require_own_log(path_or_url)
+    if not migrations.is_current(path_or_url):
         raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")

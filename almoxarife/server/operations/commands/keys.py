@@ -99,7 +99,7 @@ def revoke(name: str) -> None:
 def accept_cpf_key() -> None:
     settings = Settings.from_environment()
     mark = CpfKey(secret_keys.cpf_key(settings)).mark
-    require_current(preparation.find_place(settings))
+    require_current(preparation.path_or_url_of(settings))
     with opened(settings) as database, database.transaction() as session:
         settings_in_force.keep_cpf_mark(session, mark)
     print("Chave dos CPFs aceita. Quem entrava pelo CPF entra agora pelo nome de usuário.")

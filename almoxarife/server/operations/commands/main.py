@@ -208,10 +208,10 @@ def _verify_copy(database: Database) -> None:
 
 
 def _require_file(settings: Settings, instead: str) -> Path:
-    place = preparation.find_place(settings)
-    if not isinstance(place, Path):
+    path_or_url = preparation.path_or_url_of(settings)
+    if not isinstance(path_or_url, Path):
         raise StartupError(f"Os dados estão no PostgreSQL, que tem cópias próprias. {instead}")
-    return place
+    return path_or_url
 
 
 @commands.command("copy", help="Leva os dados do arquivo ORIGEM (sqlite:///…) para o DESTINO vazio (postgresql://…).")
@@ -252,7 +252,7 @@ def _require_sound(session: Session) -> None:
 )
 def check() -> int:
     settings = Settings.from_environment()
-    number, is_file = 0, isinstance(preparation.find_place(settings), Path)
+    number, is_file = 0, isinstance(preparation.path_or_url_of(settings), Path)
     try:
         with reading(settings) as (database, session):
             faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]

@@ -36,23 +36,23 @@ def prepare_start(settings: Settings) -> None:
         copy = Path((settings.data_dir / NOTE).read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         return
-    place = preparation.find_place(settings)
-    if not isinstance(place, Path) or not place.exists() or not copy.is_file():
+    path_or_url = preparation.path_or_url_of(settings)
+    if not isinstance(path_or_url, Path) or not path_or_url.exists() or not copy.is_file():
         return
-    with sqlite.explained(place):
-        is_newer = (migrations.find_revision(place) or "") > migrations.HEAD
+    with sqlite.explained(path_or_url):
+        is_newer = (migrations.find_revision(path_or_url) or "") > migrations.HEAD
     if is_newer:
-        kept = _bring_back(copy, place, settings)
+        kept = _bring_back(copy, path_or_url, settings)
         print(f"A atualização foi desfeita: os dados são os de antes. O que ela mudou ficou em {kept}.", flush=True)
 
 
-def _bring_back(copy: Path, place: Path, settings: Settings) -> Path | None:
+def _bring_back(copy: Path, target: Path, settings: Settings) -> Path | None:
 
     def receive(database: Path) -> None:
         with closing(Database.open(database)) as opened, opened.transaction() as session:
             trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(copy))
 
-    return backups.restore(copy, settings.data_dir, target=place, force=True, receive=receive)
+    return backups.restore(copy, settings.data_dir, target=target, force=True, receive=receive)
 
 
 def where_copy_goes(data_dir: Path, release: str) -> Path:

@@ -35,8 +35,8 @@ Say = Callable[[str], None]
 
 def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say) -> None:
     """Return when the newer version answers. If it does not, restore everything and raise StartupError."""
-    place = preparation.find_place(settings)
-    if not isinstance(place, Path):
+    path_or_url = preparation.path_or_url_of(settings)
+    if not isinstance(path_or_url, Path):
         raise StartupError(
             "Os dados estão no PostgreSQL, que este programa não copia sozinho. Guarde uma cópia com pg_dump, pare o "
             "servidor (stop) e extraia o pacote por cima da pasta do programa."
@@ -52,7 +52,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
         was_running = stop_request.stop_server(settings.data_dir)
         is_settled = False
         try:
-            copy = _copy(place, settings, new, say)
+            copy = _copy(path_or_url, settings, new, say)
             say("Experimentando a versão nova numa cópia dos dados…")
             _try_on_copy(version, settings, copy)
             if copy is not None:
@@ -91,12 +91,12 @@ def _update_lock(installed: Installed) -> Iterator[None]:
         yield
 
 
-def _copy(place: Path, settings: Settings, release: str, say: Say) -> Path | None:
+def _copy(path: Path, settings: Settings, release: str, say: Say) -> Path | None:
     """Copy the database; None if there is none yet."""
-    if not place.exists():
+    if not path.exists():
         return None
     copy = rollback.where_copy_goes(settings.data_dir, release)
-    backups.backup(place, copy, overwrite=True)
+    backups.backup(path, copy, overwrite=True)
     say(f"Cópia dos dados conferida e gravada em {copy}.")
     return copy
 

@@ -1,7 +1,7 @@
 """Finds the row of headings in a file, leaves out the rows that are not products, and marks damaged ones."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from almoxarife.tables.headings import (
 from almoxarife.tables.non_product_rows import without_page
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.widths import check_width, mark_broken_rows
-from almoxarife.tables.vocabulary.fields import NAME, UNIT
+from almoxarife.tables.vocabulary.fields import COST, MINIMUM, NAME, PRICE, STOCK, UNIT
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
 _ABOVE_HEADINGS = "Está acima dos títulos."
@@ -37,6 +37,7 @@ _TRANSPOSED = (
     " tente de novo."
 )
 _MAX_FIELDS = 20
+_MIN_HEADINGS = 2
 _OTHER_HEADINGS = "Parece outra linha de títulos."
 _BELOW_OTHERS = "Está abaixo de outros títulos (linha {}). Ponha essa lista em outra aba ou em outro arquivo."
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
@@ -82,11 +83,15 @@ def _sort_below(
     titles_above = set(map(_text_without_page, rows[:at]))
     other_headings: TableRow | None = None
     """The headings of another list below the first."""
+    fields, last_line = _list_fields(titles), rows[at].line
     for row in rows[at + 1 :]:
         first = row.cells[0]
         may_repeat = isinstance(first, str) and plain(first) in first_words
         reason = _find_reason(row, titles_above) or (repeated.get(_folded(row), "") if may_repeat else "")
         reason = reason or _find_heading_reason(row, titles)
+        if not reason and row.line > last_line + 1 and _are_headings_of_another_kind(row, fields):
+            reason = _OTHER_HEADINGS
+        last_line = row.line
         if reason in {_REPEATED_HEADINGS, _OTHER_HEADINGS}:
             other_headings = row if reason == _OTHER_HEADINGS else None
             if len(titles) > 1 and _ends_with_title(below, row):
@@ -179,6 +184,15 @@ def _find_heading_reason(row: TableRow, titles: Sequence[str]) -> str:
     if not _are_headings(row):
         return ""
     return _REPEATED_HEADINGS if _have_same_fields(row, titles) else _OTHER_HEADINGS
+
+
+def _are_headings_of_another_kind(row: TableRow, fields: Mapping[int, str]) -> bool:
+    """Whether a row apart from those above it has only words of headings, also where this list has its amounts."""
+    texts = [(at, cell) for at, cell in enumerate(row.cells) if cell != ""]
+    if len(texts) < _MIN_HEADINGS or not all(isinstance(cell, str) for _, cell in texts):
+        return False
+    has_no_amount = any(fields.get(at) in {PRICE, STOCK, COST, MINIMUM} for at, _ in texts)
+    return has_no_amount and all(count_known([cell]) or plain(shown(cell)) in TEXT_HEADINGS for _, cell in texts)
 
 
 def _have_same_fields(row: TableRow, titles: Sequence[str]) -> bool:

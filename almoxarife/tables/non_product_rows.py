@@ -5,9 +5,11 @@ shown with its reason, so a product that looks like one of them can be registere
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from itertools import pairwise
 
+from almoxarife.brazil import parse_number
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, TableRow, as_text
 from almoxarife.wire.codes.gtin import is_gtin
@@ -15,14 +17,17 @@ from almoxarife.wire.fields import fold
 
 SUM = "Parece uma soma, e não um produto."
 REMARK = "Parece uma observação do relatório, e não um produto."
+CHARGE = "Parece um valor da nota ou do pedido, e não um produto."
 LONELY = "Só tem um texto, como um título ou uma observação. Se for um produto, preencha também outra coluna."
 
 _COUNTED = (
-    "(itens|item|produtos?|registros?|linhas?|pecas|unidades|estoque|grupo|pagina|mercadorias?|custos?|vendas?|lista)"
+    "(itens|item|produtos?|registros?|linhas?|pecas|unidades|estoque|grupo|pagina|mercadorias?|custos?|vendas?|lista"
+    "|notas?|pedidos?|compras?|orcamentos?|cupo[nm]s?|faturas?|conta|loja|filial|deposito|dia|mes|periodo)"
 )
 _SUM = re.compile(
     r"sub-? ?tota(l|is)\b.*|tota(l|is) ?[-:\N{EN DASH}] .+|"
-    r"((valor|preco|custo|saldo) )?tota(l|is)( (geral|parcial|final|acumulado))?"
+    r"((valor|preco|custo|saldo) )?tota(l|is)"
+    r"( (geral|parcial|final|acumulado|liquido|bruto|pago|devido|a pagar|a receber))?"
     rf"( (de|do|da|dos|das|em) {_COUNTED}.*)?[\s:=.\-]*[\d.,r$ ]*"
     rf"|(soma|somatoria|somatorio)[\s:=.\-]*[\d.,r$ ]*"
     rf"|(quantidade|qtde?\.?|numero|n\.?) (total )?de {_COUNTED}\b.*"
@@ -35,28 +40,127 @@ _REMARK = re.compile(
     r"( (no total|ao todo|(cadastrad|encontrad|listad|selecionad)[oa]s?))?\.?"
     r"|(sub)?(grupo|categoria|secao|departamento|familia|marca|fornecedor|setor)\s*:.*|fim d[oa] (relatorio|lista).*"
 )
+_CHARGE = re.compile(
+    r"(valor d[aeo]s? )?(fretes?|descontos?|acrescimos?|juros|multa|troco|seguro|(outras )?despesas( acessorias)?"
+    r"|(outros )?impostos?|ipi|icms([ -]st)?|iss|couvert|gorjeta|arredondamento|credito|sinal|entrada"
+    r"|taxas?( d[aeo]s? (entrega|servicos?|embalagem|garcom|cartao))?)"
+    r"(( concedid| aplicad)os?)?[\s:=.\-(]*[\d.,r$ %+\-]*\)?"
+)
+"""What an order or an invoice adds to its products or takes from them."""
+_NOTE = re.compile(
+    r"(//|# |\*{2,}).*"
+    r"|((precos?|valores?|promoc(ao|oes)|ofertas?|tabela|lista|orcamento|condic(ao|oes)) |\* ?)?"
+    r"(valid[oa]s? (ate|por|para|somente|enquanto|em|de)|sujeit[oa]s? a)\b.*"
+    r"|\*? ?(enquanto durar|imagens? meramente)\b.*"
+    r"|(fazemos|aceitamos|entregamos|parcelamos|atendemos|trabalhamos com|consulte|confira|pedido minimo de)\b.*"
+    r"|(contato|telefones?|tel|fone|whats(app)?|zap|endereco|e-?mail|site|instagram|facebook|data|cnpj|loja|empresa"
+    r"|cliente|vendedor|usuario|periodo|filtros?|ordem|ordenado por|horario( de .*)?|(formas? de )?pagamento|prazo"
+    r"|assinatura|visto|responsavel|(conferid|contad|elaborad|preparad|digitad|atualizad)[oa]( por| em)?|validade"
+    r"|(ultima )?atualizacao) ?\.?:.*"
+    r"|(atualizad|elaborad|conferid)[oa] (em|por)\b.*|continua\b[ .]*(na (proxima|outra).*)?|fim\W*"
+    r"|.*\b(https?://|www\.)\S.*|[^@]*\S@\w[^@]*\.\w[^@]*"
+)
+"""What people write below a list; only where nothing stands beside it."""
+_TELEPHONE = re.compile(r"\(?\b\d{2}\)? ?9?\d{4}[- ]\d{4}\b", re.ASCII)
+_SUMMARY = re.compile(
+    r"(resumo|totais|legenda|observac(ao|oes)|anotac(ao|oes)|informac(ao|oes))( (geral|gerais|final|d[aeo]s? .+))?:?"
+)
+"""Titles of what stands below a list, apart from it."""
+_MAX_SUMMARY_CELLS = 2
 _PAGE = re.compile(r"((?:p[aá]g(?:ina)?|folha)\.?:? *)\d+", re.IGNORECASE)
 _MANY = 0.9
 _FEW = 1 / 2
 _AT_LEAST = 3
+_MAX_CHARGE_LENGTH = 60
 _EVIDENCE = 3
 """Full rows needed to conclude that a row of one cell is no product."""
 
 
-def find_non_product_rows(rows: Sequence[TableRow], width: int) -> dict[int, str]:
-    """The reasons of rows that are no products, by line number. ``width`` is the number of headings."""
+def find_non_product_rows(
+    rows: Sequence[TableRow], width: int, own: Collection[int] = (), stock_at: int | None = None
+) -> dict[int, str]:
+    """The reasons of rows that are no products, by line number.
+
+    ``width`` is the number of headings, ``own`` the columns of a product's amounts and codes, as far as they are read,
+    ``stock_at`` that of its stock.
+    """
     every = {row.line: [cell for cell in row.cells if cell != ""] for row in rows if not row.problem}
     found = {line: reason for line, cells in every.items() if (reason := find_reason(cells))}
+    found |= _find_charges(rows, own, stock_at) | _find_summary(rows)
     filled = {line: cells for line, cells in every.items() if line not in found}
     lonely = {line for line, cells in filled.items() if len(cells) == 1}
     others = [len(cells) for cells in filled.values() if len(cells) > 1]
     full = sum(count >= _AT_LEAST for count in others)
     titles = {_fold(filled[line]): line for line in sorted(lonely, reverse=True)}
     sums = {line: SUM for line, cells in filled.items() if _is_sum_of_group(cells, line, titles)}
+    sums |= _find_sums_above_groups([row for row in rows if row.line in filled])
     is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * (len(others) - len(sums)))
     if (is_full and len(lonely) <= _FEW * len(filled)) or (width == 2 and _are_titles(filled, lonely)):
         found |= dict.fromkeys(lonely, LONELY)
     return {**found, **sums}
+
+
+def _find_charges(rows: Sequence[TableRow], own: Collection[int], stock_at: int | None) -> dict[int, str]:
+    """The rows "Frete", "Desconto" of an order: with an amount in a column that is not read, and no quantity."""
+    found = {}
+    for row in rows:
+        first = next((cell for cell in row.cells if cell != ""), "")
+        if not isinstance(first, str) or len(first) > _MAX_CHARGE_LENGTH or row.problem:
+            continue
+        if not _CHARGE.fullmatch(_fold([first])):
+            continue
+        filled = {at for at, cell in enumerate(row.cells) if cell != ""}
+        has_sum = any(at not in own and notation.is_number(as_text(row.cells[at])) for at in filled)
+        if has_sum and (filled.isdisjoint(own) or (stock_at is not None and stock_at not in filled)):
+            found[row.line] = CHARGE
+    return found
+
+
+def _find_summary(rows: Sequence[TableRow]) -> dict[int, str]:
+    """All rows from a title such as "Resumo" on, if it stands apart from the list, and none below it has many cells."""
+    start = None
+    for at, row in enumerate(rows):
+        cells = [cell for cell in row.cells if cell != ""]
+        if len(cells) > _MAX_SUMMARY_CELLS:
+            start = None
+        elif at > 0 and len(cells) == 1 and row.line > rows[at - 1].line + 1 and _SUMMARY.fullmatch(_fold(cells)[:100]):
+            start = at if start is None else start
+    return {} if start is None else {row.line: REMARK for row in rows[start:]}
+
+
+def _find_sums_above_groups(rows: Sequence[TableRow]) -> dict[int, str]:
+    """The rows "BEBIDAS" with nothing but a number that is the sum of the rows below it, up to the next such row.
+
+    Each of them must be a sum, and one the sum of several rows.
+    """
+    shapes = [[at for at, cell in enumerate(row.cells) if cell != ""] for row in rows]
+    places = {shape[1] for shape in shapes if len(shape) == _MAX_SUMMARY_CELLS}
+    if len(places) != 1 or sum(len(shape) >= _AT_LEAST for shape in shapes) < _EVIDENCE:
+        return {}
+    number_at = places.pop()
+    groups: list[tuple[int, Decimal, list[Decimal]]] = []
+    """The line of each group, its number, and the numbers below it."""
+    for row, shape in zip(rows, shapes, strict=True):
+        number = _read(row, number_at)
+        if len(shape) == _MAX_SUMMARY_CELLS:
+            if number is None or not isinstance(row.cells[shape[0]], str):
+                return {}
+            groups.append((row.line, number, []))
+        elif not groups:
+            return {}
+        elif len(shape) > 1:
+            groups[-1][2].append(number or Decimal())
+    are_sums = all(below and sum(below) == number for _, number, below in groups)
+    is_sure = any(number and len(below) > 1 for _, number, below in groups)
+    return {line: SUM for line, _, _ in groups} if are_sums and is_sure else {}
+
+
+def _read(row: TableRow, at: int) -> Decimal | None:
+    cell = row.cells[at] if at < len(row.cells) else ""
+    try:
+        return cell if isinstance(cell, Decimal) else parse_number(notation.bare(as_text(cell)))
+    except ValueError:
+        return None
 
 
 def _fold(cells: Sequence[Cell]) -> str:
@@ -98,7 +202,9 @@ def find_reason(cells: Sequence[object]) -> str:
     text = " ".join(fold(first).split())
     if _SUM.fullmatch(text):
         return SUM
-    return REMARK if len(cells) <= 2 and _REMARK.fullmatch(text) else ""
+    if len(cells) == 1 and (_NOTE.fullmatch(text) or _TELEPHONE.search(text)):
+        return REMARK
+    return REMARK if len(cells) <= 2 and _REMARK.fullmatch(text.strip("*=-_# ")) else ""
 
 
 def without_page(text: str) -> str:

@@ -318,7 +318,14 @@ def test_a_column_of_names_is_not_guessed_where_it_is_not_clear(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    "last", ["Valor total;R$ 6,00", "Custo total: 6,00", "2 itens", "2 produtos cadastrados;", "Saldo total;13"]
+    "last",
+    [
+        *("Valor total;R$ 6,00", "Custo total: 6,00", "2 itens", "2 produtos cadastrados;", "Saldo total;13"),
+        *("Total da nota;6,00", "Total a pagar: 6,00", "Valor total do pedido;6", "Total líquido;6,00"),
+        *("Preços válidos até 30/11;", "*sujeito a alteração", "Contato: (11) 99999-1234;", "Ligue 11 3333-4444"),
+        *("www.lojadoze.com.br", "vendas@loja.com.br;", "Assinatura: ______", "// fim", "# 2 linhas", "*** FIM ***"),
+        *("*** Página 1 de 2 ***", "Continua na próxima página", "Fazemos entrega"),
+    ],
 )
 def test_a_list_ends_with_what_is_no_product(tmp_path: Path, last: str) -> None:
     one = prepared(read(tmp_path, f"Produto;Preço\nCafé;5,00\nPão;1,00\n{last}\n"))
@@ -326,7 +333,9 @@ def test_a_list_ends_with_what_is_no_product(tmp_path: Path, last: str) -> None:
     assert (len(one.values), list(aside(one))) == (2, [4])
 
 
-@pytest.mark.parametrize("name", ["2 itens para festa", "Kit 3 produtos", "Porta-valor total flex"])
+@pytest.mark.parametrize(
+    "name", ["2 itens para festa", "Kit 3 produtos", "Porta-valor total flex", "Frete", "Total da Terra", "Data show"]
+)
 def test_a_product_is_not_taken_for_a_sum(tmp_path: Path, name: str) -> None:
     assert len(prepared(read(tmp_path, f"Produto;Preço\nCafé;5,00\n{name};1,00\n")).values) == 2
 
@@ -386,6 +395,48 @@ def test_titles_and_sums_of_groups_are_no_products(tmp_path: Path) -> None:
 
     assert [values["nome"] for values in found.values] == ["Coca-Cola", "Guaraná", "Detergente", "Sabão"]
     assert sorted(aside(found)) == [2, 5, 6, 9, 10]
+
+
+@pytest.mark.parametrize(
+    ("rows", "outside"),
+    [
+        ("Frete;;;15,00\nDesconto;;;-5,00\nAcréscimo (2%);;;1,00\nTaxa de entrega:;;;3,00\n", [4, 5, 6, 7]),
+        ("Frete;;15,00;15,00\nICMS ST;;;1,00\nTroco;;;0\nMel;;;\n", [4, 5, 6]),
+        ("Frete;1;15,00;15,00\nSeguro;;5,00;\nEntrada;2;9,00;18,00\n", []),
+    ],
+)
+def test_what_an_order_adds_to_its_products_is_none_of_them(tmp_path: Path, rows: str, outside: list[int]) -> None:
+    found = prepared(read(tmp_path, f"Produto;Qtd;Valor unit.;Valor total\nCafé;1;5,00;5,00\nPão;2;1,00;2,00\n{rows}"))
+
+    assert sorted(aside(found)) == outside
+
+
+@pytest.mark.parametrize(
+    ("numbers", "outside"),
+    [(("30", "3"), [2, 5]), (("30", "4"), []), (("31", "3"), []), (("1.030,5", "3"), [2, 5])],
+)
+def test_a_group_with_the_sum_of_its_products_is_none(
+    tmp_path: Path, numbers: tuple[str, str], outside: list[int]
+) -> None:
+    first = "1.010,5" if "." in numbers[0] else "10"
+    rows = f";Mercearia;{numbers[0]};\n1;Café;{first};5,00\n2;Pão;20;1,00\n;Limpeza;{numbers[1]};\n3;Sabão;3;4,00\n"
+
+    assert sorted(aside(prepared(read(tmp_path, f"Código;Produto;Saldo;Preço\n{rows}")))) == outside
+
+
+@pytest.mark.parametrize(
+    ("rows", "outside"),
+    [
+        ("\nResumo\nItens;2\nMaior preço;5,00\n", [5, 6, 7]),
+        ("\nFornecedor;Telefone\nJoão;1199999\n", [5, 6]),
+        ("Resumo\nItens;2\n", []),
+        ("\nLinha;5,00\nBox;2,00\n", []),
+    ],
+)
+def test_what_stands_apart_below_a_list_is_no_part_of_it(tmp_path: Path, rows: str, outside: list[int]) -> None:
+    table = read(tmp_path, f"Produto;Preço\nCafé;5,00\nPão;1,00\n{rows}")
+
+    assert sorted(aside(prepared(table))) == outside
 
 
 def test_a_product_that_begins_like_a_sum_stays_one(tmp_path: Path) -> None:

@@ -124,7 +124,8 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
     table, units_by_line = _take_units_from_numbers(table, columns, units)
     prepared = Prepared(left_out=list(table.left_out))
     notations = _detect_notations(table, columns)
-    non_products = find_non_product_rows(table.rows, len(table.headings))
+    own = [at for name, at in columns.items() if name not in {NAME, UNIT, STATUS}]
+    non_products = find_non_product_rows(table.rows, len(table.headings), own, columns.get(STOCK))
     has_one_code = SKU in columns and columns.get(BARCODE) == columns[SKU]
     status_at = columns.get(STATUS, len(table.headings))
     status_heading = table.headings[status_at] if status_at < len(table.headings) else ""

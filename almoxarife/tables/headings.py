@@ -30,17 +30,22 @@ _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _MAX_WORD_LENGTH = 24
 _MAX_HEADING_LENGTH = 200
 """Characters of a heading of which other forms are tried. They are slow to find in a long text."""
+_PER_UNIT = re.compile(r" *\(?R\$ ?/ ?([^\W\d_]+)\)?", re.IGNORECASE)
+"""What the price is of, as in "Preço R$/kg"."""
+_NUMBER = re.compile(r"\d{1,3} ?[-.):º] ?(?=[^\W\d])", re.ASCII)
+"""The number of a column, as in "1 - Produto"."""
 _VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
 """Words that are dropped from an unknown heading, as from "Preço de venda 1". Not "ideal" in "Estoque ideal"."""
 _SHORT = {
     short: word
     for word, shorts in {
-        "valor": "vr vlr vl valores", "produto": "prod", "preco": "prc pco precos",
-        "estoque": "est estq estoq", "codigo": "cod cd codigos",
-        "quantidade": "qtd qtde qt qte quant qntd", "unidade": "un und unid", "minimo": "min minima",
-        "venda": "vda vnd", "saldo": "sld sdo", "custo": "cust", "sigla": "sg",
-        "descricao": "descr discriminacao discr especificacao", "maximo": "max maxima", "barras": "barra",
-        "": "de do da dos das em r$ rs reais",
+        "valor": "vr vlr vl valores", "produto": "prod producto", "preco": "prc pco precos precio precios",
+        "estoque": "est estq estoq", "nome": "nombre", "artigo": "articulo", "atual": "actual",
+        "codigo": "cod cd codigos",
+        "quantidade": "qtd qtde qt qte quant qntd cantidad", "unidade": "un und unid unidad", "minimo": "min minima",
+        "venda": "vda vnd venta", "saldo": "sld sdo", "custo": "cust costo", "sigla": "sg",
+        "descricao": "descr descripcion discriminacao discr especificacao", "maximo": "max maxima", "barras": "barra",
+        "": "de do da dos das del em r$ rs reais",
     }.items()
     for short in shorts.split()
 }  # fmt: skip
@@ -53,7 +58,7 @@ def plain(heading: str) -> str:
     "Estoque (R$)" and "R$ unit." are amounts of money: "valor estoque", "valor unit". "Preço (US$)" is not in reais.
     """
     found = _find_phrase(heading)
-    if found in _AMOUNTS_AND_TEXTS and (money := _OTHER_MONEY.search(heading)):
+    if found in _AMOUNTS_AND_COUNTS and (money := _OTHER_MONEY.search(heading)):
         return f"{found} {money[0].lower()}"
     if "$" in heading and found not in _AMOUNTS_AND_TEXTS and MONEY in fold(heading):
         return f"valor {found}" if found else MONEY
@@ -68,9 +73,22 @@ def _find_phrase(heading: str) -> str:
 
 
 def _other_forms(heading: str, text: str) -> Iterator[str]:
-    forms = (_HUMP.sub(" ", heading), _of_the_product(heading), _IN_BRACKETS.sub("", heading), _VAGUE.sub("", text))
+    per_unit = _PER_UNIT.sub(r"/\1", heading)
+    forms = (
+        f"preco{per_unit}" if per_unit.startswith("/") else per_unit,
+        _without_number(heading),
+        _HUMP.sub(" ", heading),
+        _of_the_product(heading),
+        _IN_BRACKETS.sub("", heading),
+        _VAGUE.sub("", text),
+    )
     yield from (form for form in forms if form not in {heading, text})
     yield from _split(text)
+
+
+def _without_number(heading: str) -> str:
+    found = _NUMBER.match(heading)
+    return heading[found.end() :] if found else heading
 
 
 def _split(word: str) -> Iterator[str]:
@@ -198,10 +216,10 @@ def join_shops(above: Sequence[str], below: Sequence[str]) -> list[str]:
 _FIELDS = [tier for fields in (KNOWN, STOCK_AND_CODES) for tiers in fields.values() for tier in tiers]
 _ALL = (set(map(_plain, OTHERS)) | {word for tier in _FIELDS for word in tier}) - {MONEY, *KINDS_OF_PRODUCT}
 """All known headings, without those that may also be cells: kinds of products, and "R$" in a separate column."""
-_AMOUNTS_AND_TEXTS = set[str]().union(
-    *KNOWN[PRICE], *STOCK_AND_CODES[COST], *KNOWN[NAME], *KNOWN[BARCODE], *STOCK_AND_CODES[SKU]
-)
+_TEXTS = set[str]().union(*KNOWN[NAME], *KNOWN[BARCODE], *STOCK_AND_CODES[SKU])
+_AMOUNTS_AND_TEXTS = _TEXTS.union(*KNOWN[PRICE], *STOCK_AND_CODES[COST])
 """Headings of amounts of money and of texts: "R$" in them does not change their meaning."""
+_AMOUNTS_AND_COUNTS = (_ALL | {MONEY}) - _TEXTS
 _STOCKS = set[str]().union(*STOCK_AND_CODES[STOCK])
 _OVER_SHOPS = _STOCKS.union(*KNOWN[PRICE])
 _UNITS = {word for tier in KNOWN[UNIT] for word in tier} | {"", MONEY, "kg", "g", "l", "ml", "m", "pc", "cx", "por kg"}

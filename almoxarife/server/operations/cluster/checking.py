@@ -5,7 +5,9 @@ The programs are asked for their settings. Files are not compared, because they 
 
 import json
 import re
+import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from almoxarife.build import name_build
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster import reports
-from almoxarife.server.operations.cluster.certificates import tls_context
+from almoxarife.server.operations.cluster.certificates import list_dangers, tls_context
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 from almoxarife.server.operations.cluster.render import SERVICE_KEY, dynamic_settings
 
@@ -40,16 +42,18 @@ def compare(plan: Plan, out: Path) -> Comparison:
     ``out``: the folder that was rendered, or on a node that node's folder alone. HAProxy is checked only on a node.
     """
     is_on_node = (out / "no.crt").exists()
-    running = RunningNodes(plan, out if is_on_node else out / plan.main.name)
+    folder = out if is_on_node else out / plan.main.name
+    running = RunningNodes(plan, folder)
     found = _check_all("Patroni", running.check_patroni, plan)
+    dangers = list_dangers(folder / "ca.crt", read_certificates(plan))
     if not running.has_answered:
         nobody = "Nenhum nó respondeu. Rode este comando num dos nós: o firewall não deixa outros perguntarem."
-        return Comparison([*found, nobody], [])
+        return Comparison([*found, nobody], dangers)
     found += _check_all("etcd", running.check_etcd, plan)
     found += _check_all("PostgreSQL", running.check_postgresql, plan)
     found += _check_all("API", running.check_api, plan)
     found += _check_node("HAProxy deste nó", running.check_haproxy, plan.main) if is_on_node else []
-    return Comparison(found, list_faulty_etcds(running.etcd_versions))
+    return Comparison(found, [*dangers, *list_faulty_etcds(running.etcd_versions)])
 
 
 class RunningNodes:
@@ -151,6 +155,15 @@ def _check_node(whose: str, check: Callable[[Node], list[str]], node: Node) -> l
         return [f"{whose}: {sentence}" for sentence in check(node)]
     except (OSError, ValueError) as error:
         return [f"{whose} não responde ({error})."]
+
+
+def read_certificates(plan: Plan) -> dict[str, str]:
+    """What Patroni of each node shows, whoever trusts it: PEM by the node's name, of those that answer."""
+    found = {}
+    for node in plan.nodes:
+        with suppress(OSError):
+            found[node.name] = ssl.get_server_certificate((node.address, node.ports.patroni), timeout=TIMEOUT_S)
+    return found
 
 
 def list_faulty_etcds(versions: Mapping[str, str]) -> list[str]:

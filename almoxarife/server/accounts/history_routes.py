@@ -3,13 +3,16 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.accounts import history, service
+from almoxarife.server.accounts import history
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.clock import today
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import respond, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_query
+from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import ClientEvent, DayQuery, Role, UserDay
 
@@ -37,6 +40,8 @@ def show_day(username: str) -> ResponseReturnValue:
 @requires(Role.SELLER, even_with_temporary_password=True)
 def record_client_event() -> ResponseReturnValue:
     parse(ClientEvent)
+    identity = current_identity()
+    subject = IdKind.USER.to_wire(identity.user_id)
     with transaction() as session:
-        service.record_window_closed(session, by=current_identity())
+        audit.record(session, Tag.WINDOW_CLOSED, by=identity, subject=subject, outcome=Outcome.SYSTEM)
     return respond_nothing()

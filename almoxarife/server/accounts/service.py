@@ -7,7 +7,7 @@ committed; the route raises it afterwards.
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.cpf import HiddenCpf
@@ -47,7 +47,8 @@ def fold_username(username: str) -> str:
 
 
 def has_administrator(session: Session) -> bool:
-    return _count_administrators(session) > 0
+    found = select(User.id).where(User.role == Role.ADMIN, User.state == AccountState.ACTIVE).limit(1)
+    return session.execute(found).first() is not None
 
 
 def has_accounts(session: Session) -> bool:
@@ -130,10 +131,6 @@ def log_out(session: Session, *, by: Identity) -> None:
         session.flush()
     audit.record(session, Tag.SESSION_ENDED, by=by, subject=IdKind.USER.to_wire(by.user_id))
     mark_changed(session, "sessions")
-
-
-def record_window_closed(session: Session, *, by: Identity) -> None:
-    audit.record(session, Tag.WINDOW_CLOSED, by=by, subject=IdKind.USER.to_wire(by.user_id), outcome=Outcome.SYSTEM)
 
 
 # --- people -------------------------------------------------------------------------
@@ -236,11 +233,6 @@ def _shop(session: Session, text: str) -> stores.Shop:
 def is_anybody_active(session: Session) -> bool:
     found = select(User.id).where(User.state == AccountState.ACTIVE).limit(1)
     return session.execute(found).first() is not None
-
-
-def _count_administrators(session: Session) -> int:
-    query = select(func.count()).select_from(User).where(User.role == Role.ADMIN, User.state == AccountState.ACTIVE)
-    return session.execute(query).scalar_one()
 
 
 # --- passwords ----------------------------------------------------------------------

@@ -53,21 +53,12 @@ def list_products(
         where.append("p.is_active")
     elif not with_taken_back:
         where.append(f"substr(p.name_folded, 1, 1) != '{TAKEN_BACK}'")
-    for word in fold(search or "").split():
-        found = "instr(p.name_searched || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ? OR p.sku_folded = ?"
-        parameters += [word, _CODE.sub(r"p\1", word), word]
-        if is_gtin(word):
-            found += " OR ltrim(p.barcode, '0') = ?"
-            found += " OR p.id IN (SELECT c.product_id FROM product_codes c WHERE c.gtin = ?)"
-            parameters += [word.lstrip("0"), word.zfill(14)]
-        where.append(f"({found})")
+    conditions = [_match_word(word) for word in fold(search or "").split()]
     if code is not None:
-        where.append(
-            "(p.gtin = ? OR p.id IN (SELECT c.product_id FROM product_codes c WHERE c.gtin = ?)"
-            " OR ltrim(p.sku_folded, '0') = ? OR 'p' || p.id = ?)"
-        )
-        plain = fold(code).strip()
-        parameters += [plain.zfill(14), plain.zfill(14), plain.lstrip("0"), _OWN_CODE.sub(r"p\1", plain)]
+        conditions.append(_match_code(fold(code).strip()))
+    for condition, values in conditions:
+        where.append(condition)
+        parameters += values
     shops = ",".join(map(str, shop_ids)) or "NULL"
     here = f"FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
     balance = f"SELECT sum(b.quantity) {here}"
@@ -80,6 +71,26 @@ def list_products(
     rows = raw(session).execute(sql, (*parameters, limit))
     codes = _list_codes(session, rows[0][0], rows[-1][0]) if rows else {}
     return [_product(row, codes) for row in rows]
+
+
+def _match_word(word: str) -> tuple[str, list[object]]:
+    """The condition for one word of a search, and its parameters."""
+    condition = "instr(p.name_searched || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ? OR p.sku_folded = ?"
+    parameters: list[object] = [word, _CODE.sub(r"p\1", word), word]
+    if is_gtin(word):
+        condition += " OR ltrim(p.barcode, '0') = ?"
+        condition += " OR p.id IN (SELECT c.product_id FROM product_codes c WHERE c.gtin = ?)"
+        parameters += [word.lstrip("0"), word.zfill(14)]
+    return f"({condition})", parameters
+
+
+def _match_code(code: str) -> tuple[str, list[object]]:
+    """The condition for an exact code, and its parameters."""
+    condition = (
+        "(p.gtin = ? OR p.id IN (SELECT c.product_id FROM product_codes c WHERE c.gtin = ?)"
+        " OR ltrim(p.sku_folded, '0') = ? OR 'p' || p.id = ?)"
+    )
+    return condition, [code.zfill(14), code.zfill(14), code.lstrip("0"), _OWN_CODE.sub(r"p\1", code)]
 
 
 def _list_codes(session: Session, first: int, last: int) -> dict[int, list[dict[str, object]]]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
@@ -25,7 +25,7 @@ from almoxarife.server.errors import ProductNotFound, StaleVersion, WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.database import is_unique_violation
+from almoxarife.server.store.database import flush_unique
 from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.errors import ShopInactive
@@ -53,7 +53,7 @@ def create_product(session: Session, fields: ProductIn, *, by: Identity, given_k
     _fill(product, fields)
     product.gtin = fields.gtin
     session.add(product)
-    _flush(session, fields)
+    flush_unique(session, partial(_find_twin, session, fields))
     _keep_codes(session, fields, product.id)
     idempotency.remember(session, by.user_id, given_key, product.id)
     audit.record(session, Tag.PRODUCT_CREATED, by=by, subject=IdKind.PRODUCT.to_wire(product.id))
@@ -80,7 +80,7 @@ def change_product(
     _fill(product, change)
     product.is_active = change.active
     product.version += 1
-    _flush(session, change, except_id=product_id)
+    flush_unique(session, partial(_find_twin, session, change, product_id))
     _keep_codes(session, change, product_id)
     audit.record(
         session,
@@ -189,18 +189,8 @@ def list_shared_codes(session: Session) -> list[SharedCode]:
     return found
 
 
-def _flush(session: Session, fields: ProductIn, except_id: int = 0) -> None:
-    """Raises ProductExists when another product has the name, the barcode or the short code."""
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        raise _exists(session, fields, except_id) from None
-
-
-def _exists(session: Session, fields: ProductIn, except_id: int) -> ProductExists:
-    # After a failed flush the session cannot be used, but its connection can.
+def _find_twin(session: Session, fields: ProductIn, except_id: int = 0) -> ProductExists:
+    """The error about the product that has the name, the barcode or the short code already."""
     product_id, name = raw(session).execute(
         "SELECT id, name FROM products WHERE (name_folded = ? OR gtin = ? OR barcode = ? OR sku_folded = ?) AND id != ?"
         " ORDER BY id LIMIT 1",

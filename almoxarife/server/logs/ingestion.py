@@ -7,12 +7,8 @@ from typing import Any
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy.orm import Session
 
-from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import bad_fields
-from almoxarife.server.identity import Identity
 from almoxarife.server.logs.entries import Entry, EntryStore, make_entry
 from almoxarife.wire.problem import FieldError, explain
 from almoxarife.wire.programs.logs import MAX_ENTRY, LogIn
@@ -59,11 +55,6 @@ def store_many(
         else {"status": "error", "erros": [error.model_dump(by_alias=True) for error in entry]}
         for entry in checked
     ]
-
-
-def record_export(session: Session, *, by: Identity) -> None:
-    """Records ``logs:entries:exported``."""
-    audit.record(session, Tag.LOGS_EXPORTED, by=by)
 
 
 def _check(value: object, now: datetime, zone: tzinfo, *, is_maybe_long: bool = True) -> Entry | list[FieldError]:

@@ -4,6 +4,8 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.build import name_build
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
 from almoxarife.server.context import current, find_current, transaction
 from almoxarife.server.http.access import anyone, current_identity, requires
 from almoxarife.server.http.answers import link_next, respond, respond_models, send_file, send_lines
@@ -218,5 +220,5 @@ def _begin_export() -> EntryStore:
     """The store with all entries up to now. Records ``logs:entries:exported``."""
     current(LogQueue).flush()
     with transaction() as session:
-        ingestion.record_export(session, by=current_identity())
+        audit.record(session, Tag.LOGS_EXPORTED, by=current_identity())
     return current(LogQueue).store

@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import Any, Self
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
@@ -356,6 +356,19 @@ def is_unique_violation(error: Exception) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     is_sqlites = isinstance(cause, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(cause)
     return is_sqlites or getattr(cause, "sqlstate", None) == UNIQUE_VIOLATION
+
+
+def flush_unique(session: Session, find_error: Callable[[], Exception]) -> None:
+    """Flush; raises what ``find_error`` returns if another row has a value that must be unique.
+
+    The session cannot be used any more then, but its connection can (``raw``), to find that row.
+    """
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        raise find_error() from None
 
 
 def explained(path_or_url: Path | str) -> AbstractContextManager[None]:

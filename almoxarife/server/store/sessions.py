@@ -106,11 +106,6 @@ def read_pages(
         place = key(rows[-1])
 
 
-def session_on(connection: Connection, raw: Raw) -> Session:
-    """A session for reading within another transaction."""
-    return UnitSession(connection, raw)
-
-
 def mark_changed(session: Session, *topics: str) -> None:
     """Mark topics as changed. ``Versions`` gets new numbers for them after the COMMIT, before the answer."""
     _batch_of(session).topics.update(topics)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
@@ -13,7 +13,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import ChainNotFound, ShopNotFound, StaleVersion, bad_fields
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import is_unique_violation
+from almoxarife.server.store.database import flush_unique
 from almoxarife.server.store.sessions import mark_changed, raw
 from almoxarife.server.stores.errors import ChainExists, ShopExists
 from almoxarife.server.stores.models import Chain, Shop, StockPolicy
@@ -92,7 +92,7 @@ def create_shop(
         version=1,
     )
     session.add(shop)
-    _flush_shop(session, name, cnpj)
+    flush_unique(session, partial(_find_twin_of_shop, session, name, cnpj))
     audit.record(session, Tag.SHOP_CREATED, by=by, subject=IdKind.SHOP.to_wire(shop.id))
     mark_changed(session, "people", "products")
     return shop
@@ -103,7 +103,7 @@ def rename_first_shop(session: Session, name: str, *, cnpj: str, chain_id: int) 
     shop = get_shop(session, DEFAULT_SHOP_ID)
     shop.name, shop.name_folded, shop.cnpj, shop.chain_id = name, fold(name), cnpj, chain_id
     shop.version += 1
-    _flush_shop(session, name, cnpj, except_id=DEFAULT_SHOP_ID)
+    flush_unique(session, partial(_find_twin_of_shop, session, name, cnpj, DEFAULT_SHOP_ID))
     cause = f"versao {shop.version}"
     audit.record(session, Tag.SHOP_CHANGED, subject=IdKind.SHOP.to_wire(shop.id), cause=cause)
     return shop
@@ -136,7 +136,7 @@ def change_shop(
     if scale_label is not UNCHANGED:
         shop.scale_label = _write_label(scale_label)
     shop.version += 1
-    _flush_shop(session, name, cnpj, except_id=shop_id)
+    flush_unique(session, partial(_find_twin_of_shop, session, name, cnpj, shop_id))
     audit.record(
         session,
         Tag.SHOP_CHANGED,
@@ -169,20 +169,14 @@ def set_policy(session: Session, shop_id: int, policy: StockPolicy) -> Shop:
     return shop
 
 
-def _flush_shop(session: Session, name: str, cnpj: str | None, except_id: int = 0) -> None:
-    """Raises ShopExists when the name or the CNPJ is another shop's."""
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        # After a failed flush the session cannot be used, but its connection can.
-        number, known = raw(session).execute(
-            "SELECT id, name FROM shops WHERE (name_folded = ? OR cnpj = ?) AND id != ? ORDER BY id LIMIT 1",
-            (fold(name), cnpj, except_id),
-        )[0]
-        sentence = f"Já existe a loja “{known}” com este nome ou CNPJ."
-        raise ShopExists(sentence, existente=IdKind.SHOP.to_wire(number)) from None
+def _find_twin_of_shop(session: Session, name: str, cnpj: str | None, except_id: int = 0) -> ShopExists:
+    """The error about the shop that has the name or the CNPJ already."""
+    number, known = raw(session).execute(
+        "SELECT id, name FROM shops WHERE (name_folded = ? OR cnpj = ?) AND id != ? ORDER BY id LIMIT 1",
+        (fold(name), cnpj, except_id),
+    )[0]
+    sentence = f"Já existe a loja “{known}” com este nome ou CNPJ."
+    return ShopExists(sentence, existente=IdKind.SHOP.to_wire(number))
 
 
 def _require_version(version: int, versions: frozenset[str] | None) -> None:
@@ -214,7 +208,7 @@ def create_chain(session: Session, name: str, *, by: Identity | None = None) -> 
     """Raises ChainExists; records ``stores:chain:created``."""
     chain = Chain(name=name, name_folded=fold(name), version=1, created_at=datetime.now(UTC))
     session.add(chain)
-    _flush_chain(session, name)
+    flush_unique(session, partial(_find_twin_of_chain, session, name))
     audit.record(session, Tag.CHAIN_CREATED, by=by, subject=IdKind.CHAIN.to_wire(chain.id))
     mark_changed(session, "chains")
     return chain
@@ -226,7 +220,7 @@ def change_chain(session: Session, chain_id: int, name: str, *, versions: frozen
     _require_version(chain.version, versions)
     chain.name, chain.name_folded = name, fold(name)
     chain.version += 1
-    _flush_chain(session, name, except_id=chain_id)
+    flush_unique(session, partial(_find_twin_of_chain, session, name, chain_id))
     audit.record(
         session,
         Tag.CHAIN_CHANGED,
@@ -238,14 +232,9 @@ def change_chain(session: Session, chain_id: int, name: str, *, versions: frozen
     return chain
 
 
-def _flush_chain(session: Session, name: str, except_id: int = 0) -> None:
-    """Raises ChainExists when the name is another chain's."""
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        number, known = raw(session).execute(
-            "SELECT id, name FROM chains WHERE name_folded = ? AND id != ?", (fold(name), except_id)
-        )[0]
-        raise ChainExists(f"Já existe a rede “{known}”.", existente=IdKind.CHAIN.to_wire(number)) from None
+def _find_twin_of_chain(session: Session, name: str, except_id: int = 0) -> ChainExists:
+    """The error about the chain that has the name already."""
+    number, known = raw(session).execute(
+        "SELECT id, name FROM chains WHERE name_folded = ? AND id != ?", (fold(name), except_id)
+    )[0]
+    return ChainExists(f"Já existe a rede “{known}”.", existente=IdKind.CHAIN.to_wire(number))

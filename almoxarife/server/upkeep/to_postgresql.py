@@ -17,7 +17,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.store import postgres_connection, sqlite
 from almoxarife.server.store.postgresql import schema
 from almoxarife.server.store.postgresql.raw import Raw
-from almoxarife.server.store.sessions import session_on
+from almoxarife.server.store.sessions import UnitSession
 from almoxarife.server.upkeep import migrations
 
 PART = 1000
@@ -61,7 +61,7 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
             _copy_rows(old, pg, table)
         numbers = {table.name: _compare(old, pg, table) for table in tables}
         _follow_ids(old, pg, tables)
-        verify(session_on(connection, Raw(pg)))
+        verify(UnitSession(connection, Raw(pg)))
     return numbers
 
 

@@ -127,11 +127,7 @@ def has_data(path_or_url: Path | str) -> bool:
     """Whether there is a database, of any revision. Raises StartupError if the server does not answer."""
     if not is_server(path_or_url):
         return sqlite.path_of(path_or_url).exists()
-    from almoxarife.server.store import postgres_connection
-    from almoxarife.server.store.postgresql import schema
-
-    with postgres_connection.explained(str(path_or_url)), schema.connected(str(path_or_url)) as connection:
-        return schema.find_revision(connection) is not None
+    return _find_revision_on_server(str(path_or_url)) is not None
 
 
 def has_tables(path_or_url: Path | str) -> bool:
@@ -149,11 +145,15 @@ def is_current(path_or_url: Path | str) -> bool:
         path = sqlite.path_of(path_or_url)
         with sqlite.explained(path):
             return find_revision(path) == HEAD
+    return _find_revision_on_server(str(path_or_url)) == HEAD
+
+
+def _find_revision_on_server(url: str) -> str | None:
     from almoxarife.server.store import postgres_connection
     from almoxarife.server.store.postgresql import schema
 
-    with postgres_connection.explained(str(path_or_url)), schema.connected(str(path_or_url)) as connection:
-        return schema.find_revision(connection) == HEAD
+    with postgres_connection.explained(url), schema.connected(url) as connection:
+        return schema.find_revision(connection)
 
 
 def find_revision(path: Path) -> str | None:

@@ -103,7 +103,7 @@ MAY_KNOW_FLASK = {"server.http", "server.context", "server.web", "server.app", "
 MAY_READ_REQUESTS = {"server.http", "server.web", "server.app"}
 SPEAK_SQL = ("server.store", "server.upkeep", "server.audit", "server.logs.storage")
 """Folders that do nothing else."""
-MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "erasing", "store"}
+MAY_SPEAK_SQL = {"models", "service", "reports", "tokens", "throttle", "erasing", "store"}
 """Files of the features, and the clients' own queue."""
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

@@ -68,6 +68,13 @@ from almoxarife.server.store.versions import Versions
 from almoxarife.server.stores import routes as stores
 from almoxarife.server.web import cookies, entrance
 
+BLUEPRINTS = (
+    *(health.bp, registration.bp, accounts.bp, sellers.bp, profiles.bp, history.bp, directory.bp, bulk.bp, stores.bp),
+    *(calendar.bp, catalog.bp, units.bp, importing.bp, stock.bp, sales.bp, totals.bp, log_routes.bp, coordination.bp),
+    *(lists.bp, log_views.bp, log_routes.reading_bp, messaging.bp, situation.bp, audit.bp),
+)
+"""The routes of all features but the pages."""
+
 
 def _write_nothing(line: bytes) -> None:
     pass
@@ -109,16 +116,8 @@ def create_app(
         Document(app),
         situation.TrailChecks(),
     )
-    people = (registration, accounts, sellers, profiles, history, directory, bulk)
-    goods = (catalog, units, importing, stock, sales, totals)
-    for feature in (health, *people, stores, calendar, *goods, log_routes, coordination):
-        app.register_blueprint(feature.bp)
-    app.register_blueprint(lists.bp)
-    app.register_blueprint(log_views.bp)
-    app.register_blueprint(log_routes.reading_bp)
-    app.register_blueprint(messaging.bp)
-    app.register_blueprint(situation.bp)
-    app.register_blueprint(audit.bp)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     entrance.install(app, keys)
     cached_lists: dict[str, CachedList] = {
         "/inventario": CachedMovements(database),

@@ -24,9 +24,9 @@ def logins() -> Iterator[FirstLogins]:
 def try_once(logins: FirstLogins, network: str = CROWDED, *, is_right: bool, is_name_known: bool = True) -> bool:
     """Whether there was a slot."""
     try:
-        with logins.slot(network, has_been_here=False, is_name_known=is_name_known) as prove:
+        with logins.slot(network, has_been_here=False, is_name_known=is_name_known) as return_slot:
             if is_right:
-                prove()
+                return_slot()
     except LoginsBusy:
         return False
     return True

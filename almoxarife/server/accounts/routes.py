@@ -78,10 +78,10 @@ def log_in() -> ResponseReturnValue:
         user = _find_unless_throttled(username, attempt)
         has_been_here = throttle.knows(attempt) or _has_logged_in_from_here(user)
         first_logins, here = current(FirstLogins), current_origin().network
-        with first_logins.slot(here, has_been_here=has_been_here, is_name_known=user is not None) as prove:
+        with first_logins.slot(here, has_been_here=has_been_here, is_name_known=user is not None) as return_slot:
             is_password = passwords.is_password(user.password_hash if user else None, credentials.password)
             if is_password:
-                prove()
+                return_slot()
         refusals = current(RefusalLimit)
         with transaction() as session:
             outcome = service.log_in(

@@ -100,7 +100,7 @@ class RepeatableAnswer(NamedTuple):
     is_current: Callable[[], bool]
     line: dict[str, object]
     """The request's line in the log; the next one has another id, time and duration."""
-    more: RawHeaders
+    added_headers: RawHeaders
     """The headers added to it, without the request's id."""
 
 
@@ -138,8 +138,8 @@ class Middleware:
         found = self._find_answer(environ)
         if found is not None:
             answer = found if isinstance(found, PlainResponse) else found.wait()
-            more = self._finish(environ, answer.status, answer.headers, started)
-            start_response(_STATUS_LINES[answer.status], [*answer.headers, *decode_headers(more)])
+            added_headers = self._finish(environ, answer.status, answer.headers, started)
+            start_response(_STATUS_LINES[answer.status], [*answer.headers, *decode_headers(added_headers)])
             return [answer.body]
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -157,9 +157,9 @@ class Middleware:
         started: float = environ.setdefault(STARTED, time.perf_counter())
         found = self._find_answer(environ)
         if isinstance(found, PlainResponse):
-            more = self._finish(environ, found.status, found.headers, started)
-            send(found, more)
-            environ[ANSWER] = found, more
+            added_headers = self._finish(environ, found.status, found.headers, started)
+            send(found, added_headers)
+            environ[ANSWER] = found, added_headers
         elif found is not None:
             found.when_done(partial(self._send, send, environ, started))
         return found is not None
@@ -170,8 +170,8 @@ class Middleware:
         # ``origin`` is None for a proxy's connection, which has many clients; a client with long headers is not kept.
         if ANSWER not in environ or MAKE_CHECK not in environ or client is None or client.origin is None:
             return None
-        answer, more = environ[ANSWER]
-        return RepeatableAnswer(answer, environ[MAKE_CHECK](environ), environ[LINE], more[1:])
+        answer, added_headers = environ[ANSWER]
+        return RepeatableAnswer(answer, environ[MAKE_CHECK](environ), environ[LINE], added_headers[1:])
 
     def answer_again(self, repeat: RepeatableAnswer) -> RawHeaders | None:
         """Log one more request like ``repeat``. Returns the headers added to its answer; None if that is stale."""
@@ -182,7 +182,7 @@ class Middleware:
         line["timestamp"], line["request_id"] = datetime.now(UTC), request_id
         line["duration_ms"] = _to_ms(time.perf_counter() - started)
         self._write_line(orjson.dumps(line, option=orjson.OPT_UTC_Z))
-        return [(b"x-request-id", request_id.encode()), *repeat.more]
+        return [(b"x-request-id", request_id.encode()), *repeat.added_headers]
 
     def _send(self, send: Send, environ: Environ, started: float, answer: PlainResponse) -> None:
         send(answer, self._finish(environ, answer.status, answer.headers, started))
@@ -258,12 +258,12 @@ class Middleware:
             log.info("request", line | {"reason": problem})  # these are counted when they repeat
         else:
             self._write_line(orjson.dumps(line, option=orjson.OPT_UTC_Z))
-        more = [(b"x-request-id", origin.request_id.encode()), _NO_SNIFFING]
+        added_headers = [(b"x-request-id", origin.request_id.encode()), _NO_SNIFFING]
         if user_id is not None and origin.is_forwarded:
-            more.append((USER_HEADER, b"u%d" % user_id))
+            added_headers.append((USER_HEADER, b"u%d" % user_id))
         if ALWAYS_ASK not in headers and "Cache-Control" not in dict(headers):
-            more.append(_NOT_KEPT)
-        return more
+            added_headers.append(_NOT_KEPT)
+        return added_headers
 
 
 def _refuse(error: Exception, environ: Environ) -> PlainResponse:

@@ -112,10 +112,10 @@ class Intake:
     def _answer_again(self, watcher: Watcher, connection: Connection) -> bool:
         """Whether the last answer is still right, and was sent again."""
         repeat = connection.repeat
-        more = None if repeat is None else self._middleware.answer_again(repeat)
-        if repeat is None or more is None:
+        added_headers = None if repeat is None else self._middleware.answer_again(repeat)
+        if repeat is None or added_headers is None:
             return False
-        connection.send_again(watcher, repeat.answer, more)
+        connection.send_again(watcher, repeat.answer, added_headers)
         return True
 
     def answer(self, exchange: Exchange) -> None:

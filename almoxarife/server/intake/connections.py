@@ -89,9 +89,9 @@ class Connection:
         self.is_authenticated = environ is not None and IDENTITY in environ
         self.since = monotonic()
 
-    def send_again(self, watcher: "Watcher", answer: PlainResponse, more: RawHeaders) -> None:
+    def send_again(self, watcher: "Watcher", answer: PlainResponse, added_headers: RawHeaders) -> None:
         """Answer a request that is the same as ``cached_scope``, whose client was authenticated."""
-        _send(watcher, answer, more)
+        _send(watcher, answer, added_headers)
         self.is_request_complete = self.is_authenticated = True
         self.since = monotonic()
 
@@ -132,13 +132,13 @@ class Exchange:
         """The awaitable of the next ASGI message."""
         return self._watcher.proto.receive()
 
-    def send(self, answer: PlainResponse, more: RawHeaders) -> None:
-        _send(self._watcher, answer, more)
+    def send(self, answer: PlainResponse, added_headers: RawHeaders) -> None:
+        _send(self._watcher, answer, added_headers)
         self.connection.end()
 
-    def send_last(self, answer: PlainResponse, more: RawHeaders) -> None:
+    def send_last(self, answer: PlainResponse, added_headers: RawHeaders) -> None:
         """Send an answer and close the connection; the rest of the request is not read."""
-        self.send(answer, [*more, (b"connection", b"close")])
+        self.send(answer, [*added_headers, (b"connection", b"close")])
 
     def break_off(self) -> None:
         """Close the connection in the middle of an answer, so that the client notices that it is incomplete."""
@@ -280,9 +280,9 @@ class Connections:
         return surplus
 
 
-def _send(watcher: Watcher, answer: PlainResponse, more: RawHeaders) -> None:
+def _send(watcher: Watcher, answer: PlainResponse, added_headers: RawHeaders) -> None:
     proto = watcher.proto
-    headers = (answer.raw_headers or encode_headers(answer.headers)) + more
+    headers = (answer.raw_headers or encode_headers(answer.headers)) + added_headers
     proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
     proto.send({"type": "http.response.body", "body": answer.body})
 

@@ -112,19 +112,19 @@ class FirstLogins:
     def slot(self, network: str, *, has_been_here: bool, is_name_known: bool) -> Iterator[Callable[[], None]]:
         """Wait for a core to hash on. Yields a function to call if the password is right. Raises LoginsBusy."""
         with ExitStack() as stack:
-            prove: Callable[[], None] = _nothing
+            return_slot: Callable[[], None] = _nothing
             try:
                 stack.enter_context(self._queue.slot(Urgency.ACCOUNT if has_been_here else Urgency.LOGIN, network))
             except LoginsBusy:
                 if has_been_here or not is_name_known:
                     raise
-                prove = partial(self._give_back, network, self._spend(network))
+                return_slot = partial(self._give_back, network, self._spend(network))
                 try:
                     stack.enter_context(self._queue.slot(Urgency.ACCOUNT, network))
                 except LoginsBusy:
-                    prove()  # give the slot back: it has revealed nothing
+                    return_slot()  # it has revealed nothing
                     raise
-            yield prove
+            yield return_slot
 
     def _spend(self, network: str) -> float:
         now = self._clock.elapsed_s()

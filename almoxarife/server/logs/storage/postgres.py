@@ -76,7 +76,6 @@ class PostgresLogStore:
         self._closed = False
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
-        """Store the entries durably; returns their ids. Raises StoreUnavailable, WriteFailed."""
         ids: list[int] = []
         for start in range(0, len(entries), PART):
             part = entries[start : start + PART]
@@ -110,12 +109,10 @@ class PostgresLogStore:
         return made
 
     def search(self, chosen: EntryFilter) -> list[StoredEntry]:
-        """The newest matching entries, newest first. Raises StoreUnavailable."""
         with self._reading() as pg:
             return [StoredEntry(row[0], Entry(*row[1:])) for row in read_newest(pg, chosen, chosen.limit)]
 
     def count(self, chosen: EntryFilter) -> list[Quarter]:
-        """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
         counted = []
         with self._reading() as pg:
             whole, pieces = quarters.split(chosen, quarters.find_first(Raw(pg), "registros."))
@@ -128,13 +125,11 @@ class PostgresLogStore:
         return sorted(Quarter(*map(int, row)) for row in counted)
 
     def list_common(self, chosen: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
-        """The commonest values of a field in matching entries, with their numbers. Raises StoreUnavailable."""
         with self._reading() as pg:
             found = count_values(pg, chosen, FIELDS[FIELDS.index(field)], limit)
         return [(value, int(number)) for value, number in found]
 
     def measure(self) -> tuple[int, int | None]:
-        """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
         with self._reading() as pg:
             used = pg.execute(_USED).fetchall()[0][0]
             oldest = pg.execute("SELECT moment FROM registros.entries ORDER BY id LIMIT 1").fetchall()
@@ -191,19 +186,16 @@ class PostgresLogStore:
         return self.prune(EPOCH + (days[0] + 1) * postgres_days.DAY)
 
     def count_older(self) -> bool:
-        """Count a piece of what an older version did not count; whether there may be more. Raises as ``prune``."""
         writer = self._open()
         with self._explained(), writer.unit():
             return quarters.count_piece(Raw(writer.channel.pg), "registros.")
 
     def clean(self) -> bool:
-        """Redact a piece of the entries from before today's rules; whether there may be more. Raises as ``prune``."""
         writer = self._open()
         with self._explained():
             return clean_piece(self._reading, writer)
 
     def forget(self, traces: Traces) -> int:
-        """Remove personal data from a person's entries; returns how many. Raises StoreUnavailable, WriteFailed."""
         ids = [
             number
             for service in (API_SERVICE, GATEWAY)
@@ -233,7 +225,6 @@ class PostgresLogStore:
         return len(kept)
 
     def close(self) -> None:
-        """May be called twice."""
         with self._lock:
             self._closed = True
             if self._writer is not None:

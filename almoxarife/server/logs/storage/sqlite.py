@@ -131,7 +131,6 @@ class SqliteLogStore:
         return ids
 
     def search(self, chosen: EntryFilter) -> list[StoredEntry]:
-        """The newest matching entries, newest first. Raises StoreUnavailable."""
         table, where, parameters = _condition(chosen)
         sql = (
             f"SELECT e.id, e.moment, e.received_at, e.service, e.user_id, e.action, e.result, e.cause, e.extra"
@@ -140,7 +139,6 @@ class SqliteLogStore:
         return [StoredEntry(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, chosen.limit])]
 
     def count(self, chosen: EntryFilter) -> list[Quarter]:
-        """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
         counted = []
         with self._reading() as database:
             whole, pieces = quarters.split(chosen, quarters.find_first(database))
@@ -152,7 +150,6 @@ class SqliteLogStore:
         return sorted(Quarter(*row) for row in counted)
 
     def list_common(self, chosen: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
-        """The commonest values of a field in matching entries, with their numbers. Raises StoreUnavailable."""
         table, where, parameters = _condition(chosen)
         newest, limit_parameter = _newest(chosen, _order(table))
         found = f"SELECT e.{FIELDS[FIELDS.index(field)]} AS value FROM {table} WHERE {where}{newest}"
@@ -160,13 +157,11 @@ class SqliteLogStore:
         return [(value, int(number)) for value, number in self._read(sql, [*parameters, *limit_parameter, limit])]
 
     def measure(self) -> tuple[int, int | None]:
-        """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
         ((used,),) = self._read(_USED, [])
         oldest = self._read("SELECT moment FROM entries ORDER BY id LIMIT 1", [])
         return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
-        """Remove some of the entries before that moment; returns how many. Raises StoreUnavailable, WriteFailed."""
         return self._remove_before(first_id(to_micros(before)))
 
     def _remove_before(self, last: int, *, service: str | None = None) -> int:
@@ -182,7 +177,6 @@ class SqliteLogStore:
         return int(removed)
 
     def shrink(self, max_bytes: int) -> int:
-        """Remove some of the oldest entries if more than ``max_bytes`` are in use; how many. Raises as ``prune``."""
         ((used,),) = self._read(_USED, [])
         if used <= max_bytes:
             return 0
@@ -194,17 +188,14 @@ class SqliteLogStore:
         return removed or self.prune(LATEST)
 
     def count_older(self) -> bool:
-        """Count a piece of what an older version did not count; whether there may be more. Raises as ``prune``."""
         with self._writing() as database:
             find_piece(self.path)
             return quarters.count_piece(database)
 
     def clean(self) -> bool:
-        """Redact a piece of the entries from before today's rules; whether there may be more. Raises as ``prune``."""
         return clean_piece(self.path, self._read, self._writing)
 
     def forget(self, traces: Traces) -> int:
-        """Remove personal data from a person's entries; returns how many. Raises StoreUnavailable, WriteFailed."""
         rows = self._read(f"SELECT id FROM entries WHERE user_id = ? AND {_PERSONAL}", [traces.user_id])
         for part in traces.parts():
             words = " OR ".join(f'"{request}"' for request in part)
@@ -225,7 +216,6 @@ class SqliteLogStore:
         return len(kept)
 
     def close(self) -> None:
-        """May be called twice."""
         with self._lock:
             self._closed = True
             if self._database is not None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from almoxarife.brazil import format_number
 
@@ -57,6 +58,15 @@ class RawTable:
     """Whether apostrophes and quotes were exchanged, because the file quotes with apostrophes."""
 
 
+class MergedCell(NamedTuple):
+    """A cell of one column that reaches over several rows: only the first of them has its value."""
+
+    at: int
+    first: int
+    """The line of its first row, as ``last`` is that of its last one."""
+    last: int
+
+
 @dataclass(frozen=True)
 class LeftOut:
     row: TableRow
@@ -88,6 +98,10 @@ class Table:
 ERROR = "a célula mostra um erro da planilha. Corrija-o na planilha e salve-a de novo."
 NO_RESULT = (
     "a célula tem uma fórmula sem resultado. Abra a planilha no Excel ou no LibreOffice, salve-a e tente de novo."
+)
+MERGED = (
+    "a célula está mesclada com as de cima, e não se sabe de qual linha é o valor. Desfaça a mesclagem na planilha e"
+    " escreva-o na sua linha."
 )
 ASKED_LETTERS = (
     "há “?” no lugar de letras que se perderam quando a planilha foi salva. Salve-a de novo como .xlsx ou CSV UTF-8."

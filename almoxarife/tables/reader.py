@@ -40,6 +40,7 @@ from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.fixed_width import FIXED
 from almoxarife.tables.text.formulas import unguard
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
+from almoxarife.tables.workbooks.merged_cells import repeat_merged
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
@@ -103,6 +104,7 @@ def _read_book(book: Book, dialect: Dialect, progress: Callable[[float], None]) 
         if len(book.sheets) > 1 and not is_chosen:
             notes.append(OTHER_SHEETS)
         table = make_table(RawTable(_repair_encoding(rows)), dialect.has_headings)
+        table = repeat_merged(table, book.merged.get(sheet, ()))
         dialect = replace(table.dialect, sheet=sheet)
         return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))
 

@@ -81,7 +81,7 @@ def test_cells_of_a_page_stand_where_they_are_shown(tmp_path):
     table = read_table(written(tmp_path, PAGE.encode()))
 
     assert [row.cells for row in table.rows] == [
-        ("Café forte", "5,00", "7891000315507"), ("", "6,00", "78910003"), ("Pão",),
+        ("Café forte", "5,00", "7891000315507"), ("Café forte", "6,00", "78910003"), ("Pão",),
     ]  # fmt: skip
     assert [one.row.cells for one in table.left_out] == [("Lista",)]
     assert table.sheets == ("Tabela 1", "Tabela 2", "Tabela 3")

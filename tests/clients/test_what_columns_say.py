@@ -428,6 +428,65 @@ def test_hidden_rows_of_another_sheet_are_not_counted(tmp_path: Path) -> None:
     assert not any("ocult" in note for note in read_table(tmp_path / "lista.xlsx").notes)
 
 
+def save_merged(file: Path) -> None:
+    book = Workbook()
+    for row in (
+        ("Produto", "Tamanho", "Código", "Preço", "Estoque"),
+        ("Camiseta", "P", "7", 49.9, 3),
+        (None, "M", None, None, 4),
+        ("Boné", "U", "8", 30, 5),
+        ("Meia", "U", "9", 10, None),
+    ):
+        book.active.append(row)
+    for place in ("A2:A3", "C2:C3", "D2:D3", "E4:E5"):
+        book.active.merge_cells(place)
+    book.save(file)
+
+
+MERGED_PAGE = (
+    "<table><tr><th>Produto<th>Tamanho<th>Código<th>Preço<th>Estoque</tr>"
+    "<tr><td rowspan=2>Camiseta<td>P<td rowspan=2>7<td rowspan=2>49,90<td>3</tr><tr><td>M<td>4</tr>"
+    "<tr><td>Boné<td>U<td>8<td>30,00<td rowspan=2>5</tr><tr><td>Meia<td>U<td>9<td>10,00</tr></table>"
+)
+MERGED_XML = (
+    '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+    'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="P"><Table>'
+    + "".join(
+        f"<Row>{''.join(f'<Cell{how}><Data ss:Type={kind!r}>{text}</Data></Cell>' for how, kind, text in row)}</Row>"
+        for row in (
+            [("", "String", text) for text in ("Produto", "Tamanho", "Código", "Preço", "Estoque")],
+            [
+                (' ss:MergeDown="1"', "String", "Camiseta"), ("", "String", "P"), (' ss:MergeDown="1"', "String", "7"),
+                (' ss:MergeDown="1"', "Number", "49.9"), ("", "Number", "3"),
+            ],
+            [(' ss:Index="2"', "String", "M"), (' ss:Index="5"', "Number", "4")],
+            [
+                ("", "String", "Boné"), ("", "String", "U"), ("", "String", "8"), ("", "Number", "30"),
+                (' ss:MergeDown="1"', "Number", "5"),
+            ],
+            [("", "String", "Meia"), ("", "String", "U"), ("", "String", "9"), ("", "Number", "10")],
+        )
+    )
+    + "</Table></Worksheet></Workbook>"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("content", ["workbook", MERGED_PAGE, MERGED_XML], ids=["workbook", "page", "xml"])
+def test_a_merged_cell_is_of_all_its_rows_but_for_a_stock(tmp_path: Path, content: str) -> None:
+    if content == "workbook":
+        save_merged(tmp_path / "lista.csv")
+        table = read_table(tmp_path / "lista.csv")
+    else:
+        table = read(tmp_path, content)
+
+    prepared = prepare(table, guess_all_columns(table.headings, table.rows))
+
+    assert [(one["nome"], one.get("sku"), one["preco"], one["saldo_inicial"]) for one in prepared.values] == [
+        ("Camiseta P", "7", "49.90", 3), ("Camiseta M", None, "49.90", 4), ("Boné", "8", "30.00", 5),
+    ]  # fmt: skip
+    assert [(one.row.line, "mesclada" in one.reason) for one in prepared.refused] == [(5, True)]
+
+
 DBF = struct.pack("<B3BIHH20x", 3, 126, 11, 29, 1, 65, 21) + b"NOME".ljust(11, b"\0") + b"C" + bytes(20) + b"\r Caf"
 
 

@@ -11,6 +11,7 @@ from almoxarife.tables.cells import (
     MAX_CELL,
     NO_RESULT,
     Cell,
+    MergedCell,
     TableRow,
     TableUnreadable,
     Unusable,
@@ -57,7 +58,7 @@ class XmlWorkbook:
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise TableUnreadable(NOT_A_TABLE) from error
         self._rows = reader.sheets
-        self.hidden_columns = reader.hidden_columns
+        self.hidden_columns, self.merged = reader.hidden_columns, reader.merged
         self.has_more_columns = reader.has_more_columns
         self.sheets = tuple(reader.sheets)
         self.active = next((name for name, rows in reader.sheets.items() if rows), "")
@@ -74,10 +75,12 @@ class _Reader:
     def __init__(self) -> None:
         self.sheets: dict[str, list[TableRow]] = {}
         self.hidden_columns: dict[str, set[int]] = {}
+        self.merged: dict[str, list[MergedCell]] = {}
         self.has_more_columns = False
         self._rows: list[TableRow] = []
         self._cells: dict[int, Cell] = {}
         self._hidden: set[int] = set()
+        self._merged: list[MergedCell] = []
         self._line = self._column = self._at = self._across = self._length = self._count = 0
         self._pieces: list[str] = []
         self._kind = self._style = self._code_format = ""
@@ -95,6 +98,7 @@ class _Reader:
         elif name == "Worksheet":
             self._rows = self.sheets.setdefault(values.get("Name", ""), [])
             self._hidden = self.hidden_columns.setdefault(values.get("Name", ""), set())
+            self._merged = self.merged.setdefault(values.get("Name", ""), [])
             self._line = self._column = 0
         elif name == "Column":
             first = _place(values, self._column + 1)
@@ -106,11 +110,7 @@ class _Reader:
             self._cells, self._at, self._across = {}, -1, 0
             self._is_hidden = values.get("Hidden") == "1"
         elif name == "Cell":
-            self._at = _place(values, self._at + self._across + 2) - 1
-            self._across = max(0, int(values.get("MergeAcross", "0")))
-            self._pieces, self._kind, self._length = [], "", 0
-            self._has_formula = "Formula" in values
-            self._code_format = self._codes.get(values.get("StyleID", ""), "")
+            self._begin_cell(values)
         elif name == "Comment":
             self._is_comment = True
         elif name == "Data" and not self._is_comment:
@@ -131,6 +131,15 @@ class _Reader:
         if self._is_data and self._length <= MAX_CELL:
             self._pieces.append(text)
             self._length += len(text)
+
+    def _begin_cell(self, values: dict[str, str]) -> None:
+        self._at = _place(values, self._at + self._across + 2) - 1
+        self._across = max(0, int(values.get("MergeAcross", "0")))
+        if (down := int(values.get("MergeDown", "0"))) > 0:
+            self._merged.append(MergedCell(self._at, self._line, self._line + down))
+        self._pieces, self._kind, self._length = [], "", 0
+        self._has_formula = "Formula" in values
+        self._code_format = self._codes.get(values.get("StyleID", ""), "")
 
     def _end_cell(self) -> None:
         cell = self._value("".join(self._pieces))

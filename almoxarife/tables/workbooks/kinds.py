@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from almoxarife.tables.cells import TableRow, TableUnreadable
+from almoxarife.tables.cells import MergedCell, TableRow, TableUnreadable
 from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.excel_2003 import OTHER_XML, XmlWorkbook, is_xml
 from almoxarife.tables.workbooks.ods import OdsWorkbook
@@ -68,6 +68,8 @@ class Book(Protocol):
     has_more_columns: bool
     hidden_columns: dict[str, set[int]]
     """Hidden columns by sheet, for sheets whose rows were read."""
+    merged: dict[str, list[MergedCell]]
+    """Cells that reach over several rows, likewise."""
 
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]: ...
 

@@ -13,6 +13,7 @@ from almoxarife.tables.cells import (
     MAX_CELL,
     NO_RESULT,
     Cell,
+    MergedCell,
     TableRow,
     TableUnreadable,
     Unusable,
@@ -50,7 +51,7 @@ class OdsWorkbook(Workbook):
             yield from reader.take()
         yield from reader.take()
         self.has_more_columns = self.has_more_columns or reader.has_more_columns
-        self.hidden_columns[sheet] = reader.hidden_columns
+        self.hidden_columns[sheet], self.merged[sheet] = reader.hidden_columns, reader.merged
 
     def _open(self) -> None:
         if self._has_password():
@@ -98,6 +99,7 @@ class _Sheet:
     def __init__(self, wanted: str) -> None:
         self.has_more_columns = False
         self.hidden_columns: set[int] = set()
+        self.merged: list[MergedCell] = []
         self._column = 0
         self._wanted = wanted
         self._is_within = self._is_text = self._is_note = self._is_hidden = False
@@ -163,6 +165,8 @@ class _Sheet:
         if cell == "":
             return
         self.has_more_columns = self.has_more_columns or self._at > MAX_COLUMNS
+        if (down := _times(self._attributes, "table:number-rows-spanned")) > 1:
+            self.merged.append(MergedCell(first, self._line, self._line + down - 1))
         self._row.update((at, cell) for at in range(first, min(self._at, MAX_COLUMNS)))
         self._total += self._length
         if self._total > MAX_CHARACTERS:

@@ -15,7 +15,7 @@ from typing import Any
 import xlrd  # type: ignore[import-untyped]
 from xlrd.compdoc import SIGNATURE, CompDoc, CompDocError  # type: ignore[import-untyped]
 
-from almoxarife.tables.cells import ERROR, Cell, TableRow, TableUnreadable, Unusable, clean, trimmed
+from almoxarife.tables.cells import ERROR, Cell, MergedCell, TableRow, TableUnreadable, Unusable, clean, trimmed
 from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.code_formats import read_code_format, show_code
 from almoxarife.tables.workbooks.xlsx import MAX_COLUMNS, as_date, as_number
@@ -63,6 +63,7 @@ class OldWorkbook:
         except _FAULTS as error:
             raise TableUnreadable(_reason(error)) from error
         self.hidden_columns: dict[str, set[int]] = {}
+        self.merged: dict[str, list[MergedCell]] = {}
         self._codes: dict[int, str] = {}
         self.sheets = tuple(self._book.sheet_names())
         self.active = self.sheets[0] if self.sheets else ""
@@ -96,6 +97,7 @@ class OldWorkbook:
         self.has_more_columns = self.has_more_columns or page.ncols > MAX_COLUMNS
         columns = page.colinfo_map.items()
         self.hidden_columns[sheet] = {at for at, column in columns if column.hidden and at < MAX_COLUMNS}
+        self.merged[sheet] = [MergedCell(at, first + 1, end) for first, end, at, _ in page.merged_cells]
         hidden = {at for at, row in page.rowinfo_map.items() if row.hidden}
         for at in range(page.nrows):
             if at % _ROWS_AT_ONCE == 0:

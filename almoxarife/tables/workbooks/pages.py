@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from almoxarife.tables.cells import Cell, TableRow, TableUnreadable, clean, trimmed
+from almoxarife.tables.cells import Cell, MergedCell, TableRow, TableUnreadable, clean, trimmed
 from almoxarife.tables.headings import count_known
 from almoxarife.tables.text import encodings
 from almoxarife.tables.text.encodings import NOT_A_TABLE
@@ -65,7 +65,9 @@ class PageTables:
         parser.end_all()
         if not any(parser.tables):
             raise TableUnreadable(_NO_TABLE)
-        self._tables = {f"Tabela {at}": rows for at, rows in enumerate((t for t in parser.tables if t), start=1)}
+        filled = [(rows, merged) for rows, merged in zip(parser.tables, parser.merged, strict=True) if rows]
+        self._tables = {f"Tabela {at}": rows for at, (rows, _) in enumerate(filled, start=1)}
+        self.merged = {f"Tabela {at}": merged for at, (_, merged) in enumerate(filled, start=1)}
         self.sheets = tuple(self._tables)
         self.active = max(self.sheets, key=lambda name: _worth(self._tables[name]), default="")
         self.has_more_columns = parser.has_more_columns
@@ -94,6 +96,7 @@ def _text_of(content: bytes) -> str:
 @dataclass
 class _Table:
     rows: list[TableRow] = field(default_factory=list)
+    merged: list[MergedCell] = field(default_factory=list)
     line: int = 0
     is_hidden: bool = False
     has_row: bool = False
@@ -112,6 +115,8 @@ class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[list[TableRow]] = []
+        self.merged: list[list[MergedCell]] = []
+        """The cells of each of ``tables`` that reach over several rows."""
         self.has_more_columns = False
         self._open: list[_Table] = []
         self._silent = 0
@@ -169,6 +174,7 @@ class _Parser(HTMLParser):
             raise TableUnreadable(TOO_LARGE)
         table = _Table()
         self.tables.append(table.rows)
+        self.merged.append(table.merged)
         self._open.append(table)
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
@@ -189,6 +195,8 @@ class _Parser(HTMLParser):
         self._filled += cell != ""
         if cell != "" and table.at < MAX_COLUMNS:
             table.cells[table.at] = cell
+        if table.down > 1 and cell != "":
+            table.merged.append(MergedCell(table.at, table.line + 1, table.line + table.down))
         if table.down > 1:
             self._count += table.across
         self.has_more_columns = self.has_more_columns or (cell != "" and table.at >= MAX_COLUMNS)

@@ -6,6 +6,7 @@ their namespace, and all that grows is counted while it is read.
 Errors and formulas without a result become ``Unusable`` cells.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from almoxarife.tables.cells import (
     MAX_CELL,
     NO_RESULT,
     Cell,
+    MergedCell,
     TableRow,
     TableUnreadable,
     Unusable,
@@ -50,6 +52,8 @@ _FEW_ELEMENTS, _ELEMENTS_OF_A_CELL, _ELEMENTS_OF_A_STRING = 200_000, 5, 20
 """Limits of XML elements, as each takes a microsecond: a fixed number, and so many more per cell or string."""
 _MAX_DIRECTORY_BYTES = 2**20
 _CHUNK = 2**16
+_DOWN = re.compile(r"([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})", re.ASCII)
+"""The place of a merged cell."""
 _TRUE = {"1", "true"}
 _FLOAT_DECIMALS = 6
 """Decimals to round to, since spreadsheets store binary numbers: 19.9 may arrive as 19.900000000000002."""
@@ -68,6 +72,7 @@ class Workbook:
             raise TableUnreadable(NOT_A_TABLE) from error
         self._unpacked = 0
         self.hidden_columns: dict[str, set[int]] = {}
+        self.merged: dict[str, list[MergedCell]] = {}
         self.has_more_columns = False
         self.sheets: tuple[str, ...] = ()
         self.active = ""
@@ -92,7 +97,7 @@ class Workbook:
             yield from reader.take()
         yield from reader.take()
         self.has_more_columns = self.has_more_columns or reader.has_more_columns
-        self.hidden_columns[sheet] = reader.hidden_columns
+        self.hidden_columns[sheet], self.merged[sheet] = reader.hidden_columns, reader.merged
 
     def _open(self) -> None:
         if "xl/workbook.xml" not in self._parts:
@@ -197,6 +202,7 @@ class _Sheet:
     def __init__(self, strings: list[Cell], styles: Styles, epoch: datetime) -> None:
         self.has_more_columns = self._is_hidden = False
         self.hidden_columns: set[int] = set()
+        self.merged: list[MergedCell] = []
         self._strings, self._styles, self._epoch = strings, styles, epoch
         self._rows: list[TableRow] = []
         self._line = self._seen = self._count = self._places = self._places_of_row = 0
@@ -234,6 +240,8 @@ class _Sheet:
         elif name == "row":
             self._begin_row(attributes.get("r"))
             self._is_hidden = attributes.get("hidden") in _TRUE
+        elif name == "mergeCell" and (found := _DOWN.fullmatch(attributes.get("ref", ""))):
+            self.merged.append(MergedCell(self._column(found[1]), int(found[2]), int(found[3])))
         elif name == "col" and attributes.get("hidden") in _TRUE:
             first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
             self.hidden_columns.update(range(max(first, 1) - 1, min(last, MAX_COLUMNS)))

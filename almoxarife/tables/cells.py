@@ -119,7 +119,10 @@ _ERROR_NUMBER = re.compile(r"(Err|Erro):\d{3}")
 _LOST = re.compile("[\ufffd\x80-\x9f]")
 _ASKED = re.compile(r"[^\W\d_]\?+[^\W\d_]")
 """A question mark within a word: a program replaced a letter that its encoding lacks."""
-_UNESCAPED = {c for c in map(chr, range(0xFF + 1)) if c.isalpha()} | {"&", "\u00a0"}
+HELD_QUOTE = "\ue000"
+"""Stands for a quotation mark that a text has as &quot; until its cells are separated: it is no quote around one."""
+_KEPT = set(";,|\t\r\n")
+"""Signs that may part cells. They stay references of HTML."""
 _ASKED_BESIDE = re.compile(r"[^\W\d_]\?|\?[^\W\d_]")
 _FORMULA = re.compile(r"=[+-]?(?:\$?[A-Z]{1,3}\$?\d|[A-ZÀ-Ý][A-ZÀ-Ý.0-9_]*\()", re.IGNORECASE)
 """A formula that was saved as text, without its result."""
@@ -148,7 +151,14 @@ def clean(text: str) -> Cell:
 
 def unescape_letters(text: str) -> str:
     """Resolve HTML's character references. Call it before the text is split at semicolons: "Caf&eacute;" has one."""
-    return _ENTITY.sub(lambda found: letter if (letter := html.unescape(found[0])) in _UNESCAPED else found[0], text)
+    return _ENTITY.sub(lambda found: _unescape(found[0]), text)
+
+
+def _unescape(reference: str) -> str:
+    sign = html.unescape(reference)
+    if sign == '"':
+        return HELD_QUOTE
+    return sign if len(sign) == 1 and sign not in _KEPT and (sign.isprintable() or sign == "\u00a0") else reference
 
 
 def is_formula(text: str) -> bool:

@@ -17,7 +17,7 @@ from almoxarife.tables.headings import (
     TEXT_HEADINGS,
     plain,
 )
-from almoxarife.tables.non_product_rows import find_reason
+from almoxarife.tables.non_product_rows import SUM, find_reason
 from almoxarife.tables.product_cells import LABELS, MAX_SKU_LENGTH, TAG, Signs, Unreadable, is_sold, read_value
 from almoxarife.tables.vocabulary.fields import (
     BARCODE,
@@ -33,7 +33,7 @@ from almoxarife.tables.vocabulary.fields import (
     UNIT,
 )
 from almoxarife.tables.vocabulary.products import KINDS_OF_PRODUCT
-from almoxarife.wire.codes.gtin import is_gtin, means_no_code
+from almoxarife.wire.codes.gtin import clean_code, is_gtin, means_no_code
 
 Columns = Mapping[str, int]
 """The column of each field, by the field's wire name. Fields without a column are absent."""
@@ -57,6 +57,10 @@ _BILL_HEADINGS = set(
 _SIZES = {"pp", "p", "m", "g", "gg", "xg", "xgg", "eg", "egg", "g1", "g2", "g3", *map(str, range(33, 56))}
 _SIZES_IN_ROWS = "Ponha cada tamanho numa linha, com a sua quantidade."
 _PERSON_NAME_HEADINGS = {"nome", "name", "nome completo"}
+_CENTAVOS_HEADINGS = {"", "ct", "cts", "c", "cent", "cents", "centavo", "centavos", ","}
+_TWO_DIGITS = re.compile(r"\d\d", re.ASCII)
+_LAST_ROWS = 5
+"""Rows in which the sum of a list is looked for."""
 _COUNT = re.compile(r"\d{1,3}(\.\d{3})*|\d+", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b.*", re.ASCII)
 _BOUGHT = "compra"
@@ -107,7 +111,20 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
     if BARCODE not in columns:
         columns.update(_find_barcodes(names, rows, {*columns.values(), *further.values()}))
     _drop_unfit(columns, further, names, rows)
+    if PRICE in columns and _find_centavos(columns[PRICE], names, rows):
+        del columns[PRICE]
     return {**columns, **further, **_guess_status(names, rows)}
+
+
+def _find_centavos(at: int, names: Sequence[str], rows: Sequence[TableRow]) -> int | None:
+    """The column of the centavos right of a price in whole reais, as of "19" and "90"; None if there is none."""
+    beside = at + 1
+    word = plain(names[beside]) if beside < len(names) else ""
+    if word not in _CENTAVOS_HEADINGS or not _are_counts(_texts(rows, at)):
+        return None
+    texts = _texts(rows, beside)
+    are_all = len(texts) >= len(_texts(rows, at)) and all(map(_TWO_DIGITS.fullmatch, texts))
+    return beside if are_all and (word or any(text.startswith("0") for text in texts)) else None
 
 
 def _drop_unfit(
@@ -146,9 +163,47 @@ def find_doubts(table: Table, columns: Columns, shops: ShopNames = NO_SHOPS) -> 
             *doubts,
             f"Há outra lista ao lado, a partir da coluna {letters_of(beside)}, que não é lida. {_MOVE_SECOND_LIST}",
         ]
-    doubts += find_unread(table, columns, letters_of, shops)
+    if split := list(_find_split_price(table, columns)):
+        doubts += split
+    else:
+        doubts += find_unread(table, columns, letters_of, shops)
     doubts += find_guessed(table, columns, letters_of)
-    return [*doubts, *_find_quantities(table, words, columns), *_find_rivals(table, words, columns)]
+    return [
+        *doubts,
+        *_find_sums_of_rows(table, columns),
+        *_find_quantities(table, words, columns),
+        *_find_rivals(table, words, columns),
+    ]
+
+
+def _find_split_price(table: Table, columns: Columns) -> Iterator[str]:
+    """A sentence if the price stands in two columns, its centavos in the second."""
+    found = headings.guess_columns(table.headings).get(PRICE) if PRICE not in columns else None
+    beside = None if found is None else _find_centavos(found, table.headings, table.rows)
+    if found is not None and beside is not None:
+        yield (
+            f"O preço está em duas colunas ({letters_of(found)} e {letters_of(beside)}), reais e centavos, e não é"
+            " lido: junte-as numa só na planilha."
+        )
+
+
+def _find_sums_of_rows(table: Table, columns: Columns) -> Iterator[str]:
+    """A sentence if the list ends with the sum of its prices: they may be those of all pieces of a row together."""
+    if not {PRICE, STOCK} <= columns.keys():
+        return
+    at = columns[PRICE]
+    signs = Signs(notation.detect(_texts(table.rows, at)), None)
+    sums = [row for row in table.rows[-_LAST_ROWS:] if find_reason([cell for cell in row.cells if cell != ""]) == SUM]
+    total = next((amount for row in sums if (amount := _read_amount(row, at, signs))), None)
+    if total is None:
+        return
+    prices = [_read_amount(row, at, signs) for row in table.rows if row not in sums]
+    known = [price for price in prices if price]
+    if len(known) > 1 and sum(known) == total:
+        yield (
+            f"“{''.join(table.headings[at : at + 1])}” está somado no fim da lista: pode ser o valor de cada linha, e"
+            " não o preço de uma unidade. Confira."
+        )
 
 
 def _find_quantities(table: Table, words: Sequence[str], columns: Columns) -> Iterator[str]:
@@ -327,7 +382,7 @@ def _texts(rows: Sequence[TableRow], at: int) -> list[str]:
 
 
 def _are_mostly_gtins(texts: Sequence[str]) -> bool:
-    return 2 * sum(map(is_gtin, texts)) >= len(texts) > 0
+    return 2 * sum(is_gtin(clean_code(text)) for text in texts) >= len(texts) > 0
 
 
 def _are_short_codes(texts: Sequence[str]) -> bool:

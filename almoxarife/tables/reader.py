@@ -15,6 +15,7 @@ from pathlib import Path
 from almoxarife.brazil import format_number
 from almoxarife.files import disk_reason
 from almoxarife.tables.cells import (
+    HELD_QUOTE,
     LOST_LETTERS,
     NO_RESULT,
     Cancelled,
@@ -160,6 +161,7 @@ def _read_text(file: Path, dialect: Dialect, progress: Callable[[float], None]) 
         text = unescape_letters(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = spaced.without_senders(text)
     text, is_swapped = quoting.normalize_quotes(text)
     delimiter, records = _split_columns(text, dialect.delimiter)
     raw = RawTable(delimiter=delimiter, is_swapped=is_swapped)
@@ -217,6 +219,8 @@ def _text_rows(
 
 
 def _to_cell(text: str) -> Cell:
+    if HELD_QUOTE in text:
+        text = text.replace(HELD_QUOTE, '"')
     return Unusable(text, NO_RESULT) if is_formula(text) else clean(_remove_guard(text))
 
 

@@ -51,6 +51,7 @@ TWO = "Produto;Preço\nCafé;5,00\nPão;1,00\n"
         'Produto,Preço\n"Café,""5,00"""\n"Pão,""1,00"""\n',
         "Produto\tPreço\nCaf&eacute;\t5,00\nP&#227;o\t1,00\n",
         "Produto\t\tPreço\nCafé\t\t\t5,00\nPão\t1,00\n",
+        "Produto;Preço\nCaf&eacute;;R&#36;&nbsp;5,00\nP&atilde;o;&apos;1,00\n",
         "| Produto | Preço |\n|---|---|\n| Café | 5,00 |\n| Pão | 1,00 |\n",
         "| Produto | Preço |\n|:--|--:|\n| Café | 5,00 |\n| Pão | 1,00 |\n",
         'Produto;Preço\nCafé;="5,00"\nPão;="1,00"\n',
@@ -99,6 +100,14 @@ def test_a_product_below_the_titles_is_none_of_them(tmp_path, status):
     values, aside = read(tmp_path, f"Produto;Coluna\nCafé;{status}\nPão;Outro\n")
 
     assert ([one["nome"] for one in values], aside) == (["Café", "Pão"], {})
+
+
+def test_signs_of_html_part_no_cells(tmp_path):
+    values, aside = read(
+        tmp_path, "Produto;Preço\nTubo 3/4&quot; &ndash; azul;5,00\nCafé &lt;bom&gt; &#34;x&#34;;1,00\n"
+    )
+
+    assert ([one["nome"] for one in values], aside) == (['Tubo 3/4" – azul', 'Café <bom> "x"'], {})
 
 
 def test_empty_cells_of_a_table_of_tabs_stay_where_they_are(tmp_path):

@@ -205,6 +205,13 @@ def test_what_a_messenger_writes_around_a_line_is_left_out(tmp_path: Path) -> No
     assert [row.cells for row in table.rows] == [("Café", "R$ 5,00"), ("Pão de forma", "1,00"), ("Chá", "2,00")]
 
 
+@pytest.mark.parametrize("at", ["[12/03/2026 09:12] Ana: ", "[09:12, 12/03/2026] Ana: ", "12/03/2026 09:12 - Ana: "])
+def test_what_a_messenger_writes_is_left_out_of_a_list_with_columns(tmp_path: Path, at: str) -> None:
+    table = read(tmp_path, f"{at}Produto\tPreço\nCafé\t5,00\n{at}Pão\t1,00\n")
+
+    assert (table.headings, [row.cells[0] for row in table.rows]) == (("Produto", "Preço"), ["Café", "Pão"])
+
+
 @pytest.mark.parametrize("sign", [".", ")", " -", "º"])
 def test_the_numbers_of_a_list_are_no_part_of_the_names(tmp_path: Path, sign: str) -> None:
     table = read(tmp_path, f"1{sign} Café 5,00\n2{sign} Pão 1,00\n3{sign} Chá 2,00\n")

@@ -287,6 +287,29 @@ def test_a_price_in_reais_is_read(tmp_path: Path, heading: str) -> None:
     assert read(tmp_path, f'Produto;"{quoted}"\nCafé;19,90\nPão;1,00\n')[1] == {"nome": 0, "preco": 1}
 
 
+@pytest.mark.parametrize(
+    ("content", "is_told"),
+    [
+        ("Produto;R$;Ct\nCafé;19;90\nPão;1;00\n", True),
+        ("Produto;Preço;\nCafé;19;90\nPão;1;05\n", True),
+        ("Produto;Preço;\nCafé;19;90\nPão;1;15\n", False),
+        ("Produto;Preço;Ct\nCafé;19,90;90\nPão;1;00\n", False),
+        ("Produto;Preço;Cor\nCafé;19;90\nPão;1;00\n", False),
+    ],
+)
+def test_a_price_in_two_columns_is_told_and_not_cut(tmp_path: Path, content: str, is_told: bool) -> None:
+    _, columns, doubts = read(tmp_path, content)
+
+    assert ("preco" in columns, "duas colunas (B e C)" in doubts) == (not is_told, is_told)
+
+
+@pytest.mark.parametrize(("total", "is_told"), [("219,00", True), ("220,00", False), ("", False)])
+def test_a_price_that_is_summed_up_may_be_that_of_many(tmp_path: Path, total: str, is_told: bool) -> None:
+    doubts = read(tmp_path, f"Produto;Qtd;Valor\nCafé;10;199,00\nPão;20;20,00\nTotal;30;{total}\n")[2]
+
+    assert ("“Valor” está somado" in doubts) == is_told
+
+
 def test_the_sheet_of_another_shop_is_doubted(tmp_path: Path) -> None:
     table, columns, _ = read(tmp_path, "Loja: Norte;\nProduto;Estoque\nCafé;10\n")
     sheet = replace(table, left_out=(), dialect=Dialect(sheet="Norte"))

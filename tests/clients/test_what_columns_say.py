@@ -300,6 +300,16 @@ def test_products_are_told_from_headings_that_are_alike(tmp_path: Path) -> None:
     assert (table.headings, names_and_aside(table)) == (("Produto", "Cor"), (["Livro", "Peça"], {}))
 
 
+def test_an_isbn_is_a_barcode_also_with_dashes(tmp_path: Path) -> None:
+    table = read(tmp_path, "ISBN;Título;Preço\n978-85-359-0277-8;Dom Casmurro;39,90\n85-359-0277-5;Outro;20,00\n")
+
+    rows = prepare(table, guess_all_columns(table.headings, table.rows)).values
+
+    assert [(row.get("codigo_barras"), row.get("sku")) for row in rows] == [
+        ("9788535902778", None), (None, "85-359-0277-5"),
+    ]  # fmt: skip
+
+
 def test_an_isbn_is_a_barcode_where_it_is_one(tmp_path: Path) -> None:
     table = read(tmp_path, "Título;ISBN\nDom Casmurro;9788535914849\nSagarana;9788520925140\n")
 

@@ -45,7 +45,9 @@ def test_a_day_is_read_however_it_is_written(written: str, day: str) -> None:
     assert read_birthday(person["birthday"]) == date.fromisoformat(day)
 
 
-@pytest.mark.parametrize("written", ["32905", "1990", "não informado", "#N/D", "1 de feriado de 1990", LAST_YEAR])
+@pytest.mark.parametrize(
+    "written", ["32905", "1990", "não informado", "#N/D", "1 de feriado de 1990", "90-02-01", LAST_YEAR]
+)
 def test_what_is_no_day_is_left_for_the_outcome_to_tell(written: str) -> None:
     (person,) = read(f"ana;Ana;M;Sá;{written};ana@loja;")
 
@@ -227,6 +229,10 @@ def test_headings_of_other_programs_are_known() -> None:
     (person,) = read("ana;Ana;Sá;1990-02-01;1", headings="Username;Name;Surname;Date of birth;Mobile")
     assert person == {"login": "ana", "first_name": "Ana", "last_name": "Sá", "birthday": "1990-02-01", "phone": "1"}
 
+    spanish = "Usuario;Nombre;Apellido;Fecha de nacimiento;Teléfono;Correo"
+    (person,) = read("ana;Ana;Sá;1990-02-01;1;a@b", headings=spanish)
+    assert person["phone"] + person["email"] == "1a@b"
+
     (person,) = read("ana;Ana M Sá;1;2;3", headings="Usuário de rede;Nome do funcionário;Tel/Whats;Tel. esposa;Ramal")
     assert person == {"login": "ana", "first_name": "Ana", "patronymic": "M", "last_name": "Sá", "phone": "1"}
 
@@ -269,6 +275,11 @@ def read_and_told(content: str | bytes) -> list[str]:
             "login;nome;Telefone;Celular\nana;Ana Sá;1133334444;11987654321\n",
             "Há mais de uma coluna para telefone (Telefone, Celular): vale a primeira preenchida.",
         ),
+        (
+            "login;nome;Telefone;Telefone\nana;Ana Sá;1133334444;11987654321\n",
+            "Há mais de uma coluna para telefone (Telefone (a 3ª), Telefone (a 4ª)): vale a primeira preenchida.",
+        ),
+        ("login;nome;Obs;Obs;\nana;Ana Sá;x;y;z\n", "Colunas não usadas: Obs (a 3ª), Obs (a 4ª), a 5ª."),
         ("login;nome;Telefone;Celular\nana;Ana Sá;1133334444;\nbia;Bia Sá;;11987654321\n", None),
         ('[{"login": "ana", "cpf": "1", "last_name": "Sá"}, {"cargo": 1}]', "Campos não usados: cpf, cargo."),
         (

@@ -182,6 +182,8 @@ def list_unused(
 ) -> list[str]:
     """The headings of columns that are not read, or their labels: those with something that the names do not say.
 
+    A heading that several columns have stands with the label.
+
     ``read``: the columns that are. ``name_at``: that of the product's name.
     """
     width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
@@ -194,7 +196,15 @@ def list_unused(
         if found := [at for at in waiting if at < len(row.cells) and row.cells[at] != ""]:
             unused.update(found)
             waiting = [at for at in waiting if at not in unused]
-    return ["".join(table.headings[at : at + 1]) or label(at) for at in sorted(unused)]
+    return [name_column(table.headings, at, label) for at in sorted(unused)]
+
+
+def name_column(headings: Sequence[str], at: int, label: Callable[[int], str]) -> str:
+    """The heading, with the label where others have the same one; the label alone where there is none."""
+    heading = "".join(headings[at : at + 1])
+    if not heading:
+        return label(at)
+    return heading if headings.count(heading) == 1 else f"{heading} ({label(at)})"
 
 
 def _is_in_name(row: TableRow, name_at: int | None, at: int) -> bool:

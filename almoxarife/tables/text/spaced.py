@@ -27,7 +27,11 @@ _PRICE_AT_END = re.compile(
     r"(.+?)(?: *[-–—:=>]+ *| *\.{3,} *| +)((?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d|R\$ ?\d{1,3}(?:\.?\d{3})*)"
 )
 _AMOUNT = re.compile(r"(?:R\$ ?)?\d{1,3}(?:\.?\d{3})*,\d\d")
-_SENT = re.compile(r"\[?\d{1,2}/\d{1,2}/\d{2,4},? \d{1,2}:\d\d(?::\d\d)?\]?(?: -)? [^:]{1,40}: ")
+_SENT = re.compile(
+    r"^\[?(?:\d{1,2}/\d{1,2}/\d{2,4},? \d{1,2}:\d\d(?::\d\d)?|\d{1,2}:\d\d(?::\d\d)?, \d{1,2}/\d{1,2}/\d{2,4})\]?"
+    r"(?: -)? [^:\n]{1,40}: ",
+    re.MULTILINE,
+)
 """When a message was sent, and by whom, as WhatsApp writes it above each that is copied."""
 _FORMER_PRICE = re.compile(
     r"\s*[-–—:(]?\s*\bde:? (?:R\$ ?\d{1,3}(?:\.?\d{3})*(?:,\d\d)?|\d{1,3}(?:\.?\d{3})*,\d\d),? por:?", re.IGNORECASE
@@ -44,6 +48,11 @@ _BLOCKS = (
 _TWO_PRICES = "Esta linha tem dois valores no fim. Deixe só o preço, ou salve a lista como planilha."
 _NO_PRICE = "Esta linha não tem preço no fim."
 _NOT_SEPARATED = "As colunas desta linha não podem ser separadas: falta uma célula. Salve a lista como planilha."
+
+
+def without_senders(text: str) -> str:
+    """The text without what a messenger writes before each message, if it is before the first line."""
+    return _SENT.sub("", text) if _SENT.match(text.lstrip("\n")[:_MAX_LINE_LENGTH]) else text
 
 
 def find_kind(text: str) -> str:
@@ -128,7 +137,7 @@ def _match_price(line: str) -> re.Match[str] | None:
     line = (_BOLD.sub(r"\1", line) if "*" in line else line).strip(" \t*")
     if len(line) > _MAX_LINE_LENGTH or not (line[-3:-2] == "," or ("$" in line and line[-1:].isdigit())):
         return None  # without the pattern, which is slow for a ruling such as "-----"
-    if ":" in line:
-        line = _SENT.sub("", line, count=1) if line[0] == "[" or line[0].isdigit() else line
+    if ":" in line and (line[0] == "[" or line[0].isdigit()):
+        line = _SENT.sub("", line, count=1)
     found = _PRICE_AT_END.fullmatch(line)
     return found if found and any(map(str.isalpha, found[1].removeprefix("R$"))) else None

@@ -14,7 +14,7 @@ from almoxarife.server.http.malformed import find_repeated_names
 from almoxarife.server.web.panel.people_cells import read_cell, split_name
 from almoxarife.server.web.panel.people_columns import FIELDS, FULL_NAME, NAME_PARTS, find_fields, split_lines
 from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, Unusable, shown
-from almoxarife.tables.doubts.unread import list_unused
+from almoxarife.tables.doubts.unread import list_unused, name_column
 from almoxarife.tables.headings import IS_NOT_SOLD, IS_SOLD, plain
 from almoxarife.tables.product_cells import is_sold
 from almoxarife.tables.reader import OTHER_SHEETS, read_table
@@ -125,7 +125,8 @@ def _find_headings(table: Table) -> Table:
 def _read_person(row: TableRow, headings: Sequence[str], fields: Mapping[int, str]) -> dict[str, str]:
     """Of several columns of a field, the first that is not empty. Raises ListUnreadable for an unreadable row."""
     if row.problem:
-        raise ListUnreadable(f"Linha {row.line}: {row.problem[0].lower()}{row.problem[1:]}")
+        problem = row.problem.replace("o texto ou o preço", "o texto")
+        raise ListUnreadable(f"Linha {row.line}: {problem[0].lower()}{problem[1:]}")
     for heading, cell in zip(headings, row.cells, strict=False):
         if not _works_here(heading, shown(cell)):
             raise ListUnreadable(
@@ -169,13 +170,17 @@ def _tell_left_out(table: Table, fields: Mapping[int, str], tell: Callable[[str]
     if lines := [format_number(one.row.line) for one in table.left_out if _has_words(one.row)]:
         which = "ficou a linha" if len(lines) == 1 else "ficaram as linhas"
         tell(f"Fora da lista {which} {format_names(lines)}, de títulos.")
-    unused = list_unused(table, fields, lambda at: f"a {at + 1}ª")
+    unused = list_unused(table, fields, _label)
     if headings := [heading for heading in unused if not _tells_who_left(heading)]:
         tell(f"Colunas não usadas: {format_names(headings)}.")
     for name, places in _find_doubled(fields).items():
         if any(sum(shown(cell) != "" for cell in _cells(row, places)) > 1 for row in table.rows):
-            columns = format_names([table.headings[at] for at in places])
+            columns = format_names([name_column(table.headings, at, _label) for at in places])
             tell(f"Há mais de uma coluna para {_LABELS.get(name, 'o nome')} ({columns}): vale a primeira preenchida.")
+
+
+def _label(at: int) -> str:
+    return f"a {at + 1}ª"
 
 
 def _tell_fields(people: object, tell: Callable[[str], None]) -> None:

@@ -16,6 +16,8 @@ _MIN_DAYS = 7306
 """1920-01-01. A smaller number is no date: it may be a year, such as 1990."""
 _MIN_AGE = 10
 """In years. A year of two digits is in this century only if the person is at least as old then."""
+_MAX_DAY = 31
+"""A larger first number is no day: in "90-03-05" it may be the year."""
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00([.,]0+)?)?Z?", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", re.ASCII)
 _SHORT_YEAR = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d\d)", re.ASCII)
@@ -64,7 +66,7 @@ def _read_birthday(cell: Cell) -> str:
     text = _MIDNIGHT.sub("", as_text(cell).strip())
     if found := _YEAR_FIRST.fullmatch(text):
         return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
-    if found := _SHORT_YEAR.fullmatch(text):
+    if (found := _SHORT_YEAR.fullmatch(text)) and int(found[1]) <= _MAX_DAY:
         year = today.year // 100 * 100 + int(found[4])
         year -= 100 * (year > today.year)
         return f"{found[1]}/{found[3]}/{year}" if year <= today.year - _MIN_AGE else text

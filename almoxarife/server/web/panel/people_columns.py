@@ -15,22 +15,25 @@ FIELDS = {
     "patronymic": ("patronymic", "nome do meio", "patr", "patronimico", "segundo nome", "middle name"),
     "birthday": (
         "birthday", "nascimento", "data de nascimento", "aniversario", "data nascimento", "data nasc", "dt nascimento",
-        "dt nasc", "nasc", "birth date", "date of birth", "birthdate",
+        "dt nasc", "nasc", "birth date", "date of birth", "birthdate", "fecha de nacimiento", "fecha nacimiento",
     ),
     "email": (
         "email", "e mail", "mail", "correio eletronico", "e mail pessoal", "email pessoal",
         "e mail corporativo", "email corporativo", "e mail profissional", "email profissional", "e mail 1", "email 1",
-        "e mail de contato", "email de contato", "endereco de e mail", "endereco de email",
+        "e mail de contato", "email de contato", "endereco de e mail", "endereco de email", "correo",
+        "correo electronico",
     ),
     "phone": (
         "phone", "telefone", "celular", "fone", "whatsapp", "tel", "telefone celular", "tel celular", "telefone 1",
         "celular/whatsapp", "telefone/whatsapp", "telefone 2", "telefone fixo", "telefone residencial",
         "telefone contato",
         "numero de telefone", "numero celular", "mobile", "mobile phone", "cell", "cell phone", "phone number",
+        "telefono", "movil",
     ),
     "login": (
         "login", "usuario", "nome de usuario", "user", "username", "nome usuario", "nome login", "user name",
         "usuario de rede", "login de rede", "usuario do sistema", "login do sistema", "login de acesso",
+        "login no sistema", "usuario no sistema", "usuario de login",
     ),
 }  # fmt: skip
 _FULL_NAMES = (

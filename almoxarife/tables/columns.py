@@ -118,6 +118,7 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
 
 def _find_centavos(at: int, names: Sequence[str], rows: Sequence[TableRow]) -> int | None:
     """The column of the centavos right of a price in whole reais, as of "19" and "90"; None if there is none."""
+    rows = [row for row in rows if not row.problem]
     beside = at + 1
     word = plain(names[beside]) if beside < len(names) else ""
     if word not in _CENTAVOS_HEADINGS or not _are_counts(_texts(rows, at)):

@@ -295,6 +295,7 @@ def test_a_price_in_reais_is_read(tmp_path: Path, heading: str) -> None:
         ("Produto;Preço;\nCafé;19;90\nPão;1;15\n", False),
         ("Produto;Preço;Ct\nCafé;19,90;90\nPão;1;00\n", False),
         ("Produto;Preço;Cor\nCafé;19;90\nPão;1;00\n", False),
+        ("Produto,Preço\nCafé,19,90\nPão,1,00\n", False),
     ],
 )
 def test_a_price_in_two_columns_is_told_and_not_cut(tmp_path: Path, content: str, is_told: bool) -> None:

@@ -207,6 +207,7 @@ def test_other_words_leave_nothing_out(text: str) -> None:
         ("Produto;Preço;Preço\nCafé;5,00;5,00\nPão;1,00;1,00\n", None),
         ("Produto;Preço;Preço\nCafé;5,00;\nPão;1,00;\n", None),
         ("Produto;Código;Referência\nCafé;1;a\nPão;2;b\n", None),
+        ("PRODUTO;DESC_PRODUTO;PREÇO\n7;Café;5,00\n8;Pão;1,00\n", None),
     ],
 )
 def test_of_two_columns_that_could_be_one_field_the_choice_is_told(

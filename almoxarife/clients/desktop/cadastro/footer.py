@@ -4,7 +4,7 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
-from almoxarife.clients.desktop.kit.widgets import Button, Entry, Frame, Label, say
+from almoxarife.clients.desktop.kit.widgets import Button, Entry, Frame, Label, say, show_if
 
 
 class Footer:
@@ -77,10 +77,7 @@ class Footer:
         self._is_not_loaded = False
         say(self._message, kind, text)
         self._secret.set(secret)
-        if secret:
-            self._shown.grid()
-        else:
-            self._shown.grid_remove()
+        show_if(secret, self._shown)
 
     def _wrap(self) -> None:
         """Wrap the text beside the buttons."""

@@ -8,7 +8,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, on_enter
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, on_enter, show_if
 from almoxarife.wire.sales import CancellationIn, Sale
 from almoxarife.wire.stock import Movement, ReversalIn
 
@@ -95,7 +95,7 @@ class ReasonBar(Generic[Row, Reason]):
         self._asks(False)
         self._no.grid_remove()
         self._begin_or_end.configure(text=self._labels.begin, command=self._begin, style="TButton")
-        self.buttons.grid() if self._row is not None else self.buttons.grid_remove()
+        show_if(self._row is not None, self.buttons)
         if had_focus:
             self._home().focus_set()
 

@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.server_line import ServerLine
 from almoxarife.clients.desktop.kit import forms
 from almoxarife.clients.desktop.kit.focus import keep_tab_inside
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say, show_if
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered
 
 CARD_WIDTH_PX = 400
@@ -203,7 +203,7 @@ class LoginPanel:
         """Show these and hide the others; all are hidden while the server's address is typed."""
         fields = [field.frame for field in (self._user, self._password, self._again, self._code)]
         for widget in (*fields, self._main, self._other):
-            self._show(widget, widget in shown)
+            show_if(widget in shown, widget)
 
     def _address_toggled(self, is_typed: bool) -> None:  # called by ServerLine
         if is_typed:
@@ -327,16 +327,13 @@ class LoginPanel:
 
     def _notice(self, text: str) -> None:
         say(self._message, "Warn", text)
-        self._show(self._message, bool(text))
+        show_if(text, self._message)
 
     def _say_general(self, text: str) -> None:
         say(self._general, "Bad", text)
-        self._show(self._general, bool(text))
+        show_if(text, self._general)
 
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         self._main.configure(text=_BUSY[self._mode] if is_busy else f"{self._mode.value}  (Enter)")
         self._main.state(["disabled" if is_busy else "!disabled"])
-
-    def _show(self, widget: Any, is_shown: bool) -> None:
-        widget.grid() if is_shown else widget.grid_remove()

@@ -6,7 +6,7 @@ from tkinter import font as tkfont
 from typing import Any
 
 from almoxarife.clients.desktop.frame.connection import ConnectionState, Phase
-from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, shortened
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, shortened, show_if
 from almoxarife.wire.health import Health
 
 _LOOKS = {
@@ -75,10 +75,7 @@ class StatusBar:
     def show_connection(self, state: ConnectionState) -> None:
         sign, style = _LOOKS[state.phase]
         self._connection.configure(text=f"{sign} {state.sentence}", style=f"{style}.TLabel")
-        if state.is_away:
-            self._try_now.grid()
-        else:
-            self._try_now.grid_remove()
+        show_if(state.is_away, self._try_now)
         self._reason = state.reason
         self._show_middle()
 
@@ -101,17 +98,12 @@ class StatusBar:
 
     def show_messages(self, unread: int) -> None:
         self._messages.configure(text=f"✉ {unread} {'recado' if unread == 1 else 'recados'}")
-        if unread:
-            self._messages.grid()
-        else:
-            self._messages.grid_remove()
+        show_if(unread, self._messages)
 
     def show_person(self, name: str | None) -> None:
         """None: nobody is logged in."""
         name = name or ""
         self._person.configure(text=name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…")
-        if name:
-            self._log_out.grid()
-        else:
-            self._log_out.grid_remove()
+        show_if(name, self._log_out)
+        if not name:
             self._messages.grid_remove()

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, overload
 
 from almoxarife.clients.desktop.kit.theme import cell_padding_px
-from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, on_enter, shortened
+from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, on_enter, shortened, show_if
 
 _NARROWEST_PX = 24
 _EDGE_PX = 2
@@ -260,10 +260,7 @@ class VirtualList:
 
     def _move_bar(self) -> None:
         count = max(1, len(self._rows))
-        if len(self._rows) > self._room():
-            self._bar.grid()
-        else:
-            self._bar.grid_remove()
+        show_if(len(self._rows) > self._room(), self._bar)
         self._bar.set(self._first / count, min(1.0, (self._first + self._room()) / count))
 
     # --- columns ----------------------------------------------------------------------

@@ -41,6 +41,8 @@ __all__ = [
     "on_enter",
     "say",
     "shortened",
+    "show_if",
+    "show_while_needed",
 ]
 
 _CONTROL_MASK = 0x4
@@ -51,6 +53,24 @@ _SIGN = {"Bad": "✕ ", "Good": "✓ ", "Warn": "⚠ ", "Quiet": ""}
 def say(label: Any, kind: str, text: str, *, suffix: str = "") -> None:
     """Set a label's text in the colour of ``kind`` and with its sign, so that colour is not the only cue."""
     label.configure(text=f"{_SIGN[kind]}{text}" if text else "", style=f"{kind}{suffix}.TLabel")
+
+
+def show_if(condition: object, widget: Any, **grid_options: Any) -> None:
+    """Show a widget where the grid has it, or hide it without losing its place. Options: of one without a place yet."""
+    if condition:
+        widget.grid(**grid_options)
+    else:
+        widget.grid_remove()
+
+
+def show_while_needed(bar: Any, *, row: int, column: int) -> Callable[[Any, Any], None]:
+    """A ``yscrollcommand`` that shows the scroll bar only while not everything fits."""
+
+    def scrolled(first: Any, last: Any) -> None:
+        bar.set(first, last)
+        show_if(float(first) > 0 or float(last) < 1, bar, row=row, column=column, sticky="ns")
+
+    return scrolled
 
 
 def shortened(text: str, room_px: int, measure: Callable[[str], int]) -> str:
@@ -148,8 +168,8 @@ class TextArea:
             self.frame, height=height, width=20, wrap="word", undo=not is_closed, autoseparators=True, relief="flat",
             borderwidth=0, highlightthickness=2, font="TkTextFont", padx=6, pady=4,
         )  # fmt: skip
-        self._bar = Scrollbar(self.frame, orient="vertical", bootstyle="secondary", command=self.widget.yview)
-        self.widget["yscrollcommand"] = self._scrolled
+        bar = Scrollbar(self.frame, orient="vertical", bootstyle="secondary", command=self.widget.yview)
+        self.widget["yscrollcommand"] = show_while_needed(bar, row=1, column=2)
         self.widget.grid(row=1, column=0, columnspan=2, sticky="nsew", pady=(2 if label else 0, 0))
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(1, weight=1)
@@ -208,14 +228,6 @@ class TextArea:
             highlightbackground=t.border, highlightcolor=t.focus,
         )  # fmt: skip
 
-    def _scrolled(self, first: str, last: str) -> None:
-        """Show the scroll bar only if the text does not fit."""
-        self._bar.set(first, last)
-        if float(first) > 0 or float(last) < 1:
-            self._bar.grid(row=1, column=2, sticky="ns")
-        else:
-            self._bar.grid_remove()
-
 
 class Field:
     """A label, an entry and, below it, a note: a hint or an error message."""
@@ -265,10 +277,7 @@ class Field:
         self.entry.icursor("end")
 
     def _show_note(self, text: str) -> None:
-        if text:
-            self.note.grid(row=2, column=0, columnspan=2, sticky="w")
-        else:
-            self.note.grid_remove()
+        show_if(text, self.note, row=2, column=0, columnspan=2, sticky="w")
 
     def _wrap(self, event: Any) -> None:
         self.note.configure(wraplength=max(80, event.width))
@@ -311,7 +320,4 @@ class SecretField(Field):
     def _watch_caps(self, event: Any) -> None:
         # The event's state is from before this key, which may be Caps Lock itself.
         is_on = bool(event.state & _LOCK_MASK) != (event.keysym == "Caps_Lock")
-        if is_on:
-            self._caps.grid(row=3, column=0, columnspan=2, sticky="w")
-        else:
-            self._caps.grid_remove()
+        show_if(is_on, self._caps, row=3, column=0, columnspan=2, sticky="w")

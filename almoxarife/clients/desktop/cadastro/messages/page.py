@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton, TextArea, say
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton, TextArea, say, show_if
 from almoxarife.clients.queue.outgoing import Owner
 from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.messages import Box, Message, MessageIn
@@ -348,10 +348,7 @@ class MessagesPage(Page):
     def _show_errors(self, errors: dict[str, str]) -> None:
         for name, label, row in (("para", self._wrong_to, 2), ("texto", self._wrong_text, 2)):
             say(label, "Bad", errors.get(name, ""))
-            if name in errors:
-                label.grid(row=row, column=0, columnspan=2, sticky="w")
-            else:
-                label.grid_remove()
+            show_if(name in errors, label, row=row, column=0, columnspan=2, sticky="w")
         self._to_box.state(["invalid" if "para" in errors else "!invalid"])
         self._text.show_error(is_wrong="texto" in errors)
         if "para" in errors:

@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.cadastro.people import personal_data
 from almoxarife.clients.desktop.cadastro.people.personal_data import NO_SHOP, PersonalData
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, show_if
 from almoxarife.wire.accounts import Person, PersonChange
 from almoxarife.wire.fields import fold
 from almoxarife.wire.programs.directory import DirectoryUser
@@ -54,10 +54,7 @@ class PersonalDataPanel:
         self._linked.configure(text=personal_data.linked(person))
         self._number.text = str(person.directory_numbers[0]) if person.directory_numbers else ""
         self._number.show_error(None)
-        if person.id == self._my_id():
-            self._erase.grid_remove()
-        else:
-            self._erase.grid()
+        show_if(person.id != self._my_id(), self._erase)
 
     def submit(self) -> None:
         person = self._person

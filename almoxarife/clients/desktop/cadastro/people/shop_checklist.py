@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
-from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, say
+from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, say, show_if, show_while_needed
 from almoxarife.wire.fields import fold
 
 _TICK = {True: "☑", False: "☐"}
@@ -23,10 +23,10 @@ class ShopChecklist:
         self.frame.rowconfigure(1, weight=1)
         Label(self.frame, text="Lojas").grid(row=0, column=0, sticky="w")
         self.tree = Treeview(self.frame, columns=("loja",), show="", selectmode="browse", height=_ROWS)
-        self._bar = Scrollbar(self.frame, orient="vertical", command=self.tree.yview)
+        bar = Scrollbar(self.frame, orient="vertical", command=self.tree.yview)
         self._note = Label(self.frame, style="Quiet.TLabel", justify="left")
         self.tree.grid(row=1, column=0, sticky="nsew", pady=(2, 0))
-        self.tree.configure(yscrollcommand=self._scrolled)
+        self.tree.configure(yscrollcommand=show_while_needed(bar, row=1, column=1))
         self.frame.bind("<Configure>", lambda event: self._note.configure(wraplength=max(80, event.width)))
         self.tree.bind("<space>", lambda _: self._toggle(self.tree.focus()))
         self.tree.bind("<ButtonRelease-1>", self._clicked)
@@ -70,18 +70,7 @@ class ShopChecklist:
 
     def _say(self, kind: str, text: str) -> None:
         say(self._note, kind, text)
-        if text:
-            self._note.grid(row=2, column=0, columnspan=2, sticky="w")
-        else:
-            self._note.grid_remove()
+        show_if(text, self._note, row=2, column=0, columnspan=2, sticky="w")
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> None:
         self._toggle(self.tree.identify_row(event.y))
-
-    def _scrolled(self, first: str, last: str) -> None:
-        """Show the scroll bar only if the shops do not fit."""
-        self._bar.set(first, last)
-        if float(first) > 0 or float(last) < 1:
-            self._bar.grid(row=1, column=1, sticky="ns")
-        else:
-            self._bar.grid_remove()

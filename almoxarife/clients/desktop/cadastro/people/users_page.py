@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopCheckl
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton, show_if
 from almoxarife.wire.accounts import Person, PersonChange, Role, TemporaryPassword
 
 _COLUMNS = (
@@ -169,11 +169,8 @@ class UsersPage(Page):
 
     def _show_tab(self) -> None:
         is_data = self._tab.get() == _DATA
-        for panel, is_shown in ((self._access, not is_data), (self._data.frame, is_data)):
-            if is_shown:
-                panel.grid()
-            else:
-                panel.grid_remove()
+        show_if(not is_data, self._access)
+        show_if(is_data, self._data.frame)
 
     def _build_access(self, side: Any) -> None:
         self._about = Label(side, style="Quiet.TLabel", justify="left")
@@ -263,9 +260,9 @@ class UsersPage(Page):
         self._role_chosen()
         self._main.configure(text=f"{offer.main}  Ctrl+Enter")
         self._other.configure(text=f"{offer.other}…")
-        shown = {self._main: offer.main, self._other: offer.other, self._password: offer.has_password}
-        for button, is_shown in shown.items():
-            button.grid() if is_shown else button.grid_remove()
+        show_if(offer.main, self._main)
+        show_if(offer.other, self._other)
+        show_if(offer.has_password, self._password)
 
     def _role_chosen(self) -> None:
         person = self._chosen

@@ -13,7 +13,7 @@ from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.registering.usual_quantities import UsualQuantities, is_unusual
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say, show_if
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.scanned import find_gtin, split_scan
 from almoxarife.wire.stock import MovementIn, RecordedKind
@@ -103,12 +103,8 @@ class MovementPanel:
         self._kind.set(kind.value)
         verb = forms.VERB[kind]
         self._title.configure(text=f"Registrar {verb}")
-        if kind is RecordedKind.ENTRY:
-            self._reason.frame.grid_remove()
-            self._entry_fields.grid()
-        else:
-            self._entry_fields.grid_remove()
-            self._reason.frame.grid()
+        show_if(kind is RecordedKind.ENTRY, self._entry_fields)
+        show_if(kind is not RecordedKind.ENTRY, self._reason.frame)
         self._quantity.label.configure(text="Diferença (+ ou -)" if kind is RecordedKind.ADJUSTMENT else "Quantidade")
         self._forget_confirmation()
         self._show_errors({})
@@ -324,10 +320,7 @@ class MovementPanel:
 
     def _say_general(self, kind: str, text: str) -> None:
         say(self._general, kind, text)
-        if text:
-            self._general.grid()
-        else:
-            self._general.grid_remove()
+        show_if(text, self._general)
 
     def _focus_first(self, errors: dict[str, str]) -> None:
         first = next((field for name, field in self._places().items() if name in errors), None)

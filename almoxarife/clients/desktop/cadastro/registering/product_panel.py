@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.cadastro.registering import forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say, show_if
 from almoxarife.wire.catalog import Product, ProductIn, UnitOut
 from almoxarife.wire.codes.scanned import split_scan
 from almoxarife.wire.codes.units import Unit
@@ -360,10 +360,7 @@ class ProductPanel:
         self._use.grid_remove()
         if self._edited is not None:
             self._active.grid()
-        if text:
-            self._message.grid()
-        else:
-            self._message.grid_remove()
+        show_if(text, self._message)
 
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any
 
 from almoxarife.brazil import format_recent
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
 
@@ -63,7 +63,7 @@ class LastSale:
         say(self._state, *describe(closed))
         others = closed.refused - (row is not None and row.state is State.REJECTED)
         say(self._refused, "Bad", _refusals(others))
-        self._refused.grid() if others else self._refused.grid_remove()
+        show_if(others, self._refused)
         self._offer()
 
     def ask(self) -> None:
@@ -121,11 +121,8 @@ class LastSale:
         self.show(ClosedSale())
 
     def _offer(self) -> None:
-        self.question.grid() if self.is_asking else self.question.grid_remove()
-        if self._closed.row is None or self.is_asking:
-            self._buttons.grid_remove()
-            return
-        self._buttons.grid()
+        show_if(self.is_asking, self.question)
+        show_if(self._closed.row is not None and not self.is_asking, self._buttons)
         self._begin.state(["!disabled" if can_be_cancelled(self._closed) else "disabled"])
 
     def _confirm(self) -> None:

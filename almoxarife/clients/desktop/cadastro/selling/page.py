@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.selling.total_panel import TotalPanel
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.kit.theme import Theme
-from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Separator, say
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Separator, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.scanned import Scanned, find_gtin
@@ -110,7 +110,7 @@ class SalePage(Page):
     def queue_changed(self) -> None:
         self._last.show(self._context.last_closed())
         shop = self._context.shop
-        self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()
+        show_if(shop.is_a_choice, self._shop)
 
     def catalog_changed(self) -> None:
         self._picker.use(self._context.catalog())
@@ -239,11 +239,8 @@ class SalePage(Page):
 
     def _set_times(self, times: Decimal | None) -> None:
         self._times = times
-        if times is None:
-            self._times_label.grid_remove()
-        else:
-            self._times_label.configure(text=f"{format_number(times)} ×")
-            self._times_label.grid()
+        self._times_label.configure(text="" if times is None else f"{format_number(times)} ×")
+        show_if(times is not None, self._times_label)
 
     def _take_code(self, text: str) -> bool:
         """On Enter: add the product whose code was typed, maybe by a slow scanner. False if the text is no code."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.brazil import format_money
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say, show_if
 from almoxarife.wire.selling.open_sale import Discount, OpenSale
 from almoxarife.wire.selling.typed import plain_money, read_discount, read_money
 
@@ -56,7 +56,7 @@ class TotalPanel:
     def say(self, kind: str, text: str) -> None:
         """Show an error or a result below the button."""
         say(self._message, kind, text)
-        self._message.grid() if text else self._message.grid_remove()
+        show_if(text, self._message)
 
     def show_closed(self, closed: OpenSale) -> None:
         """Keep showing the change of a closed sale until the next item."""
@@ -141,7 +141,7 @@ class TotalPanel:
 
     def _offer(self, sale: OpenSale) -> None:
         """Offer either an amount without items or a discount on items, never both."""
-        self._amount.frame.grid_remove() if sale.lines else self._amount.frame.grid()
+        show_if(not sale.lines, self._amount.frame)
         self._discount.entry.state(["disabled" if sale.amount is not None else "!disabled"])
 
     def _show_change(self, sale: OpenSale) -> None:

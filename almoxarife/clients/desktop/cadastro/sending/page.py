@@ -9,7 +9,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.sending import words
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow, State
 
 _COLUMNS = (
@@ -77,7 +77,7 @@ class QueuePage(Page):
         say(self._empty, "Good", "" if rows else "Tudo foi enviado.")
         others = self._others()
         self._more.configure(text=others)
-        self._more.grid() if others else self._more.grid_remove()
+        show_if(others, self._more)
         self._explain()
 
     # --- building ---------------------------------------------------------------------
@@ -150,7 +150,7 @@ class QueuePage(Page):
             say(self._message, kind, words.explain(row))
         self._take.state(["!disabled" if row is not None and words.question(row) else "disabled"])
         is_refused = row is not None and row.state is State.REJECTED and not self._is_asking
-        self._again.grid() if is_refused else self._again.grid_remove()
+        show_if(is_refused, self._again)
 
     def _send_again(self) -> None:
         row = self._chosen

@@ -7,7 +7,7 @@ from typing import Any
 
 from almoxarife.brazil import format_recent
 from almoxarife.clients.desktop.cadastro.sending.sender import Newest
-from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say, show_if
 from almoxarife.clients.queue.outgoing import Kind, QueuedRow, State
 
 UNDO_S = 10.0
@@ -97,10 +97,7 @@ class Recent:
             else:
                 self._place(place, row)
         self._more.configure(text=f"… e mais {hidden}")
-        if hidden:
-            self._more.grid(row=len(self._rows), column=0, sticky="w")
-        else:
-            self._more.grid_remove()
+        show_if(hidden, self._more, row=len(self._rows), column=0, sticky="w")
 
     def _draw_item(self, row: QueuedRow) -> None:
         if row.key not in self._lines:
@@ -122,10 +119,9 @@ class Recent:
         label, button = self._lines[row.key]
         button.lift()  # Tab follows the stacking order
         label.grid(row=place, column=0, sticky="w", pady=_GAP_PX // 2)
-        if row.state in {State.REJECTED, State.PENDING} or self._can_undo(row):
-            button.grid(row=place, column=1, sticky="e")
-        else:
-            button.grid_remove()
+        show_if(
+            row.state in {State.REJECTED, State.PENDING} or self._can_undo(row), button, row=place, column=1, sticky="e"
+        )
 
 
 def in_order(rows: Iterable[QueuedRow]) -> list[QueuedRow]:

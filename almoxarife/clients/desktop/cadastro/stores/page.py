@@ -15,7 +15,7 @@ from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, N
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, Radiobutton, on_enter
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, Radiobutton, on_enter, show_if
 from almoxarife.wire.stores import Chain, Shop
 
 _SHOPS, _CHAINS = "lojas", "redes"
@@ -169,15 +169,9 @@ class StoresPage(Page):
         self._tab = tab
         self._tab_name.set(tab)
         for name, each in self._lists.items():
-            if name == tab:
-                each.frame.grid()
-            else:
-                each.frame.grid_remove()
+            show_if(name == tab, each.frame)
         for widget in (self._cnpj.frame, self._chain, self._label):
-            if tab == _SHOPS:
-                widget.grid()
-            else:
-                widget.grid_remove()
+            show_if(tab == _SHOPS, widget)
         self._list.select(None)
         self._begin(None)
 
@@ -240,11 +234,8 @@ class StoresPage(Page):
         verb = "Salvar" if edited else "Cadastrar"
         self._main.configure(text="Um momento…" if self._is_busy else f"{verb}  Ctrl+Enter")
         self._new.configure(text=f"+ Nova {what}")
-        for button, is_offered in ((self._other, isinstance(edited, Shop)), (self._new, edited is not None)):
-            if is_offered:
-                button.grid()
-            else:
-                button.grid_remove()
+        show_if(isinstance(edited, Shop), self._other)
+        show_if(edited is not None, self._new)
         if isinstance(edited, Shop):
             self._other.configure(text="Desativar…" if edited.active else "Reativar")
         for button in (self._main, self._other):

@@ -24,7 +24,7 @@ from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Radiobutton
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Radiobutton, show_if
 from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.sales import Ranked, RankedBy, Sale
 
@@ -69,7 +69,7 @@ class TotalsPage(Page):
         self._ask_choices()
         self._filters.start(_BEGIN, is_own=not self._is_manager)
         self._tab.set(words.BY[RankedBy.SELLER] if self._is_manager else words.ONE_BY_ONE)
-        self._tabs.grid() if self._is_manager else self._tabs.grid_remove()
+        show_if(self._is_manager, self._tabs)
         self.title.configure(text="Vendas" if self._is_manager else "Minhas vendas")
         self._above = None
         self._filters.focus()
@@ -328,19 +328,16 @@ class TotalsPage(Page):
     def _grid_list(self) -> None:
         shown = self._list
         for each in self._lists:
-            each.frame.grid() if each is shown else each.frame.grid_remove()
+            show_if(each is shown, each.frame)
 
     def _offer(self) -> None:
         """Update the buttons for the selection."""
         shown = self._list
         can_open = self._find_behind(shown.selected) if shown is self._ranking else self._chosen
-        if can_open is not None and shown is not self._items:
-            self._open.configure(text="Ver as vendas  Enter" if shown is self._ranking else "Ver os itens  Enter")
-            self._open.grid()
-        else:
-            self._open.grid_remove()
+        self._open.configure(text="Ver as vendas  Enter" if shown is self._ranking else "Ver os itens  Enter")
+        show_if(can_open is not None and shown is not self._items, self._open)
         has_older = self._report is not None and self._report.has_older and shown is self._sales
-        self._older.grid() if has_older else self._older.grid_remove()
+        show_if(has_older, self._older)
         sale = self._chosen if shown is not self._ranking else None
         may_cancel = sale is not None and words.may_cancel(sale, self._person(), datetime.now(UTC), self._zone())
         self._cancellation.close()
@@ -349,7 +346,7 @@ class TotalsPage(Page):
     def _make_room(self, is_asked: bool) -> None:  # called by the cancellation
         """Hide filters and tabs while the reason is asked for: with large text there is no room for both."""
         for widget in (self._tabs, self._filters.frame, self._others):
-            widget.grid_remove() if is_asked or (widget is self._tabs and not self._is_manager) else widget.grid()
+            show_if(not is_asked and (self._is_manager or widget is not self._tabs), widget)
 
     # --- the response -----------------------------------------------------------------
 

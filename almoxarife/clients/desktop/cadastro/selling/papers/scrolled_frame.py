@@ -4,7 +4,7 @@ import tkinter as tk
 from tkinter import ttk
 from typing import Any, Literal
 
-from almoxarife.clients.desktop.kit.widgets import Frame, Scrollbar
+from almoxarife.clients.desktop.kit.widgets import Frame, Scrollbar, show_while_needed
 
 _What = Literal["units", "pages"]
 _KEYS: dict[str, tuple[int, _What]] = {
@@ -25,10 +25,10 @@ class ScrolledFrame:
         self._canvas = tk.Canvas(
             self.frame, highlightthickness=0, borderwidth=0, takefocus=0, width=1, height=1, yscrollincrement=_STEP_PX
         )
-        self._bar = Scrollbar(self.frame, orient="vertical", bootstyle="secondary", command=self._canvas.yview)
+        bar = Scrollbar(self.frame, orient="vertical", bootstyle="secondary", command=self._canvas.yview)
         self.inside = Frame(self._canvas, style=style, padding=padding)
         self._canvas.create_window(0, 0, window=self.inside, anchor="nw")
-        self._canvas.configure(yscrollcommand=self._scrolled)
+        self._canvas.configure(yscrollcommand=show_while_needed(bar, row=0, column=1))
         self._canvas.grid(row=0, column=0, sticky="nsew")
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(0, weight=1)
@@ -59,13 +59,6 @@ class ScrolledFrame:
             width=self.inside.winfo_reqwidth(),
             height=self.inside.winfo_reqheight(),
         )
-
-    def _scrolled(self, first: float, last: float) -> None:
-        self._bar.set(first, last)
-        if float(first) <= 0 and float(last) >= 1:
-            self._bar.grid_remove()
-        else:
-            self._bar.grid(row=0, column=1, sticky="ns")
 
     def _restyle(self) -> None:
         self._canvas.configure(background=ttk.Style(self._canvas).lookup("TFrame", "background"))

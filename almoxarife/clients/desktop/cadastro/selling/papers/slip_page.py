@@ -16,7 +16,7 @@ from almoxarife.clients.desktop.cadastro.selling.papers.pdf import NOT_FISCAL, S
 from almoxarife.clients.desktop.cadastro.selling.papers.scrolled_frame import ScrolledFrame
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.accounts import LoggedInPerson, Role
 
@@ -142,7 +142,7 @@ class SlipPage(Page):
                 self._source.shop.focus_in(self._shop)
 
     def _offer_shop(self) -> None:
-        self._shop.grid() if self._source.shop.is_a_choice else self._shop.grid_remove()
+        show_if(self._source.shop.is_a_choice, self._shop)
 
     def _go_again(self) -> None:
         """Unless another day is being typed."""
@@ -226,7 +226,7 @@ class SlipPage(Page):
                 right = Label(self._paper, text=entry.right, style=style)
                 right.grid(row=row, column=1, sticky="ne", pady=(above, 0))
         self._sheet.to_top()
-        self._sheet.frame.grid() if entries else self._sheet.frame.grid_remove()
+        show_if(entries, self._sheet.frame)
 
 
 def ask_server(

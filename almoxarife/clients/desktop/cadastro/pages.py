@@ -20,7 +20,9 @@ class Page:
     reading: ServerCall | None = None
     """The call by which ``refresh`` fills the page."""
 
-    def __init__(self, parent: Any, title: str) -> None:
+    def __init__(self, parent: Any, title: str, *calls: ServerCall) -> None:
+        """``calls``: dropped when the page is closed, and repeated if the session had ended meanwhile."""
+        self._calls = calls
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(1, weight=1)
@@ -41,10 +43,14 @@ class Page:
         """The page is visible now: ask the server, set the focus."""
 
     def closed(self) -> None:
-        """The page was closed: clear what must not be seen again."""
+        """The page was closed: clear what must not be seen again. Drops the calls under way."""
+        for call in self._calls:
+            call.forget()
 
     def logged_in(self) -> None:
-        """The same person has logged in again after the session had ended."""
+        """The same person has logged in again after the session had ended. Repeats what it interrupted."""
+        for call in self._calls:
+            call.logged_in()
 
     def server_answered(self) -> None:
         """The server has answered a poll, while the page is open: fill now what it did not answer."""

@@ -48,7 +48,7 @@ class HistoryPage(Page):
         theme: Theme,
         zone: Callable[[], tzinfo],
     ) -> None:
-        super().__init__(parent, "")
+        super().__init__(parent, "", server_call, reversing)
         self._server_call = self.reading = server_call
         self._reversing = reversing
         self._person = person
@@ -72,16 +72,11 @@ class HistoryPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        self._server_call.forget()
-        self._reversing.forget()
+        super().closed()
         self._history = None
         self._list.show([], first=0)
         self._list.select(None)
         self._reversal.offer(None)
-
-    def logged_in(self) -> None:
-        self._server_call.logged_in()
-        self._reversing.logged_in()
 
     def submit(self) -> None:
         if self._reversal.is_asking:

@@ -50,7 +50,7 @@ class DayPage(Page):
         today: Callable[[], date],
         where: Callable[[str], Path | None],
     ) -> None:
-        super().__init__(parent, "Dia do usuário")
+        super().__init__(parent, "Dia do usuário", names, events)
         self._person = person
         self._names = names
         self._events = self.reading = events
@@ -80,13 +80,8 @@ class DayPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        self._names.forget()
-        self._events.forget()
+        super().closed()
         self._show(None)
-
-    def logged_in(self) -> None:
-        self._names.logged_in()
-        self._events.logged_in()
 
     def submit(self) -> None:
         self.refresh()

@@ -49,17 +49,15 @@ class MessagesPage(Page):
         theme: Theme,
         zone: Callable[[], tzinfo],
     ) -> None:
-        super().__init__(parent, "Recados")
         self._person = person
         self._owner = owner
         self._drafts = drafts
-        self._listing, self._names = server_call("recados"), server_call("recados-nomes")
-        self.reading = self._listing
-        self._reading, self._removing, self._sending = (
-            server_call("lido"),
-            server_call("apagar-recado"),
-            server_call("enviar-recado"),
-        )
+        self._listing = self.reading = server_call("recados")
+        self._names = server_call("recados-nomes")
+        self._marking = server_call("lido")
+        self._removing = server_call("apagar-recado")
+        self._sending = server_call("enviar-recado")
+        super().__init__(parent, "Recados", self._listing, self._names, self._marking, self._removing, self._sending)
         self._seen = seen
         self._theme = theme
         self._zone = zone
@@ -92,18 +90,13 @@ class MessagesPage(Page):
     def closed(self) -> None:
         """Save the draft and clear everything else."""
         self._keep()
-        for server_call in (self._listing, self._names, self._reading, self._removing, self._sending):
-            server_call.forget()
+        super().closed()
         self._set_busy(False)
         self._messages, self._chosen = {}, None
         self._list.select(None)
         self._list.show([])
         self._show_chosen()
         self._foot.say("Quiet", "")
-
-    def logged_in(self) -> None:
-        for server_call in (self._listing, self._names, self._reading, self._removing, self._sending):
-            server_call.logged_in()
 
     def refresh(self) -> None:
         box = self._box
@@ -247,7 +240,7 @@ class MessagesPage(Page):
         for button in (self._answer, self._remove):
             button.state(["!disabled" if message else "disabled"])
         if message is not None and self._box is Box.IN and message.read_at is None:
-            self._reading.ask(
+            self._marking.ask(
                 lambda api: api.mark_message_read(message.id),
                 then=self._was_read,
                 failed=lambda _: None,  # it stays unread and is announced again

@@ -28,7 +28,7 @@ class AccountPage(Page):
         shops: ServerCall,
         change: ServerCall,
     ) -> None:
-        super().__init__(parent, "Minha conta")
+        super().__init__(parent, "Minha conta", shops, change)
         self._person = person
         self._server = server
         self._shops = self.reading = shops
@@ -49,16 +49,11 @@ class AccountPage(Page):
         self._current.focus()
 
     def closed(self) -> None:
-        self._shops.forget()
-        self._change.forget()
+        super().closed()
         for field in self._fields.values():
             field.text = ""
             field.show_error(None)
         self._answer("Quiet", "")
-
-    def logged_in(self) -> None:
-        self._shops.logged_in()
-        self._change.logged_in()
 
     def refresh(self) -> None:
         self._ask_shops()

@@ -72,12 +72,6 @@ class PersonalDataPanel:
         else:
             self._save(person, change)
 
-    def forget(self) -> None:
-        self._server_call.forget()
-
-    def logged_in(self) -> None:
-        self._server_call.logged_in()
-
     def wrap(self, width: int) -> None:
         for label in (self._about, self._linked):
             label.configure(wraplength=width)

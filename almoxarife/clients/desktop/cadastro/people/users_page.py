@@ -60,7 +60,7 @@ class UsersPage(Page):
         zone: Callable[[], tzinfo],
         copy: Callable[[str], None],
     ) -> None:
-        super().__init__(parent, "Usuários")
+        super().__init__(parent, "Usuários", listing, change, data)
         self._my_id = my_id
         self._listing = self.reading = listing
         self._change = change
@@ -79,19 +79,12 @@ class UsersPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        self._listing.forget()
-        self._change.forget()
-        self._data.forget()
+        super().closed()
         self._is_busy = False
         self._chosen = None
         self._list.select(None)
         self._show_person()
         self._foot.say("Quiet", "")
-
-    def logged_in(self) -> None:
-        self._listing.logged_in()
-        self._change.logged_in()
-        self._data.logged_in()
 
     def refresh(self) -> None:
         self._listing.ask(load, then=self._loaded, failed=self._not_loaded)

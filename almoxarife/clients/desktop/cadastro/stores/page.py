@@ -50,8 +50,8 @@ class StoresPage(Page):
     def __init__(
         self, parent: Any, *, server_call: Callable[[str], ServerCall], changed: Callable[[], None], theme: Theme
     ) -> None:
-        super().__init__(parent, "Lojas")
         self._listing, self._change = server_call("lojas-e-redes"), server_call("loja")
+        super().__init__(parent, "Lojas", self._listing, self._change)
         self.reading = self._listing
         self._tell_change = changed
         self._theme = theme
@@ -70,15 +70,10 @@ class StoresPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        self._listing.forget()
-        self._change.forget()
+        super().closed()
         self._set_busy(False)
         self._begin(None)
         self._foot.say("Quiet", "")
-
-    def logged_in(self) -> None:
-        self._listing.logged_in()
-        self._change.logged_in()
 
     def refresh(self) -> None:
         self._listing.ask(load, then=self._loaded, failed=lambda error: self._foot.say_not_loaded(error.message))

@@ -46,11 +46,10 @@ class TotalsPage(Page):
         zone: Callable[[], tzinfo],
         person: Callable[[], LoggedInPerson | None],
     ) -> None:
-        super().__init__(parent, "Vendas")
         self._choices, self._asking = server_call("vendas-lojas"), server_call("vendas")
-        self.reading = self._asking
         self._exporting, self._cancelling = server_call("vendas-todas"), server_call("cancelar-venda")
-        self._server_calls = (self._choices, self._asking, self._exporting, self._cancelling)
+        super().__init__(parent, "Vendas", self._choices, self._asking, self._exporting, self._cancelling)
+        self.reading = self._asking
         self._exporter = exporter
         self._theme = theme
         self._today = today
@@ -76,14 +75,9 @@ class TotalsPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        for server_call in self._server_calls:
-            server_call.forget()
+        super().closed()
         self._show(None)
         self._foot.say("Quiet", "")
-
-    def logged_in(self) -> None:
-        for server_call in self._server_calls:
-            server_call.logged_in()
 
     def server_answered(self) -> None:
         if self._choices.is_lost:

@@ -31,8 +31,8 @@ def row_of(unit: UnitOut) -> Row:
 
 class UnitsPage(Page):
     def __init__(self, parent: Any, *, server_call: Callable[[str], ServerCall], theme: Theme) -> None:
-        super().__init__(parent, "Unidades")
         self._listing, self._change = server_call("unidades"), server_call("unidade")
+        super().__init__(parent, "Unidades", self._listing, self._change)
         self.reading = self._listing
         self._theme = theme
         self._is_busy = False
@@ -43,14 +43,9 @@ class UnitsPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        self._listing.forget()
-        self._change.forget()
+        super().closed()
         self._is_busy = False
         self._foot.say("Quiet", "")
-
-    def logged_in(self) -> None:
-        self._listing.logged_in()
-        self._change.logged_in()
 
     def refresh(self) -> None:
         self._listing.ask(

@@ -50,7 +50,7 @@ class SlipPage(Page):
         px: Callable[[float], int],
         zone: Callable[[], tzinfo],
     ) -> None:
-        super().__init__(parent, "Fechamento do dia")
+        super().__init__(parent, "Fechamento do dia", server_call)
         self._source = source
         self._server_call = server_call
         self._px = px
@@ -69,11 +69,8 @@ class SlipPage(Page):
             self._date.focus(select=True)
 
     def closed(self) -> None:
-        self._server_call.forget()
+        super().closed()
         self._show([])
-
-    def logged_in(self) -> None:
-        self._server_call.logged_in()
 
     def server_answered(self) -> None:
         if self._server_call.is_lost:

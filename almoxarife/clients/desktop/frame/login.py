@@ -17,7 +17,17 @@ from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.server_line import ServerLine
 from almoxarife.clients.desktop.kit import forms
 from almoxarife.clients.desktop.kit.focus import keep_tab_inside
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say, show_if
+from almoxarife.clients.desktop.kit.widgets import (
+    Button,
+    Field,
+    Frame,
+    Label,
+    SecretField,
+    on_enter,
+    say,
+    show_if,
+    stack,
+)
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered
 
 CARD_WIDTH_PX = 400
@@ -146,8 +156,7 @@ class LoginPanel:
             (self._other, 6),
             (self._server.frame, gap),
         ]
-        for row, (widget, above) in enumerate(order):
-            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+        stack(order)
         for hidden in (self._message, self._again.frame, self._code.frame, self._general):
             hidden.grid_remove()
 

@@ -3,7 +3,7 @@
 import re
 import tkinter as tk
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -36,6 +36,7 @@ __all__ = [
     "Scrollbar",
     "SecretField",
     "Separator",
+    "Tabs",
     "TextArea",
     "Treeview",
     "on_enter",
@@ -43,6 +44,7 @@ __all__ = [
     "shortened",
     "show_if",
     "show_while_needed",
+    "stack",
 ]
 
 _CONTROL_MASK = 0x4
@@ -71,6 +73,13 @@ def show_while_needed(bar: Any, *, row: int, column: int) -> Callable[[Any, Any]
         show_if(float(first) > 0 or float(last) < 1, bar, row=row, column=column, sticky="ns")
 
     return scrolled
+
+
+def stack(widgets: Iterable[tuple[Any, int]], *, first_row: int = 0) -> None:
+    """Place widgets below one another in their parent, each with the space above it, and in the order of Tab."""
+    for row, (widget, above_px) in enumerate(widgets, first_row):
+        widget.grid(row=row, column=0, sticky="ew", pady=(above_px, 0))
+        widget.lift()  # Tab follows the stacking order
 
 
 def shortened(text: str, room_px: int, measure: Callable[[str], int]) -> str:
@@ -149,6 +158,32 @@ def _find_selection(widget: Any, selection: str) -> str:
         return str(widget.selection_get(selection=selection))
     except tk.TclError:  # no selection, or it is no text
         return ""
+
+
+class Tabs:
+    """Buttons side by side, one of which is pressed. ``chosen`` is called with its key when a person presses one."""
+
+    def __init__(self, parent: Any, labels: Mapping[str, str], *, chosen: Callable[[str], None]) -> None:
+        """``labels``: by key; the first is pressed at the beginning."""
+        self.frame = Frame(parent)
+        self._key = tk.StringVar(master=parent, value=next(iter(labels)))
+        for column, (key, label) in enumerate(labels.items()):
+            Radiobutton(
+                self.frame,
+                text=label,
+                value=key,
+                variable=self._key,
+                style="Mode.Toolbutton",
+                command=lambda: chosen(self.key),
+            ).grid(row=0, column=column, padx=(8 * column, 0))
+
+    @property
+    def key(self) -> str:
+        return self._key.get()
+
+    @key.setter
+    def key(self, value: str) -> None:
+        self._key.set(value)
 
 
 class TextArea:

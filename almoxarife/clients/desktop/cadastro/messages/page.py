@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton, TextArea, say, show_if
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Tabs, TextArea, say, show_if
 from almoxarife.clients.queue.outgoing import Owner
 from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.messages import Box, Message, MessageIn
@@ -61,7 +61,6 @@ class MessagesPage(Page):
         self._seen = seen
         self._theme = theme
         self._zone = zone
-        self._box = Box.IN
         self._messages: dict[str, Message] = {}
         self._chosen: Message | None = None
         self._sent: tuple[MessageIn, str] | None = None
@@ -125,18 +124,9 @@ class MessagesPage(Page):
         theme, body = self._theme, self.body
         body.columnconfigure(0, weight=1)
         body.rowconfigure(1, weight=1)
-        self._box_name = tk.StringVar(master=body, value=Box.IN.value)
-        boxes = Frame(body)
-        for column, (box, name) in enumerate(words.BOX.items()):
-            Radiobutton(
-                boxes,
-                text=name,
-                value=box.value,
-                variable=self._box_name,
-                style="Mode.Toolbutton",
-                command=partial(self._go, box),
-            ).grid(row=0, column=column, padx=(8 * column, 0))
-        boxes.grid(row=0, column=0, sticky="w")
+        labels = {box.value: name for box, name in words.BOX.items()}
+        self._boxes = Tabs(body, labels, chosen=lambda key: self._go(Box(key)))
+        self._boxes.frame.grid(row=0, column=0, sticky="w")
         self._list = VirtualList(
             body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
         )
@@ -200,9 +190,12 @@ class MessagesPage(Page):
 
     # --- the box ----------------------------------------------------------------------
 
+    @property
+    def _box(self) -> Box:
+        return Box(self._boxes.key)
+
     def _go(self, box: Box) -> None:
-        self._box = box
-        self._box_name.set(box.value)
+        self._boxes.key = box.value
         self._messages, self._chosen = {}, None
         self._list.select(None)
         self._list.show([], first=0)

@@ -10,7 +10,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit import forms
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say, stack
 from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.stores import Shop
 
@@ -84,7 +84,7 @@ class AccountPage(Page):
         self._may = Label(who, style="Quiet.TLabel", justify="left")
         self._in_shops = Label(who, style="Quiet.TLabel", justify="left")
         self._where = Label(who, style="Quiet.TLabel", justify="left")
-        _stack(who, [(self._name, 0), (self._may, 4), (self._in_shops, 8), (self._where, 8)])
+        _fill(who, [(self._name, 0), (self._may, 4), (self._in_shops, 8), (self._where, 8)])
         heading = Label(change, text="Trocar a senha", style="Strong.TLabel")
         self._new = Field(change, "Senha nova", secret=True)
         self._again = Field(change, "Confirmar senha nova", secret=True)
@@ -92,7 +92,7 @@ class AccountPage(Page):
         self._button = Button(change, style="Main.TButton", command=self.submit)
         self._message = Label(change, justify="left")
         fields = [(field.frame, 8) for field in self._fields.values()]
-        _stack(change, [(heading, 0), *fields, (self._button, 14), (self._message, 10)])
+        _fill(change, [(heading, 0), *fields, (self._button, 14), (self._message, 10)])
         for field in self._fields.values():
             on_enter(field.entry, partial(self._enter, field))
 
@@ -165,12 +165,10 @@ class AccountPage(Page):
         self._button.state(["disabled" if is_busy else "!disabled"])
 
 
-def _stack(column: Any, order: list[tuple[Any, int]]) -> None:
+def _fill(column: Any, order: list[tuple[Any, int]]) -> None:
     """Place widgets below each other, each with the space above it; labels are wrapped."""
     column.columnconfigure(0, weight=1)
-    for row, (widget, above) in enumerate(order):
-        widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-        widget.lift()  # Tab follows the stacking order
+    stack(order)
     labels = [widget for widget, _ in order if widget.winfo_class() == "TLabel"]
 
     def wrap(event: Any) -> None:

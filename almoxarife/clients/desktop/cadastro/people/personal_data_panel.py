@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.cadastro.people import personal_data
 from almoxarife.clients.desktop.cadastro.people.personal_data import NO_SHOP, PersonalData
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, show_if
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, show_if, stack
 from almoxarife.wire.accounts import Person, PersonChange
 from almoxarife.wire.fields import fold
 from almoxarife.wire.programs.directory import DirectoryUser
@@ -101,9 +101,7 @@ class PersonalDataPanel:
             (self._name.frame, 0), (self._about, 2), (usual, 6), (self._main, 8), (other, 12), (self._linked, 2),
             (self._erase, 8),
         ]  # fmt: skip
-        for row, (widget, above) in enumerate(order):
-            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-            widget.lift()  # Tab follows the stacking order
+        stack(order)
         on_enter(self._name.entry, self.submit)
         on_enter(self._number.entry, self._begin_link)
         self._number.variable.trace_add("write", lambda *_: self._name_link())

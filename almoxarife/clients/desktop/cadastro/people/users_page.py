@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopCheckl
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton, show_if
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Tabs, show_if, stack
 from almoxarife.wire.accounts import Person, PersonChange, Role, TemporaryPassword
 
 _COLUMNS = (
@@ -96,7 +96,7 @@ class UsersPage(Page):
     def submit(self) -> None:
         """Save, approve or reactivate, as the main button says."""
         person = self._chosen
-        if self._tab.get() == _DATA:
+        if self._tabs.key == _DATA:
             if not self._is_busy:
                 self._data.submit()
             return
@@ -134,12 +134,8 @@ class UsersPage(Page):
     def _build_side(self) -> None:
         self._name = Label(self._side, style="Strong.TLabel")
         self._name.grid(row=0, column=0, sticky="w")  # beside the tabs: on a low screen there is little room for shops
-        self._tab = tk.StringVar(master=self._side, value=_ACCESS)
-        tabs = Frame(self._side)
-        for column, tab in enumerate((_ACCESS, _DATA)):
-            Radiobutton(
-                tabs, text=tab, value=tab, variable=self._tab, style="Mode.Toolbutton", command=self._show_tab
-            ).grid(row=0, column=column, padx=(8 * column, 0))
+        self._tabs = Tabs(self._side, {tab: tab for tab in (_ACCESS, _DATA)}, chosen=self._show_tab)
+        tabs = self._tabs.frame
         tabs.grid(row=0, column=1, sticky="ne", padx=(8, 0))
         tabs.bind("<Configure>", lambda event: self._name.configure(wraplength=self._width - event.width - 8))
         self._spacer = Frame(self._side, height=0)
@@ -158,12 +154,11 @@ class UsersPage(Page):
         self._side.columnconfigure(0, weight=1)
         self._side.rowconfigure(1, weight=1)
         self._build_access(self._access)
-        self._show_tab()
+        self._show_tab(_ACCESS)
 
-    def _show_tab(self) -> None:
-        is_data = self._tab.get() == _DATA
-        show_if(not is_data, self._access)
-        show_if(is_data, self._data.frame)
+    def _show_tab(self, tab: str) -> None:
+        show_if(tab == _ACCESS, self._access)
+        show_if(tab == _DATA, self._data.frame)
 
     def _build_access(self, side: Any) -> None:
         self._about = Label(side, style="Quiet.TLabel", justify="left")
@@ -186,8 +181,8 @@ class UsersPage(Page):
         order = [
             (self._about, 0), (role, 8), (self._may, 2), (self._checklist.frame, 8), (self._main, 10), (others, 6),
         ]  # fmt: skip
-        for row, (widget, above) in enumerate(order):
-            widget.grid(row=row, column=0, sticky="nsew", pady=(above, 0))
+        stack(order)
+        self._checklist.frame.grid_configure(sticky="nsew")
         side.columnconfigure(0, weight=1)
         side.rowconfigure(3, weight=1)
 

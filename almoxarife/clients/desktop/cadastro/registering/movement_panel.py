@@ -13,7 +13,17 @@ from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.registering.usual_quantities import UsualQuantities, is_unusual
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say, show_if
+from almoxarife.clients.desktop.kit.widgets import (
+    Button,
+    Field,
+    Frame,
+    Label,
+    Radiobutton,
+    on_enter,
+    say,
+    show_if,
+    stack,
+)
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.scanned import find_gtin, split_scan
 from almoxarife.wire.stock import MovementIn, RecordedKind
@@ -254,8 +264,7 @@ class MovementPanel:
             (self._general, 8),
             (self._button, 14),
         ]
-        for row, (widget, above) in enumerate(order, start=1):
-            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+        stack(order, first_row=1)
         for column, field in enumerate(self._notes.values()):
             field.entry.configure(width=_HALF_CHARACTERS)
             field.frame.grid(row=0, column=column, sticky="new", padx=(8 * column, 0))

@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.cadastro.registering import forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say, show_if
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say, show_if, stack
 from almoxarife.wire.catalog import Product, ProductIn, UnitOut
 from almoxarife.wire.codes.scanned import split_scan
 from almoxarife.wire.codes.units import Unit
@@ -155,12 +155,10 @@ class ProductPanel:
         cancel.grid(row=0, column=1, sticky="ew")
         others.columnconfigure(1, weight=1)
         order = [
-            self._title, name.frame, self._pair, self._fields["codigo_barras"].frame, self._codes_and_stock,
-            self._fields["codigos"].frame,
+            name.frame, self._pair, self._fields["codigo_barras"].frame, self._codes_and_stock,
+            self._fields["codigos"].frame, self._message, self._save, others,
         ]  # fmt: skip
-        for row, widget in enumerate([*order, self._message, self._save, others]):
-            widget.grid(row=row, column=0, sticky="ew", pady=(0 if row == 0 else 8, 0))
-            widget.lift()  # Tab follows the stacking order
+        stack([(self._title, 0), *((widget, 8) for widget in order)])
         self._use.grid_remove()
         self._message.grid_remove()
         for field in self._fields.values():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.brazil import format_money
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say, show_if
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say, show_if, stack
 from almoxarife.wire.selling.open_sale import Discount, OpenSale
 from almoxarife.wire.selling.typed import plain_money, read_discount, read_money
 
@@ -111,8 +111,7 @@ class TotalPanel:
             (self._total, 0), (self._items, 0), (self._amount.frame, 8), (money, 8), (self._back, 6),
             (self._button, 10), (self._message, 6),
         ]  # fmt: skip
-        for row, (widget, above) in enumerate(order, start=1):
-            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+        stack(order, first_row=1)
         self._message.grid_remove()
         self.frame.bind("<Configure>", lambda event: self._wrap(event.width))
         self._typing(self._amount, read_money, lambda amount: lambda sale: sale.set_amount(amount))

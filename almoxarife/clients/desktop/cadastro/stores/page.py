@@ -15,7 +15,7 @@ from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, N
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, Radiobutton, on_enter, show_if
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, Tabs, on_enter, show_if, stack
 from almoxarife.wire.stores import Chain, Shop
 
 _SHOPS, _CHAINS = "lojas", "redes"
@@ -55,7 +55,6 @@ class StoresPage(Page):
         self.reading = self._listing
         self._tell_change = changed
         self._theme = theme
-        self._tab = _SHOPS
         self._shops: dict[str, Shop] = {}
         self._chains: dict[str, Chain] = {}
         self._edited: Shop | Chain | None = None
@@ -89,18 +88,8 @@ class StoresPage(Page):
         theme, body = self._theme, self.body
         body.columnconfigure(0, weight=1)
         body.rowconfigure(1, weight=1)
-        self._tab_name = tk.StringVar(master=body, value=_SHOPS)
-        tabs = Frame(body)
-        for column, (tab, name) in enumerate(_TABS.items()):
-            Radiobutton(
-                tabs,
-                text=name,
-                value=tab,
-                variable=self._tab_name,
-                style="Mode.Toolbutton",
-                command=partial(self._go, tab),
-            ).grid(row=0, column=column, padx=(8 * column, 0))
-        tabs.grid(row=0, column=0, sticky="w")
+        self._tabs = Tabs(body, _TABS, chosen=self._go)
+        self._tabs.frame.grid(row=0, column=0, sticky="w")
         self._lists = {
             tab: VirtualList(
                 body, columns, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
@@ -135,9 +124,7 @@ class StoresPage(Page):
             (self._heading, 0), (self._name.frame, 8), (self._cnpj.frame, 8), (self._chain, 8), (self._label, 8),
             (self._main, 14), (self._other, 6), (self._new, 6),
         ]  # fmt: skip
-        for row, (widget, above) in enumerate(order):
-            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-            widget.lift()  # Tab follows the stacking order
+        stack(order)
         side.columnconfigure(0, weight=1)
         on_enter(self._name.entry, self._leave_name)
         on_enter(self._cnpj.entry, self._chain_box.focus_set)
@@ -152,7 +139,7 @@ class StoresPage(Page):
 
     @property
     def _list(self) -> VirtualList:
-        return self._lists[self._tab]
+        return self._lists[self._tabs.key]
 
     @property
     def _chain_names(self) -> dict[str, str]:
@@ -161,8 +148,7 @@ class StoresPage(Page):
     # --- the lists --------------------------------------------------------------------
 
     def _go(self, tab: str) -> None:
-        self._tab = tab
-        self._tab_name.set(tab)
+        self._tabs.key = tab
         for name, each in self._lists.items():
             show_if(name == tab, each.frame)
         for widget in (self._cnpj.frame, self._chain, self._label):
@@ -188,7 +174,7 @@ class StoresPage(Page):
         self._chain_box.configure(values=[NO_CHAIN, *self._chain_names.values()])
 
     def _find(self, number: str) -> Shop | Chain | None:
-        return self._shops.get(number) if self._tab == _SHOPS else self._chains.get(number)
+        return self._shops.get(number) if self._tabs.key == _SHOPS else self._chains.get(number)
 
     def _picked(self, number: str) -> None:
         self._foot.say("Quiet", "")
@@ -223,7 +209,7 @@ class StoresPage(Page):
         return Form(edited.name) if edited else Form()
 
     def _show_buttons(self) -> None:
-        edited, is_shop = self._edited, self._tab == _SHOPS
+        edited, is_shop = self._edited, self._tabs.key == _SHOPS
         what = "loja" if is_shop else "rede"
         self._heading.configure(text=edited.name if edited else f"Nova {what}")
         verb = "Salvar" if edited else "Cadastrar"
@@ -237,7 +223,7 @@ class StoresPage(Page):
             button.state(["disabled" if self._is_busy else "!disabled"])
 
     def _leave_name(self) -> None:
-        if self._tab == _SHOPS:
+        if self._tabs.key == _SHOPS:
             self._cnpj.focus(select=True)
         else:
             self.submit()
@@ -269,7 +255,7 @@ class StoresPage(Page):
             if isinstance(edited, Shop):
                 shop, change = edited, forms.parse_change(form, chains, edited, is_active=is_active)
                 call = lambda api: api.change_shop(shop.id, change, version=shop.version)  # noqa: E731
-            elif self._tab == _SHOPS:
+            elif self._tabs.key == _SHOPS:
                 new_shop = forms.parse_new(form, chains)
                 call = lambda api: api.create_shop(new_shop)  # noqa: E731
             elif edited is not None:

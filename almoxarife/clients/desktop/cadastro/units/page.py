@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Field, Frame, Label, on_enter
+from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Field, Frame, Label, on_enter, stack
 from almoxarife.wire.catalog import UnitIn, UnitOut
 from almoxarife.wire.codes.units import Unit
 
@@ -91,9 +91,7 @@ class UnitsPage(Page):
         order = [
             (title, 0), (self._code.frame, 8), (self._name.frame, 8), (decimals, 8), (main, 14), (self._remove, 6),
         ]  # fmt: skip
-        for row, (widget, above) in enumerate(order):
-            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-            widget.lift()  # Tab follows the stacking order
+        stack(order)
         on_enter(self._code.entry, self._name.focus)
         on_enter(self._name.entry, self.submit)
         self._foot = Footer(body, home=lambda: self._code.entry)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
 _GAP_PX = 12
@@ -20,10 +21,10 @@ class Page:
     reading: ServerCall | None = None
     """The call by which ``refresh`` fills the page."""
 
-    def __init__(self, parent: Any, title: str, *calls: ServerCall) -> None:
-        """``calls``: dropped when the page is closed, and repeated if the session had ended meanwhile."""
-        self._calls = calls
-        self.frame = Frame(parent)
+    def __init__(self, shell: Shell, title: str) -> None:
+        self._shell, self._theme = shell, shell.theme
+        self._calls: list[ServerCall] = []
+        self.frame = Frame(shell.screen)
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(1, weight=1)
         self.leave: Callable[[], None] = lambda: None
@@ -38,6 +39,12 @@ class Page:
     def _wrap_title(self, width: int) -> None:
         """Wrap a long title, so that the button beside it stays visible."""
         self.title.configure(wraplength=max(_GAP_PX, width - self._back.winfo_reqwidth() - _GAP_PX))
+
+    def new_call(self, key: str) -> ServerCall:
+        """A call that is dropped when the page is closed, and repeated after a login if the session had ended."""
+        call = ServerCall.of(self._shell, key)
+        self._calls.append(call)
+        return call
 
     def opened(self) -> None:
         """The page is visible now: ask the server, set the focus."""

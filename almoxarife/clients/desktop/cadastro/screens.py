@@ -5,8 +5,7 @@ till is created at the start.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
@@ -20,10 +19,8 @@ from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_rec
 from almoxarife.clients.desktop.cadastro.selling.papers.saving import PdfSaver
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
-from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.shell import Shell
-from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
 if TYPE_CHECKING:
     from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
@@ -54,22 +51,19 @@ class Screens:
         bench: Workbench,
         *,
         sender: Sender,
-        server_call: Callable[[str], ServerCall],
         refresh: Callable[[], None],
         messages_seen: Callable[[], None],
     ) -> None:
         self._shell = shell
         self._bench = bench
         self._sender = sender
-        self._server_call = server_call
         self._refresh = refresh
         self._messages_seen = messages_seen
-        self._parent, self._theme = shell.screen, shell.theme
         self._pages = Pages(bench.frame, changing=self._take_back_file)
         self._file_notice = ""
         self._opened: PageName | None = None
-        self.exporter = Exporter(self._parent, background=shell.background, tell=self._tell_of_file, today=self._today)
-        self.pdf_saver = PdfSaver(self._parent, background=shell.background, tell=self._tell_of_file)
+        self.exporter = Exporter(shell.screen, background=shell.background, tell=self._tell_of_file, today=shell.today)
+        self.pdf_saver = PdfSaver(shell.screen, background=shell.background, tell=self._tell_of_file)
         # Needed at every login: the person may have left a sale open.
         self.sale = self._make_sale_page()
 
@@ -81,7 +75,7 @@ class Screens:
         kept = OpenSaleFiles(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
         closed = ClosedSales(outbox, self._sender, owner=lambda: shell.owner, confirm=bench.confirm)
         return SalePage(
-            self._parent,
+            shell,
             Till(kept, confirm=bench.confirm, warn=shell.warn),
             TillContext(
                 catalog=lambda: bench.catalog,
@@ -90,8 +84,6 @@ class Screens:
                 cancel=closed.cancel,
                 receipt=self._save_receipt,
             ),
-            theme=self._theme,
-            zone=lambda: shell.zone,
         )
 
     def _save_receipt(self, closed: ClosedSale) -> None:
@@ -105,144 +97,70 @@ class Screens:
 
     @cached_property
     def slip(self) -> "SlipPage":
-        from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage, SlipSource
+        from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage
 
-        shell = self._shell
-        return SlipPage(
-            self._parent,
-            SlipSource(
-                rows=shell.outbox.sales_between,
-                person=lambda: shell.person,
-                shop=self._bench.shop,
-                save=lambda name, entries: self.pdf_saver.save("Fechamento", name, entries),
-            ),
-            server_call=self._server_call("fechamento"),
-            px=self._theme.px,
-            zone=lambda: shell.zone,
-        )
+        save = partial(self.pdf_saver.save, "Fechamento")
+        return SlipPage(self._shell, shop=self._bench.shop, save=save)
 
     @cached_property
     def totals(self) -> "TotalsPage":
         from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
 
-        shell = self._shell
-        return TotalsPage(
-            self._parent,
-            server_call=self._server_call,
-            exporter=self.exporter,
-            theme=self._theme,
-            today=self._today,
-            zone=lambda: shell.zone,
-            person=lambda: shell.person,
-        )
+        return TotalsPage(self._shell, exporter=self.exporter)
 
     @cached_property
     def messages(self) -> "MessagesPage":
-        from almoxarife.clients.desktop.cadastro.messages.draft import DraftFile
         from almoxarife.clients.desktop.cadastro.messages.page import MessagesPage
 
-        shell = self._shell
-        return MessagesPage(
-            self._parent,
-            person=lambda: shell.person,
-            owner=lambda: shell.owner,
-            drafts=DraftFile(shell.folder),
-            server_call=self._server_call,
-            seen=self._messages_seen,
-            theme=self._theme,
-            zone=lambda: shell.zone,
-        )
+        return MessagesPage(self._shell, seen=self._messages_seen)
 
     @cached_property
     def account(self) -> "AccountPage":
         from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
 
-        shell = self._shell
-        return AccountPage(
-            self._parent,
-            person=lambda: shell.person,
-            server=lambda: shell.api.base_url,
-            shops=self._server_call("lojas"),
-            change=self._server_call("senha"),
-        )
+        return AccountPage(self._shell)
 
     @cached_property
     def day(self) -> "DayPage":
         from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
 
-        shell, parent = self._shell, self._parent
-        return DayPage(
-            parent,
-            person=lambda: shell.person,
-            names=self._server_call("nomes"),
-            events=self._server_call("dia"),
-            theme=self._theme,
-            today=self._today,
-            where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kinds={"JSON": ".json"}),
-        )
+        return DayPage(self._shell)
 
     @cached_property
     def users(self) -> "UsersPage":
         from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
 
-        shell = self._shell
-        return UsersPage(
-            self._parent,
-            my_id=lambda: shell.person.id if shell.person else "",
-            listing=self._server_call("usuarios"),
-            change=self._server_call("usuario"),
-            data=self._server_call("usuario-dados"),
-            theme=self._theme,
-            zone=lambda: shell.zone,
-            copy=shell.copy,
-        )
+        return UsersPage(self._shell)
 
     @cached_property
     def stores(self) -> "StoresPage":
         from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
 
-        changed = self._bench.shop.look_again
-        return StoresPage(self._parent, server_call=self._server_call, changed=changed, theme=self._theme)
+        return StoresPage(self._shell, changed=self._bench.shop.look_again)
 
     @cached_property
     def units(self) -> "UnitsPage":
         from almoxarife.clients.desktop.cadastro.units.page import UnitsPage
 
-        return UnitsPage(self._parent, server_call=self._server_call, theme=self._theme)
+        return UnitsPage(self._shell)
 
     @cached_property
     def queue(self) -> "QueuePage":
         from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 
-        shell, sender = self._shell, self._sender
-        return QueuePage(
-            self._parent,
-            rows=lambda: sender.rows,
-            others=lambda: describe_others(sender.waiting, shell.owner),
-            withdraw=sender.withdraw,
-            discard=sender.discard,
-            repeat=sender.repeat,
-            send_now=sender.send_next,
-            theme=self._theme,
-            zone=lambda: shell.zone,
-        )
+        return QueuePage(self._shell, self._sender)
 
     @cached_property
     def history(self) -> "HistoryPage":
         from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
 
-        shell, bench = self._shell, self._bench
+        bench = self._bench
         return HistoryPage(
-            self._parent,
-            server_call=self._server_call("historico"),
-            reversing=self._server_call("estorno"),
-            person=lambda: shell.person,
+            self._shell,
             changed=self._refresh,
             shop=bench.shop,
             find=lambda product_id: bench.catalog.find(product_id),
             exporter=self.exporter,
-            theme=self._theme,
-            zone=lambda: shell.zone,
         )
 
     @cached_property
@@ -251,15 +169,15 @@ class Screens:
 
         shell = self._shell
         return ImportPage(
-            self._parent,
+            shell,
             background=shell.background,
-            server_call=self._server_call("importar"),
-            past=self._server_call("importacoes"),
-            cancel_running=self._server_call("importar-cancelar"),
+            server_call=ServerCall.of(shell, "importar"),
+            past=ServerCall.of(shell, "importacoes"),
+            cancel_running=ServerCall.of(shell, "importar-cancelar"),
             shop=self._bench.shop,
             zone=lambda: shell.zone,
             exporter=self.exporter,
-            theme=self._theme,
+            theme=shell.theme,
             preferences=shell.preferences,
             imported=self._refresh,
             tell=self._tell,
@@ -298,7 +216,3 @@ class Screens:
     def _take_back_file(self) -> None:
         """That a file was written does not stay on the pages that follow. That it was not, does."""
         self._shell.notice.take_back(self._file_notice)
-
-    def _today(self) -> date:
-        """Today in the shop's time zone."""
-        return datetime.now(self._shell.zone).date()

@@ -1,11 +1,12 @@
 """``ServerCall``: a background request that is repeated after the login if the session had ended."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.frame.background import Background
+from almoxarife.clients.desktop.frame.shell import Shell
 
 T = TypeVar("T")
 
@@ -30,6 +31,10 @@ class ServerCall:
         self._repeat: Callable[[], None] | None = None
         self.is_lost = False
         """Whether the last request got no answer because the server was away."""
+
+    @classmethod
+    def of(cls, shell: Shell, key: str) -> Self:
+        return cls(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
 
     def ask(
         self, call: Callable[[ApiClient], T], *, then: Callable[[T], None], failed: Callable[[ApiError], None]

@@ -64,7 +64,6 @@ class Cadastro:
             self.shell.screen,
             self.shell,
             sender=self._sender,
-            server_call=self._server_call,
             commands=self._product_actions,
             refresh=self._feed.ask_now,
             shop_changed=self._shop_changed,
@@ -75,13 +74,12 @@ class Cadastro:
             self.shell,
             self._bench,
             sender=self._sender,
-            server_call=self._server_call,
             refresh=self._feed.ask_now,
             messages_seen=lambda: self._unread.poll(),
         )
         self._unread = UnreadWatch(
             self.shell.root,
-            self._server_call("recados-novos"),
+            ServerCall.of(self.shell, "recados-novos"),
             interval_s=self.shell.interval_s,
             may_ask=lambda: self.shell.is_at_work,
             tell=self._tell_of_messages,
@@ -93,7 +91,7 @@ class Cadastro:
         self._announced = self._message_notice = self._scan_notice = ""
         self._approvals = Approvals(
             self.shell.root,
-            self._server_call("aprovacoes"),
+            ServerCall.of(self.shell, "aprovacoes"),
             may_approve=lambda: self.shell.is_at_work and self._may(Role.ADMIN),
             tell=self._tell_who_waits,
         )
@@ -126,10 +124,6 @@ class Cadastro:
 
     def _may_register(self) -> bool:
         return self._may(Role.STOCK_CLERK)
-
-    def _server_call(self, key: str) -> ServerCall:
-        shell = self.shell
-        return ServerCall(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
 
     def _open(self, page: PageName) -> None:
         if page == "users":

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from tkinter import READABLE, Tk
 from types import TracebackType
@@ -91,6 +91,10 @@ class Shell:
     def owner(self) -> Owner | None:
         """The owner of what is confirmed now; None if nobody is logged in."""
         return Owner(self.person.account, self.person.username, self.api.main_url) if self.person else None
+
+    def today(self) -> date:
+        """Today in the shop's time zone."""
+        return datetime.now(self.zone).date()
 
     # --- running ----------------------------------------------------------------------
 

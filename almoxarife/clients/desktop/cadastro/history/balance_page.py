@@ -1,8 +1,7 @@
 """*Por que este saldo?*: the movements that add up to a product's balance."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
-from typing import Any
+from datetime import UTC, datetime
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
@@ -11,11 +10,10 @@ from almoxarife.clients.desktop.cadastro.history.reversal import make_reversal
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.frame.shell import Shell
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
-from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.stock import Movement
 
@@ -36,28 +34,20 @@ class HistoryPage(Page):
 
     def __init__(
         self,
-        parent: Any,
+        shell: Shell,
         *,
-        server_call: ServerCall,
-        reversing: ServerCall,
-        person: Callable[[], LoggedInPerson | None],
         changed: Callable[[], None],
         shop: ShopChoice,
         find: Callable[[str], Product | None],
         exporter: Exporter,
-        theme: Theme,
-        zone: Callable[[], tzinfo],
     ) -> None:
-        super().__init__(parent, "", server_call, reversing)
-        self._server_call = self.reading = server_call
-        self._reversing = reversing
-        self._person = person
+        super().__init__(shell, "")
+        self._listing = self.reading = self.new_call("historico")
+        self._reversing = self.new_call("estorno")
         self._changed = changed
         self._shop = shop
         self._find = find
         self._exporter = exporter
-        self._theme = theme
-        self._zone = zone
         self._product: Product | None = None
         self._history: histories.History | None = None
         self._build()
@@ -96,7 +86,7 @@ class HistoryPage(Page):
         self.title.configure(text=f"{histories.question(self._product)}  {product.name} ({display_code(product.id)})")
         if self._history is None:
             say(self._message, "Quiet", "Buscando as movimentações…")
-        self._server_call.ask(
+        self._listing.ask(
             lambda api: api.product_movements(product.id), then=self._show_movements, failed=self._refused
         )
 
@@ -111,7 +101,7 @@ class HistoryPage(Page):
     def export(self) -> None:
         if self._history is not None and self._product is not None:
             name = f"movimentacoes {display_code(self._product.id)}"
-            self._exporter.export(name, histories.sheet(self._history, self._shop.names, self._zone()))
+            self._exporter.export(name, histories.sheet(self._history, self._shop.names, self._shell.zone))
 
     def _build(self) -> None:
         body, theme = self.body, self._theme
@@ -166,7 +156,7 @@ class HistoryPage(Page):
         self._history = history
         if history is None or self._product is None:
             return
-        self._list.show(histories.rows(history, self._shop.names if self._shop.is_a_choice else {}, self._zone()))
+        self._list.show(histories.rows(history, self._shop.names if self._shop.is_a_choice else {}, self._shell.zone))
         if self._list.selected is None and history.movements:
             self._list.select(history.movements[0].id)
         self._offer()
@@ -187,7 +177,7 @@ class HistoryPage(Page):
         if self._history is None or self._product is None:
             return
         found = histories.find_reversible(
-            self._history, self._list.selected, self._person(), datetime.now(UTC), self._zone()
+            self._history, self._list.selected, self._shell.person, datetime.now(UTC), self._shell.zone
         )
         self._reversal.offer(found)
 

@@ -1,25 +1,23 @@
 """*Dia do usuário*: a person's events of one day. Managers may look at other people's days, too."""
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
 
 from almoxarife.brazil import format_date
 from almoxarife.clients.api.client import DayAnswer
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.history import day as days
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.frame.shell import Shell
+from almoxarife.clients.desktop.kit.file_dialogs import ask_where
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
 from almoxarife.files import disk_reason
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import Role
 
 _COLUMNS = (
     Column("hora", "Hora", 100),
@@ -37,37 +35,21 @@ class _Shown:
 
 
 class DayPage(Page):
-    """``where`` asks for the file to export to, or returns None; ``today`` is the shop's."""
-
-    def __init__(
-        self,
-        parent: Any,
-        *,
-        person: Callable[[], LoggedInPerson | None],
-        names: ServerCall,
-        events: ServerCall,
-        theme: Theme,
-        today: Callable[[], date],
-        where: Callable[[str], Path | None],
-    ) -> None:
-        super().__init__(parent, "Dia do usuário", names, events)
-        self._person = person
-        self._names = names
-        self._events = self.reading = events
-        self._theme = theme
-        self._today = today
-        self._where = where
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Dia do usuário")
+        self._names = self.new_call("nomes")
+        self._events = self.reading = self.new_call("dia")
         self._shown: _Shown | None = None
         self._build()
 
     def opened(self) -> None:
-        person = self._person()
+        person = self._shell.person
         if person is None:
             return
         is_alone = not person.role.includes(Role.MANAGER)
         self._name.set(person.username)
         self._who.configure(values=[person.username], state="disabled" if is_alone else "normal")
-        self._day.text = format_date(self._today())
+        self._day.text = format_date(self._shell.today())
         if not is_alone:
             self._names.ask(
                 lambda api: days.list_names(api, person),
@@ -102,7 +84,8 @@ class DayPage(Page):
         shown = self._shown
         if shown is None:
             return
-        file = self._where(days.file_name(shown.name, shown.day))
+        name = days.file_name(shown.name, shown.day)
+        file = ask_where(self.frame, title="Exportar o dia", name=name, kinds={"JSON": ".json"})
         if file is None:
             return
         try:
@@ -176,7 +159,7 @@ class DayPage(Page):
 
     def _read_day(self) -> date | None:
         try:
-            day = days.read_day(self._day.text, self._today())
+            day = days.read_day(self._day.text, self._shell.today())
         except ValueError as error:
             self._day.show_error(str(error))
             self._day.focus(select=True)
@@ -187,11 +170,11 @@ class DayPage(Page):
     def _step(self, step: timedelta) -> str:
         day = self._read_day()
         if day is not None:
-            self._go(min(day + step, self._today()))
+            self._go(min(day + step, self._shell.today()))
         return "break"
 
     def _go_today(self) -> None:
-        self._go(self._today())
+        self._go(self._shell.today())
 
     def _go(self, day: date) -> None:
         self._day.text = format_date(day)

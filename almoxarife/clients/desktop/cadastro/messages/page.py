@@ -4,22 +4,18 @@ import tkinter as tk
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import tzinfo
 from functools import partial
-from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.messages import words
 from almoxarife.clients.desktop.cadastro.messages.draft import Draft, DraftFile
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Tabs, TextArea, say, show_if
-from almoxarife.clients.queue.outgoing import Owner
-from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.messages import Box, Message, MessageIn
 
 _COLUMNS = (
@@ -37,30 +33,15 @@ _TWICE = "Envie de novo quando o servidor voltar; o recado não vai duas vezes."
 class MessagesPage(Page):
     """``seen`` is called after a message was read or removed, to update the number in the status bar."""
 
-    def __init__(
-        self,
-        parent: Any,
-        *,
-        person: Callable[[], LoggedInPerson | None],
-        owner: Callable[[], Owner | None],
-        drafts: DraftFile,
-        server_call: Callable[[str], ServerCall],
-        seen: Callable[[], None],
-        theme: Theme,
-        zone: Callable[[], tzinfo],
-    ) -> None:
-        self._person = person
-        self._owner = owner
-        self._drafts = drafts
-        self._listing = self.reading = server_call("recados")
-        self._names = server_call("recados-nomes")
-        self._marking = server_call("lido")
-        self._removing = server_call("apagar-recado")
-        self._sending = server_call("enviar-recado")
-        super().__init__(parent, "Recados", self._listing, self._names, self._marking, self._removing, self._sending)
+    def __init__(self, shell: Shell, *, seen: Callable[[], None]) -> None:
+        super().__init__(shell, "Recados")
+        self._drafts = DraftFile(shell.folder)
+        self._listing = self.reading = self.new_call("recados")
+        self._names = self.new_call("recados-nomes")
+        self._marking = self.new_call("lido")
+        self._removing = self.new_call("apagar-recado")
+        self._sending = self.new_call("enviar-recado")
         self._seen = seen
-        self._theme = theme
-        self._zone = zone
         self._messages: dict[str, Message] = {}
         self._chosen: Message | None = None
         self._sent: tuple[MessageIn, str] | None = None
@@ -72,7 +53,7 @@ class MessagesPage(Page):
         self._build()
 
     def opened(self) -> None:
-        person, owner = self._person(), self._owner()
+        person, owner = self._shell.person, self._shell.owner
         if person is None or owner is None:
             return
         if owner.account != self._writer:
@@ -215,7 +196,7 @@ class MessagesPage(Page):
     def _show_list(self) -> None:
         messages = list(self._messages.values())
         self.title.configure(text=words.counted(messages, self._box))
-        self._list.show(words.rows_of(messages, self._box, self._zone()))
+        self._list.show(words.rows_of(messages, self._box, self._shell.zone))
 
     def _not_loaded(self, error: ApiError) -> None:
         self._foot.say_not_loaded(error.message)
@@ -228,7 +209,9 @@ class MessagesPage(Page):
     def _show_chosen(self) -> None:
         """Show the selected message and mark it as read."""
         message = self._chosen
-        self._head.configure(text=words.headed(message, self._box, self._zone()) if message else "Escolha um recado.")
+        self._head.configure(
+            text=words.headed(message, self._box, self._shell.zone) if message else "Escolha um recado."
+        )
         self._shown.text = (message.text or words.GONE) if message else ""
         for button in (self._answer, self._remove):
             button.state(["!disabled" if message else "disabled"])

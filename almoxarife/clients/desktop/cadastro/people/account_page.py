@@ -1,6 +1,5 @@
 """*Minha conta*: who is logged in, role, shops and server; changing the password."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -8,7 +7,7 @@ from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit import forms
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say, stack
 from almoxarife.wire.accounts import LoggedInPerson, Role
@@ -19,30 +18,20 @@ _UNSURE = "Tente de novo; se a senha atual não conferir mais, a nova já está 
 
 
 class AccountPage(Page):
-    def __init__(
-        self,
-        parent: Any,
-        *,
-        person: Callable[[], LoggedInPerson | None],
-        server: Callable[[], str],
-        shops: ServerCall,
-        change: ServerCall,
-    ) -> None:
-        super().__init__(parent, "Minha conta", shops, change)
-        self._person = person
-        self._server = server
-        self._shops = self.reading = shops
-        self._change = change
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Minha conta")
+        self._shops = self.reading = self.new_call("lojas")
+        self._change = self.new_call("senha")
         self._is_busy = False
         self._build()
 
     def opened(self) -> None:
-        person = self._person()
+        person = self._shell.person
         if person is None:
             return
         self._name.configure(text=person.username)
         self._may.configure(text=f"{words.ROLE[person.role]}. {words.MAY[person.role]}")
-        self._where.configure(text=f"Servidor: {host_and_port(self._server())}")
+        self._where.configure(text=f"Servidor: {host_and_port(self._shell.api.base_url)}")
         self._say_shops(person, None)
         self._ask_shops()
         self._set_busy(False)
@@ -115,7 +104,7 @@ class AccountPage(Page):
         self._shops.ask(lambda api: api.shops(), then=self._shops_came, failed=lambda _: None)
 
     def _shops_came(self, shops: list[Shop]) -> None:
-        person = self._person()
+        person = self._shell.person
         if person is not None:
             self._say_shops(person, {shop.id: shop.name for shop in shops})
 

@@ -1,9 +1,7 @@
 """*Usuários*, for administrators: approve people, set role and shops, deactivate, make temporary passwords."""
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -14,8 +12,9 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words as people
 from almoxarife.clients.desktop.cadastro.people.personal_data_panel import PersonalDataPanel
 from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.cadastro.server_call import describe_failed_change
+from almoxarife.clients.desktop.frame.shell import Shell
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Tabs, show_if, stack
 from almoxarife.wire.accounts import Person, PersonChange, Role, TemporaryPassword
@@ -46,28 +45,10 @@ def load(api: ApiClient) -> Loaded:
 
 
 class UsersPage(Page):
-    """``my_id``: the logged-in person's id; ``copy`` puts a text on the clipboard."""
-
-    def __init__(
-        self,
-        parent: Any,
-        *,
-        my_id: Callable[[], str],
-        listing: ServerCall,
-        change: ServerCall,
-        data: ServerCall,
-        theme: Theme,
-        zone: Callable[[], tzinfo],
-        copy: Callable[[str], None],
-    ) -> None:
-        super().__init__(parent, "Usuários", listing, change, data)
-        self._my_id = my_id
-        self._listing = self.reading = listing
-        self._change = change
-        self._data_call = data
-        self._theme = theme
-        self._zone = zone
-        self._copy = copy
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Usuários")
+        self._listing = self.reading = self.new_call("usuarios")
+        self._change = self.new_call("usuario")
         self._people: dict[str, Person] = {}
         self._shops: dict[str, str] = {}
         self._chosen: Person | None = None
@@ -143,7 +124,7 @@ class UsersPage(Page):
         self._access = Frame(self._side)
         self._data = PersonalDataPanel(
             self._side,
-            server_call=self._data_call,
+            server_call=self.new_call("usuario-dados"),
             foot=self._foot,
             my_id=self._my_id,
             save=self._ask_for,
@@ -219,7 +200,7 @@ class UsersPage(Page):
     def _show_people(self) -> None:
         everybody = people.in_order(self._people.values())
         self.title.configure(text=people.counted(everybody))
-        self._list.show([people.row_of(person, self._shops, self._zone()) for person in everybody])
+        self._list.show([people.row_of(person, self._shops, self._shell.zone) for person in everybody])
 
     def _picked(self, person_id: str) -> None:
         self._chosen = self._people[person_id]
@@ -232,6 +213,9 @@ class UsersPage(Page):
     def _role(self) -> Role:
         return next(role for role, name in people.ROLE.items() if name == self._role_name.get())
 
+    def _my_id(self) -> str:
+        return self._shell.person.id if self._shell.person else ""
+
     def _show_person(self) -> None:
         person = self._chosen
         if person is None:
@@ -240,7 +224,7 @@ class UsersPage(Page):
         self._side.grid()
         offer = people.offer_for(person, self._my_id())
         self._name.configure(text=person.username)
-        self._about.configure(text=people.about(person, self._zone()))
+        self._about.configure(text=people.about(person, self._shell.zone))
         self._data.show(person, self._shops)
         self._role_name.set(people.ROLE[person.role])
         self._roles.state(["!disabled" if offer.main else "disabled"])
@@ -315,7 +299,7 @@ class UsersPage(Page):
         self._set_busy(False)
         self._foot.ask(
             "Good",
-            people.tell_password(person, answer, self._zone()),
+            people.tell_password(person, answer, self._shell.zone),
             secret=answer.password,
             yes=("Copiar", partial(self._copy_password, answer.password)),
             no="Já anotei",
@@ -323,7 +307,7 @@ class UsersPage(Page):
         self.refresh()
 
     def _copy_password(self, password: str) -> None:
-        self._copy(password)
+        self._shell.copy(password)
         self._foot.yes.configure(text="✓ Copiada")
 
     def _refused(self, error: ApiError) -> None:

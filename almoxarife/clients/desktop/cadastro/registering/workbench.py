@@ -42,7 +42,6 @@ class Workbench:
         shell: Shell,
         *,
         sender: Sender,
-        server_call: Callable[[str], ServerCall],
         commands: ProductCommands,
         refresh: Callable[[], None],
         shop_changed: Callable[[], None],
@@ -54,8 +53,8 @@ class Workbench:
         self._shop_changed = shop_changed
         self._person_id: str | None = None
         self.catalog = Catalog([])
-        self.usual = UsualQuantities(server_call("costume"))
-        self._example = server_call("exemplo")
+        self.usual = UsualQuantities(ServerCall.of(shell, "costume"))
+        self._example = ServerCall.of(shell, "exemplo")
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(0, weight=1)
@@ -71,7 +70,7 @@ class Workbench:
         head = self.list.head
         self.shop = ShopChoice(
             head.frame,
-            server_call=server_call("lojas-do-cadastro"),
+            server_call=ServerCall.of(shell, "lojas-do-cadastro"),
             remembered=lambda: shell.preferences.values.shop_id,
             remember=lambda shop_id: shell.preferences.remember(shop_id=shop_id),
             changed=self._change_shop,
@@ -79,9 +78,9 @@ class Workbench:
         )
         head.add(self.shop.frame)
         head.show(self.shop.frame, is_shown=False)
-        self._build_side(server_call)
+        self._build_side()
 
-    def _build_side(self, server_call: Callable[[str], ServerCall]) -> None:
+    def _build_side(self) -> None:
         px = self._shell.theme.px
         side = Frame(self.frame)
         side.columnconfigure(0, weight=1, minsize=px(_PANEL_PX))
@@ -97,13 +96,13 @@ class Workbench:
         )
         self._product = ProductPanel(
             side,
-            server_call=server_call("produto"),
+            server_call=ServerCall.of(self._shell, "produto"),
             saved=self._saved,
             use_existing=self._use_existing,
             find=lambda product_id: self.catalog.find(product_id),
             find_similar=lambda name: self.catalog.find_similar(name),
             cancelled=self.leave_product,
-            units=server_call("unidades"),
+            units=ServerCall.of(self._shell, "unidades"),
             wrap_px=px(_PANEL_PX),
         )
         self._recent = Recent(

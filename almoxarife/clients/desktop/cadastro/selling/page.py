@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
 from decimal import Decimal
-from typing import Any
 
 from almoxarife.brazil import format_money, format_number
 from almoxarife.clients.desktop.cadastro.pages import Page
@@ -16,7 +14,7 @@ from almoxarife.clients.desktop.cadastro.selling.lines_panel import LinesPanel
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.selling.total_panel import TotalPanel
 from almoxarife.clients.desktop.frame.commands import Command, Group
-from almoxarife.clients.desktop.kit.theme import Theme
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Separator, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow
 from almoxarife.wire.catalog import Product
@@ -42,15 +40,12 @@ class TillContext:
 class SalePage(Page):
     takes_scans = True
 
-    def __init__(
-        self, parent: Any, till: Till, context: TillContext, *, theme: Theme, zone: Callable[[], tzinfo]
-    ) -> None:
-        super().__init__(parent, "Venda")
+    def __init__(self, shell: Shell, till: Till, context: TillContext) -> None:
+        super().__init__(shell, "Venda")
         self._till = till
         self._context = context
-        self._theme = theme
         self._times: Decimal | None = None
-        self._build(zone)
+        self._build()
         self._show(anew=True)
 
     # --- the methods of a page ----------------------------------------------------------
@@ -154,7 +149,7 @@ class SalePage(Page):
 
     # --- building ---------------------------------------------------------------------
 
-    def _build(self, zone: Callable[[], tzinfo]) -> None:
+    def _build(self) -> None:
         body, px = self.body, self._theme.px
         body.columnconfigure(0, weight=1)
         body.rowconfigure(1, weight=1)
@@ -179,7 +174,7 @@ class SalePage(Page):
             side,
             asks_in=body,
             px=px,
-            zone=zone,
+            zone=lambda: self._shell.zone,
             cancel=self._cancel_last,
             receipt=self._context.receipt,
             done=self.focus,

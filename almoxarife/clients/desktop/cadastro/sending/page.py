@@ -1,13 +1,13 @@
 """*Fila de envio*: the rows that wait or were rejected, with the reason; they can be discarded or sent again."""
 
-from collections.abc import Callable, Sequence
-from datetime import tzinfo
 from functools import partial
-from typing import Any
 
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.sending import words
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others
+from almoxarife.clients.desktop.frame.shell import Shell
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow, State
@@ -21,33 +21,11 @@ _COLUMNS = (
 
 
 class QueuePage(Page):
-    """``rows``: this person's rows; ``others``: a sentence about rows that wait for somebody else's login.
+    """This person's rows, and a sentence about rows that wait for somebody else's login."""
 
-    ``withdraw`` deletes a row that was not sent, ``discard`` a rejected one; ``repeat`` sends a rejected one again.
-    """
-
-    def __init__(
-        self,
-        parent: Any,
-        *,
-        rows: Callable[[], Sequence[QueuedRow]],
-        others: Callable[[], str],
-        withdraw: Callable[[QueuedRow], bool],
-        discard: Callable[[QueuedRow], None],
-        repeat: Callable[[QueuedRow], None],
-        send_now: Callable[[], None],
-        theme: Theme,
-        zone: Callable[[], tzinfo],
-    ) -> None:
-        super().__init__(parent, "Fila de envio")
-        self._rows = rows
-        self._others = others
-        self._withdraw = withdraw
-        self._discard = discard
-        self._repeat = repeat
-        self._send_now = send_now
-        self._theme = theme
-        self._zone = zone
+    def __init__(self, shell: Shell, sender: Sender) -> None:
+        super().__init__(shell, "Fila de envio")
+        self._sender = sender
         self._known: dict[str, QueuedRow] = {}
         self._is_asking = False
         self._build()
@@ -62,20 +40,20 @@ class QueuePage(Page):
         self._stop_asking()
 
     def refresh(self) -> None:
-        self._send_now()
+        self._sender.send_next()
 
     def queue_changed(self) -> None:
         """Update the list, keeping the selection."""
-        rows = words.in_order(self._rows())
+        rows = words.in_order(self._sender.rows)
         before = list(self._known)
         self._known = {row.key: row for row in rows}
         self.title.configure(text=words.counted(rows))
-        self._list.show([words.list_row(row, self._zone()) for row in rows])
+        self._list.show([words.list_row(row, self._shell.zone) for row in rows])
         if self._list.selected not in self._known:
             self._list.select(self._next_after(before))
             self._stop_asking()
         say(self._empty, "Good", "" if rows else "Tudo foi enviado.")
-        others = self._others()
+        others = describe_others(self._sender.waiting, self._shell.owner)
         self._more.configure(text=others)
         show_if(others, self._more)
         self._explain()
@@ -155,7 +133,7 @@ class QueuePage(Page):
     def _send_again(self) -> None:
         row = self._chosen
         if row is not None and row.state is State.REJECTED and not self._is_asking:
-            self._repeat(row)
+            self._sender.repeat(row)
 
     # --- discarding -------------------------------------------------------------------
 
@@ -186,6 +164,6 @@ class QueuePage(Page):
         """Delete the row. One that has been sent meanwhile stays, as the updated list shows."""
         self._stop_asking()
         if row.state is State.REJECTED:
-            self._discard(row)
+            self._sender.discard(row)
         else:
-            self._withdraw(row)
+            self._sender.withdraw(row)

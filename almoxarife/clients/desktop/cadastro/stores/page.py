@@ -9,11 +9,12 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
+from almoxarife.clients.desktop.cadastro.server_call import describe_failed_change
 from almoxarife.clients.desktop.cadastro.stores import forms
 from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, NO_LABEL, Form
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, Tabs, on_enter, show_if, stack
 from almoxarife.wire.stores import Chain, Shop
@@ -47,14 +48,11 @@ def load(api: ApiClient) -> Loaded:
 class StoresPage(Page):
     """``changed`` is called after a shop or chain was created or changed."""
 
-    def __init__(
-        self, parent: Any, *, server_call: Callable[[str], ServerCall], changed: Callable[[], None], theme: Theme
-    ) -> None:
-        self._listing, self._change = server_call("lojas-e-redes"), server_call("loja")
-        super().__init__(parent, "Lojas", self._listing, self._change)
-        self.reading = self._listing
+    def __init__(self, shell: Shell, *, changed: Callable[[], None]) -> None:
+        super().__init__(shell, "Lojas")
+        self._listing = self.reading = self.new_call("lojas-e-redes")
+        self._change = self.new_call("loja")
         self._tell_change = changed
-        self._theme = theme
         self._shops: dict[str, Shop] = {}
         self._chains: dict[str, Chain] = {}
         self._edited: Shop | Chain | None = None

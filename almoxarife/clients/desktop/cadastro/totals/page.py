@@ -4,9 +4,8 @@ People who are not managers see only their own sales, one by one.
 """
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -14,18 +13,18 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.totals import words
 from almoxarife.clients.desktop.cadastro.totals.cancellation import make_cancellation
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import FilterChoices, Filters, ask_choices
 from almoxarife.clients.desktop.cadastro.totals.query import Question, SalesReport, ask, ask_all, ask_older, narrow
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Radiobutton, show_if
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import Role
 from almoxarife.wire.sales import Ranked, RankedBy, Sale
 
 _TABS: dict[str, RankedBy | None] = {**{name: by for by, name in words.BY.items()}, words.ONE_BY_ONE: None}
@@ -33,28 +32,13 @@ _BEGIN = "Hoje"
 
 
 class TotalsPage(Page):
-    """``today`` is the shop's."""
-
-    def __init__(
-        self,
-        parent: Any,
-        *,
-        server_call: Callable[[str], ServerCall],
-        exporter: Exporter,
-        theme: Theme,
-        today: Callable[[], date],
-        zone: Callable[[], tzinfo],
-        person: Callable[[], LoggedInPerson | None],
-    ) -> None:
-        self._choices, self._asking = server_call("vendas-lojas"), server_call("vendas")
-        self._exporting, self._cancelling = server_call("vendas-todas"), server_call("cancelar-venda")
-        super().__init__(parent, "Vendas", self._choices, self._asking, self._exporting, self._cancelling)
-        self.reading = self._asking
+    def __init__(self, shell: Shell, *, exporter: Exporter) -> None:
+        super().__init__(shell, "Vendas")
+        self._choices = self.new_call("vendas-lojas")
+        self._asking = self.reading = self.new_call("vendas")
+        self._exporting = self.new_call("vendas-todas")
+        self._cancelling = self.new_call("cancelar-venda")
         self._exporter = exporter
-        self._theme = theme
-        self._today = today
-        self._zone = zone
-        self._person = person
         self._shops: dict[str, str] = {}
         self._report: SalesReport | None = None
         self._chosen: Sale | None = None
@@ -138,14 +122,14 @@ class TotalsPage(Page):
 
     def _save(self, report: SalesReport) -> None:
         if report.question.by is None:
-            sheet = words.sales_sheet(report, self._shops, self._zone())
+            sheet = words.sales_sheet(report, self._shops, self._shell.zone)
         else:
             sheet = words.ranking_sheet(report)
         self._exporter.export(words.file_name(report), sheet)
 
     @property
     def _is_manager(self) -> bool:
-        person = self._person()
+        person = self._shell.person
         return person is not None and person.role.includes(Role.MANAGER)
 
     # --- building ---------------------------------------------------------------------
@@ -154,7 +138,7 @@ class TotalsPage(Page):
         theme, body = self._theme, self.body
         body.columnconfigure(0, weight=1)
         body.rowconfigure(3, weight=1)
-        self._filters = Filters(body, today=self._today, changed=self.refresh, seller_chosen=self._seller_chosen)
+        self._filters = Filters(body, today=self._shell.today, changed=self.refresh, seller_chosen=self._seller_chosen)
         self._filters.frame.grid(row=0, column=0, sticky="ew")
         self._build_tabs()
         self._summary = Label(body, style="Strong.TLabel", justify="left")
@@ -333,7 +317,9 @@ class TotalsPage(Page):
         has_older = self._report is not None and self._report.has_older and shown is self._sales
         show_if(has_older, self._older)
         sale = self._chosen if shown is not self._ranking else None
-        may_cancel = sale is not None and words.may_cancel(sale, self._person(), datetime.now(UTC), self._zone())
+        may_cancel = sale is not None and words.may_cancel(
+            sale, self._shell.person, datetime.now(UTC), self._shell.zone
+        )
         self._cancellation.close()
         self._cancellation.offer(sale if may_cancel else None)
 
@@ -351,7 +337,7 @@ class TotalsPage(Page):
         self._summary.configure(text=words.summed_up(report.total, report.question.about) if report else "")
         self._best.configure(text=words.best(report.best_shops, report.best_sellers) if report else "")
         self._ranking.show(words.ranking_rows(report) if report and not is_single else [], first=0)
-        self._sales.show(words.sale_rows(report, self._shops, self._zone()) if report and is_single else [])
+        self._sales.show(words.sale_rows(report, self._shops, self._shell.zone) if report and is_single else [])
         chosen = self._chosen.id if self._chosen else ""
         self._chosen = next((sale for sale in report.sales if sale.id == chosen), None) if report else None
         self._sales.select(self._chosen.id if self._chosen else None)
@@ -362,7 +348,7 @@ class TotalsPage(Page):
     def _say_note(self) -> None:
         note = words.cut(self._report) if self._report else ""
         if self._chosen is not None:
-            note = words.described(self._chosen, self._shops, self._zone())
+            note = words.described(self._chosen, self._shops, self._shell.zone)
         self._foot.say("Quiet", note)
 
     def _refused(self, error: ApiError) -> None:

@@ -1,15 +1,14 @@
 """*Unidades*: an administrator adds units, and removes those that no product uses."""
 
 import tkinter as tk
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Field, Frame, Label, on_enter, stack
 from almoxarife.wire.catalog import UnitIn, UnitOut
@@ -30,11 +29,10 @@ def row_of(unit: UnitOut) -> Row:
 
 
 class UnitsPage(Page):
-    def __init__(self, parent: Any, *, server_call: Callable[[str], ServerCall], theme: Theme) -> None:
-        self._listing, self._change = server_call("unidades"), server_call("unidade")
-        super().__init__(parent, "Unidades", self._listing, self._change)
-        self.reading = self._listing
-        self._theme = theme
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Unidades")
+        self._listing = self.reading = self.new_call("unidades")
+        self._change = self.new_call("unidade")
         self._is_busy = False
         self._build()
 

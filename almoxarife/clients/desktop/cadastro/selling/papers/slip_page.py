@@ -2,9 +2,7 @@
 
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
 from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
@@ -15,7 +13,7 @@ from almoxarife.clients.desktop.cadastro.selling.papers import slip
 from almoxarife.clients.desktop.cadastro.selling.papers.pdf import NOT_FISCAL, SlipLine, Style
 from almoxarife.clients.desktop.cadastro.selling.papers.scrolled_frame import ScrolledFrame
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow, State
 from almoxarife.wire.accounts import LoggedInPerson, Role
@@ -29,42 +27,24 @@ _Comparison = tuple[str | None, LoggedInPerson | None, list[QueuedRow]]
 """The shop, the seller (None: all of them) and their sales on this computer."""
 
 
-@dataclass(frozen=True)
-class SlipSource:
-    """What the page needs: the sales of this computer, person and shop, and where to save the slip."""
-
-    rows: Callable[[datetime, datetime], list[QueuedRow]]
-    person: Callable[[], LoggedInPerson | None]
-    shop: ShopChoice
-    save: Callable[[str, Sequence[SlipLine]], None]
-    """Called with (proposed file name, contents)."""
-
-
 class SlipPage(Page):
-    def __init__(
-        self,
-        parent: Any,
-        source: SlipSource,
-        *,
-        server_call: ServerCall,
-        px: Callable[[float], int],
-        zone: Callable[[], tzinfo],
-    ) -> None:
-        super().__init__(parent, "Fechamento do dia", server_call)
-        self._source = source
-        self._server_call = server_call
-        self._px = px
-        self._zone = zone
+    """``save`` is called with (proposed file name, contents)."""
+
+    def __init__(self, shell: Shell, *, shop: ShopChoice, save: Callable[[str, Sequence[SlipLine]], None]) -> None:
+        super().__init__(shell, "Fechamento do dia")
+        self._comparing = self.new_call("fechamento")
+        self._shop = shop
+        self._save = save
         self._printed: list[SlipLine] = []
         self._day = date.min
         self._compared: _Comparison | None = None
         self._build()
 
     def opened(self) -> None:
-        shop = self._source.shop
-        self._go(self._today())
+        shop = self._shop
+        self._go(self._shell.today())
         if shop.must_choose and shop.is_a_choice:
-            shop.focus_in(self._shop)
+            shop.focus_in(self._shop_box)
         else:
             self._date.focus(select=True)
 
@@ -73,7 +53,7 @@ class SlipPage(Page):
         self._show([])
 
     def server_answered(self) -> None:
-        if self._server_call.is_lost:
+        if self._comparing.is_lost:
             self._go_again()
 
     def queue_changed(self) -> None:
@@ -90,8 +70,8 @@ class SlipPage(Page):
 
     def export(self) -> None:
         if self._printed:
-            shop = self._source.shop.name
-            self._source.save(" ".join(filter(None, ("fechamento", shop, self._day.isoformat()))), self._printed)
+            shop = self._shop.name
+            self._save(" ".join(filter(None, ("fechamento", shop, self._day.isoformat()))), self._printed)
 
     # --- building ---------------------------------------------------------------------
 
@@ -102,18 +82,18 @@ class SlipPage(Page):
         head = Frame(body)
         self._date = Field(head, "Dia")
         self._date.entry.configure(width=12)
-        self._shop = self._source.shop.offer_in(head)
+        self._shop_box = self._shop.offer_in(head)
         before = Button(head, text="◀ Antes", command=lambda: self._go(self._day - timedelta(days=1)))
         after = Button(head, text="Depois ▶", command=lambda: self._go(self._day + timedelta(days=1)))
         save = Button(head, text="Salvar PDF…  Ctrl+E", command=self.export)
         self._date.frame.grid(row=0, column=0, sticky="s")
-        for column, widget in enumerate((before, after, save, self._shop), start=1):
+        for column, widget in enumerate((before, after, save, self._shop_box), start=1):
             widget.grid(row=0, column=column, sticky="s", padx=(8, 0))
         self._message = Label(body, justify="left")
-        self._sheet = ScrolledFrame(body, style="Card.TFrame", padding=self._px(12))
+        self._sheet = ScrolledFrame(body, style="Card.TFrame", padding=self._theme.px(12))
         self._sheet.listen(self._date.entry, before, after, save)
         self._paper = self._sheet.inside
-        self._paper.columnconfigure(0, weight=1, minsize=self._px(_WIDTH_PX - 140))
+        self._paper.columnconfigure(0, weight=1, minsize=self._theme.px(_WIDTH_PX - 140))
         head.grid(row=0, column=0, sticky="w")
         self._message.grid(row=1, column=0, sticky="w", pady=(8, 0))
         self._sheet.frame.grid(row=2, column=0, sticky="nsw", pady=(8, 0))
@@ -127,19 +107,19 @@ class SlipPage(Page):
 
     def _typed(self) -> None:
         try:
-            day = parse_date(self._date.text, self._today())
+            day = parse_date(self._date.text, self._shell.today())
         except ValueError as error:
             self._date.show_error(str(error))
             self._date.focus(select=True)
             return
         self._go(day)
-        if self._source.shop.must_choose:
+        if self._shop.must_choose:
             say(self._message, "Bad", _WITHOUT_SHOP)
-            if self._source.shop.is_a_choice:
-                self._source.shop.focus_in(self._shop)
+            if self._shop.is_a_choice:
+                self._shop.focus_in(self._shop_box)
 
     def _offer_shop(self) -> None:
-        show_if(self._source.shop.is_a_choice, self._shop)
+        show_if(self._shop.is_a_choice, self._shop_box)
 
     def _go_again(self) -> None:
         """Unless another day is being typed."""
@@ -153,12 +133,12 @@ class SlipPage(Page):
         self._show([])
         self._compared = self._find_comparison()
         if self._compared is None:
-            say(self._message, "Quiet", _WITHOUT_SHOP if self._source.person() else "")
+            say(self._message, "Quiet", _WITHOUT_SHOP if self._shell.person else "")
             return
         say(self._message, "Quiet", "Conferindo com o servidor…")
         shop_id, seller, rows = self._compared
         seller_id = seller.id if seller else None
-        self._server_call.ask(
+        self._comparing.ask(
             lambda api: ask_server(api, rows, day=day, shop_id=shop_id, seller_id=seller_id),
             then=lambda server: self._answered(
                 rows, server, (seller.full_name or seller.username) if seller else "todos"
@@ -168,11 +148,11 @@ class SlipPage(Page):
 
     def _find_comparison(self) -> _Comparison | None:
         """None if the shop must be chosen first."""
-        person, shop = self._source.person(), self._source.shop
+        person, shop = self._shell.person, self._shop
         if person is None or shop.must_choose:
             return None
         seller = None if person.role.includes(Role.MANAGER) else person
-        rows = self._source.rows(*slip.bounds(self._day, self._zone()))
+        rows = self._shell.outbox.sales_between(*slip.bounds(self._day, self._shell.zone))
         return shop.shop_id, seller, slip.of_shop(rows, shop.shop_id, account=seller.account if seller else None)
 
     def _answered(self, rows: Sequence[QueuedRow], server: ServersSide, seller: str) -> None:
@@ -183,19 +163,16 @@ class SlipPage(Page):
                 found,
                 server,
                 day=self._day,
-                shop=self._source.shop.name,
+                shop=self._shop.name,
                 computer=platform.node(),
                 seller=seller,
                 now=datetime.now(UTC),
-                zone=self._zone(),
+                zone=self._shell.zone,
             )
         )
 
     def _failed(self, error: ApiError) -> None:
         say(self._message, "Bad", f"{error.message} O fechamento confere com o servidor: tente de novo (F5).")
-
-    def _today(self) -> date:
-        return datetime.now(self._zone()).date()
 
     def _show(self, entries: list[SlipLine]) -> None:
         """Show the slip as it will be printed."""
@@ -208,12 +185,12 @@ class SlipPage(Page):
         ]
         for row, entry in enumerate(below):
             style = _STYLES.get(entry.style, "TLabel")
-            above = self._px(6) if entry.follows_rule else 0
+            above = self._theme.px(6) if entry.follows_rule else 0
             left = Label(
                 self._paper,
                 text=entry.left,
                 style=style,
-                wraplength=self._px(_WIDTH_PX - (140 if entry.right else 0)),
+                wraplength=self._theme.px(_WIDTH_PX - (140 if entry.right else 0)),
                 justify="left",
             )
             span = 1 if entry.right else 2

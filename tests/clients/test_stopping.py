@@ -18,8 +18,11 @@ class Desk:
         self.looks = 0
         StopServer(self.background, self, look_again=self.look_again, stop=stop).ask()
 
-    def show(self, text, actions, *, is_question=False, sign="⚠"):
-        self.shown.append((text, actions, is_question))
+    def show(self, text, *, sign="⚠"):
+        self.shown.append((text, {}, False))
+
+    def ask(self, question, answers):
+        self.shown.append((question, answers, True))
 
     def look_again(self):
         self.looks += 1

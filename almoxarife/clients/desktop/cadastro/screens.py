@@ -60,7 +60,6 @@ class Screens:
         self._refresh = refresh
         self._messages_seen = messages_seen
         self._pages = Pages(bench.frame, changing=self._take_back_file)
-        self._file_notice = ""
         self._opened: PageName | None = None
         self.exporter = Exporter(shell.screen, background=shell.background, tell=self._tell_of_file, today=shell.today)
         self.pdf_saver = PdfSaver(shell.screen, background=shell.background, tell=self._tell_of_file)
@@ -206,13 +205,12 @@ class Screens:
         self._pages.logged_in(person_id)
 
     def _tell(self, is_good: bool, sentence: str) -> None:  # the arguments of ``tell``
-        self._shell.notice.show(sentence, {"Fechar": lambda: None}, sign="✓" if is_good else "⚠")
+        self._shell.notice.show(sentence, sign="✓" if is_good else "⚠")
 
     def _tell_of_file(self, is_good: bool, sentence: str) -> None:
         self._take_back_file()
-        self._file_notice = sentence if is_good else ""
-        self._tell(is_good, sentence)
+        self._shell.notice.show(sentence, about="file" if is_good else "", sign="✓" if is_good else "⚠")
 
     def _take_back_file(self) -> None:
         """That a file was written does not stay on the pages that follow. That it was not, does."""
-        self._shell.notice.take_back(self._file_notice)
+        self._shell.notice.take_back("file")

@@ -34,17 +34,17 @@ class StopServer:
         self._stop = stop
 
     def ask(self) -> None:
-        self._notice.show(QUESTION, {"Não parar": lambda: None, "Parar o servidor": self._begin}, is_question=True)
+        self._notice.ask(QUESTION, {"Não parar": lambda: None, "Parar o servidor": self._begin})
 
     def _begin(self) -> None:
         self._background.run(self._stop, then=self._tell, failed=self._failed, key="parar-servidor")
 
     def _tell(self, sentence: str) -> None:
         self._look_again()
-        self._notice.show(f"{sentence} {REOPENED}", {"Fechar": lambda: None}, sign="✓")
+        self._notice.show(f"{sentence} {REOPENED}", sign="✓")
 
     def _failed(self, error: ApiError) -> None:
-        self._notice.show(error.message, {"Fechar": lambda: None})
+        self._notice.show(error.message)
 
 
 def stop_server() -> str:

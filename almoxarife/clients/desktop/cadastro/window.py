@@ -88,7 +88,6 @@ class Cadastro:
         self._stopping = StopServer(
             self.shell.background, self.shell.notice, look_again=self._feed.ask_now, stop=stop_server
         )
-        self._announced = self._message_notice = self._scan_notice = ""
         self._approvals = Approvals(
             self.shell.root,
             ServerCall.of(self.shell, "aprovacoes"),
@@ -105,16 +104,14 @@ class Cadastro:
         self._show_queue()
 
     def _tell_who_waits(self, sentence: str) -> None:
-        self._announced = sentence
-        self.shell.notice.show(sentence, {"Ver": lambda: self._open("users"), "Fechar": lambda: None})
+        self.shell.notice.show(sentence, {"Ver": lambda: self._open("users")}, about="users")
 
     def _tell_of_messages(self, sentence: str) -> None:
         if self._screens.is_open("messages"):
             self._screens.messages.refresh()
             return
-        self.shell.notice.take_back(self._message_notice)
-        self._message_notice = sentence
-        self.shell.notice.show(sentence, {"Ler": lambda: self._open("messages"), "Fechar": lambda: None}, sign="✉")
+        self.shell.notice.take_back("messages")
+        self.shell.notice.show(sentence, {"Ler": lambda: self._open("messages")}, about="messages", sign="✉")
 
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
@@ -126,10 +123,7 @@ class Cadastro:
         return self._may(Role.STOCK_CLERK)
 
     def _open(self, page: PageName) -> None:
-        if page == "users":
-            self.shell.notice.take_back(self._announced)
-        elif page == "messages":
-            self.shell.notice.take_back(self._message_notice)
+        self.shell.notice.take_back(page)  # what it announces is seen now
         self._screens.open(page)
 
     # --- commands -----------------------------------------------------------------------
@@ -272,11 +266,11 @@ class Cadastro:
         return page is None or page.takes_scans
 
     def _tell_of_scan(self, barcode: str) -> None:
-        self.shell.notice.take_back(self._scan_notice)
-        self._scan_notice = f"O código {barcode} foi lido, mas esta tela não o usa. Volte à lista e leia de novo."
+        sentence = f"O código {barcode} foi lido, mas esta tela não o usa. Volte à lista e leia de novo."
         if not barcode:
-            self._scan_notice = "O código não foi lido por inteiro. Leia de novo."
-        self.shell.notice.show(self._scan_notice, {"Voltar à lista": self._screens.close, "Fechar": lambda: None})
+            sentence = "O código não foi lido por inteiro. Leia de novo."
+        self.shell.notice.take_back("scan")
+        self.shell.notice.show(sentence, {"Voltar à lista": self._screens.close}, about="scan")
 
     def _scanned(self, barcode: str) -> None:
         """For a seller a scan always opens the till; for others it does so only on the till's page."""

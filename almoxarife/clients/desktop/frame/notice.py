@@ -1,6 +1,6 @@
 """The bar above the screen for notices and questions, used instead of modal dialogs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ _MAX_NOTICES = 5
 @dataclass(frozen=True)
 class _Notice:
     text: str
-    actions: dict[str, Callable[[], None]]
+    actions: Mapping[str, Callable[[], None]]
+    about: str
     sign: str
 
 
@@ -29,20 +30,20 @@ class NoticeBar:
         self.frame.bind("<Configure>", lambda _: self._wrap())
 
     def show(
-        self, text: str, actions: dict[str, Callable[[], None]], *, is_question: bool = False, sign: str = "⚠"
+        self, text: str, actions: Mapping[str, Callable[[], None]] | None = None, *, about: str = "", sign: str = "⚠"
     ) -> None:
-        """A question takes the focus; a notice leaves it where it is."""
-        self._give_focus_back()
-        older = [notice for notice in self._notices if notice.text != text]
-        self._notices = [*older, _Notice(text, actions, sign)][-_MAX_NOTICES:]
-        self._draw()
-        if is_question:
-            self._focus_before = self.frame.focus_lastfor()
-            self._buttons[0].focus_set()
+        """Show a notice, with *Fechar* after its actions. ``about``: a word for ``take_back``."""
+        self._show(_Notice(text, {**(actions or {}), "Fechar": lambda: None}, about, sign))
 
-    def take_back(self, text: str) -> None:
-        """Remove the notice with this text, if it is still there."""
-        kept = [notice for notice in self._notices if notice.text != text]
+    def ask(self, question: str, answers: Mapping[str, Callable[[], None]]) -> None:
+        """Show a question, which takes the focus; a notice leaves it where it is."""
+        self._show(_Notice(question, answers, "", "⚠"))
+        self._focus_before = self.frame.focus_lastfor()
+        self._buttons[0].focus_set()
+
+    def take_back(self, about: str) -> None:
+        """Remove the notices about this, if any are still there."""
+        kept = [notice for notice in self._notices if notice.about != about]
         if kept != self._notices:
             self._notices = kept
             self._draw()
@@ -52,6 +53,12 @@ class NoticeBar:
         self._notices.clear()
         self._draw()
         self._give_focus_back()
+
+    def _show(self, new: _Notice) -> None:
+        self._give_focus_back()
+        older = [notice for notice in self._notices if notice.text != new.text]
+        self._notices = [*older, new][-_MAX_NOTICES:]
+        self._draw()
 
     def _draw(self) -> None:
         self._destroy_buttons()

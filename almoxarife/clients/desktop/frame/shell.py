@@ -257,7 +257,7 @@ class Shell:
         self.preferences.remember(text_percent=self.theme.text_percent)
 
     def warn(self, sentence: str) -> None:
-        self.notice.show(sentence, {"Fechar": _nothing})
+        self.notice.show(sentence)
 
     def _tell_of_damage(self) -> None:
         if preferences := self.preferences.put_aside:
@@ -278,7 +278,7 @@ class Shell:
             self.faults.handle(error)
 
     def _show_fault(self, fault: Fault) -> None:
-        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self.copy(fault.details), "Fechar": _nothing})
+        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self.copy(fault.details)})
 
     def copy(self, text: str) -> None:
         self.root.clipboard_clear()
@@ -317,7 +317,3 @@ def _open_outbox(folder: Path) -> Outbox:
         return Outbox(folder)
     except OutboxFailed as error:
         raise WrongSetting(str(error)) from error
-
-
-def _nothing() -> None:
-    """For a button that only closes its notice."""

@@ -48,18 +48,18 @@ class Screens:
     def __init__(
         self,
         shell: Shell,
-        bench: Workbench,
+        workbench: Workbench,
         *,
         sender: Sender,
         refresh: Callable[[], None],
         messages_seen: Callable[[], None],
     ) -> None:
         self._shell = shell
-        self._bench = bench
+        self._workbench = workbench
         self._sender = sender
         self._refresh = refresh
         self._messages_seen = messages_seen
-        self._pages = Pages(bench.frame, changing=self._take_back_file)
+        self._pages = Pages(workbench.frame, changing=self._take_back_file)
         self._opened: PageName | None = None
         self.exporter = Exporter(shell.screen, background=shell.background, tell=self._tell_of_file, today=shell.today)
         self.pdf_saver = PdfSaver(shell.screen, background=shell.background, tell=self._tell_of_file)
@@ -69,16 +69,16 @@ class Screens:
     # --- the pages ------------------------------------------------------------------------
 
     def _make_sale_page(self) -> SalePage:
-        shell, bench = self._shell, self._bench
+        shell, workbench = self._shell, self._workbench
         outbox = shell.outbox
         kept = OpenSaleFiles(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
-        closed = ClosedSales(outbox, self._sender, owner=lambda: shell.owner, confirm=bench.confirm)
+        closed = ClosedSales(outbox, self._sender, owner=lambda: shell.owner, confirm=workbench.confirm)
         return SalePage(
             shell,
-            Till(kept, confirm=bench.confirm, warn=shell.warn),
+            Till(kept, confirm=workbench.confirm, warn=shell.warn),
             TillContext(
-                catalog=lambda: bench.catalog,
-                shop=bench.shop,
+                catalog=lambda: workbench.catalog,
+                shop=workbench.shop,
                 last_closed=closed.newest,
                 cancel=closed.cancel,
                 receipt=self._save_receipt,
@@ -86,12 +86,13 @@ class Screens:
         )
 
     def _save_receipt(self, closed: ClosedSale) -> None:
-        shell, bench = self._shell, self._bench
+        shell, workbench = self._shell, self._workbench
         if closed.row is None:
             return
         person = shell.person
         seller = (person.full_name if person is not None else None) or closed.row.owner.name
-        entries = print_receipt(closed, find=bench.catalog.find, shops=bench.shop.names, seller=seller, zone=shell.zone)
+        find, shops = workbench.catalog.find, workbench.shop.names
+        entries = print_receipt(closed, find=find, shops=shops, seller=seller, zone=shell.zone)
         self.pdf_saver.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
 
     @cached_property
@@ -99,7 +100,7 @@ class Screens:
         from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage
 
         save = partial(self.pdf_saver.save, "Fechamento")
-        return SlipPage(self._shell, shop=self._bench.shop, save=save)
+        return SlipPage(self._shell, shop=self._workbench.shop, save=save)
 
     @cached_property
     def totals(self) -> "TotalsPage":
@@ -135,7 +136,7 @@ class Screens:
     def stores(self) -> "StoresPage":
         from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
 
-        return StoresPage(self._shell, changed=self._bench.shop.look_again)
+        return StoresPage(self._shell, changed=self._workbench.shop.look_again)
 
     @cached_property
     def units(self) -> "UnitsPage":
@@ -153,12 +154,12 @@ class Screens:
     def history(self) -> "HistoryPage":
         from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
 
-        bench = self._bench
+        workbench = self._workbench
         return HistoryPage(
             self._shell,
             changed=self._refresh,
-            shop=bench.shop,
-            find=lambda product_id: bench.catalog.find(product_id),
+            shop=workbench.shop,
+            find=lambda product_id: workbench.catalog.find(product_id),
             exporter=self.exporter,
         )
 
@@ -173,7 +174,7 @@ class Screens:
             server_call=ServerCall.of(shell, "importar"),
             past=ServerCall.of(shell, "importacoes"),
             cancel_running=ServerCall.of(shell, "importar-cancelar"),
-            shop=self._bench.shop,
+            shop=self._workbench.shop,
             zone=lambda: shell.zone,
             exporter=self.exporter,
             theme=shell.theme,

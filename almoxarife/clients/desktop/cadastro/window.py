@@ -30,7 +30,7 @@ class Cadastro:
         self._feed = CatalogFeed(
             self.shell,
             interval_s=self.shell.interval_s,
-            shop_id=lambda: self._bench.shop.shop_id,
+            shop_id=lambda: self._workbench.shop.shop_id,
             loaded=self._loaded,
             show=self._connection_changed,
         )
@@ -60,7 +60,7 @@ class Cadastro:
     def _lay_out(self) -> None:
         self.shell.screen.columnconfigure(0, weight=1)
         self.shell.screen.rowconfigure(0, weight=1)
-        self._bench = Workbench(
+        self._workbench = Workbench(
             self.shell.screen,
             self.shell,
             sender=self._sender,
@@ -69,10 +69,10 @@ class Cadastro:
             shop_changed=self._shop_changed,
             status_changed=self._show_queue,
         )
-        self._bench.frame.grid(row=0, column=0, sticky="nsew")
+        self._workbench.frame.grid(row=0, column=0, sticky="nsew")
         self._screens = Screens(
             self.shell,
-            self._bench,
+            self._workbench,
             sender=self._sender,
             refresh=self._feed.ask_now,
             messages_seen=lambda: self._unread.poll(),
@@ -135,10 +135,10 @@ class Cadastro:
         return self.shell.is_at_work and self._screens.page is None
 
     def _has_target(self) -> bool:
-        return self._at_the_list() and self._bench.target is not None
+        return self._at_the_list() and self._workbench.target is not None
 
     def _has_what_to_export(self) -> bool:
-        return self.shell.is_at_work and (self._screens.page is not None or bool(self._bench.list.shown))
+        return self.shell.is_at_work and (self._screens.page is not None or bool(self._workbench.list.shown))
 
     def _product_commands(self) -> ProductCommands:
         def changing(label: str, key: str, act: Callable[[], None], is_enabled: Callable[[], bool]) -> Command:
@@ -150,7 +150,7 @@ class Cadastro:
             import_products=changing("Importar planilha", "Control-i", self._import, self._at_work),
             explain=Command("Por que este saldo?", ("F11",), self._explain, self._has_target),
             export=Command("Exportar", ("Control-e",), self._export, self._has_what_to_export),
-            use_example=lambda: self._bench.use_example(),
+            use_example=lambda: self._workbench.use_example(),
         )
 
     def _commands(self) -> list[Command]:
@@ -173,10 +173,10 @@ class Cadastro:
             Command(
                 "Desfazer",
                 ("Control-z",),
-                self._bench.undo_newest,
+                self._workbench.undo_newest,
                 self._at_the_list,
                 is_outside_text_only=True,
-                is_meant_in_text=lambda: self._at_the_list() and self._bench.is_where_confirmed,
+                is_meant_in_text=lambda: self._at_the_list() and self._workbench.is_where_confirmed,
             ),
             Command("Fila de envio", ("F9",), partial(self._open, "queue"), self._at_work),
             *self._people_commands(),
@@ -223,25 +223,25 @@ class Cadastro:
 
     def _start(self, kind: RecordedKind) -> None:
         self._screens.close()
-        self._bench.start(kind)
+        self._workbench.start(kind)
 
     def _find(self) -> None:
         if self._screens.is_open("sale"):
             self._screens.sale.focus()
             return
         self._screens.close()
-        self._bench.list.focus_search()
+        self._workbench.list.focus_search()
 
     def _submit(self) -> None:
         if self._screens.page is not None:
             self._screens.page.submit()
         else:
-            self._bench.submit()
+            self._workbench.submit()
 
     def _cancel(self) -> None:
         page = self._screens.page
         if page is None:
-            self._bench.cancel()
+            self._workbench.cancel()
         elif not page.step_back():
             self._screens.close()
 
@@ -249,13 +249,13 @@ class Cadastro:
         if self._screens.page is not None:
             self._screens.page.export()
         else:
-            self._screens.exporter.export("produtos", product_sheet(self._bench.list.shown))
+            self._screens.exporter.export("produtos", product_sheet(self._workbench.list.shown))
 
     def _import(self) -> None:
         self._open("products_import")
 
     def _explain(self) -> None:
-        product = self._bench.target
+        product = self._workbench.target
         if product is not None:
             self._screens.history.show_product(product)
             self._open("history")
@@ -279,21 +279,21 @@ class Cadastro:
             self._screens.sale.scanned(barcode)
             return
         self._screens.close()
-        self._bench.scanned(barcode)
+        self._workbench.scanned(barcode)
 
     def _new_product(self) -> None:
         self._screens.close()
-        self._bench.new_product()
+        self._workbench.new_product()
 
     def _edit_product(self) -> None:
-        product = self._bench.target
+        product = self._workbench.target
         if product is not None:
-            self._bench.edit(product)
+            self._workbench.edit(product)
 
     # --- the list, the connection and the queue -----------------------------------------
 
     def _loaded(self, loaded: Loaded) -> None:
-        self._bench.show(loaded)
+        self._workbench.show(loaded)
         if self._screens.page is not None:
             self._screens.page.server_answered()
             self._screens.page.catalog_changed()
@@ -321,7 +321,7 @@ class Cadastro:
         person = self.shell.person
         if person is None:
             return
-        self._bench.logged_in(person)
+        self._workbench.logged_in(person)
         self._feed.start_over()
         self._sender.send_next()
         self._show_queue()
@@ -330,7 +330,7 @@ class Cadastro:
         self._screens.logged_in(person.id)
         was_left_open = self._screens.sale.start(person.account)
         if self._screens.page is None:
-            self._bench.focus()
+            self._workbench.focus()
             if was_left_open or not self._may_register():
                 self._open("sale")
 
@@ -340,10 +340,10 @@ class Cadastro:
             self._feed.ask_now()
 
     def _show_queue(self) -> None:
-        self._bench.show_queue()
+        self._workbench.show_queue()
         if self._screens.page is not None:
             self._screens.page.queue_changed()
         sender, shell = self._sender, self.shell
         text, kind = describe_queue(sender.waiting, shell.owner, sender.last_sent_at, shell.zone)
-        shop = self._bench.shop.name if self.shell.person else ""
+        shop = self._workbench.shop.name if self.shell.person else ""
         self.shell.status.show_work(" · ".join(filter(None, (text, shop))), kind=kind)

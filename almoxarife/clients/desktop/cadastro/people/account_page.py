@@ -42,7 +42,7 @@ class AccountPage(Page):
         for field in self._fields.values():
             field.text = ""
             field.show_error(None)
-        self._answer("Quiet", "")
+        self._say("Quiet", "")
 
     def refresh(self) -> None:
         self._ask_shops()
@@ -50,7 +50,7 @@ class AccountPage(Page):
     def submit(self) -> None:
         if self._is_busy:
             return
-        self._answer("Quiet", "")
+        self._say("Quiet", "")
         try:
             sent = forms.password_change(self._current.text, self._new.text, self._again.text)
         except forms.FormInvalid as invalid:
@@ -123,7 +123,7 @@ class AccountPage(Page):
         self._set_busy(False)
         for field in self._fields.values():
             field.text = ""
-        self._answer("Good", _CHANGED)
+        self._say("Good", _CHANGED)
         self._current.focus()
 
     def _refused(self, error: ApiError) -> None:
@@ -133,9 +133,9 @@ class AccountPage(Page):
         elif error.errors:
             self._show_errors({wrong.field: wrong.message for wrong in error.errors})
         elif error.is_connection_fault:
-            self._answer("Bad", f"{error.message} {_UNSURE}")
+            self._say("Bad", f"{error.message} {_UNSURE}")
         else:
-            self._answer("Bad", error.message)
+            self._say("Bad", error.message)
 
     def _show_errors(self, errors: dict[str, str]) -> None:
         for name, field in self._fields.items():
@@ -143,9 +143,9 @@ class AccountPage(Page):
         first = next((field for name, field in self._fields.items() if name in errors), None)
         if first is not None:
             first.focus(select=True)
-        self._answer("Bad", " ".join(text for name, text in errors.items() if name not in self._fields))
+        self._say("Bad", " ".join(text for name, text in errors.items() if name not in self._fields))
 
-    def _answer(self, kind: str, text: str) -> None:
+    def _say(self, kind: str, text: str) -> None:
         say(self._message, kind, text)
 
     def _set_busy(self, is_busy: bool) -> None:

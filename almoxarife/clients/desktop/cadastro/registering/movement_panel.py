@@ -68,7 +68,7 @@ class MovementPanel:
         self._scanned_at = -_SECOND_ENTER_S
         self._shop = shop
         self._usual = usual
-        self._sure_of: tuple[str, Decimal] | None = None
+        self._asked_about: tuple[str, Decimal] | None = None
         """The product and quantity of the question that the next Enter confirms."""
         self._asked_at = 0.0
         self._is_untouched = False
@@ -79,7 +79,7 @@ class MovementPanel:
         self._build_modes()
         self._title = Label(self.frame, style="Strong.TLabel")
         self._picker = ProductPicker(
-            self.frame, over=over, px=px, picked=self._product_changed, done=self._to_quantity, create=create
+            self.frame, over=over, px=px, changed=self._product_changed, done=self._to_quantity, create=create
         )
         self._preview = Label(self.frame, style="Quiet.TLabel")
         self._quantity = Field(self.frame, "Quantidade")
@@ -197,7 +197,7 @@ class MovementPanel:
         usual = self._usual.find(movement.product_id, movement.kind)
         movement_key = (movement.product_id, movement.quantity)
         is_code_long = forms.is_code_long(self._quantity.text)
-        if self._sure_of == movement_key and not (is_code_long and monotonic() - self._asked_at < _SECOND_ENTER_S):
+        if self._asked_about == movement_key and not (is_code_long and monotonic() - self._asked_at < _SECOND_ENTER_S):
             return True
         if is_code_long:
             question = forms.ask_if_counted(movement.quantity)
@@ -205,8 +205,8 @@ class MovementPanel:
             question = forms.ask_if_sure(movement.quantity, usual)
         else:
             return True
-        if self._sure_of != movement_key:
-            self._sure_of, self._asked_at = movement_key, monotonic()
+        if self._asked_about != movement_key:
+            self._asked_about, self._asked_at = movement_key, monotonic()
         self._quantity.show_question(question)
         self._button.configure(text=f"Confirmar {forms.effect_text(movement)}  Ctrl+Enter")
         self._quantity.focus(select=True)
@@ -233,7 +233,7 @@ class MovementPanel:
         return False
 
     def _forget_confirmation(self) -> None:
-        self._sure_of = None
+        self._asked_about = None
         self._button.configure(text=f"Registrar {forms.VERB[self.kind]}  Ctrl+Enter")
 
     # --- building ---------------------------------------------------------------------

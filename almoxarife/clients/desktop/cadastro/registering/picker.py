@@ -18,10 +18,10 @@ _BORDER_PX = 2
 
 
 class ProductPicker:
-    """``picked`` is called with the chosen product, or None when the text is changed; ``done`` after a choice.
+    """``changed`` is called with the chosen product, or None when the text is changed; ``done`` after a choice.
 
     ``create``, if given, is offered for a text that finds nothing. ``is_code`` is called with the text on Enter
-    and returns True if it handled it as a product's code. ``tell`` gives the text beside each name.
+    and returns True if it handled it as a product's code. ``describe`` gives the text beside each name.
     """
 
     def __init__(
@@ -30,20 +30,20 @@ class ProductPicker:
         *,
         over: Any,
         px: Callable[[float], int],
-        picked: Callable[[Product | None], None],
+        changed: Callable[[Product | None], None] = lambda _: None,
         done: Callable[[], None],
-        create: Callable[[str], None] | None,
+        create: Callable[[str], None] | None = None,
         is_code: Callable[[str], bool] = lambda _: False,
-        tell: Callable[[Product], str] = lambda product: f"saldo {format_number(product.balance)}",
+        describe: Callable[[Product], str] = lambda product: f"saldo {format_number(product.balance)}",
     ) -> None:
         self.field = Field(parent, "Produto")
         self._over = over
         self._px = px
-        self._picked = picked
+        self._changed = changed
         self._done = done
         self._create = create
         self._is_code = is_code
-        self._describe = tell
+        self._describe = describe
         self._catalog = Catalog([])
         self._found: Sequence[Product] = ()
         self._is_setting = False
@@ -74,14 +74,14 @@ class ProductPicker:
             self.field.text = product.name
         self._is_setting = False
         self._hide()
-        self._tell(product)
+        self._set_product(product)
 
     def clear(self) -> None:
         self._is_setting = True
         self.field.text = ""
         self._is_setting = False
         self._hide()
-        self._tell(None)
+        self._set_product(None)
 
     def settle(self) -> None:
         """When the field is left: choose the product that the text identifies, if there is exactly one."""
@@ -105,7 +105,7 @@ class ProductPicker:
     def _typed(self) -> None:
         if self._is_setting:
             return
-        self._tell(None)
+        self._set_product(None)
         text = self.field.text
         if not text.strip():
             self._hide()
@@ -132,12 +132,12 @@ class ProductPicker:
         Names may differ at their ends alone ("… 500 g", "… 1 kg"), so that they must be seen whole.
         """
         entry, padding, rims = self.field.entry, cell_padding_px(self._px), 2 * (_RIM_PX + _BORDER_PX)
-        names_px, told_px = (max(self._measure(line[column]) for line in lines) + padding for column in (0, 1))
+        names_px, described_px = (max(self._measure(line[column]) for line in lines) + padding for column in (0, 1))
         window = self._over.winfo_width()
-        width: int = min(max(entry.winfo_width(), names_px + told_px + rims), max(window, entry.winfo_width()))
-        names_px = width - told_px - rims
+        width: int = min(max(entry.winfo_width(), names_px + described_px + rims), max(window, entry.winfo_width()))
+        names_px = width - described_px - rims
         self._tree.column("nome", width=names_px, anchor="w")
-        self._tree.column("saldo", width=told_px, anchor="e")
+        self._tree.column("saldo", width=described_px, anchor="e")
         x = min(entry.winfo_rootx() - self._over.winfo_rootx(), max(0, window - width))
         y = entry.winfo_rooty() - self._over.winfo_rooty() + entry.winfo_height()
         self._list.place(x=x, y=y, width=width, bordermode="outside")
@@ -195,7 +195,7 @@ class ProductPicker:
         self.choose(self._catalog.find(item))
         self._done()
 
-    def _tell(self, product: Product | None) -> None:
+    def _set_product(self, product: Product | None) -> None:
         if product != self.product:
             self.product = product
-            self._picked(product)
+            self._changed(product)

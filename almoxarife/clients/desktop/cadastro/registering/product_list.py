@@ -132,7 +132,7 @@ class ProductRows(LazyRows):
 
 
 class ProductList:
-    """``chosen`` is called with a product's id on Enter or double click, ``picked`` when the selection changes."""
+    """``chosen`` is called with a product's id on Enter or double click."""
 
     def __init__(
         self,
@@ -142,7 +142,6 @@ class ProductList:
         preferences: PreferencesFile,
         commands: ProductCommands,
         chosen: Callable[[str], None],
-        picked: Callable[[str], None],
     ) -> None:
         self._theme = theme
         self._preferences = preferences
@@ -162,7 +161,6 @@ class ProductList:
             px=theme.px,
             row_height=lambda: theme.px(ROW_HEIGHT_PX),
             chosen=chosen,
-            picked=picked,
             sorted_by=self._sort,
             widths=preferences.values.columns.get(_LIST_NAME, {}),
             resized=self._remember_widths,

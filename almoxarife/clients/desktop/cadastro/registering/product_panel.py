@@ -49,10 +49,10 @@ class ProductPanel:
         self._ask_units = units
         self._find = find
         self._find_similar = find_similar
-        self._sure_of = ""
+        self._asked_name = ""
         """The name of the question "similar to…" that the next submit confirms."""
         self._cancelled = cancelled
-        self._sure_of_codes = ""
+        self._asked_codes = ""
         self._sent: tuple[ProductIn, str] | None = None
         self._edited: Product | None = None
         self._is_busy = False
@@ -81,7 +81,7 @@ class ProductPanel:
     def submit(self) -> None:
         if self._is_busy or self._was_scan():
             return
-        self._answer("")
+        self._say("")
         try:
             product = forms.parse_product(self._typed(), self._shown)
         except FormInvalid as invalid:
@@ -168,10 +168,10 @@ class ProductPanel:
     def _begin(self) -> None:
         self._server_call.forget()
         self._sent = None
-        self._sure_of = self._sure_of_codes = ""
+        self._asked_name = self._asked_codes = ""
         for field in self._fields.values():
             field.show_error(None)
-        self._answer("")
+        self._say("")
         self._set_busy(False)
         self._ask_units.ask(lambda api: api.units(), then=self._offer_units, failed=lambda _: None)
         self._fields["nome"].focus(select=True)
@@ -229,9 +229,9 @@ class ProductPanel:
         """Ask once whether the last further code is a box's, which needs a factor. True if asked now."""
         field = self._fields["codigos"]
         text = field.text.strip()
-        if not forms.ends_with_plain_code(text) or text in {self._sure_of_codes, self._shown.codes}:
+        if not forms.ends_with_plain_code(text) or text in {self._asked_codes, self._shown.codes}:
             return False
-        self._sure_of_codes = text
+        self._asked_codes = text
         field.show_question(_IS_BOX)
         field.focus()
         return True
@@ -246,14 +246,14 @@ class ProductPanel:
         first = next((field for name, field in self._fields.items() if name in errors), None)
         if first is not None:
             first.focus(select=True)
-        self._answer(" ".join(text for name, text in errors.items() if name not in self._fields))
+        self._say(" ".join(text for name, text in errors.items() if name not in self._fields))
 
     def _is_similar(self, product: ProductIn) -> bool:
         """Ask once if the name differs from another product's only in accents. True if asked now."""
         similar = self._find_similar(product.name)
-        if similar is None or self._sure_of == product.name or (self._edited and similar.id == self._edited.id):
+        if similar is None or self._asked_name == product.name or (self._edited and similar.id == self._edited.id):
             return False
-        self._sure_of = product.name
+        self._asked_name = product.name
         verb = "Cadastrar" if self._edited is None else "Gravar"
         self._offer_product(similar, f" Se este é outro produto, {verb} de novo confirma.")
         return True
@@ -301,9 +301,9 @@ class ProductPanel:
         elif error.existing:
             self._offer(error)
         elif error.is_connection_fault:
-            self._answer(f"{error.message} {_NEEDS_SERVER}")
+            self._say(f"{error.message} {_NEEDS_SERVER}")
         else:
-            self._answer(error.message)
+            self._say(error.message)
 
     def _look_again(self, edited: Product) -> None:
         """Somebody else saved first: ask for their version, to merge it into the form."""
@@ -315,10 +315,10 @@ class ProductPanel:
     def _merge(self, newer: Product | None) -> None:
         self._set_busy(False)
         if newer is None:
-            self._answer("Este produto não existe mais.")
+            self._say("Este produto não existe mais.")
             return
         self._take_over(newer)
-        self._answer(_CHANGED_ELSEWHERE)
+        self._say(_CHANGED_ELSEWHERE)
 
     def _take_over(self, newer: Product | None) -> None:
         """Show the server's values in the fields that this person has not changed."""
@@ -334,7 +334,7 @@ class ProductPanel:
     def _offer(self, error: ApiError) -> None:
         """Offer the existing product; the list may not have it yet."""
         product_id = error.existing or ""
-        self._answer(error.message)
+        self._say(error.message)
         known = self._find(product_id)
         if known is not None:
             self._offer_product(known)
@@ -345,7 +345,7 @@ class ProductPanel:
         if product is None:
             return
         state = "" if product.active else ", desativado"
-        self._answer(f"Já existe {product.name} ({display_code(product.id)}{state}).{beside}")
+        self._say(f"Já existe {product.name} ({display_code(product.id)}{state}).{beside}")
         self._use.configure(
             text="Usar este" if product.active else "Abrir este", command=lambda: self._use_existing(product)
         )
@@ -353,7 +353,7 @@ class ProductPanel:
         self._use.grid()
         self._use.focus_set()
 
-    def _answer(self, text: str) -> None:
+    def _say(self, text: str) -> None:
         say(self._message, "Bad", text)
         self._use.grid_remove()
         if self._edited is not None:

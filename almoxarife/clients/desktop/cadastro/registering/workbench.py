@@ -65,7 +65,6 @@ class Workbench:
             preferences=shell.preferences,
             commands=commands,
             chosen=self.use_product,
-            picked=lambda _: None,
         )
         head = self.list.head
         self.shop = ShopChoice(

@@ -157,8 +157,8 @@ class SalePage(Page):
         head.columnconfigure(1, weight=1)
         self._times_label = Label(head, style="Title.TLabel")
         self._picker = ProductPicker(
-            head, over=self.frame, px=px, picked=lambda _: None, done=self._picked, create=None,
-            is_code=self._take_code, tell=_price_of,
+            head, over=self.frame, px=px, done=self._picked, is_code=self._take_code,
+            describe=_price_of,
         )  # fmt: skip
         self._times_label.grid(row=0, column=0, sticky="s", padx=(0, _GAP_PX))
         self._times_label.grid_remove()

@@ -1,12 +1,13 @@
 """Asks why the selected row is to be reversed or cancelled, and sends that with the reason."""
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, on_enter, show_if
 from almoxarife.wire.sales import CancellationIn, Sale
@@ -23,37 +24,29 @@ class Labels(NamedTuple):
     back_out: str
 
 
-class ReasonBar(Generic[Row, Reason]):
+class ReasonBar(ABC, Generic[Row, Reason]):
     """``bar`` asks for the reason, ``buttons`` starts and confirms; the page places both.
 
-    ``send`` makes the change, with an idempotency key; it runs in a thread. ``asks`` is called with True when the bar
-    opens and False when it closes, ``backed_out`` when the person decides not to, ``done`` with the result. ``home``
-    returns the widget that gets the focus when the bar closes.
+    ``asks`` is called with True when the bar opens and False when it closes, ``backed_out`` when the person decides
+    not to, ``done`` with the result. ``home`` returns the widget that gets the focus when the bar closes.
     """
+
+    labels: Labels
+    model: type[Reason]
 
     def __init__(
         self,
         body: Any,
         buttons: Any,
-        labels: Labels,
-        model: type[Reason],
         *,
         server_call: ServerCall,
-        send: Callable[[ApiClient, Row, Reason, str], Row],
-        question: Callable[[Row], str],
-        describe_error: Callable[[ApiError], str],
         say: Callable[[str, str], None],
         done: Callable[[Row], None],
+        backed_out: Callable[[], None],
         home: Callable[[], Any],
         asks: Callable[[bool], None] = lambda _: None,
-        backed_out: Callable[[], None] = lambda: None,
     ) -> None:
-        self._labels = labels
-        self._model = model
         self._server_call = server_call
-        self._send = send
-        self._question = question
-        self._describe_error = describe_error
         self._say = say
         self._asks = asks
         self._backed_out = backed_out
@@ -64,14 +57,24 @@ class ReasonBar(Generic[Row, Reason]):
         """(row id, reason, key) of the last request, which may have arrived without a response."""
         self.bar = Frame(body)
         self.bar.columnconfigure(0, weight=1)
-        self._reason = Field(self.bar, labels.reason)
+        self._reason = Field(self.bar, self.labels.reason)
         self._reason.frame.grid(row=0, column=0, sticky="ew")
         on_enter(self._reason.entry, self.submit)
         self.buttons = Frame(buttons)
-        self._no = Button(self.buttons, text=labels.back_out, command=self.back_out)
+        self._no = Button(self.buttons, text=self.labels.back_out, command=self.back_out)
         self._begin_or_end = Button(self.buttons)
         self._no.grid(row=0, column=0)
         self._begin_or_end.grid(row=0, column=1, padx=(8, 0))
+
+    @abstractmethod
+    def question(self, row: Row) -> str: ...
+
+    @abstractmethod
+    def send(self, api: ApiClient, row: Row, reason: Reason, key: str) -> Row:
+        """Make the change, with this idempotency key; for a worker thread. Raises ApiError."""
+
+    def describe_error(self, error: ApiError) -> str:
+        return describe_failed_change(error)
 
     @property
     def is_asking(self) -> bool:
@@ -94,7 +97,7 @@ class ReasonBar(Generic[Row, Reason]):
         self.bar.grid_remove()
         self._asks(False)
         self._no.grid_remove()
-        self._begin_or_end.configure(text=self._labels.begin, command=self._begin, style="TButton")
+        self._begin_or_end.configure(text=self.labels.begin, command=self._begin, style="TButton")
         show_if(self._row is not None, self.buttons)
         if had_focus:
             self._home().focus_set()
@@ -109,7 +112,7 @@ class ReasonBar(Generic[Row, Reason]):
         if row is None:
             return
         try:
-            reason = checked(self._model, {"motivo": self._reason.text})
+            reason = checked(self.model, {"motivo": self._reason.text})
         except FormInvalid as invalid:
             self._reason.show_error(invalid.errors.get("motivo"))
             self._reason.focus(select=True)
@@ -119,7 +122,7 @@ class ReasonBar(Generic[Row, Reason]):
         key = self._sent[2]
         self._say("Quiet", "Um momento…")
         self._server_call.ask(
-            lambda api: self._send(api, row, reason, key), then=self._changed, failed=self._not_changed
+            lambda api: self.send(api, row, reason, key), then=self._changed, failed=self._not_changed
         )
 
     def _begin(self) -> None:
@@ -128,8 +131,8 @@ class ReasonBar(Generic[Row, Reason]):
         self._asks(True)
         self.bar.grid()
         self._no.grid()
-        self._begin_or_end.configure(text=self._labels.submit, command=self.submit, style="Main.TButton")
-        self._say("Warn", self._question(self._row))
+        self._begin_or_end.configure(text=self.labels.submit, command=self.submit, style="Main.TButton")
+        self._say("Warn", self.question(self._row))
         self._reason.focus()
 
     def _changed(self, result: Row) -> None:
@@ -138,4 +141,4 @@ class ReasonBar(Generic[Row, Reason]):
         self._done(result)
 
     def _not_changed(self, error: ApiError) -> None:
-        self._say("Bad", self._describe_error(error))
+        self._say("Bad", self.describe_error(error))

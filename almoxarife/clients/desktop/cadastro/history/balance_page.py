@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.history import balance as histories
-from almoxarife.clients.desktop.cadastro.history.reversal import make_reversal
+from almoxarife.clients.desktop.cadastro.history.reversal import Reversal
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
@@ -114,12 +114,11 @@ class HistoryPage(Page):
         foot.columnconfigure(0, weight=1)
         self._message = Label(foot, justify="left")
         buttons = Frame(foot)
-        self._reversal = make_reversal(
+        self._reversal = Reversal(
             body,
             buttons,
             server_call=self._reversing,
             say=lambda kind, text: say(self._message, kind, text),
-            unit=lambda: self._product.unit if self._product is not None else "",
             backed_out=self._sum_up,
             done=self._reversed,
             home=lambda: self._list.tree,
@@ -159,6 +158,7 @@ class HistoryPage(Page):
         self._list.show(histories.rows(history, self._shop.names if self._shop.is_a_choice else {}, self._shell.zone))
         if self._list.selected is None and history.movements:
             self._list.select(history.movements[0].id)
+        self._reversal.unit = self._product.unit
         self._offer()
         if not self._reversal.is_asking:
             self._sum_up()

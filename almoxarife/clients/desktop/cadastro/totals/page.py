@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.totals import words
-from almoxarife.clients.desktop.cadastro.totals.cancellation import make_cancellation
+from almoxarife.clients.desktop.cadastro.totals.cancellation import SaleCancellation
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import FilterChoices, Filters, ask_choices
 from almoxarife.clients.desktop.cadastro.totals.query import Question, SalesReport, ask, ask_all, ask_older, narrow
@@ -188,11 +188,11 @@ class TotalsPage(Page):
         self._foot = Footer(foot, home=lambda: self._list.tree)
         self._foot.frame.grid(row=0, column=0, sticky="ew")
         buttons.grid(row=0, column=1, sticky="e")
-        self._cancellation = make_cancellation(
+        self._cancellation = SaleCancellation(
             self.body,
             buttons,
             server_call=self._cancelling,
-            foot=self._foot,
+            say=self._foot.say,
             asks=self._make_room,
             backed_out=self._say_note,
             done=self._cancelled,

@@ -1,8 +1,6 @@
 """Routes for administrators: shops, chains, erasing people and linking them to another program's records."""
 
-from urllib.parse import quote
-
-from almoxarife.clients.api.session import ApiSession, json_body
+from almoxarife.clients.api.session import ApiSession, json_body, path_of
 from almoxarife.clients.api.transport import RawAnswer
 from almoxarife.wire.programs.directory import DirectoryUser
 from almoxarife.wire.stores import Chain, ChainIn, Shop, ShopChange, ShopIn
@@ -15,17 +13,17 @@ class AdministrationClient(ApiSession):
     def change_shop(self, shop_id: str, change: ShopChange, *, version: int) -> Shop:
         """``version`` is the one the change is based on; the server refuses it when the shop has changed since."""
         body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()  # unset fields stay as they are
-        return self._read(Shop, self._put(f"/lojas/{quote(shop_id, safe='')}", body, version))
+        return self._read(Shop, self._put(path_of("lojas", shop_id), body, version))
 
     def create_chain(self, chain: ChainIn) -> Chain:
         return self._read(Chain, self._post("/redes", chain))
 
     def change_chain(self, chain_id: str, change: ChainIn, *, version: int) -> Chain:
-        return self._read(Chain, self._put(f"/redes/{quote(chain_id, safe='')}", json_body(change), version))
+        return self._read(Chain, self._put(path_of("redes", chain_id), json_body(change), version))
 
     def erase_person(self, person_id: str) -> None:
         """Erase the personal data for good. What the person recorded stays."""
-        self._send("DELETE", f"/usuarios/{quote(person_id, safe='')}")
+        self._send("DELETE", path_of("usuarios", person_id))
 
     def directory_person(self, number: int) -> DirectoryUser | None:
         """The person with this number in the other program, or None."""
@@ -33,10 +31,10 @@ class AdministrationClient(ApiSession):
 
     def link_person(self, person_id: str, number: int) -> None:
         """Declare ``number`` of the other program to be this person: erasing one then erases the other."""
-        self._send("PUT", f"/usuarios/{quote(person_id, safe='')}/pessoas/{number}")
+        self._send("PUT", path_of("usuarios", person_id, "pessoas", number))
 
     def unlink_person(self, person_id: str, number: int) -> None:
-        self._send("DELETE", f"/usuarios/{quote(person_id, safe='')}/pessoas/{number}")
+        self._send("DELETE", path_of("usuarios", person_id, "pessoas", number))
 
     def _put(self, path: str, body: bytes, version: int) -> RawAnswer:
         return self._send("PUT", path, body=body, headers={"If-Match": f'"{version}"'})

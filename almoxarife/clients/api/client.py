@@ -8,14 +8,13 @@ key would record it twice.
 from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
-from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from almoxarife.clients.api.administration import AdministrationClient
 from almoxarife.clients.api.messages import MessagesClient
 from almoxarife.clients.api.sales import SalesClient
-from almoxarife.clients.api.session import Listing, LoggedInSession, without_none
+from almoxarife.clients.api.session import Listing, LoggedInSession, path_of, without_none
 from almoxarife.clients.api.transport import IMPORT_TIMEOUT_S, TIMEOUT_S
 from almoxarife.clients.api.upload import Upload
 from almoxarife.wire.accounts import (
@@ -115,13 +114,13 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def change_person(self, person_id: str, change: PersonChange) -> Person:
         body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()
-        return self._read(Person, self._send("PATCH", f"/usuarios/{quote(person_id, safe='')}", body=body))
+        return self._read(Person, self._send("PATCH", path_of("usuarios", person_id), body=body))
 
     def reset_password(self, person_id: str) -> TemporaryPassword:
-        return self._read(TemporaryPassword, self._post(f"/usuarios/{quote(person_id, safe='')}/senha", None))
+        return self._read(TemporaryPassword, self._post(path_of("usuarios", person_id, "senha"), None))
 
     def person_day(self, username: str, day: date) -> DayAnswer:
-        answer = self._send("GET", f"/usuarios/{quote(username, safe='')}/historico", params={"dia": day.isoformat()})
+        answer = self._send("GET", path_of("usuarios", username, "historico"), params={"dia": day.isoformat()})
         return DayAnswer(self._read(UserDay, answer), answer.content)
 
     def shops(self, chain_id: str | None = None) -> list[Shop]:
@@ -151,7 +150,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def product(self, product_id: str) -> ShownProduct | None:
         """None if there is no such product."""
-        return self._find(ShownProduct, f"/produtos/{quote(product_id, safe='')}")
+        return self._find(ShownProduct, path_of("produtos", product_id))
 
     def units(self) -> list[UnitOut]:
         return self._read_list(_UNITS, self._send("GET", "/unidades"))
@@ -160,7 +159,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read(UnitOut, self._post("/unidades", unit))
 
     def remove_unit(self, code: str) -> None:
-        self._send("DELETE", f"/unidades/{quote(code, safe='')}")
+        self._send("DELETE", path_of("unidades", code))
 
     def create_product(self, product: ProductIn, *, key: str) -> Product:
         return self._read(Product, self._post("/produtos", product, key=key))
@@ -168,7 +167,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def change_product(self, product_id: str, change: ProductChange, *, version: int) -> Product:
         body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()  # unset fields stay as they are
         headers = {"If-Match": f'"{version}"'}
-        answer = self._send("PUT", f"/produtos/{quote(product_id, safe='')}", body=body, headers=headers)
+        answer = self._send("PUT", path_of("produtos", product_id), body=body, headers=headers)
         return self._read(Product, answer)
 
     def import_products(
@@ -202,15 +201,13 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def undo_import(self, import_id: str) -> PartlyUndone | None:
         """None if all was undone; otherwise what was left because it has been used or changed since."""
-        path = f"/produtos/importacoes/{quote(import_id, safe='')}/desfazer"
+        path = path_of("produtos", "importacoes", import_id, "desfazer")
         answer = self._send("POST", path, timeout_s=IMPORT_TIMEOUT_S)
         return self._read(PartlyUndone, answer) if answer.status == 200 else None
 
     def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
         """Newest first; all, or the newest ``limit``."""
-        answer = self._send(
-            "GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=without_none(limite=limit)
-        )
+        answer = self._send("GET", path_of("produtos", product_id, "movimentacoes"), params=without_none(limite=limit))
         return self._read_list(_MOVEMENTS, answer)
 
     # --- movements ----------------------------------------------------------------------
@@ -232,7 +229,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read(Movement, self._post("/inventario", movement, key=key))
 
     def reverse(self, movement_id: str, reversal: ReversalIn, *, key: str) -> Movement:
-        path = f"/inventario/{quote(movement_id, safe='')}/estorno"
+        path = path_of("inventario", movement_id, "estorno")
         return self._read(Movement, self._post(path, reversal, key=key))
 
     def summary(self, day: date | None = None, *, shop_id: str | None = None) -> Summary:

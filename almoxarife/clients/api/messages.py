@@ -1,10 +1,8 @@
 """Messages between people: ``/mensagens``."""
 
-from urllib.parse import quote
-
 from pydantic import TypeAdapter
 
-from almoxarife.clients.api.session import ApiSession, Listing, without_none
+from almoxarife.clients.api.session import ApiSession, Listing, path_of, without_none
 from almoxarife.wire.messages import Box, Message, MessageIn, UnreadMessages
 
 _MESSAGES = TypeAdapter(list[Message])
@@ -27,8 +25,8 @@ class MessagesClient(ApiSession):
         return self._read(Message, self._post("/mensagens", message, key=key))
 
     def mark_message_read(self, message_id: str) -> Message:
-        return self._read(Message, self._post(f"/mensagens/{quote(message_id, safe='')}/leitura", None))
+        return self._read(Message, self._post(path_of("mensagens", message_id, "leitura"), None))
 
     def remove_message(self, message_id: str) -> None:
         """Remove it from this person's own box; the other person keeps theirs."""
-        self._send("DELETE", f"/mensagens/{quote(message_id, safe='')}")
+        self._send("DELETE", path_of("mensagens", message_id))

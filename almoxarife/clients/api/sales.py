@@ -1,11 +1,10 @@
 """Sales, cancellations, totals and rankings: ``/vendas``."""
 
 from datetime import date, datetime
-from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from almoxarife.clients.api.session import ApiSession, without_none
+from almoxarife.clients.api.session import ApiSession, path_of, without_none
 from almoxarife.wire.sales import Best, CancellationIn, Ranked, RankedBy, Sale, SaleIn, SalesTotal
 
 _SALES = TypeAdapter(list[Sale])
@@ -20,7 +19,7 @@ class SalesClient(ApiSession):
 
     def cancel_sale(self, sale_id: str, cancellation: CancellationIn, *, key: str) -> Sale:
         """Cancel a sale, which also returns its stock."""
-        return self._read(Sale, self._post(f"/vendas/{quote(sale_id, safe='')}/cancelamento", cancellation, key=key))
+        return self._read(Sale, self._post(path_of("vendas", sale_id, "cancelamento"), cancellation, key=key))
 
     def post_sale_as(
         self,
@@ -38,7 +37,7 @@ class SalesClient(ApiSession):
 
     def sale(self, sale_id: str) -> Sale | None:
         """None if there is no such sale."""
-        return self._find(Sale, f"/vendas/{quote(sale_id, safe='')}")
+        return self._find(Sale, path_of("vendas", sale_id))
 
     def sales(
         self,

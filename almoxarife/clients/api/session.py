@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Generic, NamedTuple, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -171,6 +172,11 @@ class ApiSession:
 
 def json_body(model: BaseModel) -> bytes:
     return model.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def path_of(*parts: object) -> str:
+    """ "/produtos/p1/movimentacoes": ids are quoted, because they may contain what separates or ends a path."""
+    return "".join(f"/{quote(str(part), safe='')}" for part in parts)
 
 
 def without_none(**params: object) -> dict[str, str]:

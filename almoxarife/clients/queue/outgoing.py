@@ -6,10 +6,9 @@ The ``of_`` functions create an ``Outgoing``; once it is in the queue (``store``
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import quote
 
 from almoxarife.brazil import format_money
-from almoxarife.clients.api.session import json_body
+from almoxarife.clients.api.session import json_body, path_of
 from almoxarife.wire.accounts import ClientEvent, Event
 from almoxarife.wire.sales import CancellationIn, SaleIn
 from almoxarife.wire.stock import MovementIn, ReversalIn
@@ -84,7 +83,8 @@ def of_movement(movement: MovementIn, label: str) -> Outgoing:
 def of_reversal(row: QueuedRow, reason: str) -> Outgoing:
     """The reversal of a movement that the server has recorded. Raises ValueError for any other row."""
     body = json_body(ReversalIn(motivo=reason))
-    return Outgoing(Kind.REVERSAL, f"/inventario/{_recorded(row)}/estorno", body, f"Estorno de {row.label}", row.key)
+    path = path_of("inventario", _recorded(row), "estorno")
+    return Outgoing(Kind.REVERSAL, path, body, f"Estorno de {row.label}", row.key)
 
 
 def of_sale(sale: SaleIn) -> Outgoing:
@@ -100,14 +100,14 @@ def of_sale(sale: SaleIn) -> Outgoing:
 def of_cancellation(row: QueuedRow, reason: str) -> Outgoing:
     """The cancellation of a sale that the server has recorded. Raises ValueError for any other row."""
     body = json_body(CancellationIn(motivo=reason))
-    path = f"/vendas/{_recorded(row)}/cancelamento"
+    path = path_of("vendas", _recorded(row), "cancelamento")
     return Outgoing(Kind.CANCELLATION, path, body, f"Cancelamento de {row.label}", row.key)
 
 
 def _recorded(row: QueuedRow) -> str:
     if row.recorded_id is None:
         raise ValueError(f"the server has recorded nothing of {row.key}")
-    return quote(row.recorded_id, safe="")
+    return row.recorded_id
 
 
 def of_closing() -> Outgoing:

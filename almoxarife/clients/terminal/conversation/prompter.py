@@ -31,7 +31,7 @@ Asking = Generator[Question, str, T]
 
 
 class Prompter:
-    """Collects the lines to print before the next question. ``news`` returns lines that are printed before them."""
+    """Collects the lines to print before the next question. ``take_notices`` returns lines to print before them."""
 
     def __init__(self, take_notices: Callable[[], Iterable[str]]) -> None:
         self._take_notices = take_notices

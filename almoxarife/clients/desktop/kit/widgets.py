@@ -26,6 +26,7 @@ Treeview: Any = ttkbootstrap.Treeview
 __all__ = [
     "Button",
     "Checkbutton",
+    "Choice",
     "Combobox",
     "Entry",
     "Field",
@@ -158,6 +159,34 @@ def _find_selection(widget: Any, selection: str) -> str:
         return str(widget.selection_get(selection=selection))
     except tk.TclError:  # no selection, or it is no text
         return ""
+
+
+class Choice:
+    """A label, and below it a combobox to choose one of the texts of ``offer``; ``chosen`` is called when one is."""
+
+    def __init__(self, parent: Any, label: str, *, width: int = 20, chosen: Callable[[], None] = lambda: None) -> None:
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._variable = tk.StringVar(master=parent)
+        self.box = Combobox(self.frame, textvariable=self._variable, state="readonly", width=width)
+        Label(self.frame, text=label).grid(row=0, column=0, sticky="w")
+        self.box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        self.box.bind("<<ComboboxSelected>>", lambda _: self._was_chosen(chosen))
+
+    @property
+    def text(self) -> str:
+        return self._variable.get()
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self._variable.set(value)
+
+    def offer(self, texts: Iterable[str]) -> None:
+        self.box.configure(values=[*texts])
+
+    def _was_chosen(self, chosen: Callable[[], None]) -> None:
+        self.box.selection_clear()  # or the text would look like a selected row
+        chosen()
 
 
 class Tabs:

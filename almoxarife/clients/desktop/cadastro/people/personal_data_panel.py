@@ -1,6 +1,5 @@
 """The tab *Dados* of *Usuários*: full name, usual shop, link to another program, erasing a person."""
 
-import tkinter as tk
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -12,7 +11,7 @@ from almoxarife.clients.desktop.cadastro.people import personal_data
 from almoxarife.clients.desktop.cadastro.people.personal_data import NO_SHOP, PersonalData
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, show_if, stack
+from almoxarife.clients.desktop.kit.widgets import Button, Choice, Field, Frame, Label, on_enter, show_if, stack
 from almoxarife.wire.accounts import Person, PersonChange
 from almoxarife.wire.fields import fold
 from almoxarife.wire.programs.directory import DirectoryUser
@@ -48,8 +47,8 @@ class PersonalDataPanel:
         form = personal_data.form_of(person, shops)
         self._name.text = form.full_name
         self._name.show_error(None)
-        self._usual.set(form.usual_shop)
-        self._usual_box.configure(values=[NO_SHOP, *sorted(shops.values(), key=fold)])
+        self._usual.text = form.usual_shop
+        self._usual.offer([NO_SHOP, *sorted(shops.values(), key=fold)])
         self._about.configure(text=personal_data.about(person))
         self._linked.configure(text=personal_data.linked(person))
         self._number.text = str(person.directory_numbers[0]) if person.directory_numbers else ""
@@ -61,7 +60,7 @@ class PersonalDataPanel:
         if person is None:
             return
         try:
-            change = personal_data.change_of(person, PersonalData(self._name.text, self._usual.get()), self._shops)
+            change = personal_data.change_of(person, PersonalData(self._name.text, self._usual.text), self._shops)
         except FormInvalid as invalid:
             self._name.show_error(invalid.errors.get("nome"))
             self._name.focus(select=True)
@@ -81,13 +80,7 @@ class PersonalDataPanel:
         frame.columnconfigure(0, weight=1)
         self._name = Field(frame, "Nome completo")
         self._about = Label(frame, style="Quiet.TLabel", justify="left")
-        self._usual = tk.StringVar(master=frame)
-        usual = Frame(frame)
-        usual.columnconfigure(0, weight=1)
-        Label(usual, text="Loja usual de um administrador").grid(row=0, column=0, sticky="w")
-        self._usual_box = Combobox(usual, textvariable=self._usual, state="readonly")
-        self._usual_box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
-        self._usual_box.bind("<<ComboboxSelected>>", lambda _: self._usual_box.selection_clear())
+        self._usual = Choice(frame, "Loja usual de um administrador")
         self._main = Button(frame, text="Salvar  Ctrl+Enter", style="Main.TButton", command=self.submit)
         other = Frame(frame)
         other.columnconfigure(0, weight=1)
@@ -98,8 +91,8 @@ class PersonalDataPanel:
         self._linked = Label(frame, style="Quiet.TLabel", justify="left")
         self._erase = Button(frame, text="Apagar dados…", command=self._ask_erase)
         order = [
-            (self._name.frame, 0), (self._about, 2), (usual, 6), (self._main, 8), (other, 12), (self._linked, 2),
-            (self._erase, 8),
+            (self._name.frame, 0), (self._about, 2), (self._usual.frame, 6), (self._main, 8), (other, 12),
+            (self._linked, 2), (self._erase, 8),
         ]  # fmt: skip
         stack(order)
         on_enter(self._name.entry, self.submit)

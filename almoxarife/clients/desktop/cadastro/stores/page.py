@@ -1,9 +1,7 @@
 """*Lojas*: an administrator creates, changes and deactivates shops and chains."""
 
-import tkinter as tk
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
@@ -16,7 +14,7 @@ from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, Tabs, on_enter, show_if, stack
+from almoxarife.clients.desktop.kit.widgets import Button, Choice, Field, Frame, Label, Tabs, on_enter, show_if, stack
 from almoxarife.wire.stores import Chain, Shop
 
 _SHOPS, _CHAINS = "lojas", "redes"
@@ -110,22 +108,20 @@ class StoresPage(Page):
         self._heading = Label(side, style="Strong.TLabel")
         self._name = Field(side, "Nome")
         self._cnpj = Field(side, "CNPJ (se houver)")
-        self._chain_name = tk.StringVar(master=side)
-        self._label_name = tk.StringVar(master=side)
-        self._chain, self._chain_box = _make_choice(side, "Rede", self._chain_name)
-        self._label, label_box = _make_choice(side, "Etiqueta da balança", self._label_name)
-        label_box.configure(values=[NO_LABEL, *LABELS])
+        self._chain = Choice(side, "Rede")
+        self._label = Choice(side, "Etiqueta da balança")
+        self._label.offer([NO_LABEL, *LABELS])
         self._main = Button(side, style="Main.TButton", command=self.submit)
         self._other = Button(side, command=self._ask_switch)
         self._new = Button(side, command=lambda: self._begin(None, focus=True))
         order = [
-            (self._heading, 0), (self._name.frame, 8), (self._cnpj.frame, 8), (self._chain, 8), (self._label, 8),
-            (self._main, 14), (self._other, 6), (self._new, 6),
+            (self._heading, 0), (self._name.frame, 8), (self._cnpj.frame, 8), (self._chain.frame, 8),
+            (self._label.frame, 8), (self._main, 14), (self._other, 6), (self._new, 6),
         ]  # fmt: skip
         stack(order)
         side.columnconfigure(0, weight=1)
         on_enter(self._name.entry, self._leave_name)
-        on_enter(self._cnpj.entry, self._chain_box.focus_set)
+        on_enter(self._cnpj.entry, self._chain.box.focus_set)
         self._cnpj.variable.trace_add("write", lambda *_: self._check_cnpj())
 
     def _restyle(self) -> None:
@@ -149,7 +145,7 @@ class StoresPage(Page):
         self._tabs.key = tab
         for name, each in self._lists.items():
             show_if(name == tab, each.frame)
-        for widget in (self._cnpj.frame, self._chain, self._label):
+        for widget in (self._cnpj.frame, self._chain.frame, self._label.frame):
             show_if(tab == _SHOPS, widget)
         self._list.select(None)
         self._begin(None)
@@ -169,7 +165,7 @@ class StoresPage(Page):
         self.title.configure(text=forms.counted(shops, self._chains))
         self._lists[_SHOPS].show(forms.shop_rows(shops, self._chain_names))
         self._lists[_CHAINS].show(forms.chain_rows(self._chain_names, shops))
-        self._chain_box.configure(values=[NO_CHAIN, *self._chain_names.values()])
+        self._chain.offer([NO_CHAIN, *self._chain_names.values()])
 
     def _find(self, number: str) -> Shop | Chain | None:
         return self._shops.get(number) if self._tabs.key == _SHOPS else self._chains.get(number)
@@ -182,12 +178,12 @@ class StoresPage(Page):
 
     @property
     def _typed(self) -> Form:
-        return Form(self._name.text, self._cnpj.text, self._chain_name.get(), self._label_name.get())
+        return Form(self._name.text, self._cnpj.text, self._chain.text, self._label.text)
 
     def _fill(self, form: Form) -> None:
         self._name.text, self._cnpj.text = form.name, form.cnpj
-        self._chain_name.set(form.chain)
-        self._label_name.set(form.label)
+        self._chain.text = form.chain
+        self._label.text = form.label
 
     def _begin(self, edited: Shop | Chain | None, *, focus: bool = False) -> None:
         """Fill the form with an existing shop or chain, or with an empty one."""
@@ -325,17 +321,6 @@ class StoresPage(Page):
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         self._show_buttons()
-
-
-def _make_choice(parent: Any, label: str, chosen: tk.StringVar) -> tuple[Any, Any]:
-    """A combobox with a label above it. Returns (both in a frame, the combobox)."""
-    frame = Frame(parent)
-    Label(frame, text=label).grid(row=0, column=0, sticky="w")
-    box = Combobox(frame, textvariable=chosen, state="readonly")
-    box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
-    box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear())
-    frame.columnconfigure(0, weight=1)
-    return frame, box
 
 
 def _outcome(before: Shop | Chain | None, after: Shop | Chain) -> str:

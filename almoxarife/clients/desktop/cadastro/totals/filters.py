@@ -1,6 +1,5 @@
 """The filters of *Vendas*: period, chain, shop and seller."""
 
-import tkinter as tk
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -16,7 +15,7 @@ from almoxarife.clients.desktop.cadastro.totals.query import (
     parse_days,
 )
 from almoxarife.clients.desktop.kit.flow import Flow
-from almoxarife.clients.desktop.kit.widgets import Combobox, Entry, Frame, Label, on_enter
+from almoxarife.clients.desktop.kit.widgets import Choice, Entry, Frame, Label, on_enter
 from almoxarife.wire.accounts import Seller
 from almoxarife.wire.fields import fold
 from almoxarife.wire.stores import Chain, Shop
@@ -53,31 +52,30 @@ class Filters:
         """Ids by displayed name."""
         self._flow = Flow(parent, gap_px=8)
         self.frame = self._flow.frame
-        self._period, self._chain, self._shop, self._seller = (tk.StringVar(master=self.frame) for _ in range(4))
-        self._period_box = self._choice("Período", self._period, self._period_chosen)
-        self._period_box.configure(values=[*PERIODS])
+        self._period = self._choice("Período", self._period_chosen)
+        self._period.offer(PERIODS)
         self._since, self._until = self._day("De"), self._day("Até")
-        self._chain_box = self._choice("Rede", self._chain, self._chain_chosen)
-        self._shop_box = self._choice("Loja", self._shop, changed)
-        self._seller_box = self._choice("Vendedor", self._seller, seller_chosen)
+        self._chain = self._choice("Rede", self._chain_chosen)
+        self._shop = self._choice("Loja", changed)
+        self._seller = self._choice("Vendedor", seller_chosen)
 
     def start(self, period: str, *, is_own: bool) -> None:
         """Reset all filters, with this period. ``is_own``: only the person's own sales, without chain and seller."""
-        for box in (self._chain_box, self._seller_box):
-            self._flow.show(box.master, is_shown=not is_own)
+        for choice in (self._chain, self._seller):
+            self._flow.show(choice.frame, is_shown=not is_own)
         self._sellers = {}
         self.forget_seller()
-        self._chain.set(_ALL_CHAINS)
-        self._shop.set(_ALL_SHOPS)
+        self._chain.text = _ALL_CHAINS
+        self._shop.text = _ALL_SHOPS
         self._offer_shops()
-        self._period.set(period)
+        self._period.text = period
         self._write_days(PERIODS[period](self._today()))
 
     def focus(self) -> None:
-        self._period_box.focus_set()
+        self._period.box.focus_set()
 
     def forget_seller(self) -> None:
-        self._seller.set(_ALL_SELLERS)
+        self._seller.text = _ALL_SELLERS
 
     def know_seller(self, seller_id: str, name: str) -> None:
         """Add a seller who is not offered any more, so that their sales can be shown."""
@@ -88,13 +86,13 @@ class Filters:
     def write(self, question: Question) -> None:
         """Set the filters to those of ``question``."""
         self._write_days(question.days)
-        self._period.set(name_period(question.days, self._today()))
-        for variable, names, chosen, everything in (
+        self._period.text = name_period(question.days, self._today())
+        for choice, names, chosen, everything in (
             (self._chain, {chain.id: chain.name for chain in self._chains}, question.chain_id, _ALL_CHAINS),
             (self._shop, {shop.id: shop.name for shop in self._shops}, question.shop_id, _ALL_SHOPS),
             (self._seller, {each: name for name, each in self._sellers.items()}, question.seller_id, _ALL_SELLERS),
         ):
-            variable.set(names.get(chosen or "", everything))
+            choice.text = names.get(chosen or "", everything)
         self._offer_shops()
 
     def offer(self, shops: Sequence[Shop], chains: Sequence[Chain], sellers: Sequence[Seller]) -> None:
@@ -104,25 +102,25 @@ class Filters:
             self._sellers[f"{seller.name} ({seller.username})" if taken else seller.name] = seller.id
         self._offer_sellers()
         self._shops, self._chains = shops, chains
-        self._chain_box.configure(values=[_ALL_CHAINS, *sorted((c.name for c in chains), key=fold)])
+        self._chain.offer([_ALL_CHAINS, *sorted((c.name for c in chains), key=fold)])
         self._offer_shops()
 
     @property
     def chain_id(self) -> str | None:
-        return next((chain.id for chain in self._chains if chain.name == self._chain.get()), None)
+        return next((chain.id for chain in self._chains if chain.name == self._chain.text), None)
 
     @property
     def shop_id(self) -> str | None:
-        return next((shop.id for shop in self._shops if shop.name == self._shop.get()), None)
+        return next((shop.id for shop in self._shops if shop.name == self._shop.text), None)
 
     @property
     def seller_id(self) -> str | None:
-        return self._sellers.get(self._seller.get())
+        return self._sellers.get(self._seller.text)
 
     def read_days(self) -> Days:
         """Raises FormInvalid."""
         days = parse_days(self._since.get(), self._until.get(), self._today())
-        self._period.set(name_period(days, self._today()))
+        self._period.text = name_period(days, self._today())
         return days
 
     def show_errors(self, errors: dict[str, str]) -> None:
@@ -133,31 +131,22 @@ class Filters:
                 entry.focus_set()
                 entry.selection_range(0, "end")
 
-    def _labelled(self, label: str) -> Any:
-        frame = Frame(self.frame)
-        Label(frame, text=label).grid(row=0, column=0, sticky="w")
-        self._flow.add(frame)
-        return frame
-
-    def _choice(self, label: str, variable: tk.StringVar, chosen: Callable[[], None]) -> Any:
-        box = Combobox(self._labelled(label), textvariable=variable, state="readonly", width=14)
-        box.grid(row=1, column=0, pady=(2, 0))
-
-        def choose(_event: Any) -> None:
-            box.selection_clear()
-            chosen()
-
-        box.bind("<<ComboboxSelected>>", choose)
-        return box
+    def _choice(self, label: str, chosen: Callable[[], None]) -> Choice:
+        choice = Choice(self.frame, label, width=14, chosen=chosen)
+        self._flow.add(choice.frame)
+        return choice
 
     def _day(self, label: str) -> Any:
-        entry = Entry(self._labelled(label), width=11)
+        frame = Frame(self.frame)
+        Label(frame, text=label).grid(row=0, column=0, sticky="w")
+        entry = Entry(frame, width=11)
         entry.grid(row=1, column=0, pady=(2, 0))
         on_enter(entry, self._changed)
+        self._flow.add(frame)
         return entry
 
     def _period_chosen(self) -> None:
-        name = self._period.get()
+        name = self._period.text
         if name != OTHER_DAYS:
             self._write_days(PERIODS[name](self._today()))
             self._changed()
@@ -168,14 +157,14 @@ class Filters:
             entry.insert(0, text)
 
     def _chain_chosen(self) -> None:
-        self._shop.set(_ALL_SHOPS)
+        self._shop.text = _ALL_SHOPS
         self._offer_shops()
         self._changed()
 
     def _offer_sellers(self) -> None:
-        self._seller_box.configure(values=[_ALL_SELLERS, *sorted(self._sellers, key=fold)])
+        self._seller.offer([_ALL_SELLERS, *sorted(self._sellers, key=fold)])
 
     def _offer_shops(self) -> None:
         chain = self.chain_id
         names = [shop.name for shop in self._shops if chain in {None, shop.chain_id}]
-        self._shop_box.configure(values=[_ALL_SHOPS, *sorted(names, key=fold)])
+        self._shop.offer([_ALL_SHOPS, *sorted(names, key=fold)])

@@ -123,8 +123,8 @@ def test_every_button_that_may_hurt_has_its_question():
     for state in AccountState:
         offer = people.offer_for(person(state=state), "u-carla")
         if offer.other:
-            assert people.question(person(), offer.other).endswith(("?", "computadores."))
-    assert "deixa de valer" in people.question(person(), "Senha temporária")
+            assert people.ask_removal(person(state=state)).endswith(("?", "computadores."))
+    assert "deixa de valer" in people.ask_password(person())
 
 
 def test_every_role_has_a_name_and_says_what_it_may():

@@ -147,7 +147,9 @@ class Cadastro:
         return ProductCommands(
             new=changing("Novo produto", "Control-n", self._new_product, self._at_work),
             edit=changing("Editar", "Control-p", self._edit_product, self._has_target),
-            import_products=changing("Importar planilha", "Control-i", self._import, self._at_work),
+            import_products=changing(
+                "Importar planilha", "Control-i", partial(self._open, "products_import"), self._at_work
+            ),
             explain=Command("Por que este saldo?", ("F11",), self._explain, self._has_target),
             export=Command("Exportar", ("Control-e",), self._export, self._has_what_to_export),
             use_example=lambda: self._workbench.use_example(),
@@ -250,9 +252,6 @@ class Cadastro:
             self._screens.page.export()
         else:
             self._screens.exporter.export("produtos", product_sheet(self._workbench.list.shown))
-
-    def _import(self) -> None:
-        self._open("products_import")
 
     def _explain(self) -> None:
         product = self._workbench.target

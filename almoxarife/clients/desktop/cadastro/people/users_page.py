@@ -1,6 +1,7 @@
 """*Usuários*, for administrators: approve people, set role and shops, deactivate, make temporary passwords."""
 
 import tkinter as tk
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,7 +30,6 @@ _COLUMNS = (
 _PANEL_PX = 290
 _OWN = "Esta é a sua conta: o papel dela, só outro administrador muda; a senha você troca em Minha conta (F6)."
 _ALL_SHOPS = "Administradores veem todas as lojas."
-_TEMPORARY = "Senha temporária"
 _ACCESS, _DATA = "Acesso", "Dados"
 
 
@@ -91,7 +91,7 @@ class UsersPage(Page):
         if change is None:
             self._foot.say("Quiet", "Nada mudou.")
         else:
-            self._ask_for(person, change)
+            self._send(person, change)
 
     # --- building ---------------------------------------------------------------------
 
@@ -127,7 +127,7 @@ class UsersPage(Page):
             server_call=self.new_call("usuario-dados"),
             foot=self._foot,
             my_id=self._my_id,
-            save=self._ask_for,
+            save=self._send,
             changed=self._data_changed,
         )
         for panel in (self._access, self._data.frame):
@@ -154,8 +154,9 @@ class UsersPage(Page):
         self._checklist = ShopChecklist(side, px=self._theme.px)
         self._main = Button(side, style="Main.TButton", command=self.submit)
         others = Frame(side)  # side by side: with large text there is little room for the shops
-        self._other = Button(others, command=self._ask_other)
-        self._password = Button(others, text=f"{_TEMPORARY}…", command=partial(self._ask_first, _TEMPORARY))
+        self._other = Button(others, command=partial(self._ask_first, people.ask_removal, self._remove))
+        ask_password = partial(self._ask_first, people.ask_password, self._make_password)
+        self._password = Button(others, text="Senha temporária…", command=ask_password)
         for column, button in enumerate((self._other, self._password)):
             others.columnconfigure(column, weight=1)
             button.grid(row=0, column=column, sticky="ew", padx=(6 * column, 0))
@@ -248,21 +249,15 @@ class UsersPage(Page):
 
     # --- actions ----------------------------------------------------------------------
 
-    def _ask_other(self) -> None:
-        if self._chosen is not None:
-            self._ask_first(people.offer_for(self._chosen, self._my_id()).other)
-
-    def _ask_first(self, label: str) -> None:
+    def _ask_first(self, question: Callable[[Person], str], act: Callable[[Person], None]) -> None:
         person = self._chosen
-        if person is None or self._is_busy:
-            return
-        act = self._make_password if label == _TEMPORARY else self._remove
-        self._foot.ask("Warn", people.question(person, label), yes=("Sim", partial(act, person)))
+        if person is not None and not self._is_busy:
+            self._foot.ask("Warn", question(person), yes=("Sim", partial(act, person)))
 
     def _remove(self, person: Person) -> None:
-        self._ask_for(person, people.removal())
+        self._send(person, people.removal())
 
-    def _ask_for(self, person: Person, change: PersonChange) -> None:
+    def _send(self, person: Person, change: PersonChange) -> None:
         self._set_busy(True)
         self._change.ask(
             lambda api: api.change_person(person.id, change), then=partial(self._changed, person), failed=self._refused

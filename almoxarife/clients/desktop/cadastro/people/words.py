@@ -117,14 +117,14 @@ def removal() -> PersonChange:
     return PersonChange.model_validate({"estado": AccountState.INACTIVE.value})
 
 
-def question(person: Person, label: str) -> str:
-    """The question before the action of the button with this label."""
-    name = person.username
-    return {
-        "Recusar": f"Recusar o pedido de {name}?",
-        "Desativar": f"Desativar {name}? A sessão termina agora em todos os computadores.",
-        "Senha temporária": f"Criar uma senha temporária para {name}? A senha atual deixa de valer.",
-    }[label]
+def ask_removal(person: Person) -> str:
+    if person.state is AccountState.PENDING:
+        return f"Recusar o pedido de {person.username}?"
+    return f"Desativar {person.username}? A sessão termina agora em todos os computadores."
+
+
+def ask_password(person: Person) -> str:
+    return f"Criar uma senha temporária para {person.username}? A senha atual deixa de valer."
 
 
 def outcome(before: Person, after: Person) -> str:

@@ -5,6 +5,7 @@ import tkinter as tk
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from almoxarife.brazil import format_money, format_number
@@ -144,7 +145,6 @@ class ProductList:
         chosen: Callable[[str], None],
     ) -> None:
         self._theme = theme
-        self._preferences = preferences
         self._commands = commands
         self._catalog = Catalog([])
         self._found: Sequence[Product] = ()
@@ -163,7 +163,7 @@ class ProductList:
             chosen=chosen,
             sorted_by=self._sort,
             widths=preferences.values.columns.get(_LIST_NAME, {}),
-            resized=self._remember_widths,
+            resized=partial(preferences.remember_columns, _LIST_NAME),
         )
         self._build_foot()
         self._welcome = Welcome(
@@ -284,9 +284,6 @@ class ProductList:
     def _sort(self, order: SortOrder | None) -> None:
         self._order = order
         self._filter()
-
-    def _remember_widths(self, widths: dict[str, int]) -> None:
-        self._preferences.remember_columns(_LIST_NAME, widths)
 
     def _into_list(self) -> str:
         if self._found:

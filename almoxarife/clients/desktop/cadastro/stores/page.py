@@ -243,27 +243,28 @@ class StoresPage(Page):
     # --- the server -------------------------------------------------------------------
 
     def _save(self, form: Form, *, is_active: bool) -> None:
-        edited, chains = self._edited, self._chain_names
-        call: Callable[[ApiClient], Shop | Chain]
         try:
-            if isinstance(edited, Shop):
-                shop, change = edited, forms.parse_change(form, chains, edited, is_active=is_active)
-                call = lambda api: api.change_shop(shop.id, change, version=shop.version)  # noqa: E731
-            elif self._tabs.key == _SHOPS:
-                new_shop = forms.parse_new(form, chains)
-                call = lambda api: api.create_shop(new_shop)  # noqa: E731
-            elif edited is not None:
-                chain, wanted = edited, forms.parse_chain(form)
-                call = lambda api: api.change_chain(chain.id, wanted, version=chain.version)  # noqa: E731
-            else:
-                new_chain = forms.parse_chain(form)
-                call = lambda api: api.create_chain(new_chain)  # noqa: E731
+            request = self._make_request(form, is_active=is_active)
         except FormInvalid as invalid:
             self._show_errors(invalid.errors)
             return
         self._show_errors({})
         self._set_busy(True)
-        self._change.ask(call, then=partial(self._saved, edited), failed=self._refused)
+        self._change.ask(request, then=partial(self._saved, self._edited), failed=self._refused)
+
+    def _make_request(self, form: Form, *, is_active: bool) -> Callable[[ApiClient], Shop | Chain]:
+        """Raises FormInvalid."""
+        edited, chains = self._edited, self._chain_names
+        if isinstance(edited, Shop):
+            change = forms.parse_change(form, chains, edited, is_active=is_active)
+            return lambda api: api.change_shop(edited.id, change, version=edited.version)
+        if self._tabs.key == _SHOPS:
+            shop = forms.parse_new(form, chains)
+            return lambda api: api.create_shop(shop)
+        chain = forms.parse_chain(form)
+        if edited is None:
+            return lambda api: api.create_chain(chain)
+        return lambda api: api.change_chain(edited.id, chain, version=edited.version)
 
     def _ask_switch(self) -> None:
         shop = self._edited

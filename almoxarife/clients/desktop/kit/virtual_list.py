@@ -189,8 +189,11 @@ class VirtualList:
     # --- drawing ----------------------------------------------------------------------
 
     def _room(self) -> int:
-        lines: int = self.tree.winfo_height() // max(1, self._row_height())
-        return max(1, lines - 1)  # without the row of titles
+        """How many rows are visible as a whole, below the titles and above the border."""
+        first_row: Any = self.tree.bbox(self._items[0]) if self._items else ""
+        border, top = first_row[:2] if first_row else (0, self._row_height())
+        rows: int = (self.tree.winfo_height() - top - border) // self._row_height()
+        return max(1, rows)
 
     def _fit(self) -> None:
         self._stretch()

@@ -154,8 +154,11 @@ def test_menus_and_the_list_of_keys_show_the_same_declarations():
     ]
 
 
-def test_a_heading_of_the_shortcuts_stays_with_what_is_under_it():
-    lines = [("", "Estoque"), ("F2", "Entrada"), ("", "Exibir"), ("F5", "Atualizar")]
+def test_the_shortcuts_of_a_menu_stay_below_its_heading():
+    stock = [("", "Estoque"), ("F2", "Entrada")]
+    view = [("", "Exibir"), ("F5", "Atualizar"), ("F6", "Outra"), ("F7", "Mais uma")]
+    people = [("", "Pessoas"), ("F8", "Usuários")]
 
-    assert in_columns(lines) == [lines[:2], lines[2:]]
-    assert in_columns([*lines, ("F6", "Outra")]) == [lines[:2], [*lines[2:], ("F6", "Outra")]]
+    assert in_columns([*stock, *view]) == [stock, view]
+    assert in_columns([*stock, *view, *people]) == [[*stock, *view], people]
+    assert in_columns(stock) == [stock, []]

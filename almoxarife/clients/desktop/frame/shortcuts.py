@@ -25,17 +25,10 @@ def list_rows(commands: Sequence[Command]) -> list[ShortcutRow]:
 
 
 def in_columns(rows: Sequence[ShortcutRow]) -> list[list[ShortcutRow]]:
-    """Split into columns of about equal length; a heading stays with its rows."""
-    length = -(-len(rows) // _COLUMNS)
-    columns: list[list[ShortcutRow]] = []
-    at = 0
-    for _ in range(_COLUMNS - 1):
-        end = at + length
-        while at < end < len(rows) and not rows[end - 1][0]:
-            end -= 1
-        columns.append(list(rows[at:end]))
-        at = end
-    return [*columns, list(rows[at:])]
+    """Split into two columns of about equal length, between two menus; if in doubt the first is the longer one."""
+    headings = [at for at, (key, _) in enumerate(rows) if at and not key]
+    middle = min(headings, key=lambda at: (abs(2 * at - len(rows)), -at), default=len(rows))
+    return [[*rows[:middle]], [*rows[middle:]]]
 
 
 class ShortcutCard:

@@ -7,8 +7,9 @@ A separator line divides live movements (above) from history, which was there wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
-from almoxarife.brazil import format_datetime, format_number, format_time
+from almoxarife.brazil import SAO_PAULO, format_number, format_time
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
 from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, MovementFilter
@@ -61,8 +62,8 @@ class Feed:
         self._seen: set[int] = set()
         self._count = 0
         self._rendered = _Rendered()
-        self._zone: tzinfo | None = None
-        """The shop's time zone; None means São Paulo's."""
+        self._zone: tzinfo = ZoneInfo(SAO_PAULO)
+        """The shop's time zone."""
 
     def use_zone(self, zone: tzinfo) -> None:
         if zone != self._zone:
@@ -210,11 +211,10 @@ class Feed:
         return f"às {first}" if self._clock(began) == last else f"{first}-{last}"
 
     def _clock(self, moment: datetime) -> str:
-        return format_time(moment, self._zone)[:5]
+        return f"{moment.astimezone(self._zone):%H:%M}"
 
     def _day_and_clock(self, moment: datetime) -> str:
-        return f"{format_datetime(moment, self._zone)[:5]} {self._clock(moment)}"
+        return f"{moment.astimezone(self._zone):%d/%m %H:%M}"
 
     def _day(self, moment: datetime) -> date:
-        day, month, year = format_datetime(moment, self._zone)[:10].split("/")
-        return date(int(year), int(month), int(day))
+        return moment.astimezone(self._zone).date()

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from almoxarife.brazil import format_money, format_number, parse_money, parse_number
+from almoxarife.brazil import format_number, parse_money, parse_number
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.wording import signed
 from almoxarife.wire.catalog import Product, ProductChange, ProductIn, RegisteredProduct
 from almoxarife.wire.codes import scanned
 from almoxarife.wire.codes.gtin import LENGTHS
 from almoxarife.wire.codes.units import Unit
+from almoxarife.wire.selling.typed import plain_money
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 T = TypeVar("T", MovementIn, ProductIn)
@@ -225,7 +226,7 @@ def form_of(product: Product) -> ProductForm:
 
 
 def _amount(money: Decimal | None) -> str:
-    return "" if money is None else format_money(money).partition("\N{NO-BREAK SPACE}")[2]
+    return "" if money is None else plain_money(money)
 
 
 def _checked_with(model: type[T], values: dict[str, object], errors: dict[str, str]) -> T:

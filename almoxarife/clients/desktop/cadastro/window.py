@@ -29,7 +29,6 @@ class Cadastro:
         self.shell = shell
         self._feed = CatalogFeed(
             self.shell,
-            interval_s=self.shell.interval_s,
             shop_id=lambda: self._workbench.shop.shop_id,
             loaded=self._loaded,
             show=self._connection_changed,

@@ -17,7 +17,6 @@ class CatalogFeed:
         self,
         shell: Shell,
         *,
-        interval_s: float,
         shop_id: Callable[[], str | None],
         loaded: Callable[[Loaded], None],
         show: Callable[[ConnectionState], None],
@@ -27,7 +26,7 @@ class CatalogFeed:
         self._loaded = loaded
         self._etag: str | None = None
         self._heartbeat = Heartbeat(
-            shell.root, ask=self._ask, show=show, interval_s=interval_s, reserve=lambda: shell.api.reserve
+            shell.root, ask=self._ask, show=show, interval_s=shell.interval_s, reserve=lambda: shell.api.reserve
         )
 
     @property

@@ -59,7 +59,7 @@ def say(label: Any, kind: str, text: str, *, suffix: str = "") -> None:
 
 
 def show_if(condition: object, widget: Any, **grid_options: Any) -> None:
-    """Show a widget where the grid has it, or hide it without losing its place. Options: of one without a place yet."""
+    """Show a widget, or hide it so that it keeps its place. ``grid_options``: the place of one that has none yet."""
     if condition:
         widget.grid(**grid_options)
     else:

@@ -21,7 +21,7 @@ _OF_OTHERS = (
 """Variables by which other programs, or their authors, set up a Python of theirs."""
 
 
-def forget_other_programs() -> None:
+def drop_variables_of_other_programs() -> None:
     """Keep these variables from every process that is started from here.
 
     With another program's packages on its path the server would load them instead of ours, for example.

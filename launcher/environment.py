@@ -87,18 +87,18 @@ def prepare(*requirements: str) -> Path:
     if is_ready(files):
         if _has_former(folder):
             with contextlib.suppress(Stop), _lock(folder.with_name(folder.name + ".lock")):
-                _settle(folder)
+                _restore_or_drop_former(folder)
         return venv_python()
     with _lock(folder.with_name(folder.name + ".lock")):
-        _settle(folder)
+        _restore_or_drop_former(folder)
         if not is_ready(files):
             try:
                 _make_usable(folder)
                 _install(folder, files)
             except BaseException as error:
-                if not (_settle(folder) and isinstance(error, Stop) and is_ready(files)):
+                if not (_restore_or_drop_former(folder) and isinstance(error, Stop) and is_ready(files)):
                     raise
-            _settle(folder)
+            _restore_or_drop_former(folder)
     return venv_python()
 
 
@@ -175,7 +175,7 @@ def _has_former(folder: Path) -> bool:
     return (_former(folder) / "pyvenv.cfg").exists()
 
 
-def _settle(folder: Path) -> bool:
+def _restore_or_drop_former(folder: Path) -> bool:
     """Put the former environment back if the new one did not become whole, else delete it. Whether it is back."""
     if not _has_former(folder):
         return False
@@ -225,7 +225,7 @@ def _pip_install(requirements: Sequence[Path]) -> str:
         subprocess.run([*command, "--retries=0", "-r", str(PIP)], capture_output=True, cwd=ROOT, env=environ)
     for file in requirements:
         command += ["-r", str(file)]
-    last_words: deque[str] = deque(maxlen=40)
+    last_lines: deque[str] = deque(maxlen=40)
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -236,18 +236,18 @@ def _pip_install(requirements: Sequence[Path]) -> str:
         env=environ,
     ) as pip:
         assert pip.stdout is not None  # noqa: S101 - PIPE was asked for
-        _show_progress(pip.stdout, total, last_words)
+        _show_progress(pip.stdout, total, last_lines)
     if pip.returncode != 0:
-        shown = [line for line in last_words if not line.startswith("WARNING")][-12:]
+        shown = [line for line in last_lines if not line.startswith("WARNING")][-12:]
         complain("O instalador (pip) disse:\n  " + "\n  ".join(shown))
-        return _find_remedy(last_words)
+        return _find_remedy(last_lines)
     if total:
         _compile_packages()
     return ""
 
 
-def _find_remedy(last_words: Iterable[str]) -> str:
-    words = " ".join(last_words).casefold()
+def _find_remedy(last_lines: Iterable[str]) -> str:
+    words = " ".join(last_lines).casefold()
     return next((remedy for signs, remedy in _REMEDIES if any(sign in words for sign in signs)), _NO_REMEDY)
 
 
@@ -274,11 +274,11 @@ def _pip_environment() -> dict[str, str]:
     return environment
 
 
-def _show_progress(lines: Iterable[str], total: int, last_words: deque[str]) -> None:
+def _show_progress(lines: Iterable[str], total: int, last_lines: deque[str]) -> None:
     """Show one counting line on a terminal, or every tenth package elsewhere."""
     seen = 0
     for line in lines:
-        last_words.append(line.rstrip())
+        last_lines.append(line.rstrip())
         if line.startswith("Ignoring "):
             total -= 1
         elif found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)==", line):

@@ -21,7 +21,7 @@ class Log:
         file = _open(folder, name)
         return cls(Path(file.name), file.seek(0, os.SEEK_END)), file
 
-    def last_words(self) -> str:
+    def last_line(self) -> str:
         return next((line for line in reversed(self.lines()) if line), "")
 
     def lines(self) -> list[str]:
@@ -33,7 +33,7 @@ class Log:
             return []
 
 
-def in_utf8() -> dict[str, str]:
+def utf8_environment() -> dict[str, str]:
     """The environment for a program that writes to a log, so that its output is UTF-8 on every system."""
     return {**os.environ, "PYTHONIOENCODING": "utf-8"}
 

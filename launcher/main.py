@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from launcher import checks, environment, facts, file_lock, server, terminal, windows
-from launcher.entry import ROOT, forget_other_programs, how_to_call, why_unfit
-from launcher.messages import Stop, Terminated, complain, say, stay_to_be_read, survive_any_terminal
+from launcher.entry import ROOT, drop_variables_of_other_programs, how_to_call, why_unfit
+from launcher.messages import Stop, Terminated, complain, replace_unprintable_characters, say, wait_to_be_read
 
 USAGE = """\
 {program}                    abre o sistema: servidor, monitor e cadastro
@@ -38,8 +38,8 @@ USAGE_OF_TESTS = "{program} test [--quick]     roda todas as verificações do p
 
 
 def main(arguments: Sequence[str]) -> int:
-    survive_any_terminal()
-    forget_other_programs()
+    replace_unprintable_characters()
+    drop_variables_of_other_programs()
     signal.signal(signal.SIGTERM, _terminate)
     try:
         if reason := why_unfit():
@@ -140,7 +140,7 @@ def _say_what_stays(running: server.Server, folder: Path) -> None:
     else:
         say("O cadastro foi fechado; o servidor já não está no ar.")
     say(f"Para abrir de novo: {how_to_call()}")
-    stay_to_be_read()
+    wait_to_be_read()
 
 
 def _stop_what_we_started(running: server.Server) -> int:

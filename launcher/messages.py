@@ -27,7 +27,7 @@ def complain(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def stay_to_be_read() -> None:
+def wait_to_be_read() -> None:
     """Wait a little on Windows: after a double click the console closes with the program."""
     if sys.platform == "win32" and sys.stdin is not None and sys.stdin.isatty():
         import msvcrt
@@ -38,7 +38,7 @@ def stay_to_be_read() -> None:
             time.sleep(0.1)
 
 
-def survive_any_terminal() -> None:
+def replace_unprintable_characters() -> None:
     """Print a question mark for characters that the terminal cannot encode, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from launcher.entry import ROOT, how_to_call
 from launcher.facts import Facts
-from launcher.log import Log, in_utf8
+from launcher.log import Log, utf8_environment
 from launcher.messages import Stop, say
 
 HEALTH_TIMEOUT_S = 120.0
@@ -144,7 +144,9 @@ def _wait_until_healthy(
             raise Stop(_why_it_died(process.returncode, log))
         meanwhile()
         time.sleep(0.1)
-    raise Stop(f"O servidor não respondeu em {HEALTH_TIMEOUT_S:.0f} segundos e foi parado.{_see(log)}", exit_code=1)
+    raise Stop(
+        f"O servidor não respondeu em {HEALTH_TIMEOUT_S:.0f} segundos e foi parado.{_point_to(log)}", exit_code=1
+    )
 
 
 def _notices(log: Log | None) -> tuple[str, ...]:
@@ -152,20 +154,20 @@ def _notices(log: Log | None) -> tuple[str, ...]:
 
 
 def _why_it_died(exit_code: int, log: Log | None) -> str:
-    reason = log.last_words() if log else ""
+    reason = log.last_line() if log else ""
     if exit_code == 2:
         return reason or "O servidor não pôde começar; o motivo está acima."
-    return f"O servidor parou ao começar (código {exit_code}). {reason}{_see(log)}"
+    return f"O servidor parou ao começar (código {exit_code}). {reason}{_point_to(log)}"
 
 
-def _see(log: Log | None) -> str:
+def _point_to(log: Log | None) -> str:
     return f"\nDetalhes em {log.path}" if log else ""
 
 
 def _spawn(python: Path, log: IO[bytes], facts: Facts, *, in_a_window: bool) -> Process:
     command = [str(python), str(ROOT / "api.py")]
     # The request log goes to a file that the API rotates itself.
-    env = {"ALMOXARIFE_LOG_FILE": str(facts.data_dir / "registro.log"), **in_utf8()}
+    env = {"ALMOXARIFE_LOG_FILE": str(facts.data_dir / "registro.log"), **utf8_environment()}
     if sys.platform == "win32":
         base, more = without_redirector(python)
         if not in_a_window:

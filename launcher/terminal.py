@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from launcher.entry import ROOT
-from launcher.log import Log, in_utf8
+from launcher.log import Log, utf8_environment
 from launcher.messages import complain, say
 from launcher.server import Process, stop
 
@@ -51,7 +51,7 @@ def _is_up(process: Process, log: Log | None, port: int) -> bool:
             return True
         time.sleep(0.1)
     stop(process)
-    complain(f"O terminal de texto não começou. {log.last_words() if log else ''}")
+    complain(f"O terminal de texto não começou. {log.last_line() if log else ''}")
     return False
 
 
@@ -73,7 +73,7 @@ def _spawn(python: Path, url: str, data_dir: Path) -> tuple[Log | None, Process]
     program = ROOT / "almoxarife" / "clients" / "terminal" / "__main__.py"
     command = [str(python), "-X", "utf8", "-P", str(program), "server"]
     env = {
-        **in_utf8(),
+        **utf8_environment(),
         "PYTHONPATH": str(ROOT),
         "ALMOXARIFE_URL": url,
         "ALMOXARIFE_TERMINAL_KEY_FILE": str(data_dir / KEY_FILE),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from launcher import file_lock
 from launcher.entry import ROOT
-from launcher.log import Log, in_utf8
+from launcher.log import Log, utf8_environment
 from launcher.messages import complain, say
 from launcher.server import Process, wait
 
@@ -53,7 +53,7 @@ class Windows:
             raise RuntimeError("the windows were never opened")
         exit_code = wait(self._cadastro)
         if exit_code != 0:
-            words = f"O cadastro fechou com um erro (código {exit_code}). {self._log.last_words()}"
+            words = f"O cadastro fechou com um erro (código {exit_code}). {self._log.last_line()}"
             complain(f"{words}\nDetalhes em {self._log.path}")
         return exit_code
 
@@ -75,7 +75,7 @@ def _monitor_lock(folder: Path) -> Path:
 
 def _open(python: Path, program: str, url: str, log: Log, more: dict[str, str]) -> Process:
     command = [str(python), str(ROOT / program)]
-    environ = {**in_utf8(), **more, "ALMOXARIFE_URL": url}
+    environ = {**utf8_environment(), **more, "ALMOXARIFE_URL": url}
     with log.path.open("ab") as output:
         if sys.platform == "win32":
             # No console window beside the program's own.

@@ -243,7 +243,7 @@ def test_what_somebody_has_installed_for_all_pythons_stays_out_of_ours(monkeypat
     monkeypatch.delenv("PYTHONNOUSERSITE", raising=False)
     assert "of another program" in subprocess.run(code, capture_output=True, encoding="utf-8").stdout
 
-    entry.forget_other_programs()
+    entry.drop_variables_of_other_programs()
     monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path))
 
     assert subprocess.run(code, capture_output=True, encoding="utf-8").stdout == "ours\n"

@@ -173,6 +173,12 @@ class RankedBy(StrEnum):
     HOUR = "hora"
 
 
+class RankingOrder(StrEnum):
+    TOTAL = "total"
+    QUANTITY = "quantidade"
+    """Only for products."""
+
+
 class Ranked(Answer):
     """A line of a ranking. Equal totals share a place, and the places after it stay empty (1, 1, 3)."""
 
@@ -183,6 +189,10 @@ class Ranked(Answer):
     """For a product: the subtotals of its lines less their shares in the discounts."""
     sales: int = Field(alias="vendas")
     place: int = Field(alias="lugar")
+    quantity: Quantity | None = Field(default=None, alias="quantidade")
+    """How much was sold of a product; only in a ranking of products."""
+    unit: str | None = Field(default=None, alias="unidade")
+    """The product's unit; only in a ranking of products."""
 
 
 class Best(Answer):
@@ -239,11 +249,19 @@ class TotalQuery(_Days):
 
 class RankingQuery(_Days):
     by: RankedBy = Field(alias="por")
+    order: RankingOrder = Field(default=RankingOrder.TOTAL, alias="ordem")
+    """By quantity only where ``por`` is ``produto``: what is of several products has no common unit."""
     seller_id: Id | None = Field(default=None, alias="vendedor")
     """Only the sales of this person."""
     shop_id: Id | None = Field(default=None, alias="loja")
     chain_id: Id | None = Field(default=None, alias="rede")
     limit: Limit | None = Field(default=None, alias="limite")
+
+    @model_validator(mode="after")
+    def _quantity_of_products(self) -> Self:
+        if self.order is RankingOrder.QUANTITY and self.by is not RankedBy.PRODUCT:
+            raise refuse("ordem_quantidade", "A ordem “quantidade” só vale para produtos (por=produto).")
+        return self
 
 
 class BestQuery(_Days):

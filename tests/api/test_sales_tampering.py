@@ -106,9 +106,13 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "a sum": (("UPDATE sale_sums SET amount = amount + 1 WHERE dimension = 'hora'",), ("por hora",)),
     "a number of sales": (("UPDATE sale_sums SET sales = 7 WHERE dimension = 'produto'",), ("por produto 1",)),
+    "a quantity of a sum": (
+        ("UPDATE sale_sums SET quantity = 12500 WHERE dimension = 'produto' AND key = 2 AND period < 10000",),
+        ("por produto 2 é 1 vendas e 227 centavos, quantidade 1,25; pelas vendas é 1 e 227, quantidade 0,5",),
+    ),
     "a sum removed": (("DELETE FROM sale_sums WHERE dimension = 'vendedor'",), ("por vendedor 4",)),
     "a sum of another month": (
-        ("INSERT INTO sale_sums VALUES ('vendedor', 203001, 2, 4, 1, 1)",),
+        ("INSERT INTO sale_sums VALUES ('vendedor', 203001, 2, 4, 1, 1, 0)",),
         ("A soma das vendas de 203001 em l2 por vendedor 4 é 1 vendas e 1 centavos; pelas vendas é 0 e 0",),
     ),
     "all sums removed, and their zone": (

@@ -1,6 +1,6 @@
 """What a chain of shops has sold: the sums of the demonstration, of any days, and for whoever may know."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -169,6 +169,8 @@ def test_the_people_of_the_demonstration_log_in_by_cpf_and_nobody_sees_it(chains
         ("ranking", "por"),
         ("ranking?por=mes", "por"),
         ("ranking?por=loja&limite=0", "limite"),
+        ("ranking?por=produto&ordem=nome", "ordem"),
+        ("ranking?por=loja&ordem=quantidade", "corpo"),
         ("melhor-loja?loja=l1", "loja"),
     ],
 )
@@ -214,9 +216,14 @@ def test_what_one_seller_sold_of_a_product_leaves_out_others_shops_and_cancelled
     others = {one["nome"]: one for one in bruno.get(f"/vendas/ranking?por=produto&vendedor={ana.id}").json}
 
     assert {name: one["vendas"] for name, one in hers.items()} == dict.fromkeys(everything, 1)
+    assert {name: (one["quantidade"], one["unidade"]) for name, one in hers.items()} == {
+        "Parafuso 10mm": (4, "UN"),
+        "Farinha": (0.5, "KG"),
+    }
     for name, one in everything.items():
         parts = [part[name] for part in (hers, others) if name in part]
         assert sum(Decimal(part["total"]) for part in parts) == Decimal(one["total"])
+        assert sum(part["quantidade"] for part in parts) == one["quantidade"]
     assert bruno.get(f"/vendas/ranking?por=produto&vendedor={carla.id}").json == []
 
 
@@ -228,6 +235,7 @@ def test_cancelled_sales_are_left_out(bruno: Person, vera: Person, bolts: str) -
     for by in ("vendedor", "loja", "produto", "dia", "hora"):
         (one,) = bruno.get(f"/vendas/ranking?por={by}").json
         assert (one["total"], one["vendas"]) == ("3.00", 1)
+        assert one.get("quantidade") == (1 if by == "produto" else None)
     vera.cancel("v1")
     assert bruno.get("/vendas/ranking?por=produto").json == []
 
@@ -240,6 +248,28 @@ def test_products_add_up_to_what_was_paid(bruno: Person, vera: Person, bolts: st
 
     assert sum(Decimal(one["total"]) for one in products) == Decimal("1.03")
     assert {one["nome"]: one["vendas"] for one in products} == {"Parafuso 10mm": 1, "Farinha": 1}
+
+
+def test_products_are_ranked_by_how_many_were_sold_too(bruno: Person, vera: Person, bolts: str, flour: str) -> None:
+    """Each in its own unit: 0.0001 is not lost beside a million."""
+    nuts = vera.server.person("Carla").add("Porca").json["id"]
+    vera.sell((bolts, 3, "1.00"), (flour, 1.25, "90.00"), (nuts, 3, "2.00"), (bolts, 1_000_000, "0.01"))
+    vera.sell((flour, 0.0001, "90.00"), (nuts, 999_997, "0.01"))
+    vera.cancel(vera.sell((flour, 2_000_000, "0.01")))
+
+    def rank(query: str) -> list[tuple[object, ...]]:
+        found = bruno.get(f"/vendas/ranking?por=produto{query}").json
+        return [(one["lugar"], one["nome"], one["quantidade"], one["unidade"]) for one in found]
+
+    by_quantity = [
+        (1, "Parafuso 10mm", 1_000_003, "UN"), (2, "Porca", 1_000_000, "UN"), (3, "Farinha", 1.2501, "KG"),
+    ]  # fmt: skip
+    assert rank("&ordem=quantidade") == by_quantity
+    assert rank("&ordem=quantidade&limite=1") == by_quantity[:1]
+    assert rank(f"&ordem=quantidade&vendedor={vera.id}") == by_quantity
+    assert rank("") == rank("&ordem=total")
+    vera.sell((nuts, 3, "0.01"))
+    assert [one[0] for one in rank("&ordem=quantidade")] == [1, 1, 3]
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=20), st.data())
@@ -352,17 +382,36 @@ def sold(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("somas")
     place = make_database(databases.make(folder), with_cast=True)
     with open_server(place, folder) as server:
-        carla = server.person("Carla")
-        products = [str(carla.add(name, preco="1.37").json["id"]) for name in ("Parafuso", "Porca", "Arruela")]
-        for number, moment in enumerate(EDGES):
-            seller, shop_id = (carla, NORTE) if number % 3 else (server.person("Vera"), CENTRO)
-            lines = [(product, number % 7 + 1) for product in products[: number % 3 + 1]]
-            sale = seller.sell(*lines, desconto="0.10", ocorrido_em=moment.isoformat(), loja_id=shop_id)
-            assert sale.status_code == 201, sale.json
-            if number % 5 == 0:
-                assert carla.cancel(sale).status_code == 201
+        sell_at_the_edges(server)
         yield server
     databases.drop(place)
+
+
+def sell_at_the_edges(server: Server) -> None:
+    carla = server.person("Carla")
+    products = [str(carla.add(name, preco="1.37").json["id"]) for name in ("Parafuso", "Porca")]
+    products.insert(1, str(carla.add("Farinha", unidade="KG", preco="1.37").json["id"]))
+    for number, moment in enumerate(EDGES):
+        seller, shop_id = (carla, NORTE) if number % 3 else (server.person("Vera"), CENTRO)
+        quantities = (number % 7 + 1, (number % 7 + 1) / 8 + 0.0001, 2)
+        lines = list(zip(products[: number % 3 + 1], quantities, strict=False))
+        sale = seller.sell(*lines, desconto="0.10", ocorrido_em=moment.isoformat(), loja_id=shop_id)
+        assert sale.status_code == 201, sale.json
+        if number % 5 == 0:
+            assert carla.cancel(sale).status_code == 201
+
+
+def find_quantities(sold: Server, zone: ZoneInfo, since: date, until: date) -> dict[int, Counter[str]]:
+    """What each seller sold of each product, in ten-thousandths, from the lines of the sales."""
+    quantities: dict[int, Counter[str]] = defaultdict(Counter)
+    for seller, moment, product, quantity in sold.rows(
+        "SELECT s.seller_id, s.occurred_at, i.product_id, i.quantity FROM sales s"
+        " JOIN sale_items i ON i.sale_seq = s.seq"
+        " WHERE NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq)"
+    ):
+        if since <= (EPOCH + timedelta(microseconds=moment)).astimezone(zone).date() <= until:
+            quantities[seller][f"p{product}"] += quantity
+    return quantities
 
 
 @pytest.mark.parametrize("zone", ["America/Sao_Paulo", "America/Noronha", "America/Manaus", "America/Rio_Branco"])
@@ -388,6 +437,7 @@ def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
         if (since is None or since <= sale[3].date()) and (until is None or sale[3].date() <= until)
     ]  # fmt: skip
     whole = sum(amount for amount, *_ in meant)
+    quantities = find_quantities(sold, place, since or date.min, until or date.max)
 
     with sold.database.reading() as session:
         span = Span(since, until)
@@ -405,6 +455,9 @@ def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
         assert sum(one.centavos for one in of_seller) == sellers[seller].centavos, by
     for by in (RankedBy.SELLER, RankedBy.SHOP, RankedBy.PRODUCT, RankedBy.DAY, RankedBy.HOUR):
         assert sum(one.centavos for one in ranked[by]) == whole, by
+    assert {one.id: one.quantity for one in ranked[RankedBy.PRODUCT]} == sum(quantities.values(), Counter())
+    for seller in sellers:
+        assert {one.id: one.quantity for one in alone[seller, RankedBy.PRODUCT]} == quantities[seller]
     for by, key in (
         (RankedBy.DAY, lambda sale: sale[3].date().isoformat()),
         (RankedBy.HOUR, lambda sale: str(sale[3].hour)),

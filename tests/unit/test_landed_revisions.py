@@ -44,6 +44,7 @@ LANDED = {
     "versions/r0020_sums_of_shops.py": "0a093cbaa1f701658be97b9fc79c6b822a54d7ecef16325caf7fc31d74bb6769",
     "versions/r0021_items_by_movement.py": "39369be6f6e39cf5520b382b92e8b6310ca0e1acbb7d9b9d913a820f79b167e4",
     "versions/r0022_sums_of_products.py": "47c8785b5a50f72665700bdb0de2ecc819918ac3e32065748e727c6ee915363b",
+    "versions/r0023_quantities_of_products.py": "1d85013ed02fca4424aaeee53424526e85cd620dce67ba5535bba37f154f38af",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 

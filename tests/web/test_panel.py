@@ -783,15 +783,38 @@ def test_sales_are_added_up_ranked_and_drawn(shop: Server) -> None:
         assert foreign not in manager
 
 
-def test_a_seller_sees_their_own_sales_and_no_ranking(shop: Server) -> None:
+def test_products_are_ranked_by_what_was_paid_or_by_how_many_were_sold(shop: Server, carla_bolts: str) -> None:
+    flour = shop.person("Carla").add("Farinha", unidade="KG").json["id"]
+    for items in ([(flour, 1.25, "80.00"), (carla_bolts, 1500, "0.02")], [(carla_bolts, 2, "0.02")]):
+        lines = [{"produto_id": product, "quantidade": number, "preco": price} for product, number, price in items]
+        sold = shop.person("Vera").post("/vendas", {"itens": lines, "ocorrido_em": "2026-01-17T15:00:00Z"})
+        assert sold.status_code == 201, sold.text
+    browser = open_as(shop, "Bruno")
+
+    page = browser.open("/painel/vendas?de=2026-01-17&ate=2026-01-17")
+    by_total = plain(page.text)
+    (quantities,) = [link for link in page.links if "ordem=quantidade" in link]
+    by_quantity = plain(browser.open(quantities).text)
+
+    farinha, bolts = "Farinha R$ 100,00 1,25 KG 1", "Parafuso 10mm R$ 30,04 1.502 UN 2"
+    assert f"Lugar Nome Total Quantidade Vendas 1º {farinha} 2º {bolts}" in by_total
+    assert f"Lugar Nome Total Quantidade Vendas 1º {bolts} 2º {farinha}" in by_quantity
+    assert "de=2026-01-17" in quantities
+    assert "Lugar Nome Total Vendas 1º Vera R$ 130,04 2" in by_quantity
+    assert "ordem=" not in browser.open("/painel/vendas?de=2026-01-18&ate=2026-01-18&ordem=nome").text
+
+
+def test_a_seller_sees_their_own_sales_and_no_ranking(shop: Server, carla_bolts: str) -> None:
     sell(shop, "Vera", "100.00", "2026-01-17")
     sell(shop, "Ana", "200.00", "2026-01-17")
+    items = [{"produto_id": carla_bolts, "quantidade": 77, "preco": "2.50"}]
+    shop.person("Ana").post("/vendas", {"itens": items, "ocorrido_em": "2026-01-17T17:30:00Z"})
 
-    text = plain(open_as(shop, "Vera").open("/painel/vendas?tudo=1").text)
+    text = plain(open_as(shop, "Vera").open("/painel/vendas?tudo=1&ordem=quantidade").text)
 
     assert "R$ 100,00 em 1 venda" in text
-    assert "200,00" not in text
-    assert "Ana" not in text
+    for foreign in ("200,00", "Ana", "77", "Quantidade"):
+        assert foreign not in text
 
 
 def test_a_ranking_leads_to_one_seller_and_one_sale(shop: Server) -> None:
@@ -836,7 +859,7 @@ def test_behind_a_product_and_an_hour_are_their_sales_and_a_seller_is_ranked_alo
     alone = browser.open(vera_alone)
     text = plain(alone.text)
     assert "R$ 107,50 em 2 vendas Só as vendas de Vera . Ver as de todos" in text
-    assert "Parafuso 10mm R$ 7,50 1" in text
+    assert "Parafuso 10mm R$ 7,50 3 UN 1" in text
     assert "O maior: 17/01/2026, R$ 107,50." in text
     assert "Vendedores" not in text
     (noon,) = [link for link in alone.links if "hora=12" in link]

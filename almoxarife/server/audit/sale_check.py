@@ -4,11 +4,13 @@ Sales are read side by side with the trail, once. Only the cancellations are kep
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from almoxarife import brazil
 from almoxarife.server.audit.hashing import (
     CANCELLATION_COLUMNS,
     ITEM_COLUMNS,
@@ -179,9 +181,10 @@ def list_wrong_sums(database: Raw) -> Iterator[str]:
             name = "UTC"
         zone = ZoneInfo(str(name))
         for place, kept, right in sales_totals.list_differences(database, zone):
+            wrong, meant = ("", "") if kept[2] == right[2] else map(_show_quantity, (kept[2], right[2]))
             yield (
                 f"A soma das vendas de {place.period} em l{place.shop_id} por {place.dimension} {place.key} é"
-                f" {kept[1]} vendas e {kept[0]} centavos; pelas vendas é {right[1]} e {right[0]}."
+                f" {kept[1]} vendas e {kept[0]} centavos{wrong}; pelas vendas é {right[1]} e {right[0]}{meant}."
                 f" {_REMEDY}"
             )
     except (KeyError, ValueError):
@@ -190,6 +193,11 @@ def list_wrong_sums(database: Raw) -> Iterator[str]:
         if not (is_unreadable_text(error) or isinstance(error, TypeError | OverflowError)):
             raise
         yield f"Uma venda ou uma soma de vendas guarda o que não é número. {_REMEDY}"
+
+
+def _show_quantity(kept: object) -> str:
+    """In words from ten-thousandths; what is no number, as somebody has put it there."""
+    return f", quantidade {brazil.format_number(Decimal(kept).scaleb(-4)) if isinstance(kept, int) else kept}"
 
 
 _REMEDY = "Para refazer as somas, com o servidor fechado: almoxarife rebuild-totals"

@@ -39,12 +39,13 @@ def share_out(discount: int, subtotals: Sequence[int]) -> list[int]:
 
 def list_shares(shop_id: int, seller_id: int, amount: int, items: Sequence[ItemRow]) -> list[Share]:
     """What a sale adds to the stored totals."""
-    products: dict[int, int] = {}
+    products: dict[int, tuple[int, int]] = {}
     for item in items:
-        products[item.product_id] = products.get(item.product_id, 0) + item.subtotal - item.discount
+        net, quantity = products.get(item.product_id, (0, 0))
+        products[item.product_id] = net + item.subtotal - item.discount, quantity + item.quantity
     return [
         Share(Dimension.SHOP, shop_id, 0, amount, 1),
         Share(Dimension.SELLER, shop_id, seller_id, amount, 1),
         Share(Dimension.HOUR, shop_id, 0, amount, 1),
-        *(Share(Dimension.PRODUCT, shop_id, product_id, net, 1) for product_id, net in products.items()),
+        *(Share(Dimension.PRODUCT, shop_id, key, net, 1, quantity) for key, (net, quantity) in products.items()),
     ]

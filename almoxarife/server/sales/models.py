@@ -82,6 +82,8 @@ class SaleSum(Base):
     """The id of the seller or product, or the hour, as ``dimension`` says; 0 for the whole shop."""
     amount: Mapped[Decimal] = mapped_column(Centavos)
     sales: Mapped[int]
+    quantity: Mapped[Decimal] = mapped_column(TenThousandths, server_default="0")
+    """Of a product, in its unit; 0 for all else."""
 
 
 class SaleCalendar(Base):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ from almoxarife.server.store.sessions import raw, read_with_retry
 from almoxarife.server.stores import service as stores
 from almoxarife.server.upkeep.sales_totals import Dimension, find_day_and_hour
 from almoxarife.wire.fields import fold
-from almoxarife.wire.sales import RankedBy
+from almoxarife.wire.sales import RankedBy, RankingOrder
 from almoxarife.wire.times import EARLIEST_YEAR
 
 
@@ -229,6 +230,10 @@ class Ranked(NamedTuple):
     centavos: int
     sales: int
     place: int
+    quantity: int = 0
+    """Of a product, in ten-thousandths of its unit."""
+    unit: str | None = None
+    """Of a product."""
 
 
 def find_total(session: Session, shop_ids: tuple[int, ...], span: Span, seller_id: int | None = None) -> Total:
@@ -243,18 +248,20 @@ def rank(
     shop_ids: tuple[int, ...],
     span: Span,
     *,
+    order: RankingOrder = RankingOrder.TOTAL,
     seller_id: int | None = None,
     zone: tzinfo = UTC,
 ) -> list[Ranked]:
-    """The ranking, largest total first and equal ones by name, without those who sold nothing.
+    """The ranking, largest total (or quantity) first and equal ones by name, without those who sold nothing.
 
     For one seller, products and hours are read from the sales, with the days of ``zone``.
     """
     found = _RANKINGS[by](session, _Scope(shop_ids, span, seller_id, zone))
-    found.sort(key=lambda one: (-one.centavos, fold(one.name), one.id))
+    measure = attrgetter("quantity" if order is RankingOrder.QUANTITY else "centavos")
+    found.sort(key=lambda one: (-measure(one), fold(one.name), one.id))
     ranked: list[Ranked] = []
     for number, one in enumerate(found, start=1):
-        shared = ranked[-1].place if ranked and ranked[-1].centavos == one.centavos else number
+        shared = ranked[-1].place if ranked and measure(ranked[-1]) == measure(one) else number
         ranked.append(one._replace(place=shared))
     return ranked
 
@@ -267,18 +274,24 @@ def _rank_sellers(session: Session, scope: _Scope) -> list[Ranked]:
 
 def _rank_products(session: Session, scope: _Scope) -> list[Ranked]:
     if scope.seller_id is None:
-        sums, parameters = _add_up("key", Dimension.PRODUCT, scope, list_ranges(*scope.span))
+        ranges = list_ranges(*scope.span)
+        sums, parameters = _add_up("key", Dimension.PRODUCT, scope, ranges, ("amount", "sales", "quantity"))
     else:
         where, parameters = scope.to_filter().sql()
         sums = (
-            "SELECT i.product_id AS part, sum(i.subtotal - i.discount) AS amount, count(DISTINCT s.seq) AS sales"
-            " FROM sales s JOIN sale_items i ON i.sale_seq = s.seq"
+            "SELECT i.product_id AS part, sum(i.subtotal - i.discount) AS amount, count(DISTINCT s.seq) AS sales,"
+            " sum(i.quantity) AS quantity FROM sales s JOIN sale_items i ON i.sale_seq = s.seq"
             f" LEFT JOIN sale_cancellations c ON c.sale_seq = s.seq WHERE {where} GROUP BY i.product_id"
         )
     rows = raw(session).execute(
-        f"SELECT g.part, n.name, g.amount, g.sales FROM ({sums}) AS g JOIN products n ON n.id = g.part", parameters
+        f"SELECT g.part, n.name, g.amount, g.sales, g.quantity, n.unit FROM ({sums}) AS g"
+        " JOIN products n ON n.id = g.part",
+        parameters,
     )
-    return [Ranked(IdKind.PRODUCT.to_wire(key), name, int(amount), int(sales), 0) for key, name, amount, sales in rows]
+    return [
+        Ranked(IdKind.PRODUCT.to_wire(key), name, int(amount), int(sales), 0, int(quantity), unit)
+        for key, name, amount, sales, quantity, unit in rows
+    ]
 
 
 def _rank_shops(session: Session, scope: _Scope) -> list[Ranked]:
@@ -353,7 +366,13 @@ def _added(periods: list[tuple[int, int]]) -> list[Range]:
     return [Range(first, last, 1) for first, last in periods]
 
 
-def _add_up(column: str, dimension: Dimension, scope: _Scope, ranges: list[Range]) -> tuple[str, list[object]]:
+def _add_up(
+    column: str,
+    dimension: Dimension,
+    scope: _Scope,
+    ranges: list[Range],
+    measures: tuple[str, ...] = ("amount", "sales"),
+) -> tuple[str, list[object]]:
     """SQL for the totals of some shops in some ranges by ``column``; each range is one scan of the primary key.
 
     Each range is grouped by itself, so that only one row for each key is passed on, not one for each shop and day.
@@ -365,11 +384,13 @@ def _add_up(column: str, dimension: Dimension, scope: _Scope, ranges: list[Range
     parts = []
     for first, last, sign in ranges or [Range(0, 0, 1)]:
         minus = "-" if sign < 0 else ""
+        signed = ", ".join(f"{minus}sum({measure}) AS {measure}" for measure in measures)
         parts.append(
-            f"SELECT {column} AS part, {minus}sum(amount) AS amount, {minus}sum(sales) AS sales FROM sale_sums"
+            f"SELECT {column} AS part, {signed} FROM sale_sums"
             " WHERE dimension = ? AND period BETWEEN ? AND ?"
             f" AND shop_id IN ({','.join(map(str, scope.shop_ids)) or 'NULL'}){of_seller} GROUP BY {column}"
         )
         parameters += [dimension, first, last, *([scope.seller_id] if of_seller else [])]
-    sums = f"SELECT part, sum(amount) AS amount, sum(sales) AS sales FROM ({' UNION ALL '.join(parts)}) AS parts"
+    summed = ", ".join(f"sum({measure}) AS {measure}" for measure in measures)
+    sums = f"SELECT part, {summed} FROM ({' UNION ALL '.join(parts)}) AS parts"
     return f"{sums} GROUP BY part HAVING sum(sales) > 0", parameters

@@ -247,7 +247,7 @@ def cancel(
     row = (seq, cancellation.reason, by.user_id, moment)
     raw(session).execute(_INSERT_CANCELLATION, row)
     shares = list_shares(sold.row.shop_id, sold.row.seller_id, sold.row.amount, sold.items)
-    back = [share._replace(amount=-share.amount, sales=-share.sales) for share in shares]
+    back = [share._replace(amount=-share.amount, sales=-share.sales, quantity=-share.quantity) for share in shares]
     _add_up(session, occurred_at=sold.row.occurred_at, zone=zone, shares=back)
     idempotency.remember(session, by.user_id, given_key, seq)
     key, fingerprint = (None, None) if given_key is None else (given_key.key, given_key.fingerprint)

@@ -14,6 +14,7 @@ from almoxarife.server.sales.reports import Span
 from almoxarife.server.sales.routes import find_seller, find_shops
 from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import Role
+from almoxarife.wire.fields import ten_thousandths_to_json
 from almoxarife.wire.sales import Best, BestQuery, Ranked, RankedBy, RankingQuery, SalesTotal, TotalQuery
 
 bp = Blueprint("sales_totals", __name__)
@@ -46,7 +47,8 @@ def show_total() -> ResponseReturnValue:
 
 @bp.get("/vendas/ranking")
 @describe(
-    "Quanto vendeu cada vendedor, loja, rede, produto, dia ou hora, do maior ao menor; também de um só vendedor.",
+    "Quanto vendeu cada vendedor, loja, rede, produto, dia ou hora, do maior ao menor; também de um só vendedor. "
+    "De produtos também a quantidade, pela qual se pode ordenar.",
     query=RankingQuery,
     answers={200: list[Ranked]},
     problems=(404,),
@@ -59,7 +61,7 @@ def show_ranking() -> ResponseReturnValue:
     shop_ids = find_shops(identity, query.shop_id, query.chain_id)
     span, zone = Span(query.since, query.until), current(Settings).timezone
     with reading() as session:
-        ranked = reports.rank(session, query.by, shop_ids, span, seller_id=seller_id, zone=zone)
+        ranked = reports.rank(session, query.by, shop_ids, span, order=query.order, seller_id=seller_id, zone=zone)
     return respond([_to_wire(one) for one in ranked[: query.limit]])
 
 
@@ -93,10 +95,13 @@ def _show_best(by: RankedBy) -> ResponseReturnValue:
 
 
 def _to_wire(one: reports.Ranked) -> dict[str, object]:
-    return {
+    ranked: dict[str, object] = {
         "id": one.id,
         "nome": one.name,
         "total": centavos_to_wire(one.centavos),
         "vendas": one.sales,
         "lugar": one.place,
     }
+    if one.unit is not None:
+        ranked |= {"quantidade": ten_thousandths_to_json(one.quantity), "unidade": one.unit}
+    return ranked

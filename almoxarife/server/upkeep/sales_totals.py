@@ -1,6 +1,7 @@
 """Stored totals of sales by shop and day and month: for the whole shop, by seller, by hour and by product.
 
 Products, of which there are many, also by third of a month and by year, so that any span of days is few periods.
+Only they have a quantity: what is of several products has no common unit.
 
 Totals and rankings read these few rows instead of a million sales. They are changed only in the
 transaction of each sale and cancellation, and can be rebuilt from the sales at any time; ``check``
@@ -28,21 +29,21 @@ _SALES = (
 )
 # In the order of an index: the lines of a sale come together.
 _ITEMS = (
-    "SELECT s.seq, s.occurred_at, s.shop_id, i.product_id, i.subtotal - i.discount FROM sales s"
+    "SELECT s.seq, s.occurred_at, s.shop_id, i.product_id, i.subtotal - i.discount, i.quantity FROM sales s"
     " JOIN sale_items i ON i.sale_seq = s.seq WHERE s.occurred_at >= ? AND s.occurred_at < ?"
     " AND NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq) ORDER BY s.occurred_at, s.seq"
 )
-_KEPT = "SELECT dimension, period, shop_id, key, amount, sales FROM sale_sums WHERE "
+_KEPT = "SELECT dimension, period, shop_id, key, amount, sales, quantity FROM sale_sums WHERE "
 _KEPT_OF_A_MONTH = f"{_KEPT} period = ? OR period BETWEEN ? AND ? OR period BETWEEN ? AND ?"
 _KEPT_OF_YEARS = f"{_KEPT} period BETWEEN ? AND ?"
 _KEPT_ELSEWHERE = (
     f"{_KEPT} NOT (period BETWEEN ? AND ? OR period BETWEEN ? AND ?"
-    " OR period BETWEEN ? AND ? OR period BETWEEN ? AND ?) AND (amount <> 0 OR sales <> 0) LIMIT 21"
+    " OR period BETWEEN ? AND ? OR period BETWEEN ? AND ?) AND (amount <> 0 OR sales <> 0 OR quantity <> 0) LIMIT 21"
 )
 _ADD = (
-    "INSERT INTO sale_sums AS t (dimension, period, shop_id, key, amount, sales) VALUES (?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (dimension, period, shop_id, key)"
-    " DO UPDATE SET amount = t.amount + excluded.amount, sales = t.sales + excluded.sales"
+    "INSERT INTO sale_sums AS t (dimension, period, shop_id, key, amount, sales, quantity) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (dimension, period, shop_id, key) DO UPDATE SET amount = t.amount + excluded.amount,"
+    " sales = t.sales + excluded.sales, quantity = t.quantity + excluded.quantity"
 )
 
 
@@ -61,26 +62,29 @@ class SumKey(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What one sale, or the sales of a quarter of an hour, add to a total; in centavos."""
+    """What one sale adds to a total; in centavos and, of a product, in ten-thousandths of its unit."""
 
     dimension: Dimension
     shop_id: int
     key: int
     amount: int
     sales: int
+    quantity: int = 0
 
 
-Sums = dict[SumKey, tuple[int, int]]
+Sum = tuple[int, int, int]
+"""Amount, number of sales and quantity, as in ``Share``."""
+Sums = dict[SumKey, Sum]
 
 
 def add(sums: Sums, occurred_at: int, zone: tzinfo, shares: Iterable[Share]) -> None:
     """Add shares of a moment (in microseconds) to the totals of all its periods."""
     day, hour = find_day_and_hour(occurred_at, zone)
-    for dimension, shop_id, key, amount, sales in shares:
+    for dimension, shop_id, key, amount, sales, quantity in shares:
         chosen = hour if dimension is Dimension.HOUR else key
         for period in list_periods(dimension, day):
             place = SumKey(dimension.value, period, shop_id, chosen)
-            _add(sums, place, (amount, sales))
+            _add(sums, place, (amount, sales, quantity))
 
 
 def list_periods(dimension: str, day: int) -> tuple[int, ...]:
@@ -135,7 +139,7 @@ def rebuild(database: Raw, zone: tzinfo) -> None:
         write(database, _add_up(database, month, zone), zone)
 
 
-def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[SumKey, tuple[int, int], tuple[int, int]]]:
+def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[SumKey, Sum, Sum]]:
     """Totals that differ from the sales: the stored and the right values. Reads one month at a time."""
     months = _list_months(database, zone)
     years: Sums = {}
@@ -150,26 +154,24 @@ def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[SumKey, tupl
     of_years = (first // 100, last // 100)
     yield from _compare(database.stream(_KEPT_OF_YEARS, of_years), years)
     spans = (*of_years, first, last, first * 10, last * 10 + 9, first * 100, last * 100 + 99)
-    for *rest, amount, sales in database.execute(_KEPT_ELSEWHERE, spans):
-        yield SumKey(*rest), (amount, sales), _NOTHING
+    for *rest, amount, sales, quantity in database.execute(_KEPT_ELSEWHERE, spans):
+        yield SumKey(*rest), (amount, sales, quantity), _NOTHING
 
 
-def _compare(
-    kept_ones: Iterable[tuple[Any, ...]], expected: Sums
-) -> Iterator[tuple[SumKey, tuple[int, int], tuple[int, int]]]:
-    found: Sums = {SumKey(*place): (amount, sales) for *place, amount, sales in kept_ones}
+def _compare(kept_ones: Iterable[tuple[Any, ...]], expected: Sums) -> Iterator[tuple[SumKey, Sum, Sum]]:
+    found: Sums = {SumKey(*place): (amount, sales, quantity) for *place, amount, sales, quantity in kept_ones}
     for place in sorted(found.keys() | expected.keys(), key=str):
         kept, right = found.get(place, _NOTHING), expected.get(place, _NOTHING)
         if kept != right:
             yield place, kept, right
 
 
-def _add(sums: Sums, place: SumKey, more: tuple[int, int]) -> None:
+def _add(sums: Sums, place: SumKey, more: Sum) -> None:
     before = sums.get(place, _NOTHING)
-    sums[place] = before[0] + more[0], before[1] + more[1]
+    sums[place] = before[0] + more[0], before[1] + more[1], before[2] + more[2]
 
 
-_NOTHING = (0, 0)
+_NOTHING = (0, 0, 0)
 _FIRST_MONTH = 100_001
 
 
@@ -190,7 +192,7 @@ def _next_month(month: date) -> date:
 
 
 def _add_up(database: Raw, month: date, zone: tzinfo) -> Sums:
-    days: defaultdict[tuple[int, int, int, int], list[int]] = defaultdict(lambda: [0, 0])
+    days: defaultdict[tuple[int, int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     span = to_micros(start_of(month, zone)), to_micros(start_of(_next_month(month), zone))
     for occurred_at, shop_id, seller_id, amount in database.stream(_SALES, span):
         day, hour = find_day_and_hour(occurred_at, zone)
@@ -199,18 +201,19 @@ def _add_up(database: Raw, month: date, zone: tzinfo) -> Sums:
             total[0] += amount
             total[1] += 1
     before = None
-    for seq, occurred_at, shop_id, product_id, net in database.stream(_ITEMS, span):
+    for seq, occurred_at, shop_id, product_id, net, quantity in database.stream(_ITEMS, span):
         if seq != before:
             before, day, products = seq, find_day_and_hour(occurred_at, zone)[0], set[int]()
         total = days[2, day, shop_id, product_id]
         total[0] += net
         total[1] += product_id not in products  # two lines of one product are one sale of it
+        total[2] += quantity
         products.add(product_id)
     sums: Sums = {}
-    for (number, day, shop_id, key), (amount, sales) in days.items():
+    for (number, day, shop_id, key), (amount, sales, quantity) in days.items():
         dimension = _DIMENSIONS[number]
         for period in list_periods(dimension, day):
-            _add(sums, SumKey(dimension, period, shop_id, key), (amount, sales))
+            _add(sums, SumKey(dimension, period, shop_id, key), (amount, sales, quantity))
     return sums
 
 

@@ -26,7 +26,7 @@ from almoxarife.server.upkeep import backups
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0022"
+HEAD = "0023"
 """The newest revision; a test compares it with the revision files."""
 _FIRST_COVERING = "0006"
 """The first revision with audit entries that cover rows."""

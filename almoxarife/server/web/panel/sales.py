@@ -16,7 +16,7 @@ from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.selling.sale_form import say_closed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
+from almoxarife.wire.sales import Ranked, RankedBy, RankingOrder, Sale, SalesTotal
 from almoxarife.wire.stores import Chain
 
 SHOWN = 50
@@ -39,9 +39,11 @@ RANKINGS = (
 def show_sales() -> ResponseReturnValue:
     now = today(current(Settings).timezone)
     chosen = _read_choice(now)
+    order = RankingOrder.QUANTITY if typed("ordem") == RankingOrder.QUANTITY else RankingOrder.TOTAL
     reply, shops = api_calls.send("GET", "/vendas/total", query=chosen), list_shops()
     shown: dict[str, Any] = {
         "chosen": chosen,
+        "order": order,
         "days": _list_spans(now),
         "shops": shops,
         "names": {shop.id: shop.name for shop in shops},
@@ -52,7 +54,7 @@ def show_sales() -> ResponseReturnValue:
         return render("panel/sales.html", problem=problem, total=None, **shown)
     sales = api_calls.get(list[Sale], "/vendas", ultimas=SHOWN, canceladas="1", **chosen)
     if visitor().may(Role.MANAGER):
-        shown |= _rank(chosen)
+        shown |= _rank(chosen, order)
     return render("panel/sales.html", problem=None, total=reply.read(SalesTotal), sales=sales[::-1], **shown)
 
 
@@ -121,9 +123,10 @@ def _list_spans(now: date) -> list[tuple[str, dict[str, str]]]:
     return [*listed, ("Tudo", {"tudo": "1"})]
 
 
-def _rank(chosen: dict[str, str]) -> dict[str, object]:
+def _rank(chosen: dict[str, str], order: RankingOrder) -> dict[str, object]:
     def rank(by: RankedBy, limit: int | str = "") -> list[Ranked]:
-        return api_calls.get(list[Ranked], "/vendas/ranking", por=by.value, limite=limit, **chosen)
+        ordered = {"ordem": order.value} if by is RankedBy.PRODUCT else {}
+        return api_calls.get(list[Ranked], "/vendas/ranking", por=by.value, limite=limit, **ordered, **chosen)
 
     rankings = [(heading, field, found) for by, heading, field in RANKINGS if len(found := rank(by, SHOWN)) > 0]
     since, until = (date.fromisoformat(chosen[name]) if chosen[name] else None for name in ("de", "ate"))

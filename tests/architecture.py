@@ -38,7 +38,7 @@ ROOMS = {
     "server.coordination": "server server.store server.logs wire",
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",
     "server.importing": "server server.store server.audit server.catalog server.stock wire",
-    "server.stock": "server server.store server.audit server.catalog wire",
+    "server.stock": "server server.store server.audit server.catalog wire tables",
     "server.sales": (
         "server server.store server.upkeep server.audit server.stores server.catalog server.stock wire brazil"
     ),

@@ -59,6 +59,7 @@ from almoxarife.server.messaging.cached_list import CachedUnread
 from almoxarife.server.sales import routes as sales
 from almoxarife.server.sales import total_routes as totals
 from almoxarife.server.settings import Settings
+from almoxarife.server.stock import report_routes as stock_reports
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import CachedMovements
 from almoxarife.server.stock.whole_list import WholeLists
@@ -70,8 +71,9 @@ from almoxarife.server.web import cookies, entrance
 
 BLUEPRINTS = (
     *(health.bp, registration.bp, accounts.bp, sellers.bp, profiles.bp, history.bp, directory.bp, bulk.bp, stores.bp),
-    *(calendar.bp, catalog.bp, units.bp, importing.bp, stock.bp, sales.bp, totals.bp, log_routes.bp, coordination.bp),
-    *(lists.bp, log_views.bp, log_routes.reading_bp, messaging.bp, situation.bp, audit.bp),
+    *(calendar.bp, catalog.bp, units.bp, importing.bp, stock.bp, stock_reports.bp, sales.bp, totals.bp),
+    *(log_routes.bp, coordination.bp, lists.bp, log_views.bp, log_routes.reading_bp, messaging.bp),
+    *(situation.bp, audit.bp),
 )
 """The routes of all features but the pages."""
 

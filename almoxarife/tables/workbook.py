@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, NamedTuple, cast
@@ -19,7 +20,7 @@ MAX_CELL_LENGTH = 32_767
 _ROWS_AT_ONCE = 500
 _DAY_ZERO = datetime.fromisoformat("1899-12-30")
 
-Value = str | int | datetime | None
+Value = str | int | Decimal | datetime | None
 """A datetime has no time zone, like a cell."""
 
 
@@ -109,6 +110,8 @@ def _write_cell(place: str, value: Value, *, heading: bool) -> str:
         return f'<c r="{place}" s="1"><v>{days!r}</v></c>'
     if isinstance(value, int):
         return f'<c r="{place}"><v>{value}</v></c>'
+    if isinstance(value, Decimal):
+        return f'<c r="{place}"><v>{value:f}</v></c>'
     style = 2 if heading else 3
     return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_text(value or "")}</t></is></c>'
 

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from almoxarife.wire.fields import (
     Cursor,
+    Flag,
     Id,
     Limit,
     OptionalNote,
@@ -18,6 +19,7 @@ from almoxarife.wire.fields import (
     Quantity,
     Reason,
     SignedQuantity,
+    Username,
     refuse,
 )
 from almoxarife.wire.model import Answer, Request
@@ -34,6 +36,18 @@ class MovementKind(StrEnum):
     TRANSFER_OUT = "transferencia_saida"
     TRANSFER_IN = "transferencia_entrada"
 
+
+KIND_NAMES = {
+    MovementKind.ENTRY: "entrada",
+    MovementKind.EXIT: "saída",
+    MovementKind.ADJUSTMENT: "ajuste",
+    MovementKind.REVERSAL: "estorno",
+    MovementKind.OPENING: "saldo inicial",
+    MovementKind.SALE: "venda",
+    MovementKind.TRANSFER_OUT: "transferência (saída)",
+    MovementKind.TRANSFER_IN: "transferência (entrada)",
+}
+"""As people read them."""
 
 NOTES = ("reason", "document", "supplier")
 """The free-text fields of ``MovementIn`` and ``Movement``."""
@@ -113,14 +127,21 @@ class Summary(Answer):
     per_hour: list[int] = Field(alias="por_hora")
 
 
-class MovementsQuery(Request):
-    after: Cursor | None = Field(default=None, alias="depois")
-    limit: Limit | None = Field(default=None, alias="limite")
-    latest: Limit | None = Field(default=None, alias="ultimos")
+class MovementsChoice(Request):
+    """Which movements. ``de`` and ``ate`` are compared with the time of recording."""
+
     shop_id: Id | None = Field(default=None, alias="loja")
     kind: MovementKind | None = Field(default=None, alias="tipo")
     since: DayOrTime | None = Field(default=None, alias="de")
     until: DayOrTime | None = Field(default=None, alias="ate")
+    recorded_by: Username | None = Field(default=None, alias="registrado_por")
+    product_id: Id | None = Field(default=None, alias="produto")
+
+
+class MovementsQuery(MovementsChoice):
+    after: Cursor | None = Field(default=None, alias="depois")
+    limit: Limit | None = Field(default=None, alias="limite")
+    latest: Limit | None = Field(default=None, alias="ultimos")
 
     @field_validator("latest")
     @classmethod
@@ -128,6 +149,21 @@ class MovementsQuery(Request):
         if latest is not None and (info.data.get("after") is not None or info.data.get("limit") is not None):
             raise refuse("valor_ultimos", "Não combina com “depois” nem “limite”.")
         return latest
+
+
+class TotalsQuery(MovementsChoice):
+    per_person: Flag = Field(default=False, alias="por_pessoa")
+
+
+class KindTotal(Answer):
+    """The movements of one kind, of products in one unit; with ``por_pessoa`` those that one person recorded."""
+
+    kind: MovementKind = Field(alias="tipo")
+    unit: str = Field(alias="unidade")
+    movements: int = Field(alias="movimentacoes")
+    effect: Quantity = Field(alias="variacao")
+    """The sum of their signed effects."""
+    recorded_by: str | None = Field(default=None, alias="registrado_por")
 
 
 class HistoryQuery(Request):

@@ -1,10 +1,14 @@
 """Entries, exits and adjustments: the ledger, the balance beside it, and when things happened."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
+import openpyxl
 import pytest
 import time_machine
 
+from almoxarife.server.stock import reports
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.stores import service as stores
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
 from tests.api.conftest import Open
@@ -233,3 +237,93 @@ def test_the_summary_of_another_day_and_shop(carla: Person, flour: str) -> None:
     assert carla.get(f"/inventario/resumo?dia=2026-11-20&loja={NORTE}").json["quantidade"] == 2.25
     empty = carla.get("/inventario/resumo?dia=2020-01-01").json
     assert empty == {"entradas": 0, "quantidade": 0, "pessoas": 0, "por_hora": [0] * 24}
+
+
+# --- who moved what, and when ------------------------------------------------------------
+
+
+def test_movements_are_chosen_by_person_and_product_too(shop: Server, bolts: str) -> None:
+    ana, bruno = shop.person("Ana"), shop.person("Bruno")
+    nails = ana.add("Prego").json["id"]
+    ana.receive(bolts, 5)
+    ana.receive(nails, 7)
+    bruno.receive(bolts, 11)
+
+    assert ana.movements("?registrado_por=ana") == ana.movements("?registrado_por=ANA") == [5, 7]
+    assert ana.movements(f"?registrado_por=Ana&produto={bolts}") == [5]
+    assert ana.movements(f"?produto={bolts}&limite=1&depois=1") == [11]
+    assert ana.movements("?registrado_por=ninguem") == []
+    assert_problem(ana.get("/inventario?produto=x"), 404, "produto-desconhecido")
+
+
+def test_movements_are_summed_by_kind_and_unit_in_the_shops_that_one_sees(shop: Server, bolts: str) -> None:
+    ana, bruno, davi = shop.person("Ana"), shop.person("Bruno"), shop.person("Davi")
+    flour = ana.add("Farinha", unidade="KG").json["id"]
+    with time_machine.travel(NOON - timedelta(days=1), tick=False):
+        ana.receive(bolts, 100)
+    with time_machine.travel(NOON, tick=False):
+        ana.receive(bolts, 5)
+        ana.receive(bolts, 6)
+        ana.receive(flour, 1.5)
+        ana.issue(bolts, 4)
+        bruno.receive(bolts, 50)
+        davi.receive(bolts, 999)
+
+        query = "?registrado_por=ana&de=2026-11-20&ate=2026-11-20"
+        answer = bruno.get(f"/inventario/totais{query}")
+
+        assert answer.json == [
+            {"tipo": "entrada", "unidade": "KG", "movimentacoes": 1, "variacao": 1.5, "registrado_por": None},
+            {"tipo": "entrada", "unidade": "UN", "movimentacoes": 2, "variacao": 11, "registrado_por": None},
+            {"tipo": "saida", "unidade": "UN", "movimentacoes": 1, "variacao": -4, "registrado_por": None},
+        ]
+        per_person = bruno.get(f"/inventario/totais?produto={bolts}&por_pessoa=1").json
+        assert [(row["registrado_por"], row["variacao"]) for row in per_person] == [
+            ("Ana", 111),
+            ("Bruno", 50),
+            ("Ana", -4),
+        ]
+        assert [row["variacao"] for row in bruno.get(f"/inventario/totais?produto={bolts}").json] == [161, -4]
+        assert_problem(bruno.get(f"/inventario/totais?loja={NORTE}"), 403, "loja-nao-visivel")
+
+
+def test_movements_are_exported_as_brazil_writes_them_and_no_text_is_a_formula(shop: Server, bolts: str) -> None:
+    ana, bruno, davi = shop.person("Ana"), shop.person("Bruno"), shop.person("Davi")
+    flour = ana.add("=Farinha", unidade="KG").json["id"]
+    with time_machine.travel(NOON, tick=False):
+        ana.receive(flour, 1.5, documento="NF 1; 2")
+        davi.receive(bolts, 999)
+        text = bruno.get("/inventario/exportar/csv?de=2026-11-20&ate=2026-11-20").get_data().decode("utf-8-sig")
+        book = openpyxl.load_workbook(BytesIO(bruno.get("/inventario/exportar/xlsx?registrado_por=ana").data))
+
+    heading, row, end = text.split("\r\n")
+    assert heading.startswith("Registrado em;Aconteceu em;Movimentação;O que houve;Produto;")
+    assert row == (
+        '20/11/2026 12:00:00;20/11/2026 12:00:00;1;entrada;\'=Farinha;P00002;1,5;KG;1,5;Loja Centro;Ana;;"NF 1; 2";'
+    )
+    assert end == ""
+    rows = list(book.active.iter_rows(values_only=True))
+    assert len(rows) == 2
+    assert rows[1][4:8] == ("=Farinha", "P00002", 1.5, "KG")
+
+
+@pytest.mark.parametrize(("days", "way"), [(31, "ix_movements_recorded_at"), (400, "INTEGER PRIMARY KEY")])
+def test_a_page_of_some_days_is_found_by_their_times_and_a_page_of_many_along_the_ledger(
+    shop: Server, monkeypatch: pytest.MonkeyPatch, days: int, way: str
+) -> None:
+    chosen = reports.Filter(shop_ids=(1,), recorded_by="ana", since=NOON - timedelta(days=days), before=NOON)
+    plans: list[str] = []
+    with shop.database.reading() as session:
+        connection = raw(session)
+        if connection.is_remote:
+            pytest.skip("PostgreSQL plans by what it has counted")
+
+        class Explaining:
+            def execute(self, sql: str, parameters: tuple[object, ...]) -> list[object]:
+                plans.append(str(connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)))
+                return []
+
+        monkeypatch.setattr(reports, "raw", lambda _: Explaining())
+        reports.list_after(session, chosen, after=0, limit=100)
+
+    assert way in plans[0]

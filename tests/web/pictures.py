@@ -19,6 +19,8 @@ PICTURES = {
     "pagina-vender": (SALE, "telefone"),
     "pagina-estoque": ("/painel/estoque", "telefone"),
     "pagina-produto": ("/painel/estoque/p1", "telefone"),
+    "pagina-alterar": ("/painel/estoque/p1/alterar", "telefone"),
+    "pagina-movimentacoes": ("/painel/movimentacoes", "mesa"),
     "pagina-vendas": ("/painel/vendas?tudo=1", "mesa"),
     "pagina-ao-vivo": ("/painel/ao-vivo", "mesa"),
     "pagina-registros": ("/painel/registros", "mesa"),

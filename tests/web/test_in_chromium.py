@@ -42,6 +42,7 @@ OWN = [
     *(
         "/painel/mensagens",
         "/painel/mensagens?caixa=saida",
+        "/painel/movimentacoes?pessoa=Carla",
         "/painel/vendas?tudo=1",
         "/painel/vendas/todas",
         "/painel/vendas/v1",

@@ -26,6 +26,7 @@ PAGES = {
     "/painel/vender?venda=v": "Vera",
     "/painel/estoque": "Vera",
     "/painel/ao-vivo": "Vera",
+    "/painel/movimentacoes": "Bruno",
     "/painel/vendas": "Vera",
     "/painel/mensagens": "Vera",
     "/painel/pessoas": "Carla",

@@ -3,8 +3,6 @@
 Everything is produced while it is sent. What programs wrote is never a formula in a spreadsheet.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -15,6 +13,7 @@ import orjson
 from almoxarife.server.logs.entries import EntryFilter, EntryStore, StoredEntry
 from almoxarife.server.store.columns import from_micros
 from almoxarife.tables.text.formulas import guard
+from almoxarife.tables.text.semicolons import BOM, encode_rows
 from almoxarife.wire.times import to_iso
 
 if TYPE_CHECKING:
@@ -43,9 +42,9 @@ def stream_lines(store: EntryStore, chosen: EntryFilter) -> Iterator[bytes]:
 
 def stream_csv(store: EntryStore, chosen: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
     """The chosen columns for Excel in Brazil: semicolons, UTF-8 with a BOM, no cell that is a formula."""
-    yield "\ufeff".encode() + _write_lines([columns])
+    yield BOM + encode_rows([columns])
     for page in _read_pages(store, chosen):
-        yield _write_lines([[_csv_text(value) for value in _row(stored, columns, zone)] for stored in page])
+        yield encode_rows([[_csv_text(value) for value in _row(stored, columns, zone)] for stored in page])
 
 
 def stream_xlsx(store: EntryStore, chosen: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
@@ -93,12 +92,6 @@ def _csv_text(value: "Value") -> str:
     if isinstance(value, str):
         return guard(value)
     return "" if value is None else str(value)
-
-
-def _write_lines(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
 
 
 # --- the Elastic Common Schema -----------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -13,10 +13,12 @@ from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.server.store.sessions import raw, read_pages
 from almoxarife.wire.fields import SCALE
-from almoxarife.wire.stock import MovementKind, Summary
+from almoxarife.wire.stock import KindTotal, MovementKind, Summary
 
 NEWEST = 2**62
 """Larger than any ``seq``."""
+SHORT = timedelta(days=32)
+"""The movements of a shorter span are found by its times; of a longer one, page by page along the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,22 +31,40 @@ class Filter:
     product_id: int | None = None
     since: datetime | None = None
     before: datetime | None = None
+    recorded_by: str | None = None
+    """The folded user name."""
+
+    @property
+    def _is_short(self) -> bool:
+        return self.since is not None and (self.before or datetime.now(UTC)) - self.since < SHORT
+
+    @property
+    def order(self) -> str:
+        """What pages are ordered by: ``seq``, written so that the index on it is used only where that is quicker.
+
+        PostgreSQL would look for a day from the ledger's first row on.
+        """
+        return "m.seq + 0" if self._is_short else "m.seq"
 
     @property
     def is_whole(self) -> bool:
         """Whether it lists all movements of its shops."""
         return self == Filter(shop_ids=self.shop_ids)
 
-    def sql(self) -> tuple[str, list[object]]:
+    def sql(self, *, for_page: bool = False) -> tuple[str, list[object]]:
         conditions = ["true"]
         if self.shop_ids is not None:
             conditions.append(f"m.shop_id IN ({','.join(map(str, self.shop_ids)) or 'NULL'})")
         parameters: list[object] = []
+        # Each page of a long span would sort all that is left of it if it were found by its times.
+        along_the_ledger = for_page and not self._is_short and self.product_id is None
+        recorded_at = "m.recorded_at + 0" if along_the_ledger else "m.recorded_at"
         for condition, value in (
             ("m.kind = ?", self.kind and self.kind.value),
             ("m.product_id = ?", self.product_id),
-            ("m.recorded_at >= ?", self.since and to_micros(self.since)),
-            ("m.recorded_at < ?", self.before and to_micros(self.before)),
+            ("m.recorded_by = (SELECT id FROM users WHERE username_folded = ?)", self.recorded_by),
+            (f"{recorded_at} >= ?", self.since and to_micros(self.since)),
+            (f"{recorded_at} < ?", self.before and to_micros(self.before)),
         ):
             if value is not None:
                 conditions.append(condition)
@@ -54,15 +74,15 @@ class Filter:
 
 def list_after(session: Session, chosen: Filter, *, after: int, limit: int) -> list[MovementRow]:
     """Movements with a larger ``seq``, oldest first."""
-    where, parameters = chosen.sql()
-    sql = f"{SELECT_ROWS} WHERE m.seq > ? AND {where} ORDER BY m.seq LIMIT ?"
+    where, parameters = chosen.sql(for_page=True)
+    sql = f"{SELECT_ROWS} WHERE m.seq > ? AND {where} ORDER BY {chosen.order} LIMIT ?"
     return _rows(session, sql, (after, *parameters, limit))
 
 
 def list_before(session: Session, chosen: Filter, *, before: int, limit: int) -> list[MovementRow]:
     """Movements with a smaller ``seq``, newest first."""
-    where, parameters = chosen.sql()
-    sql = f"{SELECT_ROWS} WHERE m.seq < ? AND {where} ORDER BY m.seq DESC LIMIT ?"
+    where, parameters = chosen.sql(for_page=True)
+    sql = f"{SELECT_ROWS} WHERE m.seq < ? AND {where} ORDER BY {chosen.order} DESC LIMIT ?"
     return _rows(session, sql, (before, *parameters, limit))
 
 
@@ -105,6 +125,43 @@ def _seq(row: MovementRow) -> int:
 
 def _rows(session: Session, sql: str, parameters: tuple[object, ...]) -> list[MovementRow]:
     return [MovementRow(*row) for row in raw(session).execute(sql, parameters)]
+
+
+# --- sums -----------------------------------------------------------------------------
+
+
+def sum_by_kind(session: Session, chosen: Filter, *, per_person: bool) -> list[KindTotal]:
+    """By kind and unit, in their order: pieces and kilos do not add up. ``per_person``: also by who recorded them."""
+    where, parameters = chosen.sql()
+    person = "m.recorded_by" if per_person else "0"
+    sql = (
+        "SELECT s.kind, s.unit, u.username, s.number, s.effect FROM ("
+        f"SELECT m.kind, p.unit, {person} AS person, count(*) AS number, sum(m.effect) AS effect"
+        f" FROM movements m JOIN products p ON p.id = m.product_id WHERE {where} GROUP BY 1, 2, 3"
+        ") AS s LEFT JOIN users u ON u.id = s.person"
+    )
+    order = {kind.value: place for place, kind in enumerate(MovementKind)}
+    rows = sorted(raw(session).execute(sql, parameters), key=lambda row: (order[row[0]], row[1], row[2] or ""))
+    return [
+        KindTotal(
+            tipo=kind,
+            unidade=unit,
+            registrado_por=username,
+            movimentacoes=number,
+            variacao=Decimal(int(effect)) / SCALE,
+        )
+        for kind, unit, username, number, effect in rows
+    ]
+
+
+def find_shop_names(session: Session) -> dict[int, str]:
+    return dict(raw(session).execute("SELECT id, name FROM shops"))
+
+
+def find_units(session: Session, product_ids: set[int]) -> dict[int, str]:
+    """The unit of each of these products."""
+    asked = ",".join(map(str, product_ids)) or "NULL"
+    return dict(raw(session).execute(f"SELECT id, unit FROM products WHERE id IN ({asked})"))
 
 
 # --- a day ----------------------------------------------------------------------------

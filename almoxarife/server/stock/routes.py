@@ -39,6 +39,7 @@ from almoxarife.wire.stock import (
     HistoryQuery,
     Movement,
     MovementIn,
+    MovementsChoice,
     MovementsQuery,
     ReversalIn,
     Summary,
@@ -99,7 +100,7 @@ def _created(recorded: Recorded) -> PlainResponse:
 @requires(Role.SELLER)
 def list_movements() -> ResponseReturnValue:
     query = parse_query(MovementsQuery)
-    chosen = _filter(query, current_identity())
+    chosen = to_filter(query, current_identity())
 
     def make() -> Response:
         if query.latest is not None:
@@ -166,11 +167,14 @@ def _stream(pages: Iterator[list[MovementRow]]) -> Response:
     return stream(map(MovementRow.to_wire, rows) for rows in pages)
 
 
-def _filter(query: MovementsQuery, identity: Identity) -> Filter:
+def to_filter(query: MovementsChoice, identity: Identity) -> Filter:
+    """Raises ProductNotFound, ShopNotFound, and NotAllowed for a shop that the person does not see."""
     since, until = query.since, query.until
     return Filter(
         shop_ids=identity.visible_shops(parse_shop(query.shop_id)),
         kind=query.kind,
+        product_id=None if query.product_id is None else parse_id(IdKind.PRODUCT, query.product_id),
         since=None if since is None else to_moment(since, current(Settings).timezone),
         before=None if until is None else to_moment(until, current(Settings).timezone, whole_day=True),
+        recorded_by=None if query.recorded_by is None else query.recorded_by.casefold(),
     )

@@ -12,18 +12,8 @@ from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import assets, pages, themes
 from almoxarife.wire.accounts import AccountState
-from almoxarife.wire.stock import Movement, MovementKind
+from almoxarife.wire.stock import KIND_NAMES, Movement
 
-KINDS = {
-    MovementKind.ENTRY: "entrada",
-    MovementKind.EXIT: "saída",
-    MovementKind.ADJUSTMENT: "ajuste",
-    MovementKind.REVERSAL: "estorno",
-    MovementKind.OPENING: "saldo inicial",
-    MovementKind.SALE: "venda",
-    MovementKind.TRANSFER_OUT: "transferência (saída)",
-    MovementKind.TRANSFER_IN: "transferência (entrada)",
-}
 STATES = {
     AccountState.PENDING: "aguarda aprovação",
     AccountState.ACTIVE: "ativa",
@@ -40,7 +30,7 @@ def install(app: Flask) -> None:
         "dia": brazil.format_date,
         "dia_do_momento": lambda when: brazil.format_date(when.astimezone(current(Settings).timezone).date()),
         "variacao": signed,
-        "tipo": lambda kind: KINDS.get(kind, kind.value.replace("_", " ")),
+        "tipo": KIND_NAMES.__getitem__,
         "estado": STATES.__getitem__,
         "codigo": product_code,
         "tamanho": size,

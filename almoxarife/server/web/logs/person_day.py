@@ -37,6 +37,7 @@ def show_person_day() -> ResponseReturnValue:
         failure=failure,
         name=name,
         day=brazil.format_date(day),
+        iso_day=day.isoformat(),
         typed_day=typed("dia") or brazil.format_date(day),
         user_day=user_day,
         marks=_MARKS,

@@ -170,6 +170,7 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
         key=next_key(problem),
         may_record=visitor().may(Role.STOCK_CLERK) and product.active,
         may_change=visitor().may(Role.STOCK_CLERK),
+        may_choose=visitor().may(Role.MANAGER),
         problem=problem,
     )
 

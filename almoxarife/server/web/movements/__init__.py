@@ -1,0 +1,1 @@
+"""*Movimentações*: who moved what, when and where."""

@@ -1,4 +1,7 @@
-"""The .venv is made, kept, and made anew when it is broken. Each test makes a real one, with nothing to download."""
+"""The .venv is made, kept, and made anew when it is broken.
+
+It is a real one, with nothing to download. Python itself makes it for the first start and for the launcher.
+"""
 
 import ast
 import hashlib
@@ -185,7 +188,7 @@ def test_a_python_that_came_without_venv_is_said_with_the_package(folder, tmp_pa
     (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{module!r}] = None\n")
     shutil.rmtree(folder.venv)
 
-    refused = folder.prepare(PYTHONPATH=str(tmp_path))
+    refused = folder.run(PREPARE, PYTHONPATH=str(tmp_path))
 
     assert refused.returncode != 0
     assert "Falta uma parte do Python, o módulo venv. Instale o pacote python3-venv" in refused.stderr

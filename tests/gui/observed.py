@@ -56,8 +56,9 @@ class Observer:
         self.root = root
         self.commands = commands
         self.time_ms = 0
-        self.waiting = Waiting("self", *os.environ["TEST_DESK_PIDS"].split())
-        self.last_tick = self.now_ms()
+        self.waiting: Waiting | None = None
+        """Of a window whose pauses are timed: to look there takes as long as most answers."""
+        self.last_tick = 0.0
         self.pauses: list[float] = []
         self.answers: dict[str, Callable[[], Any]] = {
             "size": lambda: [root.winfo_width(), root.winfo_height()],
@@ -102,10 +103,12 @@ class Observer:
 
     def now_ms(self) -> float:
         """On a clock that stands still while others keep the program, or the screen it draws on, from running."""
-        return (time.perf_counter() - self.waiting.so_far_s()) * 1000
+        waited_s = self.waiting.so_far_s() if self.waiting else 0
+        return (time.perf_counter() - waited_s) * 1000
 
     def time_pauses(self) -> None:
         """From now on."""
+        self.waiting = Waiting("self", *os.environ["TEST_DESK_PIDS"].split())
         self.pauses.clear()
         self.last_tick = self.now_ms()
         self.tick()
@@ -116,6 +119,8 @@ class Observer:
 
     def measure(self) -> None:
         """A tick that comes late tells a pause of the window."""
+        if self.waiting is None:
+            return
         now = self.now_ms()
         late_ms = now - self.last_tick - TICK_MS
         self.last_tick = now

@@ -193,8 +193,10 @@ def _find_sums_of_rows(table: Table, columns: Columns) -> Iterator[str]:
     if not {PRICE, STOCK} <= columns.keys():
         return
     at = columns[PRICE]
-    signs = Signs(notation.detect(_texts(table.rows, at)), None)
     sums = [row for row in table.rows[-_LAST_ROWS:] if find_reason([cell for cell in row.cells if cell != ""]) == SUM]
+    if not sums:
+        return
+    signs = Signs(notation.detect(_texts(table.rows, at)), None)
     total = next((amount for row in sums if (amount := _read_amount(row, at, signs))), None)
     if total is None:
         return

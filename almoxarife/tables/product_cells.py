@@ -214,29 +214,25 @@ def find_unit(cell: Cell, units: Units) -> str | None:
     return code if code in _UNITS or code in units.values() else None
 
 
-def find_unit_of_price(cell: Cell, units: Units) -> str | None:
-    """The unit after a price, KG of "19,90/kg"; None for a number alone, or without a known unit."""
-    found = _split_price(cell)
-    code = read_unit(found[1], units) if found else None
-    return code if code in _UNITS or code in units.values() else None
-
-
-def without_unit_of_price(cell: Cell, unit: str | None, units: Units) -> Cell:
-    """The price without its unit, if that is the product's, or none: "19,90/kg" and "10,00 cada"."""
-    found = _split_price(cell)
-    if found is None:
-        return cell
-    amount, word = found
-    return amount if fold(word) in _EACH or (unit is not None and read_unit(word, units) == unit) else cell
-
-
-def _split_price(cell: Cell) -> tuple[str, str] | None:
-    if not isinstance(cell, str) or (cell[-1:].isdigit() and cell[-1] not in "²³23") or notation.is_number(cell):
-        return None
+def split_price(cell: Cell) -> tuple[str, str] | None:
+    """The amount and the word of "19,90/kg", "12,00 a dúzia" or "10,00 cada"; None for any other cell."""
+    if not isinstance(cell, str) or (cell[-1:].isdecimal() and not cell[-2:-1].isalpha()) or notation.is_number(cell):
+        return None  # most of them end with a digit
     found = _PRICED.fullmatch(cell)
     if found is None or not (found[2] or "$" in found[1] or _CENTAVOS.search(found[1]) or fold(found[3]) in _EACH):
         return None  # "10 un" is a quantity, in the wrong column
     return found[1], found[3].strip()
+
+
+def read_unit_of_price(word: str, units: Units) -> str | None:
+    """The unit after a price; None for "cada", and for an unknown one."""
+    code = read_unit(word, units)
+    return code if code in _UNITS or code in units.values() else None
+
+
+def is_of_each(word: str) -> bool:
+    """Whether the word after a price tells no unit."""
+    return fold(word) in _EACH
 
 
 def without_unit(cell: Cell, unit: str, units: Units) -> Cell:

@@ -53,6 +53,8 @@ def _take_apostrophes_from_names(rows: Sequence[Values]) -> None:
 
 def _take_bullets_from_names(rows: Sequence[Values]) -> None:
     """Shorten "• Café" to "Café" where every name is an item of a list."""
+    if not rows or not _find_bullet(str(rows[0][NAME])):
+        return
     bullets = [_find_bullet(str(values[NAME])) for values in rows]
     if len(rows) > 1 and "" not in bullets and len({bullet.strip() for bullet in bullets}) == 1:
         for values, bullet in zip(rows, bullets, strict=True):

@@ -28,12 +28,13 @@ from almoxarife.tables.product_cells import (
     Values,
     drop_unusable,
     find_unit,
-    find_unit_of_price,
     is_blank,
+    is_of_each,
     is_sold,
+    read_unit_of_price,
     read_value,
+    split_price,
     without_unit,
-    without_unit_of_price,
 )
 from almoxarife.tables.vocabulary.fields import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
 from almoxarife.tables.writer import Heading, Sheet
@@ -183,14 +184,18 @@ def _take_units_from_numbers(table: Table, columns: Columns, units: Units) -> tu
     rows, units_by_line = [], {}
     for row in table.rows:
         counted = {at: row.cells[at] for at in quantities if at < len(row.cells)}
-        priced = {at: row.cells[at] for at in amounts if at < len(row.cells)}
+        priced = {at: found for at in amounts if at < len(row.cells) and (found := split_price(row.cells[at]))}
         word = as_text(row.cells[unit_at]) if unit_at is not None and unit_at < len(row.cells) else ""
-        told = [
+        told = (
             *(find_unit(cell, units) for cell in counted.values()),
-            *(find_unit_of_price(cell, units) for cell in priced.values()),
-        ]
+            *(read_unit_of_price(sold_by, units) for _, sold_by in priced.values()),
+        )
         code = read_unit(word, units) if word else next(filter(None, told), None)
-        bare = {at: without_unit_of_price(cell, code, units) for at, cell in priced.items()}
+        bare: dict[int, Cell] = {
+            at: amount
+            for at, (amount, sold_by) in priced.items()
+            if is_of_each(sold_by) or (code is not None and read_unit(sold_by, units) == code)
+        }
         if code is not None:
             bare |= {at: without_unit(cell, code, units) for at, cell in counted.items()}
         if code is not None and not word:

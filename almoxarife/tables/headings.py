@@ -43,7 +43,7 @@ _SHORT = {
         "estoque": "est estq estoq", "nome": "nombre", "artigo": "articulo", "atual": "actual",
         "codigo": "cod cd codigos",
         "quantidade": "qtd qtde qt qte quant qntd cantidad", "unidade": "un und unid unidad", "minimo": "min minima",
-        "venda": "vda vnd venta", "saldo": "sld sdo", "custo": "cust costo", "sigla": "sg",
+        "venda": "vda vnd venta", "saldo": "sld sdo", "custo": "cust costo coste", "sigla": "sg",
         "descricao": "descr descripcion discriminacao discr especificacao", "maximo": "max maxima", "barras": "barra",
         "": "de do da dos das del em r$ rs reais",
     }.items()

@@ -284,6 +284,8 @@ def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: Signs) -
         sentence = sentence.replace("da vírgula", "do ponto") if decimal_point else str(error)
         if name in NUMBERS and _COUNTED.fullmatch(text):
             sentence = "a unidade é outra que a do produto. Escreva só o número, na unidade dele."
+        elif name in AMOUNTS and split_price(text):
+            sentence = "é o preço de outra unidade que a do produto. Escreva só o valor, de uma unidade dele."
         elif not any(map(str.isdigit, text)):
             sentence = f"{sentence.rstrip('.')}, ou deixe a célula vazia."
         raise Unreadable(f"{LABELS[name]} “{text}”: {sentence[0].lower()}{sentence[1:]}") from None

@@ -108,11 +108,18 @@ def test_a_price_may_say_the_products_unit(tmp_path: Path, row: str, price: str,
     assert (found.get("preco"), found.get("unidade")) == (price, unit)
 
 
-@pytest.mark.parametrize("cells", ["UN;;19,90/kg", ";5 UN;19,90/kg", ";;10 un", ";;10,00/100g", ";;19,90 xyz"])
-def test_a_price_in_another_unit_or_a_quantity_in_its_place_is_refused(tmp_path: Path, cells: str) -> None:
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        *((cells, "de outra unidade que a do produto") for cells in ("UN;;19,90/kg", ";5 UN;19,90/kg", ";;19,90 xyz")),
+        *((cells, "escreva o valor assim") for cells in (";;10 un", ";;10,00/100g")),
+    ],
+)
+def test_a_price_in_another_unit_or_a_quantity_in_its_place_is_refused(tmp_path: Path, cells: str, says: str) -> None:
     names, aside = names_and_aside(read(tmp_path, f"Produto;Un;Estoque;Preço\nCafé;{cells}\nPão;UN;1;1,00\n"))
 
     assert (names, list(aside)) == (["Pão"], [2])
+    assert says in aside[2]
 
 
 @pytest.mark.parametrize("word", ["esgotado", "Sem estoque", "ZERADO"])

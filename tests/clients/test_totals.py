@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from almoxarife.clients.desktop.cadastro.totals import query, words
+from almoxarife.clients.desktop.cadastro.totals.columns import PRODUCTS
 from almoxarife.clients.desktop.cadastro.totals.query import PERIODS, Question, SalesReport
 from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.virtual_list import SortOrder
 from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.sales import Ranked, RankedBy, SaleItem, SalesTotal, SoldBy
 from tests.clients.things import NOON, sale
@@ -18,8 +20,8 @@ TODAY = date(2026, 3, 5)
 SHOPS = {"l1": "Matriz"}
 
 
-def ranked(name, total, *, place=1, number="u1", sales=3):
-    return Ranked(id=number, nome=name, total=Decimal(total), vendas=sales, lugar=place)
+def ranked(name, total, *, place=1, number="u1", sales=3, **more):
+    return Ranked(id=number, nome=name, total=Decimal(total), vendas=sales, lugar=place, **more)
 
 
 def told(*, by=RankedBy.SELLER, ranking=(), sales=(), total="560.00", count=3, days=(None, None)):
@@ -94,6 +96,29 @@ def test_a_ranking_shows_place_share_and_days_as_people_say_them():
     day, hour = ranked("x", "1", number="2026-03-05"), ranked("x", "1", number="23")
     assert words.name_of(day, RankedBy.DAY) == "05/03/2026, quinta"
     assert words.name_of(hour, RankedBy.HOUR) == "das 23h às 00h"
+
+
+def test_products_show_how_many_were_sold_and_are_sorted_by_it_too():
+    coffee = ranked("Café", "60", quantidade=Decimal("1.25"), unidade="KG", sales=1)
+    screws = ranked("Parafuso", "20", place=2, quantidade=Decimal(1500), unidade="UN")
+    paid = told(by=RankedBy.PRODUCT, total="80", ranking=[coffee, screws])
+    by_quantity = SortOrder("quantidade", is_descending=True)
+
+    assert [row.cells for row in words.ranking_rows(paid)] == [
+        ("1º", "Café", "R$\xa060,00", "75 %", "1,25 KG", "1"),
+        ("2º", "Parafuso", "R$\xa020,00", "25 %", "1.500 UN", "3"),
+    ]
+    assert [row.cells[0] for row in words.ranking_rows(paid, by_quantity)] == ["2º", "1º"]
+    for column in PRODUCTS:
+        assert len(words.ranking_rows(paid, SortOrder(column.name))) == 2
+    sheet = words.ranking_sheet(paid, by_quantity)
+    assert [heading.title for heading in sheet.headings][3:5] == ["Quantidade", "Unidade"]
+    assert list(sheet.rows) == [
+        (2, "Parafuso", Decimal(20), Decimal(1500), "UN", 3),
+        (1, "Café", Decimal(60), Decimal("1.25"), "KG", 1),
+    ]
+    of_older_server = told(by=RankedBy.PRODUCT, ranking=[ranked("Café", "1")])
+    assert words.ranking_rows(of_older_server)[0].cells[4] == ""
 
 
 def item(name="Café", quantity="2", price="10.00", discount="0"):

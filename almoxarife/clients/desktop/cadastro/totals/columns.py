@@ -2,13 +2,20 @@
 
 from almoxarife.clients.desktop.kit.virtual_list import Column
 
-RANKING = (
-    Column("lugar", "Lugar", 64, anchor="e"),
-    Column("nome", "Nome", 200, stretches=True),
-    Column("total", "Total", 132, anchor="e"),
-    Column("parte", "Parte", 80, anchor="e", gives_way=1),
-    Column("vendas", "Vendas", 84, anchor="e"),
+_PLACE = Column("lugar", "Lugar", 64, anchor="e")
+_NAME = Column("nome", "Nome", 200, stretches=True)
+_TOTAL = Column("total", "Total", 132, anchor="e")
+_SHARE = Column("parte", "Parte", 80, anchor="e", gives_way=1)
+RANKING = (_PLACE, _NAME, _TOTAL, _SHARE, Column("vendas", "Vendas", 84, anchor="e"))
+PRODUCTS = (
+    _PLACE,
+    _NAME,
+    _TOTAL,
+    _SHARE,
+    Column("quantidade", "Quantidade", 116, anchor="e"),
+    Column("vendas", "Vendas", 84, anchor="e", gives_way=2),
 )
+"""A ranking of products."""
 SALES = (
     Column("quando", "Quando", 156),
     Column("loja", "Loja", 110, gives_way=2),

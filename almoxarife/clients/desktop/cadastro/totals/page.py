@@ -7,7 +7,6 @@ import tkinter as tk
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
@@ -15,14 +14,12 @@ from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.totals import words
 from almoxarife.clients.desktop.cadastro.totals.cancellation import SaleCancellation
-from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import FilterChoices, Filters, ask_choices
+from almoxarife.clients.desktop.cadastro.totals.lists import Lists
 from almoxarife.clients.desktop.cadastro.totals.query import Question, SalesReport, ask, ask_all, ask_older, narrow
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
-from almoxarife.clients.desktop.kit.virtual_list import VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Radiobutton, show_if
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.sales import Ranked, RankedBy, Sale
@@ -124,7 +121,7 @@ class TotalsPage(Page):
         if report.question.by is None:
             sheet = words.sales_sheet(report, self._shops, self._shell.zone)
         else:
-            sheet = words.ranking_sheet(report)
+            sheet = words.ranking_sheet(report, self._lists.order)
         self._exporter.export(words.file_name(report), sheet)
 
     @property
@@ -151,16 +148,17 @@ class TotalsPage(Page):
             label.lift()
         heads.bind("<Configure>", lambda event: self._wrap(event.width))
         heads.grid(row=2, column=0, sticky="ew", pady=(10, 6))
-        how: dict[str, Any] = {"px": theme.px, "row_height": lambda: theme.px(ROW_HEIGHT_PX)}
-        self._ranking = VirtualList(body, RANKING, chosen=self._open_ranked, picked=lambda _: self._offer(), **how)
-        self._sales = VirtualList(body, SALES, chosen=self._open_sale, picked=self._picked, **how)
-        self._items = VirtualList(body, ITEMS, **how)
-        self._lists = (self._ranking, self._sales, self._items)
-        for each in self._lists:
-            each.frame.grid(row=3, column=0, sticky="nsew")
+        self._lists = Lists(
+            body,
+            theme=theme,
+            open_ranked=self._open_ranked,
+            picked_ranked=self._offer,
+            open_sale=self._open_sale,
+            picked_sale=self._picked,
+        )
         self._build_buttons()
-        self._restyle()
-        theme.on_change(self._restyle)
+        self._lists.restyle()
+        theme.on_change(self._lists.restyle)
         self._show(None)
 
     def _build_tabs(self) -> None:
@@ -185,7 +183,7 @@ class TotalsPage(Page):
         foot.columnconfigure(0, weight=1)
         foot.grid(row=5, column=0, sticky="ew", pady=(8, 0))
         buttons = Frame(foot)
-        self._foot = Footer(foot, home=lambda: self._list.tree)
+        self._foot = Footer(foot, home=lambda: self._lists.shown.tree)
         self._foot.frame.grid(row=0, column=0, sticky="ew")
         buttons.grid(row=0, column=1, sticky="e")
         self._cancellation = SaleCancellation(
@@ -196,7 +194,7 @@ class TotalsPage(Page):
             asks=self._make_room,
             backed_out=self._say_note,
             done=self._cancelled,
-            home=lambda: self._list.tree,
+            home=lambda: self._lists.shown.tree,
         )
         self._cancellation.bar.grid(row=4, column=0, sticky="ew", pady=(8, 0))
         self._others = Frame(buttons)
@@ -208,20 +206,9 @@ class TotalsPage(Page):
         for column, widget in enumerate((self._open, self._older, export)):
             widget.grid(row=0, column=column, padx=(8, 0))
 
-    def _restyle(self) -> None:
-        for each in self._lists:
-            each.restyle()
-            each.tree.tag_configure("cancelled", foreground=self._theme.tokens.muted)
-
     def _wrap(self, width: int) -> None:
         for label in (self._summary, self._best):
             label.configure(wraplength=width)
-
-    @property
-    def _list(self) -> VirtualList:
-        if self._opened is not None:
-            return self._items
-        return self._sales if self._report is not None and self._report.question.by is None else self._ranking
 
     # --- asking -----------------------------------------------------------------------
 
@@ -264,9 +251,9 @@ class TotalsPage(Page):
     # --- opening a row ----------------------------------------------------------------
 
     def _open_chosen(self) -> None:
-        key = self._list.selected
-        if key and self._list is not self._items:
-            (self._open_ranked if self._list is self._ranking else self._open_sale)(key)
+        key = self._lists.shown.selected
+        if key and self._lists.shown is not self._lists.items:
+            (self._open_ranked if self._lists.is_ranking else self._open_sale)(key)
 
     def _open_ranked(self, key: str) -> None:
         """Show the sales behind a row of the ranking."""
@@ -278,7 +265,7 @@ class TotalsPage(Page):
             self._filters.know_seller(question.seller_id, self._find_ranked(report, key).name)
         self._above = report.question
         self._ask(question)
-        self._sales.tree.focus_set()
+        self._lists.sales.tree.focus_set()
 
     def _find_behind(self, key: str | None) -> Question | None:
         report = self._report
@@ -297,26 +284,20 @@ class TotalsPage(Page):
 
     def _show_items(self, sale: Sale | None) -> None:
         self._opened = sale
-        self._items.show(words.item_rows(sale) if sale else [], first=0)
-        self._grid_list()
+        self._lists.show_items(sale)
         self._say_note()
         self._offer()
-        self._list.tree.focus_set()
-
-    def _grid_list(self) -> None:
-        shown = self._list
-        for each in self._lists:
-            show_if(each is shown, each.frame)
+        self._lists.shown.tree.focus_set()
 
     def _offer(self) -> None:
         """Update the buttons for the selection."""
-        shown = self._list
-        can_open = self._find_behind(shown.selected) if shown is self._ranking else self._chosen
-        self._open.configure(text="Ver as vendas  Enter" if shown is self._ranking else "Ver os itens  Enter")
-        show_if(can_open is not None and shown is not self._items, self._open)
-        has_older = self._report is not None and self._report.has_older and shown is self._sales
+        shown, is_ranking = self._lists.shown, self._lists.is_ranking
+        can_open = self._find_behind(shown.selected) if is_ranking else self._chosen
+        self._open.configure(text="Ver as vendas  Enter" if is_ranking else "Ver os itens  Enter")
+        show_if(can_open is not None and shown is not self._lists.items, self._open)
+        has_older = self._report is not None and self._report.has_older and shown is self._lists.sales
         show_if(has_older, self._older)
-        sale = self._chosen if shown is not self._ranking else None
+        sale = None if is_ranking else self._chosen
         may_cancel = sale is not None and words.may_cancel(
             sale, self._shell.person, datetime.now(UTC), self._shell.zone
         )
@@ -333,15 +314,12 @@ class TotalsPage(Page):
     def _show(self, report: SalesReport | None) -> None:
         """Show the report, keeping the selection."""
         self._report, self._opened = report, None
-        is_single = report is not None and report.question.by is None
         self._summary.configure(text=words.summed_up(report.total, report.question.about) if report else "")
         self._best.configure(text=words.best(report.best_shops, report.best_sellers) if report else "")
-        self._ranking.show(words.ranking_rows(report) if report and not is_single else [], first=0)
-        self._sales.show(words.sale_rows(report, self._shops, self._shell.zone) if report and is_single else [])
+        self._lists.show(report, self._shops, self._shell.zone)
         chosen = self._chosen.id if self._chosen else ""
         self._chosen = next((sale for sale in report.sales if sale.id == chosen), None) if report else None
-        self._sales.select(self._chosen.id if self._chosen else None)
-        self._grid_list()
+        self._lists.sales.select(self._chosen.id if self._chosen else None)
         self._say_note()
         self._offer()
 
@@ -373,4 +351,4 @@ class TotalsPage(Page):
     def _show_after(self, sale: Sale, report: SalesReport | None) -> None:
         self._show(report)
         self._foot.say("Good", f"Venda {sale.seq} cancelada.")
-        self._list.tree.focus_set()
+        self._lists.shown.tree.focus_set()

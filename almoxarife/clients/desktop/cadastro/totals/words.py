@@ -1,14 +1,16 @@
 """Texts, rows and exported sheets of *Vendas*. No widget here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
 from almoxarife.clients.desktop.cadastro.totals.query import Days, SalesReport
-from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.clients.desktop.kit.virtual_list import Row, SortOrder
 from almoxarife.tables.writer import Heading, Kind, Sheet, Value
 from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.fields import fold
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 
 BY = {
@@ -70,12 +72,32 @@ def name_of(ranked: Ranked, by: RankedBy) -> str:
     return ranked.name
 
 
-def ranking_rows(report: SalesReport) -> list[Row]:
+def ranking_rows(report: SalesReport, order: SortOrder | None = None) -> list[Row]:
+    """``order``: of a ranking of products, by another column than the place."""
     by = report.question.by or RankedBy.SELLER
-    return [_ranked_row(ranked, by, report.total.total) for ranked in report.ranking] or [Row("", sentence=_NOTHING)]
+    rows = [_ranked_row(ranked, by, report.total.total) for ranked in in_order(report.ranking, order)]
+    return rows or [Row("", sentence=_NOTHING)]
+
+
+def in_order(ranking: Sequence[Ranked], order: SortOrder | None) -> list[Ranked]:
+    """Sorted by a column; equal ones stay in the order of their places."""
+    if order is None:
+        return list(ranking)
+    return sorted(ranking, key=_SORTED_BY[order.column], reverse=order.is_descending)
+
+
+_SORTED_BY: Mapping[str, Callable[[Ranked], Any]] = {
+    "lugar": lambda ranked: ranked.place,
+    "nome": lambda ranked: fold(ranked.name),
+    "total": lambda ranked: ranked.total,
+    "parte": lambda ranked: ranked.total,
+    "quantidade": lambda ranked: ranked.quantity or 0,
+    "vendas": lambda ranked: ranked.sales,
+}
 
 
 def _ranked_row(ranked: Ranked, by: RankedBy, total: Decimal) -> Row:
+    of_product = (how_many(ranked),) if by is RankedBy.PRODUCT else ()
     return Row(
         ranked.id,
         (
@@ -83,9 +105,15 @@ def _ranked_row(ranked: Ranked, by: RankedBy, total: Decimal) -> Row:
             name_of(ranked, by),
             format_money(ranked.total),
             share(ranked.total, total),
+            *of_product,
             format_number(ranked.sales),
         ),
     )
+
+
+def how_many(ranked: Ranked) -> str:
+    """ "1,25 KG"; empty if the server is older and does not tell."""
+    return "" if ranked.quantity is None else f"{format_number(ranked.quantity)} {ranked.unit or ''}".strip()
 
 
 def share(part: Decimal, whole: Decimal) -> str:
@@ -93,15 +121,21 @@ def share(part: Decimal, whole: Decimal) -> str:
     return f"{format_number(round(part * 100 / whole, 1))} %" if whole else ""
 
 
-def ranking_sheet(report: SalesReport) -> Sheet:
+def ranking_sheet(report: SalesReport, order: SortOrder | None = None) -> Sheet:
     by = report.question.by or RankedBy.SELLER
+    has_quantity = by is RankedBy.PRODUCT
+    of_products = (Heading("Quantidade", Kind.QUANTITY), Heading("Unidade", width=10)) if has_quantity else ()
     headings = (
         Heading("Lugar", Kind.QUANTITY, 8),
         Heading(BY[by], width=32),
         Heading("Total (R$)", Kind.MONEY),
+        *of_products,
         Heading("Vendas", Kind.QUANTITY, 10),
     )
-    rows = [(each.place, name_of(each, by), each.total, each.sales) for each in report.ranking]
+    rows: list[tuple[Value, ...]] = []
+    for each in in_order(report.ranking, order):
+        quantity = (each.quantity, each.unit) if has_quantity else ()
+        rows.append((each.place, name_of(each, by), each.total, *quantity, each.sales))
     return Sheet(f"Vendas por {BY[by].lower()}", headings, rows)
 
 

@@ -36,6 +36,7 @@ PostgreSQL beside them, which has the most of ``tests/api``."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all is collected: next to nothing of it is garbage
     # How long an example takes, and how long it takes to be made, tells how busy a machine is.
     tried = 100 if config.getoption("database") == "sqlite" and os.name == "posix" else 34
     settings.register_profile(
@@ -74,6 +75,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def _rank(item: pytest.Item) -> int:

@@ -46,17 +46,17 @@ def has_missed_one(poller: Poller) -> bool:
     return bool(poller.seen) and poller.seen[-1]["seq"] > len(poller.seen)
 
 
-def test_pollers_miss_none_of_3_200_movements(shop: Shop) -> None:
-    kept, seen = write_and_poll(shop, 3_200)
+def test_pollers_miss_none_of_800_movements(shop: Shop) -> None:
+    kept, seen = write_and_poll(shop, 800)
 
-    assert len(kept) == 3_200
+    assert len(kept) == 800
     assert seen == [kept] * 4
-    assert shop.rows("SELECT sum(quantity) FROM balances") == [(3_200 * 10_000,)]
+    assert shop.rows("SELECT sum(quantity) FROM balances") == [(800 * 10_000,)]
 
 
 def test_where_nothing_orders_the_writers_the_same_pollers_miss_some(unordered_shop: Shop) -> None:
     """Numbers are drawn in one order and become visible in another: one of the first fifty or so is missed."""
-    kept, seen = write_and_poll(unordered_shop, 3_200)
+    kept, seen = write_and_poll(unordered_shop, 800)
 
     assert any(numbers != kept for numbers in seen)
 

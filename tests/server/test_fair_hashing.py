@@ -31,7 +31,7 @@ def register_on_and_on(server: Server, stopping: Event, headers: dict[str, str])
         while not stopping.is_set():
             body = {"username": f"estranho {next(numbers)}", "password": "uma frase bem longa"}
             statuses.append(stranger.post("/registrar_usuario_app", body, **headers).status)
-            rest(statuses[-1])
+            rest(statuses[-1], 0.3)
     return statuses
 
 
@@ -46,10 +46,10 @@ def guess_on_and_on(server: Server, stopping: Event, headers: dict[str, str]) ->
     return statuses
 
 
-def rest(status: int) -> None:
+def rest(status: int, seconds: float = 0.1) -> None:
     """Who is refused comes again soon enough for all slots to be taken, and not so soon that nothing else runs."""
     if status in {429, 503}:
-        time.sleep(0.1)
+        time.sleep(seconds)
 
 
 def log_in(ana: Client) -> tuple[int, float]:

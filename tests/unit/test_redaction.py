@@ -499,7 +499,7 @@ def is_in_proportion(short: str, long: str) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("before", BEFORE)
 def test_four_times_the_text_costs_four_times_the_time_whatever_it_is_made_of(before: str) -> None:
-    short, long = 4_000, 16_000
+    short, long = 2_000, 8_000
     for run in RUNS:
         text = (before + run * long)[:long]
         # Once more, if something else came between.

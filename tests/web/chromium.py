@@ -5,12 +5,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
+if find_spec("playwright") is None:
+    pytest.skip("could not import 'playwright'", allow_module_level=True)
 
 AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
 SIZES = {"telefone": (360, 740), "mesa": (1280, 800)}
@@ -47,7 +49,9 @@ def open_chromium() -> Iterator[Any]:
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if program is None:
         pytest.skip("needs Debian's chromium-headless-shell, or chromium")
-    with playwright.sync_playwright() as driver:
+    from playwright.sync_api import sync_playwright  # for whoever collects the tests it is a megabyte to read
+
+    with sync_playwright() as driver:
         arguments = ["--no-sandbox", "--disable-gpu", "--lang=pt-BR"]
         browser = driver.chromium.launch(executable_path=program, args=arguments)
         try:

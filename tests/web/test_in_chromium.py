@@ -92,6 +92,17 @@ def test_every_page_is_clean_and_accessible_in_each_theme_and_size(
         where = f"{path} ({size}, {theme})"
         watched.must_be_accessible(where, *SEEN.get((size, theme), COLOURS))
         watched.must_be_clean(where)
+    if is_own and "/painel/vender" not in path:
+        _must_print_well(watched, path)
+
+
+def _must_print_well(watched: Watched, path: str) -> None:
+    watched.page.emulate_media(media="print")
+    # Where a camera is, its button would be, too.
+    pressed = watched.page.locator("header, footer, form, button, .button, a:text-is('Estornar'), #camera")
+    assert pressed.filter(visible=True).all_inner_texts() == [], path
+    assert watched.page.locator("h1, h2").evaluate_all(BREAKS) in ([], ["avoid"]), path
+    watched.page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize(
@@ -113,14 +124,6 @@ def test_what_is_printed_can_be_read_whatever_the_theme(shop: Shop) -> None:
         for path in ("/painel/estoque/p1", "/painel/vendas?tudo=1", "/painel/registros"):
             watched.open(path)
             watched.must_be_accessible(f"{path} on paper", "color-contrast")
-
-        # Where a camera is, its button would be, too.
-        watched.page.emulate_media(media="print")
-        for path in (page for page in OWN if "{" not in page and "/painel/vender" not in page):
-            watched.open(path)
-            pressed = watched.page.locator("header, footer, form, button, .button, a:text-is('Estornar'), #camera")
-            assert pressed.filter(visible=True).all_inner_texts() == [], path
-            assert watched.page.locator("h1, h2").evaluate_all(BREAKS) in ([], ["avoid"]), path
 
 
 def test_the_log_is_searched_by_the_keyboard_alone(shop: Shop) -> None:

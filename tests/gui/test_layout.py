@@ -1,7 +1,7 @@
 """Every control that can take the focus lies inside a window of 1024×768, and Tab finds it in reading order."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -79,15 +79,20 @@ def settle(window: Window, wrong: Callable[[Window], list[Any]]) -> None:
         assert wrong(window) == []  # says what
 
 
+def both_themes(window: Window) -> Iterator[bool]:
+    """Whether it is dark now, and once more in the other theme; then it is as it was."""
+    for is_dark in (was_dark := window.preferences().get("escuro", False), not was_dark):
+        yield is_dark
+        window.key("ctrl+d")
+        wait_for("the other theme", lambda was=is_dark: window.preferences().get("escuro", False) != was)
+
+
 def is_whole(window: Window) -> None:
     """In both themes every control lies inside the window, no text is cut, and no widget has been left undressed."""
     assert window.now("plain") == []
-    for _ in range(2):
+    for _ in both_themes(window):
         settle(window, hidden)
         settle(window, cut)
-        before = window.preferences().get("escuro", False)
-        window.key("ctrl+d")
-        wait_for("the other theme", lambda before=before: window.preferences().get("escuro", False) != before)
 
 
 def enlarge(window: Window, steps: int) -> None:

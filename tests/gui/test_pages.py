@@ -9,7 +9,7 @@ from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
-from tests.gui.test_layout import hidden, names, settle, tabbed
+from tests.gui.test_layout import both_themes, enlarge, hidden, names, settle, tabbed
 from tests.gui.test_screenshots import picture
 
 WORST = {
@@ -48,25 +48,18 @@ def missing(cadastro: Window, key: str) -> set[str]:
 
 
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
-@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
-def test_every_control_of_every_page_is_visible(
-    open_window: Open, api: Api, images: Path, larger: int, is_dark: bool
-) -> None:
+def test_every_control_of_every_page_is_visible(open_window: Open, api: Api, images: Path, larger: int) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
     ApiClient(api.url).register(Registration(username="ana", password="1234"))
-    for _ in range(larger):
-        cadastro.key("ctrl+plus")
-    if larger:
-        wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
-    if is_dark:
-        cadastro.key("ctrl+d")
+    enlarge(cadastro, larger)
     for key in WORST:
         to_the_worst(cadastro, key)
-        settle(cadastro, hidden)
-        assert missing(cadastro, key) == set()  # still, now that it has come to rest
-        if not larger:
-            picture(cadastro, images / f"{PICTURES[key]}{'-escuro' if is_dark else ''}.png")
+        for is_dark in both_themes(cadastro):
+            settle(cadastro, hidden)
+            assert missing(cadastro, key) == set()  # still, now that it has come to rest
+            if not larger:
+                picture(cadastro, images / f"{PICTURES[key]}{'-escuro' if is_dark else ''}.png")
         cadastro.key("Escape")
         cadastro.shows("Registrar entrada")
 

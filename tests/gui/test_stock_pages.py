@@ -10,8 +10,8 @@ from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import register_admin
 from tests.gui.test_import import open_import
-from tests.gui.test_layout import hidden, names, settle, tabbed
-from tests.gui.test_screenshots import picture
+from tests.gui.test_layout import both_themes, enlarge, hidden, names, settle, tabbed
+from tests.gui.test_screenshots import pictures
 from tests.gui.test_shops import two_shops
 
 __all__ = ["two_shops"]
@@ -26,21 +26,17 @@ def mixed_list(tmp_path: Path) -> Path:
 
 
 def has(cadastro: Window, *wanted: str) -> None:
-    wait_for(f"{wanted}", lambda: names(cadastro) >= set(wanted))
-    settle(cadastro, hidden)
+    """In both themes."""
+    for _ in both_themes(cadastro):
+        wait_for(f"{wanted}", lambda: names(cadastro) >= set(wanted))
+        settle(cadastro, hidden)
 
 
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
-@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
-def test_every_control_is_visible(open_window: Open, api: Api, mixed_list: Path, larger: int, is_dark: bool) -> None:
+def test_every_control_is_visible(open_window: Open, api: Api, mixed_list: Path, larger: int) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
-    for _ in range(larger):
-        cadastro.key("ctrl+plus")
-    if larger:
-        wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
-    if is_dark:
-        cadastro.key("ctrl+d")
+    enlarge(cadastro, larger)
     cadastro.shows("Cadastre seu primeiro produto")
     has(cadastro, "Novo produto  Ctrl+N", "Importar planilha  Ctrl+I", "Usar exemplo")
 
@@ -73,9 +69,7 @@ def test_every_control_is_visible(open_window: Open, api: Api, mixed_list: Path,
 def test_the_choice_of_a_shop_has_room_at_the_largest_text(open_window: Open, api: Api, two_shops: ApiClient) -> None:
     cadastro = open_window("cadastro")
     cadastro.log_in()
-    for _ in range(9):
-        cadastro.key("ctrl+plus")
-    wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
+    enlarge(cadastro, 9)
     has(cadastro, "Loja", "Buscar  Ctrl+F", "+ Novo  Ctrl+N", "⇪ Importar  Ctrl+I", "Mostrar desativados")
 
 
@@ -104,17 +98,11 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
-def test_pictures_of_the_product_pages(
-    open_window: Open, api: Api, mixed_list: Path, images: Path, is_dark: bool
-) -> None:
+def test_pictures_of_the_product_pages(open_window: Open, api: Api, mixed_list: Path, images: Path) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
-    if is_dark:
-        cadastro.key("ctrl+d")
-    theme = "-escuro" if is_dark else ""
     cadastro.shows("Cadastre seu primeiro produto")
-    picture(cadastro, images / f"primeiro-produto{theme}.png")
+    pictures(cadastro, images / "primeiro-produto.png")
     cadastro.tab_to("Usar exemplo")
     cadastro.key("space")
     cadastro.shows("Produtos  10")
@@ -122,10 +110,9 @@ def test_pictures_of_the_product_pages(
     cadastro.shows("2 linhas lidas")
     cadastro.key("ctrl+Return")
     cadastro.shows("⚠ 2 linhas: 1 novo, 1 recusado.")
-    picture(cadastro, images / f"importar{theme}.png")
+    pictures(cadastro, images / "importar.png")
     cadastro.key("Escape")
     to_the_list(cadastro)
     cadastro.key("F11")
     cadastro.shows("como na lista.")
-    picture(cadastro, images / f"historico{theme}.png")
-    assert all((images / f"{name}{theme}.png").stat().st_size > 10_000 for name in ("importar", "historico"))
+    pictures(cadastro, images / "historico.png")

@@ -19,7 +19,7 @@ from almoxarife.clients.api.session import Listing
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
 from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded, ProductRows, load
 from almoxarife.clients.desktop.kit.startup import NoScreen
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme, new_root
+from almoxarife.clients.desktop.kit.theme import Theme, new_root
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.wire.catalog import Product
 
@@ -111,7 +111,7 @@ def measure_window(content: bytes, times: int) -> tuple[float, float]:
         raise _NoScreen from error
     theme = Theme(root, is_dark=False, text_percent=100)
     columns = [Column(name, name, 100, stretches=name == "nome") for name in ("codigo", "nome", "a", "b", "c", "d")]
-    shown = VirtualList(root, columns, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX))
+    shown = VirtualList(root, columns, theme)
     shown.frame.pack(fill="both", expand=True)
     root.geometry("1000x700")
     root.deiconify()

@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 
 root = new_root("Lista", "AlmoxarifeLista")
 theme = Theme(root, is_dark=False, text_percent=100)
-shown = VirtualList(root, (Column("nome", "Nome", 100),), px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX))
+shown = VirtualList(root, (Column("nome", "Nome", 100),), theme)
 shown.frame.pack(fill="both", expand=True)
 shown.show([Row(str(number), (str(number),)) for number in range(10)])
 root.deiconify()

@@ -79,7 +79,7 @@ class Shell:
         self.try_now: Callable[[], None] = lambda: None
         self._commands: list[Command] = []
         self._menu = CommandMenu(self.root, self.theme, self._commands)
-        self._shortcuts = ShortcutCard(self.root, self._commands, self.theme.px)
+        self._shortcuts = ShortcutCard(self.root, self._commands, self.theme)
         self._lay_out(invitation)
 
     @property

@@ -1,11 +1,11 @@
 """F1: a card over the screen with all shortcuts, generated from the commands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from almoxarife.clients.desktop.frame.commands import Command, in_groups
 from almoxarife.clients.desktop.kit.focus import keep_tab_inside
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
+from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
@@ -34,10 +34,11 @@ def in_columns(rows: Sequence[ShortcutRow]) -> list[list[ShortcutRow]]:
 class ShortcutCard:
     """Covers the window, so that nothing below it is clicked or typed into by accident."""
 
-    def __init__(self, root: Any, commands: Sequence[Command], px: Callable[[float], int]) -> None:
+    def __init__(self, root: Any, commands: Sequence[Command], theme: Theme) -> None:
         self._root = root
         self._commands = commands
-        self._px = px
+        self._theme = theme
+        self._px = theme.px
         self._cover: Any = None
         self._focus_before: Any = None
 
@@ -94,7 +95,7 @@ class ShortcutCard:
 
     def _list_to_scroll(self, card: Any) -> None:
         """All shortcuts in one scrolled list, for large text."""
-        shown = VirtualList(card, _SCROLLED, px=self._px, row_height=lambda: self._px(ROW_HEIGHT_PX))
+        shown = VirtualList(card, _SCROLLED, self._theme)
         shown.show([Row(str(number), line) for number, line in enumerate(list_rows(self._commands))])
         shown.tree.bind("<Escape>", lambda _: self._close())
         shown.frame.grid(row=1, column=0, columnspan=_COLUMNS, sticky="nsew", pady=(self._px(8), 0))

@@ -113,6 +113,10 @@ class Theme:
         """Register a callback for what ttk styles do not cover: canvases, tags, lists."""
         self._on_change.append(call)
 
+    def forget(self, call: Callable[[], None]) -> None:
+        """Call it no more: its widget is gone."""
+        self._on_change.remove(call)
+
     def toggle_dark(self) -> None:
         self.tokens = LIGHT if self.tokens.is_dark else DARK
         self._apply()

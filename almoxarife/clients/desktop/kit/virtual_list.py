@@ -12,7 +12,8 @@ from tkinter import font as tkfont
 from types import MappingProxyType
 from typing import Any, overload
 
-from almoxarife.clients.desktop.kit.theme import cell_padding_px
+from almoxarife.clients.desktop.kit.colours import Palette
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme, cell_padding_px
 from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, on_enter, shortened, show_if
 
 _NARROWEST_PX = 24
@@ -73,31 +74,34 @@ def next_order(order: SortOrder | None, column: str) -> SortOrder | None:
 
 
 class VirtualList:
-    """Calls ``chosen`` with a row's key on Enter or double click, ``picked`` when the selection changes."""
+    """Calls ``activated`` with a row's key on Enter or double click, ``selection_changed`` when another is selected."""
 
     def __init__(
         self,
         parent: Any,
         columns: Sequence[Column],
+        theme: Theme,
         *,
-        px: Callable[[float], int],
-        row_height: Callable[[], int],
-        chosen: Callable[[str], None] = lambda _: None,
-        picked: Callable[[str], None] = lambda _: None,
+        colours: Callable[[Palette], Mapping[str, str]] = lambda _: {},
+        activated: Callable[[str], None] = lambda _: None,
+        selection_changed: Callable[[str], None] = lambda _: None,
         scrolled: Callable[[], None] = lambda: None,
         sorted_by: Callable[[SortOrder | None], None] | None = None,
         widths: Mapping[str, int] = MappingProxyType({}),
         resized: Callable[[dict[str, int]], None] = lambda _: None,
     ) -> None:
-        """``sorted_by``, if given, is called when a title is clicked. ``widths``: column widths that a person set
-        before; ``resized`` is called with new ones. ``scrolled`` is called after every scroll.
+        """``colours``: of the rows' texts, by tag. ``sorted_by``, if given, is called when a title is clicked.
+
+        ``widths``: column widths that a person set before; ``resized`` is called with new ones. ``scrolled`` is called
+        after every scroll.
         """
         self.frame = Frame(parent)
         self._columns = columns
-        self._px = px
-        self._row_height = row_height
-        self._chosen = chosen
-        self._tell_picked = picked
+        self._theme = theme
+        self._px = theme.px
+        self._colours = colours
+        self._activated = activated
+        self._selection_changed = selection_changed
         self._scrolled = scrolled
         self._sorted_by = sorted_by
         self._order: SortOrder | None = None
@@ -115,7 +119,9 @@ class VirtualList:
         self._bar.grid(row=0, column=1, sticky="ns")
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(0, weight=1)
-        self.restyle()
+        self._restyle()
+        theme.on_change(self._restyle)
+        self.tree.bind("<Destroy>", lambda _: theme.forget(self._restyle))
         self._bind()
 
     @property
@@ -126,8 +132,10 @@ class VirtualList:
     def selected(self) -> str | None:
         return self._selected
 
-    def restyle(self) -> None:
+    def _restyle(self) -> None:
         """Apply the current theme and text size."""
+        for tag, colour in self._colours(self._theme.tokens).items():
+            self.tree.tag_configure(tag, foreground=colour)
         for column in self._columns:
             self.tree.column(column.name, width=self._width(column), anchor=column.anchor, stretch=False)
         self._show_titles()
@@ -148,7 +156,7 @@ class VirtualList:
             self._fit()
 
     def select(self, key: str | None) -> None:
-        self._pick(key)
+        self._set_selected(key)
         position = self._position(key)
         if position is not None:
             self._reveal(position)
@@ -169,10 +177,10 @@ class VirtualList:
     def _bind(self) -> None:
         tree = self.tree
         tree.bind("<Configure>", lambda _: self._fit())
-        tree.bind("<<TreeviewSelect>>", lambda _: self._picked())
+        tree.bind("<<TreeviewSelect>>", lambda _: self._tree_selected())
         tree.bind("<Double-1>", self._double_clicked)
         tree.bind("<ButtonRelease-1>", lambda _: self._note_widths())
-        on_enter(tree, self._choose)
+        on_enter(tree, self._activate)
         for key, step in (("<Up>", -1), ("<Down>", 1)):
             tree.bind(key, lambda _, step=step: self._move(step))
         tree.bind("<Prior>", lambda _: self._move(-self._room()))
@@ -188,11 +196,15 @@ class VirtualList:
 
     # --- drawing ----------------------------------------------------------------------
 
+    @property
+    def _row_height(self) -> int:
+        return self._px(ROW_HEIGHT_PX)
+
     def _room(self) -> int:
         """How many rows are visible as a whole, below the titles and above the border."""
         first_row: Any = self.tree.bbox(self._items[0]) if self._items else ""
-        border, top = first_row[:2] if first_row else (0, self._row_height())
-        rows: int = (self.tree.winfo_height() - top - border) // self._row_height()
+        border, top = first_row[:2] if first_row else (0, self._row_height)
+        rows: int = (self.tree.winfo_height() - top - border) // self._row_height
         return max(1, rows)
 
     def _fit(self) -> None:
@@ -311,7 +323,7 @@ class VirtualList:
         if self._rows:
             at = self._position(self._selected)
             target = max(0, min(len(self._rows) - 1, (-1 if at is None else at) + step))
-            self._pick(self._rows[target].key)
+            self._set_selected(self._rows[target].key)
             self._reveal(target)
             self._draw()
             self._scrolled()
@@ -330,23 +342,23 @@ class VirtualList:
             return self._rows.position(key)
         return next((i for i, row in enumerate(self._rows) if row.key == key), None)
 
-    def _picked(self) -> None:
+    def _tree_selected(self) -> None:
         # Also fired, later, by our own selection_set: then it selects what is selected already.
         for item in self.tree.selection():
             index = self._first + self._items.index(item)
             if index < len(self._rows):
-                self._pick(self._rows[index].key)
+                self._set_selected(self._rows[index].key)
 
-    def _pick(self, key: str | None) -> None:
+    def _set_selected(self, key: str | None) -> None:
         is_new = key != self._selected
         self._selected = key
         if is_new and key is not None:
-            self._tell_picked(key)
+            self._selection_changed(key)
 
     def _double_clicked(self, event: Any) -> None:
         if self.tree.identify_region(event.x, event.y) == "cell":
-            self._choose()
+            self._activate()
 
-    def _choose(self) -> None:
+    def _activate(self) -> None:
         if self._selected is not None:
-            self._chosen(self._selected)
+            self._activated(self._selected)

@@ -7,7 +7,7 @@ from typing import Any
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.frame.commands import Command
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Label
 from almoxarife.clients.desktop.monitor.feed import Feed
@@ -42,8 +42,8 @@ class LiveList:
         self._list = VirtualList(
             parent,
             _COLUMNS,
-            px=theme.px,
-            row_height=lambda: theme.px(ROW_HEIGHT_PX),
+            theme,
+            colours=lambda t: {"up": t.success, "down": t.danger},
             widths=preferences.values.columns.get(_NAME, {}),
             resized=lambda widths: preferences.remember_columns(_NAME, widths),
             scrolled=self._scrolled,
@@ -126,8 +126,4 @@ class LiveList:
         self._empty.place(in_=self.frame, relx=0.5, rely=0.4, anchor="center")
 
     def _restyle(self) -> None:
-        tokens = self._theme.tokens
-        self._list.restyle()
-        self._list.tree.tag_configure("up", foreground=tokens.success)
-        self._list.tree.tag_configure("down", foreground=tokens.danger)
-        self._list.tree.tag_configure("new", background=tokens.fresh)
+        self._list.tree.tag_configure("new", background=self._theme.tokens.fresh)

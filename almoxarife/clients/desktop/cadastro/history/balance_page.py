@@ -11,7 +11,6 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.frame.shell import Shell
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
 from almoxarife.wire.catalog import Product
@@ -108,7 +107,11 @@ class HistoryPage(Page):
         body.columnconfigure(0, weight=1)
         body.rowconfigure(0, weight=1)
         self._list = VirtualList(
-            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=lambda _: self._picked()
+            body,
+            _COLUMNS,
+            theme,
+            colours=lambda t: {"in": t.success, "out": t.text},
+            selection_changed=lambda _: self._selection_changed(),
         )
         foot = Frame(body)
         foot.columnconfigure(0, weight=1)
@@ -140,13 +143,6 @@ class HistoryPage(Page):
                     wraplength=max(120, foot.winfo_width() - buttons.winfo_reqwidth() - 16)
                 ),
             )
-        self._restyle()
-        theme.on_change(self._restyle)
-
-    def _restyle(self) -> None:
-        self._list.restyle()
-        self._list.tree.tag_configure("in", foreground=self._theme.tokens.success)
-        self._list.tree.tag_configure("out", foreground=self._theme.tokens.text)
 
     def _show_movements(self, movements: list[Movement]) -> None:
         self._show(histories.of_shop(movements, self._shop.shop_id))
@@ -167,7 +163,7 @@ class HistoryPage(Page):
         if self._history is not None and self._product is not None:
             say(self._message, *histories.answer(self._history, self._product))
 
-    def _picked(self) -> None:
+    def _selection_changed(self) -> None:
         if self._reversal.is_asking:
             self._sum_up()
         self._offer()

@@ -13,7 +13,6 @@ from almoxarife.clients.desktop.cadastro.history import day as days
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.file_dialogs import ask_where
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
 from almoxarife.files import disk_reason
@@ -103,7 +102,7 @@ class DayPage(Page):
         body.rowconfigure(2, weight=1)
         self._build_questions()
         self._summary = Label(body, style="Strong.TLabel", justify="left")
-        self._list = VirtualList(body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX))
+        self._list = VirtualList(body, _COLUMNS, theme, colours=lambda t: {"error": t.danger, "system": t.muted})
         foot = Frame(body)
         foot.columnconfigure(0, weight=1)
         self._message = Label(foot, justify="left")
@@ -114,8 +113,6 @@ class DayPage(Page):
         self._summary.grid(row=1, column=0, sticky="ew", pady=(12, 0))
         self._list.frame.grid(row=2, column=0, sticky="nsew", pady=(6, 0))
         foot.grid(row=3, column=0, sticky="ew", pady=(8, 0))
-        self._restyle()
-        theme.on_change(self._restyle)
 
     def _build_questions(self) -> None:
         bar = Frame(self.body)
@@ -145,12 +142,6 @@ class DayPage(Page):
         on_enter(self._day.entry, self.refresh)
         self._day.entry.bind("<Up>", lambda _: self._step(_ONE))
         self._day.entry.bind("<Down>", lambda _: self._step(-_ONE))
-
-    def _restyle(self) -> None:
-        tokens = self._theme.tokens
-        self._list.restyle()
-        self._list.tree.tag_configure("error", foreground=tokens.danger)
-        self._list.tree.tag_configure("system", foreground=tokens.muted)
 
     def _wrap_message(self, width: int) -> None:
         self._message.configure(wraplength=max(120, width - self._export.winfo_reqwidth() - 16))

@@ -158,8 +158,6 @@ class ImportPage(Page):
         for row, widget in enumerate(order):
             widget.grid(row=row, column=0, sticky="nsew", pady=(0 if row == 0 else 10, 0))
         body.bind("<Configure>", lambda event: self._wrap(event.width))
-        self._preview.restyle()
-        theme.on_change(self._preview.restyle)
 
     def _wrap(self, width: int) -> None:
         for label in (self._message, self._preview.reason):

@@ -5,7 +5,7 @@ from typing import Any
 
 from almoxarife.clients.desktop.cadastro.importing import rows
 from almoxarife.clients.desktop.cadastro.importing.rows import CheckResult, Refused
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Label, say
 from almoxarife.tables.cells import LeftOut, Table, TableRow
@@ -37,10 +37,9 @@ class PreviewList:
     """The list, and below it the full reason of the selected row."""
 
     def __init__(self, parent: Any, theme: Theme) -> None:
-        self._theme = theme
         self._aside: Sequence[Refused | LeftOut] = ()
         self._list = VirtualList(
-            parent, COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._tell_reason
+            parent, COLUMNS, theme, colours=lambda t: {"refused": t.danger}, selection_changed=self._tell_reason
         )
         self.frame = self._list.frame
         self.reason = Label(parent, justify="left")
@@ -63,10 +62,6 @@ class PreviewList:
         self._list.show(listed, first=0)
         self._list.select(None)
         self._tell_reason("")
-
-    def restyle(self) -> None:
-        self._list.restyle()
-        self._list.tree.tag_configure("refused", foreground=self._theme.tokens.danger)
 
     def _tell_reason(self, line: str) -> None:
         reason = next((one.reason for one in self._aside if str(one.row.line) == line), "")

@@ -13,7 +13,6 @@ from almoxarife.clients.desktop.cadastro.messages.draft import Draft, DraftFile
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Tabs, TextArea, say, show_if
 from almoxarife.wire.messages import Box, Message, MessageIn
@@ -109,7 +108,7 @@ class MessagesPage(Page):
         self._boxes = Tabs(body, labels, chosen=lambda key: self._go(Box(key)))
         self._boxes.frame.grid(row=0, column=0, sticky="w")
         self._list = VirtualList(
-            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
+            body, _COLUMNS, theme, colours=lambda t: {"unread": t.link}, selection_changed=self._selection_changed
         )
         self._list.frame.grid(row=1, column=0, sticky="nsew", pady=(8, 0))
         self._side = Frame(body)
@@ -163,8 +162,6 @@ class MessagesPage(Page):
 
     def _restyle(self) -> None:
         width = self._theme.px(_PANEL_PX)
-        self._list.restyle()
-        self._list.tree.tag_configure("unread", foreground=self._theme.tokens.link)
         self._side.columnconfigure(0, minsize=width)
         for label in (self._head, self._wrong_to, self._wrong_text):
             label.configure(wraplength=width)
@@ -201,7 +198,7 @@ class MessagesPage(Page):
     def _not_loaded(self, error: ApiError) -> None:
         self._foot.say_not_loaded(error.message)
 
-    def _picked(self, message_id: str) -> None:
+    def _selection_changed(self, message_id: str) -> None:
         self._chosen = self._messages.get(message_id)
         self._foot.say("Quiet", "")
         self._show_chosen()

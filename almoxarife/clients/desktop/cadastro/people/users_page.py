@@ -15,7 +15,6 @@ from almoxarife.clients.desktop.cadastro.people.personal_data_panel import Perso
 from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
 from almoxarife.clients.desktop.cadastro.server_call import describe_failed_change
 from almoxarife.clients.desktop.frame.shell import Shell
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Tabs, show_if, stack
 from almoxarife.wire.accounts import Person, PersonChange, Role, TemporaryPassword
@@ -100,7 +99,11 @@ class UsersPage(Page):
         body.columnconfigure(0, weight=1)
         body.rowconfigure(0, weight=1)
         self._list = VirtualList(
-            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
+            body,
+            _COLUMNS,
+            theme,
+            colours=lambda t: {"pending": t.warning, "inactive": t.muted},
+            selection_changed=self._selection_changed,
         )
         self._side = Frame(body)
         self._list.frame.grid(row=0, column=0, sticky="nsew")
@@ -174,9 +177,6 @@ class UsersPage(Page):
 
     def _restyle(self) -> None:
         width = self._width
-        self._list.restyle()
-        self._list.tree.tag_configure("pending", foreground=self._theme.tokens.warning)
-        self._list.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
         self._spacer.configure(width=width)
         self._data.wrap(width)
         for label in (self._about, self._may):
@@ -203,7 +203,7 @@ class UsersPage(Page):
         self.title.configure(text=people.counted(everybody))
         self._list.show([people.row_of(person, self._shops, self._shell.zone) for person in everybody])
 
-    def _picked(self, person_id: str) -> None:
+    def _selection_changed(self, person_id: str) -> None:
         self._chosen = self._people[person_id]
         self._foot.say("Quiet", "")
         self._show_person()

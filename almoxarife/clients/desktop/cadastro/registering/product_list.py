@@ -15,7 +15,7 @@ from almoxarife.clients.desktop.cadastro.registering.welcome import Welcome
 from almoxarife.clients.desktop.frame.commands import Command
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.flow import Flow
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, LazyRows, Row, SortOrder, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Entry, Frame, Label, on_enter
 from almoxarife.wire.catalog import Product
@@ -133,7 +133,7 @@ class ProductRows(LazyRows):
 
 
 class ProductList:
-    """``chosen`` is called with a product's id on Enter or double click."""
+    """``activated`` is called with a product's id on Enter or double click."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class ProductList:
         theme: Theme,
         preferences: PreferencesFile,
         commands: ProductCommands,
-        chosen: Callable[[str], None],
+        activated: Callable[[str], None],
     ) -> None:
         self._theme = theme
         self._commands = commands
@@ -158,9 +158,9 @@ class ProductList:
         self._list = VirtualList(
             self.frame,
             _COLUMNS,
-            px=theme.px,
-            row_height=lambda: theme.px(ROW_HEIGHT_PX),
-            chosen=chosen,
+            theme,
+            colours=lambda t: {"low": t.warning, "inactive": t.muted},
+            activated=activated,
             sorted_by=self._sort,
             widths=preferences.values.columns.get(_LIST_NAME, {}),
             resized=partial(preferences.remember_columns, _LIST_NAME),
@@ -174,8 +174,6 @@ class ProductList:
         self._list.frame.grid(row=1, column=0, sticky="nsew", pady=(10, 8))
         self._foot.frame.grid(row=2, column=0, sticky="ew")
         self._list.frame.bind("<Configure>", lambda _: self._say_empty(), add="+")
-        self.restyle()
-        theme.on_change(self.restyle)
 
     def show(self, loaded: Loaded) -> None:
         self._is_loaded = True
@@ -214,11 +212,6 @@ class ProductList:
     def focus_search(self) -> None:
         self._search.focus_set()
         self._search.selection_range(0, "end")
-
-    def restyle(self) -> None:
-        self._list.restyle()
-        self._list.tree.tag_configure("low", foreground=self._theme.tokens.warning)
-        self._list.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
 
     # --- building ---------------------------------------------------------------------
 

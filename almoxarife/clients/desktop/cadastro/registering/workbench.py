@@ -64,7 +64,7 @@ class Workbench:
             theme=shell.theme,
             preferences=shell.preferences,
             commands=commands,
-            chosen=self.use_product,
+            activated=self.use_product,
         )
         head = self.list.head
         self.shop = ShopChoice(

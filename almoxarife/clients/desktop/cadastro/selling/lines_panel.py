@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from almoxarife.brazil import format_money, format_number
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter
 from almoxarife.wire.selling.open_sale import OpenSale, SaleLine, SaleRefused
@@ -44,10 +44,10 @@ class LinesPanel:
         self._list = VirtualList(
             self.frame,
             _COLUMNS,
-            px=theme.px,
-            row_height=lambda: theme.px(ROW_HEIGHT_PX),
-            chosen=lambda _: self.to_quantity(),
-            picked=lambda _: self._show_line(),
+            theme,
+            colours=lambda t: {"priceless": t.warning},
+            activated=lambda _: self.to_quantity(),
+            selection_changed=lambda _: self._show_line(),
         )
         self._empty = Label(self._list.frame, style="QuietField.TLabel", justify="center")
         self._list.frame.grid(row=0, column=0, sticky="nsew")
@@ -136,8 +136,6 @@ class LinesPanel:
         self._list.tree.bind("<Control-Delete>", lambda _: None)  # or Tk would run the binding of <Delete>
 
     def _restyle(self) -> None:
-        self._list.restyle()
-        self._list.tree.tag_configure("priceless", foreground=self._theme.tokens.warning)
         self._empty.configure(
             text="Leia um código de barras ou digite o produto.\nPara três unidades, digite antes 3*.",
             background=self._theme.tokens.field,

@@ -7,7 +7,6 @@ from almoxarife.clients.desktop.cadastro.sending import words
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others
 from almoxarife.clients.desktop.frame.shell import Shell
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow, State
@@ -68,10 +67,10 @@ class QueuePage(Page):
         self._list = VirtualList(
             body,
             _COLUMNS,
-            px=theme.px,
-            row_height=lambda: theme.px(ROW_HEIGHT_PX),
-            chosen=lambda _: self._send_again(),
-            picked=lambda _: self._moved(),
+            theme,
+            colours=lambda t: {"refused": t.danger},
+            activated=lambda _: self._send_again(),
+            selection_changed=lambda _: self._moved(),
         )
         self._empty = Label(self._list.frame)
         self._empty.place(relx=0.5, rely=0.4, anchor="center")
@@ -95,8 +94,6 @@ class QueuePage(Page):
         self._stop_asking()
 
     def _restyle(self) -> None:
-        self._list.restyle()
-        self._list.tree.tag_configure("refused", foreground=self._theme.tokens.danger)
         self._empty.configure(background=self._theme.tokens.field)
 
     def _wrap(self, width: int) -> None:

@@ -12,7 +12,6 @@ from almoxarife.clients.desktop.cadastro.stores import forms
 from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, NO_LABEL, Form
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Choice, Field, Frame, Label, Tabs, on_enter, show_if, stack
 from almoxarife.wire.stores import Chain, Shop
@@ -88,7 +87,7 @@ class StoresPage(Page):
         self._tabs.frame.grid(row=0, column=0, sticky="w")
         self._lists = {
             tab: VirtualList(
-                body, columns, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
+                body, columns, theme, colours=lambda t: {"inactive": t.muted}, selection_changed=self._selection_changed
             )
             for tab, columns in _COLUMNS.items()
         }
@@ -127,9 +126,6 @@ class StoresPage(Page):
     def _restyle(self) -> None:
         self._side.columnconfigure(0, minsize=self._theme.px(_PANEL_PX))
         self._heading.configure(wraplength=self._theme.px(_PANEL_PX))
-        for each in self._lists.values():
-            each.restyle()
-            each.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
 
     @property
     def _list(self) -> VirtualList:
@@ -170,7 +166,7 @@ class StoresPage(Page):
     def _find(self, number: str) -> Shop | Chain | None:
         return self._shops.get(number) if self._tabs.key == _SHOPS else self._chains.get(number)
 
-    def _picked(self, number: str) -> None:
+    def _selection_changed(self, number: str) -> None:
         self._foot.say("Quiet", "")
         self._begin(self._find(number))
 

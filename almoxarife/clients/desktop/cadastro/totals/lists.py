@@ -7,7 +7,7 @@ from typing import Any
 from almoxarife.clients.desktop.cadastro.totals import words
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, PRODUCTS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.query import SalesReport
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.virtual_list import SortOrder, VirtualList
 from almoxarife.clients.desktop.kit.widgets import show_if
 from almoxarife.wire.sales import RankedBy, Sale
@@ -24,24 +24,24 @@ class Lists:
         open_sale: Callable[[str], None],
         picked_sale: Callable[[str], None],
     ) -> None:
-        self._theme = theme
         self._report: SalesReport | None = None
         self._order: SortOrder | None = None
-        how: dict[str, Any] = {"px": theme.px, "row_height": lambda: theme.px(ROW_HEIGHT_PX)}
-        of_ranking: dict[str, Any] = {"chosen": open_ranked, "picked": lambda _: picked_ranked(), **how}
-        self._ranking = VirtualList(parent, RANKING, **of_ranking)
-        self._products = VirtualList(parent, PRODUCTS, sorted_by=self._sort, **of_ranking)
-        self.sales = VirtualList(parent, SALES, chosen=open_sale, picked=picked_sale, **how)
-        self.items = VirtualList(parent, ITEMS, **how)
+        of_ranking: dict[str, Any] = {"activated": open_ranked, "selection_changed": lambda _: picked_ranked()}
+        self._ranking = VirtualList(parent, RANKING, theme, **of_ranking)
+        self._products = VirtualList(parent, PRODUCTS, theme, sorted_by=self._sort, **of_ranking)
+        self.sales = VirtualList(
+            parent,
+            SALES,
+            theme,
+            colours=lambda t: {"cancelled": t.muted},
+            activated=open_sale,
+            selection_changed=picked_sale,
+        )
+        self.items = VirtualList(parent, ITEMS, theme)
         self.shown = self._ranking
         self._all = (self._ranking, self._products, self.sales, self.items)
         for each in self._all:
             each.frame.grid(row=3, column=0, sticky="nsew")
-
-    def restyle(self) -> None:
-        for each in self._all:
-            each.restyle()
-            each.tree.tag_configure("cancelled", foreground=self._theme.tokens.muted)
 
     @property
     def is_ranking(self) -> bool:

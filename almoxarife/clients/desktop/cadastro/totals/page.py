@@ -157,8 +157,6 @@ class TotalsPage(Page):
             picked_sale=self._picked,
         )
         self._build_buttons()
-        self._lists.restyle()
-        theme.on_change(self._lists.restyle)
         self._show(None)
 
     def _build_tabs(self) -> None:

@@ -8,7 +8,6 @@ from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Field, Frame, Label, on_enter, stack
 from almoxarife.wire.catalog import UnitIn, UnitOut
@@ -72,9 +71,7 @@ class UnitsPage(Page):
         theme, body = self._theme, self.body
         body.columnconfigure(0, weight=1)
         body.rowconfigure(0, weight=1)
-        self._list = VirtualList(
-            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
-        )
+        self._list = VirtualList(body, _COLUMNS, theme, selection_changed=self._selection_changed)
         self._list.frame.grid(row=0, column=0, sticky="nsew")
         side = self._side = Frame(body)
         side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
@@ -94,12 +91,11 @@ class UnitsPage(Page):
         on_enter(self._name.entry, self.submit)
         self._foot = Footer(body, home=lambda: self._code.entry)
         self._foot.frame.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
-        self._picked("")
+        self._selection_changed("")
         self._restyle()
         theme.on_change(self._restyle)
 
     def _restyle(self) -> None:
-        self._list.restyle()
         self._side.columnconfigure(0, minsize=self._theme.px(_PANEL_PX))
 
     # --- responses --------------------------------------------------------------------
@@ -107,9 +103,9 @@ class UnitsPage(Page):
     def _show(self, units: Sequence[UnitOut]) -> None:
         self._foot.loaded()
         self._list.show([row_of(unit) for unit in units])
-        self._picked(self._list.selected or "")
+        self._selection_changed(self._list.selected or "")
 
-    def _picked(self, code: str) -> None:
+    def _selection_changed(self, code: str) -> None:
         """The standard units cannot be removed."""
         self._remove.state(["!disabled" if code and code not in _STANDARD else "disabled"])
 

@@ -335,17 +335,17 @@ def test_what_is_read_of_a_span_of_products(
     assert list_ranges(since, until) == ranges
 
 
-def test_a_million_sales_of_one_centavo(shop: Server, bruno: Person) -> None:
+def test_a_hundred_thousand_sales_of_one_centavo(shop: Server, bruno: Person) -> None:
     """To the centavo: nothing is a float on the way. A server looks at each reference, so it gets fewer."""
-    number, apart_s = (1_000_000, 31) if shop.database.dialect == "sqlite" else (20_000, 155)
+    number, apart_s = (100_000, 310) if shop.database.dialect == "sqlite" else (20_000, 155)
     with shop.database.transaction() as session:
         database = raw(session)
         database.execute(
             "INSERT INTO sales (seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at,"
             " is_clock_corrected, is_below_zero)"
             " WITH RECURSIVE digits (d) AS (SELECT 0 UNION ALL SELECT d + 1 FROM digits WHERE d < 9),"
-            " numbers (n) AS (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 100000 * f.d + 1"
-            " FROM digits f, digits e, digits d, digits c, digits b, digits a)"
+            " numbers (n) AS (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 1"
+            " FROM digits e, digits d, digits c, digits b, digits a)"
             " SELECT n, 2, 4, 1, 0, 1700000000000000 + n, 1672574400000000 + n * CAST(? AS bigint), false, false"
             " FROM numbers WHERE n <= ?",
             (apart_s * 1_000_000, number),

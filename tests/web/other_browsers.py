@@ -86,33 +86,15 @@ _BY_MARIONETTE = {
 }
 
 
-_NOTHING_BESIDE: dict[str, object] = {
-    "dom.ipc.processCount": 1,
-    "browser.startup.page": 0,
-    "services.settings.server": "data:,",
-} | dict.fromkeys(
-    (
-        *("fission.autostart", "dom.ipc.processPrelaunch.enabled", "media.rdd-process.enabled"),
-        *("network.process.enabled", "network.captive-portal-service.enabled", "network.connectivity-service.enabled"),
-        *("browser.newtabpage.enabled", "browser.newtab.preload", "app.normandy.enabled"),
-        *("toolkit.telemetry.unified", "datareporting.policy.dataSubmissionEnabled"),
-        "extensions.systemAddon.update.enabled",
-    ),
-    False,
-)
-"""One process shows the pages, none waits for the next, and nobody is asked or told anything else:
-it took a third of the processor."""
-
-
 @contextmanager
 def open_firefox(url: str, folder: Path) -> Iterator[Driven]:
     program = shutil.which("firefox-esr")
     if program is None:
         pytest.skip("needs Debian's firefox-esr")
     port = free_port()
-    settings = {"marionette.port": port, "intl.accept_languages": "pt-BR", **_NOTHING_BESIDE}
-    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in settings.items()]
-    (folder / "user.js").write_text("".join(lines), encoding="utf-8")
+    (folder / "user.js").write_text(
+        f'user_pref("marionette.port", {port});\nuser_pref("intl.accept_languages", "pt-BR");\n', encoding="utf-8"
+    )
     arguments = [program, "--headless", "--no-remote", "--marionette", "--profile", str(folder)]
     with _running(arguments, {"HOME": str(folder)}), _connect(port) as connection:
         stream = connection.makefile("rwb")

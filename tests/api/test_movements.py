@@ -6,6 +6,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 import time_machine
+from sqlalchemy.orm import Session
 
 from almoxarife.server.stock import reports
 from almoxarife.server.store.sessions import raw
@@ -256,6 +257,17 @@ def test_movements_are_chosen_by_person_and_product_too(shop: Server, bolts: str
     assert_problem(ana.get("/inventario?produto=x"), 404, "produto-desconhecido")
 
 
+def test_what_an_erased_person_recorded_is_chosen_by_the_name_that_is_shown(shop: Server, bolts: str) -> None:
+    ana, bruno = shop.person("Ana"), shop.person("Bruno")
+    ana.receive(bolts, 5)
+    bruno.receive(bolts, 11)
+    shop.person("Carla").ask("DELETE", "/usuarios/u3")
+
+    assert bruno.movements("?registrado_por=Usu%C3%A1rio removido %233") == [5]
+    assert bruno.movements("?registrado_por=Ana") == []
+    assert_problem(bruno.get("/inventario?registrado_por=/removido/3"), 400, "pedido-invalido")
+
+
 def test_movements_are_summed_by_kind_and_unit_in_the_shops_that_one_sees(shop: Server, bolts: str) -> None:
     ana, bruno, davi = shop.person("Ana"), shop.person("Bruno"), shop.person("Davi")
     flour = ana.add("Farinha", unidade="KG").json["id"]
@@ -327,3 +339,37 @@ def test_a_page_of_some_days_is_found_by_their_times_and_a_page_of_many_along_th
         reports.list_after(session, chosen, after=0, limit=100)
 
     assert way in plans[0]
+
+
+def test_a_whole_span_is_read_along_the_ledger_between_its_ends_even_if_the_clock_was_set_back(
+    shop: Server, bolts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = shop.person("Ana")
+    hours = (-72, 0, -48, -1, -72, 1)
+    for quantity, hour in enumerate(hours, 1):
+        with time_machine.travel(NOON + timedelta(hours=hour), tick=False):
+            ana.receive(bolts, quantity)
+    chosen = reports.Filter(shop_ids=None, since=NOON - timedelta(hours=1), before=NOON + timedelta(hours=1))
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    class Noting:
+        def __init__(self, session: Session) -> None:
+            self.connection = raw(session)
+
+        def execute(self, sql: str, parameters: tuple[object, ...]) -> list[tuple[object, ...]]:
+            asked.append((sql, parameters))
+            return self.connection.execute(sql, parameters)
+
+    monkeypatch.setattr(reports, "raw", Noting)
+    pages = list(reports.pages(shop.database.reading, 1, chosen))
+
+    assert [[row.seq for row in page] for page in pages] == [[2], [4]]
+    assert [parameters[0] for _, parameters in asked[1:]] == [1, 2]
+    with shop.database.reading() as session:
+        if not raw(session).is_remote:
+            sql, parameters = asked[-1]
+            assert "INTEGER PRIMARY KEY" in str(raw(session).execute(f"EXPLAIN QUERY PLAN {sql}", parameters))
+    with time_machine.travel(NOON, tick=False):
+        assert ana.movements("?de=2026-11-20") == [2, 4, 6]
+        assert ana.movements("?ate=2026-11-19") == [1, 3, 5]
+        assert ana.movements("?de=2027-01-01") == []

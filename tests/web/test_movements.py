@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from almoxarife.server.catalog import service as catalog
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.web.movements import pages
 from tests.api.cast import NORTE, Server
 from tests.web.browser import Browser
@@ -103,4 +105,35 @@ def test_a_long_day_goes_on_where_it_ended_and_the_file_has_all_of_it(
 
     assert [len(rows(page.text)) for page in (first, second)] == [2, 1]
     assert "Somas" not in second.text
+    monkeypatch.setattr(pages, "AT_ONCE", 3)
+    assert not [link for link in browser.open(f"{PATH}?pessoa=Ana").links if "depois=" in link]
     assert len(browser.open(file).text.strip().splitlines()) == 4
+    browser.open("/logout")
+    assert (browser.ask("GET", file, headers={"Accept": "text/html"}).leads_to or "").startswith("/login?")
+
+
+def test_what_an_erased_person_moved_is_behind_the_name_that_the_page_shows(shop: Server, carla_bolts: str) -> None:
+    ana, bruno = shop.person("Ana"), shop.person("Bruno")
+    ana.receive(carla_bolts, 5)
+    bruno.receive(carla_bolts, 7)
+    shop.person("Carla").ask("DELETE", "/usuarios/u3")
+    browser = open_as(shop, "Bruno")
+
+    (link,) = {link for link in browser.open(PATH).links if "removido" in link}
+
+    assert len(rows(browser.open(link).text)) == 1
+
+
+def test_a_product_that_could_not_be_looked_up_is_not_called_unknown(
+    shop: Server, carla_bolts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreUnavailable
+
+    browser = open_as(shop, "Bruno")
+    monkeypatch.setattr(catalog, "get_product", fail)
+
+    page = browser.open(f"{PATH}?produto={carla_bolts}")
+
+    assert page.status == 503
+    assert "Nenhum produto assim" not in page.text

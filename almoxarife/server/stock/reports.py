@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.clock import start_of
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.server.store.columns import from_micros, to_micros
-from almoxarife.server.store.sessions import raw, read_pages
+from almoxarife.server.store.sessions import raw, read_pages, read_with_retry
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.stock import KindTotal, MovementKind, Summary
 
@@ -19,6 +19,11 @@ NEWEST = 2**62
 """Larger than any ``seq``."""
 SHORT = timedelta(days=32)
 """The movements of a shorter span are found by its times; of a longer one, page by page along the ledger."""
+
+_FIND_PERSON = (
+    "SELECT id FROM users WHERE username_folded = ? OR (username = ? AND erased_at IS NOT NULL)"
+    " ORDER BY erased_at IS NULL LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +37,14 @@ class Filter:
     since: datetime | None = None
     before: datetime | None = None
     recorded_by: str | None = None
-    """The folded user name."""
+    """The user name, in any case; of an erased person as movements show it."""
+    along_the_ledger: bool = False
+    """Whether pages are read by ``seq`` although the span is short: where all of them are, from its first row on."""
 
     @property
     def _is_short(self) -> bool:
+        if self.along_the_ledger:
+            return False
         return self.since is not None and (self.before or datetime.now(UTC)) - self.since < SHORT
 
     @property
@@ -57,18 +66,20 @@ class Filter:
             conditions.append(f"m.shop_id IN ({','.join(map(str, self.shop_ids)) or 'NULL'})")
         parameters: list[object] = []
         # Each page of a long span would sort all that is left of it if it were found by its times.
-        along_the_ledger = for_page and not self._is_short and self.product_id is None
-        recorded_at = "m.recorded_at + 0" if along_the_ledger else "m.recorded_at"
+        uses_seq = for_page and not self._is_short and self.product_id is None
+        recorded_at = "m.recorded_at + 0" if uses_seq else "m.recorded_at"
         for condition, value in (
             ("m.kind = ?", self.kind and self.kind.value),
             ("m.product_id = ?", self.product_id),
-            ("m.recorded_by = (SELECT id FROM users WHERE username_folded = ?)", self.recorded_by),
             (f"{recorded_at} >= ?", self.since and to_micros(self.since)),
             (f"{recorded_at} < ?", self.before and to_micros(self.before)),
         ):
             if value is not None:
                 conditions.append(condition)
                 parameters.append(value)
+        if self.recorded_by is not None:
+            conditions.append(f"m.recorded_by = ({_FIND_PERSON})")
+            parameters += (self.recorded_by.casefold(), self.recorded_by)
         return " AND ".join(conditions), parameters
 
 
@@ -100,12 +111,28 @@ def newest_seq(session: Session) -> int:
 def pages(
     read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter
 ) -> Iterator[list[MovementRow]]:
-    """Pages of all movements up to the newest one at the start."""
+    """Pages of all movements up to the newest one at the start.
+
+    By its times each page of a span would be sorted out of all that is left of it.
+    """
+    first, last = read_with_retry(read, _find_ends, chosen)
+    along = replace(chosen, along_the_ledger=True)
 
     def after(session: Session, seq: int) -> list[MovementRow]:
-        return list_after(session, chosen, after=seq, limit=size)
+        return list_after(session, along, after=seq, limit=size)
 
-    return read_pages(read, after, _seq, size=size, newest=newest_seq)
+    return read_pages(read, after, _seq, size=size, start=first - 1, newest=lambda _: last)
+
+
+def _find_ends(session: Session, chosen: Filter) -> tuple[int, int]:
+    """The first and the last ``seq`` in the span of ``chosen``; 1 and 0 if it has none."""
+    if chosen.since is None and chosen.before is None:
+        return 1, newest_seq(session)
+    where, parameters = Filter(shop_ids=None, since=chosen.since, before=chosen.before).sql()
+    # Written so that PostgreSQL does not look for them from the ends of the ledger.
+    sql = f"SELECT coalesce(min(m.seq + 0), 1), coalesce(max(m.seq + 0), 0) FROM movements m WHERE {where}"
+    first, last = raw(session).execute(sql, parameters)[0]
+    return int(first), int(last)
 
 
 def pages_backwards(

@@ -176,5 +176,5 @@ def to_filter(query: MovementsChoice, identity: Identity) -> Filter:
         product_id=None if query.product_id is None else parse_id(IdKind.PRODUCT, query.product_id),
         since=None if since is None else to_moment(since, current(Settings).timezone),
         before=None if until is None else to_moment(until, current(Settings).timezone, whole_day=True),
-        recorded_by=None if query.recorded_by is None else query.recorded_by.casefold(),
+        recorded_by=query.recorded_by,
     )

@@ -17,7 +17,7 @@ from almoxarife.server.http import problems
 from almoxarife.server.http.access import PAGE_TOKEN, UNANSWERED
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
-_FILES = ("/useradd/export/", "/log/exportar/")
+_FILES = ("/useradd/export/", "/log/exportar/", "/inventario/exportar/")
 """API routes that pages link to, for downloads."""
 
 

@@ -14,6 +14,7 @@ MAX_DAYS = 31
 """At once, unless it is one product: so each page is quick, however many movements there are."""
 _CODE = re.compile(r"[pP]0*([1-9][0-9]{0,9})")
 _PRODUCTS_SHOWN = 20
+_UNKNOWN = 404
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +70,15 @@ def _read_day(text: str, today: date) -> date:
 
 
 def _find_product(text: str) -> tuple[Product | None, list[Product]]:
-    """The product of this code or name; otherwise those that it may be."""
+    """The product of this code or name; otherwise those that it may be. Raises Refused."""
     if code := _CODE.fullmatch(text):
-        reply = api_calls.send("GET", f"/produtos/p{code[1]}")
-        return (reply.read(ShownProduct) if reply.is_good else None), []
-    query = {"busca": text, "inativos": "1", "limite": _PRODUCTS_SHOWN}
-    reply = api_calls.send("GET", "/produtos", query=query)
-    found = reply.read(list[Product]) if reply.is_good else []
+        try:
+            return api_calls.get(ShownProduct, f"/produtos/p{code[1]}"), []
+        except api_calls.Refused as refused:
+            if refused.reply.status != _UNKNOWN:
+                raise
+            return None, []
+    found = api_calls.get(list[Product], "/produtos", busca=text, inativos="1", limite=_PRODUCTS_SHOWN)
     exact = [product for product in found if product.name.casefold() == text.casefold()]
     for alone in (found, exact):
         if len(alone) == 1:

@@ -38,15 +38,18 @@ def show_movements() -> ResponseReturnValue:
     }
     if choice.errors:
         return render("movements/movements.html", problem=find_fault(choice.errors), **shown)
-    reply = api_calls.send("GET", "/inventario", query={**choice.query, "limite": AT_ONCE, "depois": typed("depois")})
+    # One more, so that the last page does not lead to an empty one.
+    query = {**choice.query, "limite": AT_ONCE + 1, "depois": typed("depois")}
+    reply = api_calls.send("GET", "/inventario", query=query)
     if not reply.is_good:
         return render("movements/movements.html", problem=reply.problem, **shown)
     if not typed("depois"):
         shown |= _sum_up(choice)
+    movements = reply.read(list[Movement])
     return render(
         "movements/movements.html",
-        movements=reply.read(list[Movement]),
-        following=reply.next,
+        movements=movements[:AT_ONCE],
+        following=str(movements[AT_ONCE - 1].seq) if len(movements) > AT_ONCE else None,
         is_first=not typed("depois"),
         exports={kind.upper(): f"/inventario/exportar/{kind}?{urlencode(choice.query)}" for kind in ("csv", "xlsx")},
         **shown,

@@ -78,6 +78,19 @@ def test_a_product_is_found_by_its_name_or_code_and_has_no_bound_of_days(shop: S
     assert f"{PATH}?produto={carla_bolts}" in browser.open(f"/painel/estoque/{carla_bolts}").links
 
 
+def test_of_many_products_the_one_with_exactly_this_name_is_found(shop: Server) -> None:
+    ana = shop.person("Ana")
+    for number in range(21):
+        ana.add(f"Prego {number}")
+    browser, listed = open_at("Bruno", shop, "?produto=prego")
+    assert "Escolha um destes, ou escreva mais do nome." in listed
+    assert len([link for link in browser.open(f"{PATH}?produto=prego").links if re.search(r"produto=p\d", link)]) == 20
+
+    ana.receive(ana.add("Prego").json["id"], 7)
+
+    assert len(rows(browser.open(f"{PATH}?produto=prego").text)) == 1
+
+
 def test_days_that_cannot_be_shown_are_told_beside_them(shop: Server) -> None:
     browser = open_as(shop, "Bruno")
     for query, sentence in (

@@ -373,6 +373,27 @@ def test_of_two_who_change_a_product_at_once_none_overwrites_the_other(shop: Ser
     assert (product["nome"], product["preco"], product["estoque_minimo"]) == ("Parafuso da Ana", "8.80", 7)
 
 
+def test_a_third_person_is_merged_with_what_the_second_left(shop: Server, carla_bolts: str) -> None:
+    ana, bruno, carla = (open_as(shop, name) for name in ("Ana", "Bruno", "Carla"))
+    page = f"/painel/estoque/{carla_bolts}/alterar"
+    seen = ana.open(page).forms[0].fields
+    bruno.fill(page, preco="9,90", sku="B-1")
+    fields = ana.send(page, {**seen, "preco": "8,80", "estoque_minimo": "3"}).forms[0].fields
+    carla.fill(page, sku="C-1", estoque_minimo="5")
+
+    stale = ana.send(page, fields)
+    merged = stale.forms[0].fields
+
+    assert stale.status == 412
+    assert (merged["preco"], merged["sku"], merged["estoque_minimo"]) == ("8,80", "C-1", "3")
+    assert 'id="sku-diz">A outra pessoa gravou “C-1”. Antes: “B-1”.' in stale.text
+    assert 'id="estoque_minimo-diz">✕ A outra pessoa gravou “5”.' in stale.text
+    assert 'id="preco-diz">✕' not in stale.text
+    assert ana.send(page, merged).status == 302
+    product = shop.person("Ana").product(carla_bolts)
+    assert (product["preco"], product["sku"], product["estoque_minimo"]) == ("8.80", "C-1", 3)
+
+
 def test_a_change_that_is_sent_twice_is_made_once(shop: Server, carla_bolts: str) -> None:
     browser, page = open_as(shop, "Ana"), f"/painel/estoque/{carla_bolts}"
     fields = {**browser.open(f"{page}/alterar").forms[0].fields, "preco": "0,9"}

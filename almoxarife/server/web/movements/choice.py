@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from almoxarife import brazil
 from almoxarife.server.web import api_calls
 from almoxarife.wire.catalog import Product, ShownProduct
+from almoxarife.wire.fields import MAX_PAGE_SIZE
 
 FIELDS = ("de", "ate", "pessoa", "loja", "tipo", "produto")
 MAX_DAYS = 31
@@ -23,7 +24,7 @@ class Choice:
     """The fields as they were typed."""
     product: Product | None = None
     candidates: tuple[Product, ...] = ()
-    """Products that were found, if several were."""
+    """The first products that were found, if several were."""
     errors: Mapping[str, str]
     """By field."""
 
@@ -46,7 +47,9 @@ def read_choice(texts: Mapping[str, str], today: date) -> Choice:
     product, candidates = _find_product(texts["produto"]) if texts["produto"] else (None, [])
     errors = {}
     if texts["produto"] and product is None:
-        errors["produto"] = "Escolha um destes." if candidates else "Nenhum produto assim."
+        is_all = len(candidates) <= _PRODUCTS_SHOWN
+        several = "Escolha um destes." if is_all else "Escolha um destes, ou escreva mais do nome."
+        errors["produto"] = several if candidates else "Nenhum produto assim."
     try:
         first, last = (_read_day(texts[name], today) for name in ("de", "ate"))
     except ValueError as error:
@@ -58,7 +61,7 @@ def read_choice(texts: Mapping[str, str], today: date) -> Choice:
             errors["ate"] = "O último dia vem antes do primeiro."
         elif days > MAX_DAYS and product is None:
             errors["ate"] = f"Escolha no máximo {MAX_DAYS} dias de cada vez, ou um produto."
-    return Choice(texts=texts, product=product, candidates=tuple(candidates), errors=errors)
+    return Choice(texts=texts, product=product, candidates=tuple(candidates[:_PRODUCTS_SHOWN]), errors=errors)
 
 
 def _read_day(text: str, today: date) -> date:
@@ -78,7 +81,7 @@ def _find_product(text: str) -> tuple[Product | None, list[Product]]:
             if refused.reply.status != _UNKNOWN:
                 raise
             return None, []
-    found = api_calls.get(list[Product], "/produtos", busca=text, inativos="1", limite=_PRODUCTS_SHOWN)
+    found = api_calls.get(list[Product], "/produtos", busca=text, inativos="1", limite=MAX_PAGE_SIZE)
     exact = [product for product in found if product.name.casefold() == text.casefold()]
     for alone in (found, exact):
         if len(alone) == 1:

@@ -255,25 +255,25 @@ class TotalsPage(Page):
 
     def _open_ranked(self, key: str) -> None:
         """Show the sales behind a row of the ranking."""
-        report = self._report
-        question = self._find_behind(key)
-        if report is None or question is None:
+        report, ranked, question = self._report, self._find_ranked(key), self._find_behind(key)
+        if report is None or ranked is None or question is None:
             return
         if question.seller_id is not None:
-            self._filters.know_seller(question.seller_id, self._find_ranked(report, key).name)
+            self._filters.know_seller(question.seller_id, ranked.name)
         self._above = report.question
         self._ask(question)
         self._lists.sales.tree.focus_set()
 
     def _find_behind(self, key: str | None) -> Question | None:
-        report = self._report
-        if report is None or report.question.by is None or not key:
+        report, ranked = self._report, self._find_ranked(key)
+        if report is None or report.question.by is None or ranked is None:
             return None
         by = report.question.by
-        return narrow(report.question, by, key, words.name_of(self._find_ranked(report, key), by))
+        return narrow(report.question, by, ranked.id, words.name_of(ranked, by))
 
-    def _find_ranked(self, report: SalesReport, key: str) -> Ranked:
-        return next(ranked for ranked in report.ranking if ranked.id == key)
+    def _find_ranked(self, key: str | None) -> Ranked | None:
+        """None too for what was selected in a ranking before this one."""
+        return next((ranked for ranked in self._report.ranking if ranked.id == key), None) if self._report else None
 
     def _open_sale(self, sale_id: str) -> None:
         self._picked(sale_id)

@@ -19,7 +19,6 @@ from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_rec
 from almoxarife.clients.desktop.cadastro.selling.papers.saving import PdfSaver
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
-from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.shell import Shell
 
 if TYPE_CHECKING:
@@ -167,18 +166,10 @@ class Screens:
     def products_import(self) -> "ImportPage":
         from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
 
-        shell = self._shell
         return ImportPage(
-            shell,
-            background=shell.background,
-            server_call=ServerCall.of(shell, "importar"),
-            past=ServerCall.of(shell, "importacoes"),
-            cancel_running=ServerCall.of(shell, "importar-cancelar"),
+            self._shell,
             shop=self._workbench.shop,
-            zone=lambda: shell.zone,
             exporter=self.exporter,
-            theme=shell.theme,
-            preferences=shell.preferences,
             imported=self._refresh,
             tell=self._tell,
         )

@@ -3,10 +3,8 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import tzinfo
 from enum import Enum
 from functools import partial
-from typing import Any
 
 from almoxarife.brazil import format_datetime
 from almoxarife.clients.api.errors import ApiError
@@ -26,9 +24,7 @@ from almoxarife.clients.desktop.cadastro.importing.undo import ImportUndo
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
-from almoxarife.clients.desktop.frame.background import Background
-from almoxarife.clients.desktop.frame.preferences import PreferencesFile
-from almoxarife.clients.desktop.kit.theme import Theme
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Label, say
 from almoxarife.tables.doubts.shops import ShopNames
 from almoxarife.tables.reader import Table
@@ -51,28 +47,18 @@ class ImportPage(Page):
 
     def __init__(
         self,
-        parent: Any,
+        shell: Shell,
         *,
-        background: Background,
-        server_call: ServerCall,
-        past: ServerCall,
-        cancel_running: ServerCall,
         shop: ShopChoice,
-        zone: Callable[[], tzinfo],
         exporter: Exporter,
-        theme: Theme,
-        preferences: PreferencesFile,
         imported: Callable[[], None],
         tell: Callable[[bool, str], None],
     ) -> None:
-        super().__init__(parent, "Importar produtos")
-        self._background = background
-        self._server_call = server_call
+        super().__init__(shell, "Importar produtos")
+        # Not a call of ``Page``: closing the page does not stop what the server is writing.
+        self._server_call = ServerCall.of(shell, "importar")
         self._shop = shop
-        self._zone = zone
         self._exporter = exporter
-        self._theme = theme
-        self._preferences = preferences
         self._imported = imported
         self._tell = tell
         self._is_open = False
@@ -84,7 +70,12 @@ class ImportPage(Page):
         self._result: CheckResult | None = None
         self._keys: dict[bool, str] = {}
         """Idempotency keys of the checked list, with and without adjustments."""
-        self._import_undo = ImportUndo(self.body, undo=server_call, past=past, cancel_running=cancel_running)
+        self._import_undo = ImportUndo(
+            self.body,
+            undo=self._server_call,
+            past=ServerCall.of(shell, "importacoes"),
+            cancel_running=ServerCall.of(shell, "importar-cancelar"),
+        )
         self._build()
 
     # --- the page -----------------------------------------------------------------------
@@ -135,7 +126,7 @@ class ImportPage(Page):
         """Cancel if the server cannot have written anything: not all is sent, or it asked for a login first."""
         if self._task is not None and (self._server_call.waits_for_login or self._task.cancel()):
             self._server_call.forget()
-            self._background.forget(_READING)
+            self._shell.background.forget(_READING)
             self._end_task()
             say(self._message, "Quiet", words.STOPPED)
 
@@ -182,10 +173,10 @@ class ImportPage(Page):
         if file is None:
             return
         task = self._begin_task(ImportTask("Lendo a planilha…"))
-        known = {} if choice is not None else self._preferences.values.imports
+        known = {} if choice is not None else self._shell.preferences.values.imports
         reading = partial(tasks.read_as_before, task, file, choice or Choice(), known)
         kind = self._kind if choice is not None else ""
-        self._background.run(reading, then=partial(self._was_read, kind), failed=self._failed, key=_READING)
+        self._shell.background.run(reading, then=partial(self._was_read, kind), failed=self._failed, key=_READING)
 
     def _reread(self, name: str, value: str) -> None:
         self._chosen_reading = self._chosen_reading.choose(name, value)
@@ -235,8 +226,8 @@ class ImportPage(Page):
         if STOCK in self._columns.columns and self._shop.must_choose:
             say(self._message, "Bad", words.WHOSE)
             return
-        known = self._preferences.values.imports
-        self._preferences.remember(imports=import_reading.remember(known, self._kind, self._chosen_reading))
+        known = self._shell.preferences.values.imports
+        self._shell.preferences.remember(imports=import_reading.remember(known, self._kind, self._chosen_reading))
         task = self._begin_task(ImportTask("Conferindo no servidor…"))
         columns, has_points, shop_id = self._columns.columns, self._chosen_reading.decimal_point, self._shop.shop_id
         self._server_call.ask(
@@ -304,7 +295,7 @@ class ImportPage(Page):
             return
         self._import_undo.import_id = last.id
         self._show_step()
-        say(self._message, "Quiet", words.past_sentence(last, format_datetime(last.imported_at, self._zone())))
+        say(self._message, "Quiet", words.past_sentence(last, format_datetime(last.imported_at, self._shell.zone)))
 
     def _undo(self, done: str = words.UNDONE) -> None:
         self._begin_task(ImportTask("Desfazendo a importação…", writes=True)).send(b"")

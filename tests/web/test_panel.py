@@ -816,12 +816,16 @@ def test_products_are_ranked_by_what_was_paid_or_by_how_many_were_sold(shop: Ser
     page = browser.open("/painel/vendas?de=2026-01-17&ate=2026-01-17")
     by_total = plain(page.text)
     (quantities,) = [link for link in page.links if "ordem=quantidade" in link]
-    by_quantity = plain(browser.open(quantities).text)
+    sorted_page = browser.open(quantities)
+    by_quantity = plain(sorted_page.text)
 
     farinha, bolts = "Farinha R$ 100,00 1,25 KG 1", "Parafuso 10mm R$ 30,04 1.502 UN 2"
     assert f"Lugar Nome Total Quantidade Vendas 1º {farinha} 2º {bolts}" in by_total
     assert f"Lugar Nome Total Quantidade Vendas 1º {bolts} 2º {farinha}" in by_quantity
     assert "de=2026-01-17" in quantities
+    (of_vera,) = [link for link in sorted_page.links if "/painel/vendas?" in link and "vendedor=" in link]
+    for shown in (sorted_page, browser.open(of_vera)):
+        assert all("ordem=" in link for link in shown.links if "/painel/vendas?" in link)
     assert "Lugar Nome Total Vendas 1º Vera R$ 130,04 2" in by_quantity
     assert "ordem=" not in browser.open("/painel/vendas?de=2026-01-18&ate=2026-01-18&ordem=nome").text
 

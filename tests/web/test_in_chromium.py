@@ -107,7 +107,16 @@ def _must_print_well(watched: Watched, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/painel/estoque", "/painel/estoque/p1", SELLING, "/painel/vendas?tudo=1", "/painel/registros", CONTAR],
+    [
+        "/",
+        "/painel/estoque",
+        "/painel/estoque/p1",
+        "/painel/movimentacoes",
+        SELLING,
+        "/painel/vendas?tudo=1",
+        "/painel/registros",
+        CONTAR,
+    ],
 )
 def test_pages_fit_the_largest_screen_the_largest_text_and_what_is_between(carla: Watched, path: str) -> None:
     carla.forget()

@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from almoxarife.server.operations.cluster import checking
+from almoxarife.server.operations.commands import cluster
 from almoxarife.server.operations.commands.main import commands
 from almoxarife.server.operations.typed_commands import NAMES, as_typed_here
 
@@ -33,3 +35,20 @@ def test_where_the_package_is_installed_its_own_program_is_named(monkeypatch: py
     monkeypatch.setattr(sys, "argv", ["/usr/bin/almoxarife"])
 
     assert as_typed_here(SENTENCE) == SENTENCE
+
+
+def test_what_a_check_of_a_cluster_advises_can_be_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["api.py"])
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(cluster, "read_plan", lambda path: None)
+    found = checking.Comparison([], ["Atenção: rode almoxarife cluster render de novo."])
+    monkeypatch.setattr(checking, "compare", lambda plan, out: found)
+
+    assert commands(["cluster", "check", "cluster.toml", "--out", "nos"], standalone_mode=False) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Atenção: rode python start_sistema_completo.py cluster render de novo.",
+        "Todos os nós estão como foi pedido.",
+    ]

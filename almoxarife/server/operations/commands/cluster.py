@@ -70,7 +70,7 @@ def render(plan: Path, out: Path) -> None:
 def check(plan: Path, out: Path) -> int:
     found = checking.compare(read_plan(plan), out)
     for sentence in [*found.differences, *found.warnings]:
-        print(sentence)
+        print(as_typed_here(sentence))
     if not found.differences:
         print("Todos os nós estão como foi pedido.")
     return 1 if found.differences else 0

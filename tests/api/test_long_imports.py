@@ -1,5 +1,6 @@
 """A long list is written in pieces that tills pass, and still whole or not at all."""
 
+import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event, Lock
@@ -15,6 +16,7 @@ from almoxarife.server.errors import WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import batches, service
 from almoxarife.server.importing.batches import LongImports
+from almoxarife.server.importing.rows import Row
 from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store.database import Database
 from tests.api.cast import Person, Server, assert_problem
@@ -283,6 +285,23 @@ def test_one_long_list_at_a_time_is_written(ana: Person, parts: Pieces, monkeypa
         parts.before(2, lambda: answers.append(other.submit(send, ana).result(60)))
         assert send(ana).json["gravado"] is True
     assert_problem(answers[0], 503, "servidor-ocupado")
+
+
+@pytest.mark.parametrize("query", ["", "?simular=1"])
+def test_its_rows_are_gone_before_python_looks_for_garbage(
+    ana: Person, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    """Looking through a long list would hold up every till."""
+    left: list[int] = []
+    enable = gc.enable
+
+    def look() -> None:
+        left.append(sum(isinstance(each, Row) for each in gc.get_objects()))
+        enable()
+
+    monkeypatch.setattr(gc, "enable", look)
+    assert send(ana, query=query).status_code == 200
+    assert left == [0]
 
 
 def test_a_part_of_a_list_may_be_written(ana: Person, parts: Pieces) -> None:

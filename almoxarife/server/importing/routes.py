@@ -15,10 +15,11 @@ from almoxarife.server.identity import Authenticator
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import batches, store
 from almoxarife.server.importing.batches import ImportsUnderWay, LongImports, release_memory
-from almoxarife.server.importing.rows import CheckedList, ImportRequest, Row, read_rows
+from almoxarife.server.importing.rows import CheckCancelled, CheckedList, ImportRequest, Row, read_rows
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import (
     MAX_IMPORT_ROWS,
@@ -53,18 +54,22 @@ def import_products() -> ResponseReturnValue:
     else:
         watch = current(ImportsUnderWay).watch(identity.user_id, given_key)
         with idempotency.running(database, identity.user_id, given_key), watch as check_cancelled, slot:
-            check_cancelled()
-            product_list = _check(values, query)
-            check_cancelled()
-            require_rights = partial(_require_rights, product_list.shop_id)
-            report, is_replay = batches.write(
-                database,
-                ImportRequest(product_list, query.partial, identity, given_key, check_cancelled, require_rights),
-            )
+            # Without a name for the request: its rows are freed before the slot lets Python look for garbage again.
+            report, is_replay = batches.write(database, _make_request(values, query, given_key, check_cancelled))
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
     response.call_on_close(release_memory)
     return response
+
+
+def _make_request(
+    values: list[object], query: ImportQuery, given_key: GivenKey | None, check_cancelled: CheckCancelled
+) -> ImportRequest:
+    check_cancelled()
+    product_list = _check(values, query)
+    check_cancelled()
+    require_rights = partial(_require_rights, product_list.shop_id)
+    return ImportRequest(product_list, query.partial, current_identity(), given_key, check_cancelled, require_rights)
 
 
 def _check(values: list[object], query: ImportQuery) -> CheckedList:

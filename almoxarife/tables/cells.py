@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from html.entities import name2codepoint
 from typing import NamedTuple
 
 from almoxarife.brazil import format_number
@@ -121,12 +122,14 @@ _ASKED = re.compile(r"[^\W\d_]\?+[^\W\d_]")
 """A question mark within a word: a program replaced a letter that its encoding lacks."""
 HELD_QUOTE = "\ue000"
 """Stands for a quotation mark that a text has as &quot; until its cells are separated: it is no quote around one."""
+_NAMED = {name for name, code in name2codepoint.items() if code <= 0xFF or 0x2010 <= code <= 0x2122} | {"apos"}
+"""References as exports of pages have them. Others may be the end of a cell, as in "MAR&LT;9,00" and "Luz&sol;9,00"."""
 _KEPT = set(";,|\t\r\n")
 """Signs that may part cells. They stay references of HTML."""
 _ASKED_BESIDE = re.compile(r"[^\W\d_]\?|\?[^\W\d_]")
 _FORMULA = re.compile(r"=[+-]?(?:\$?[A-Z]{1,3}\$?\d|[A-ZÀ-Ý][A-ZÀ-Ý.0-9_]*\()", re.IGNORECASE)
 """A formula that was saved as text, without its result."""
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[1-4]?);")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[1-4]{0,2});")
 """A character reference of HTML, such as &eacute;"""
 
 
@@ -155,6 +158,8 @@ def unescape_letters(text: str) -> str:
 
 
 def _unescape(reference: str) -> str:
+    if reference[1] != "#" and reference[1:-1] not in _NAMED:
+        return reference
     sign = html.unescape(reference)
     if sign == '"':
         return HELD_QUOTE

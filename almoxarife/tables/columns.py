@@ -125,7 +125,10 @@ def _find_centavos(at: int, names: Sequence[str], rows: Sequence[TableRow]) -> i
         return None
     texts = _texts(rows, beside)
     are_all = len(texts) >= len(_texts(rows, at)) and all(map(_TWO_DIGITS.fullmatch, texts))
-    return beside if are_all and (word or any(text.startswith("0") for text in texts)) else None
+    usual = sum(text.endswith(("0", "5", "9")) for text in texts)
+    are_all = are_all and 2 * usual >= len(texts)  # unlike the numbers of groups: "01", "02"
+    is_named = word not in {"", "c"}
+    return beside if are_all and (is_named or any(text.startswith("0") for text in texts)) else None
 
 
 def _drop_unfit(

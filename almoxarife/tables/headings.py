@@ -73,7 +73,7 @@ def _find_phrase(heading: str) -> str:
 
 
 def _other_forms(heading: str, text: str) -> Iterator[str]:
-    per_unit = _PER_UNIT.sub(r"/\1", heading)
+    per_unit = _PER_UNIT.sub(r"/\1", heading) if "$" in heading else heading
     forms = (
         f"preco{per_unit}" if per_unit.startswith("/") else per_unit,
         _without_number(heading),
@@ -161,8 +161,8 @@ def guess_columns(
 
 def count_known(cells: Sequence[object]) -> int:
     """How many cells of a row are known headings."""
-    words = {plain(cell) for cell in cells if isinstance(cell, str) and len(cell) < 60}
-    return len(words & _ALL)
+    texts = {cell for cell in cells if isinstance(cell, str) and len(cell) < 60}
+    return len({plain(text) for text in texts} & _ALL)
 
 
 def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:

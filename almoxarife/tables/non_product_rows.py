@@ -61,11 +61,16 @@ _NOTE = re.compile(
     r"|.*\b(https?://|www\.)\S.*|[^@]*\S@\w[^@]*\.\w[^@]*"
 )
 """What people write below a list; only where nothing stands beside it."""
-_TELEPHONE = re.compile(r"\(?\b\d{2}\)? ?9?\d{4}[- ]\d{4}\b", re.ASCII)
-_SUMMARY = re.compile(
-    r"(resumo|totais|legenda|observac(ao|oes)|anotac(ao|oes)|informac(ao|oes))( (geral|gerais|final|d[aeo]s? .+))?:?"
+_TELEPHONE = re.compile(
+    r"\([1-9]{2}\) ?(9 ?\d{4}|[2-5]\d{3})[- ]?\d{4}\b"
+    r"|\b[1-9]{2} (?!(19|20)\d\d-(19|20))(9\d{4}|[2-5]\d{3})-\d{4}\b",
+    re.ASCII,
 )
-"""Titles of what stands below a list, apart from it."""
+"""Not a maker's number "234100-7520", nor the years of a car, "16 2010-2014"."""
+_OF_A_LIST = r"( (geral|gerais|final|d[aeo]s? .+))?:?"
+_SUMMARY = re.compile(rf"(resumo|totais){_OF_A_LIST}")
+_REMARKS = re.compile(rf"(legenda|(observac|anotac|informac)(ao|oes)){_OF_A_LIST}")
+"""Titles of what stands below a list, apart from it. In a list of few columns, ``_REMARKS`` may be titles of groups."""
 _MAX_SUMMARY_CELLS = 2
 _PAGE = re.compile(r"((?:p[aá]g(?:ina)?|folha)\.?:? *)\d+", re.IGNORECASE)
 _MANY = 0.9
@@ -86,6 +91,10 @@ def find_non_product_rows(
     """
     every = {row.line: [cell for cell in row.cells if cell != ""] for row in rows if not row.problem}
     found = {line: reason for line, cells in every.items() if (reason := find_reason(cells))}
+    remarks = {line for line, reason in found.items() if reason == REMARK and len(every[line]) == 1}
+    if 2 * len(remarks) > len(every) and all(len(cells) < 2 for cells in every.values()):
+        # the names of this list are written so, such as "# 8 lixa"
+        found = {line: reason for line, reason in found.items() if line not in remarks}
     found |= _find_charges(rows, own, stock_at) | _find_summary(rows)
     filled = {line: cells for line, cells in every.items() if line not in found}
     lonely = {line for line, cells in filled.items() if len(cells) == 1}
@@ -101,7 +110,10 @@ def find_non_product_rows(
 
 
 def _find_charges(rows: Sequence[TableRow], own: Collection[int], stock_at: int | None) -> dict[int, str]:
-    """The rows "Frete", "Desconto" of an order: with an amount in a column that is not read, and no quantity."""
+    """The rows "Frete", "Desconto" of an order: with an amount in a column that is not read, and no quantity.
+
+    Where a column that is read has an amount too, it is the same one: "Couvert" may be sold, and have a margin.
+    """
     found = {}
     for row in rows:
         first = next((cell for cell in row.cells if cell != ""), "")
@@ -110,21 +122,24 @@ def _find_charges(rows: Sequence[TableRow], own: Collection[int], stock_at: int 
         if not _CHARGE.fullmatch(_fold([first])):
             continue
         filled = {at for at, cell in enumerate(row.cells) if cell != ""}
-        has_sum = any(at not in own and notation.is_number(as_text(row.cells[at])) for at in filled)
-        if has_sum and (filled.isdisjoint(own) or (stock_at is not None and stock_at not in filled)):
+        sums = {number for at in filled if at not in own and (number := _read(row, at)) is not None}
+        amounts = {_read(row, at) for at in filled if at in own}
+        if sums and amounts <= sums and (not amounts or (stock_at is not None and stock_at not in filled)):
             found[row.line] = CHARGE
     return found
 
 
 def _find_summary(rows: Sequence[TableRow]) -> dict[int, str]:
     """All rows from a title such as "Resumo" on, if it stands apart from the list, and none below it has many cells."""
-    start = None
+    start, wide = None, 0
     for at, row in enumerate(rows):
         cells = [cell for cell in row.cells if cell != ""]
         if len(cells) > _MAX_SUMMARY_CELLS:
-            start = None
-        elif at > 0 and len(cells) == 1 and row.line > rows[at - 1].line + 1 and _SUMMARY.fullmatch(_fold(cells)[:100]):
-            start = at if start is None else start
+            start, wide = None, wide + 1
+        elif start is None and at > 0 and len(cells) == 1 and row.line > rows[at - 1].line + 1:
+            title = _fold(cells)[:100]
+            is_apart = _SUMMARY.fullmatch(title) or (2 * wide > at and _REMARKS.fullmatch(title))
+            start = at if is_apart else None
     return {} if start is None else {row.line: REMARK for row in rows[start:]}
 
 

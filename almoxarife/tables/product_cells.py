@@ -80,6 +80,7 @@ _POINT_FOR_COMMA = str.maketrans(",.", ".,")
 
 _PRICED = re.compile(r"((?:R\$ *)?\d[\d.,]*) *+(/|p/|por |a |o )? *+([^\W\d_][^\d]{0,20}[²³23]?)", re.IGNORECASE)
 """A price of one unit: "19,90/kg", "R$ 5,00 un", "12,00 a dúzia"."""
+_MAX_PRICE_LENGTH = 60
 _CENTAVOS = re.compile(r"[.,]\d\d$", re.ASCII)
 _EACH = {"cada", "c/u", "cada um", "cada uma", "a vista", "vista"}
 """Words behind a price that tell no unit."""
@@ -193,7 +194,7 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
         return as_text(cell).removeprefix("'")
     if name == NAME:
         text = as_text(cell)
-        if "<" in text and ">" in text:
+        if "</" in text or "<br" in text:  # "Camiseta <P>" has a size
             text = " ".join(TAG.sub(" ", text).split())
         if _DATE.fullmatch(text):
             raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_DATE}")
@@ -216,7 +217,9 @@ def find_unit(cell: Cell, units: Units) -> str | None:
 
 def split_price(cell: Cell) -> tuple[str, str] | None:
     """The amount and the word of "19,90/kg", "12,00 a dúzia" or "10,00 cada"; None for any other cell."""
-    if not isinstance(cell, str) or (cell[-1:].isdecimal() and not cell[-2:-1].isalpha()) or notation.is_number(cell):
+    if not isinstance(cell, str) or len(cell) > _MAX_PRICE_LENGTH:
+        return None
+    if (cell[-1:].isdecimal() and not cell[-2:-1].isalpha()) or notation.is_number(cell):
         return None  # most of them end with a digit
     found = _PRICED.fullmatch(cell)
     if found is None or not (found[2] or "$" in found[1] or _CENTAVOS.search(found[1]) or fold(found[3]) in _EACH):

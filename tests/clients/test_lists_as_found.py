@@ -110,6 +110,15 @@ def test_signs_of_html_part_no_cells(tmp_path):
     assert ([one["nome"] for one in values], aside) == (['Tubo 3/4" – azul', 'Café <bom> "x"'], {})
 
 
+@pytest.mark.parametrize("name", ["MAR&LT", "Mar&sol", "P&G", "Luz&star"])
+def test_the_end_of_a_name_is_no_sign_of_html(tmp_path, name):
+    values, _ = read(tmp_path, f"Produto;Preço;Estoque\n{name};5,00;1\n3&frac12;&ordm;;1,00;2\n")
+
+    assert [(one["nome"], one["preco"], one["saldo_inicial"]) for one in values] == [
+        (name, "5.00", 1), ("3½º", "1.00", 2),
+    ]  # fmt: skip
+
+
 def test_empty_cells_of_a_table_of_tabs_stay_where_they_are(tmp_path):
     values, _ = read(tmp_path, "Produto\tUnidade\tEstoque\tPreço\nCafé\t\t7\t5,00\nPão\t\t\t1,00\n")
 

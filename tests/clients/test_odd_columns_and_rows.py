@@ -401,6 +401,7 @@ def test_titles_and_sums_of_groups_are_no_products(tmp_path: Path) -> None:
     ("rows", "outside"),
     [
         ("Frete;;;15,00\nDesconto;;;-5,00\nAcréscimo (2%);;;1,00\nTaxa de entrega:;;;3,00\n", [4, 5, 6, 7]),
+        ("Couvert;;15,00;12\nSinal;;9,90;85311090\nFrete;;15,00;15,00\n", [6]),
         ("Frete;;15,00;15,00\nICMS ST;;;1,00\nTroco;;;0\nMel;;;\n", [4, 5, 6]),
         ("Frete;1;15,00;15,00\nSeguro;;5,00;\nEntrada;2;9,00;18,00\n", []),
     ],
@@ -431,12 +432,27 @@ def test_a_group_with_the_sum_of_its_products_is_none(
         ("\nFornecedor;Telefone\nJoão;1199999\n", [5, 6]),
         ("Resumo\nItens;2\n", []),
         ("\nLinha;5,00\nBox;2,00\n", []),
+        ("\nANOTAÇÕES\nCaderneta;5,00\nBloco;2,00\n", []),
     ],
 )
 def test_what_stands_apart_below_a_list_is_no_part_of_it(tmp_path: Path, rows: str, outside: list[int]) -> None:
     table = read(tmp_path, f"Produto;Preço\nCafé;5,00\nPão;1,00\n{rows}")
 
     assert sorted(aside(prepared(table))) == outside
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Filtro 234100-7520", "Farol Gol 16 2010-2014", "Junta 94 1994-2002", "Rolamento 6204 2024"),
+        ("**Café**", "**Pão**", "**Chá**"),
+        ("# 8 lixa", "# 10 lixa", "Cola"),
+    ],
+)
+def test_a_name_alone_may_have_numbers_and_signs(tmp_path: Path, names: tuple[str, ...]) -> None:
+    found = prepared(read(tmp_path, "\n".join(["Produto;Preço", *(f"{name};" for name in names)]) + "\n"))
+
+    assert [one["nome"] for one in found.values] == [*names]
 
 
 def test_a_product_that_begins_like_a_sum_stays_one(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_list_of_few_products_does_not_lie(tmp_path: Path, content: str) -> No
     assert read(tmp_path, content).rows
 
 
-@pytest.mark.parametrize("bullet", ["•", "-", "*", "–", "✓", "▪\ufe0f", "🔸", "✅"])
+@pytest.mark.parametrize("bullet", ["•", "-", "*", "–", "✓", "▪\ufe0f", "🔸", "✅", "🇧🇷", "👍🏽", "🔥🔥"])
 def test_bullets_are_no_part_of_names(tmp_path: Path, bullet: str) -> None:
     table = read(tmp_path, f"Produto;Preço\n{bullet} Café;5,00\n{bullet}  Pão;1,00\n")
 
@@ -160,6 +160,17 @@ def test_bullets_are_no_part_of_names(tmp_path: Path, bullet: str) -> None:
         ),
         (("Vale R$ 50", "Vale R$ 100"), [("Vale R$ 50", None, None), ("Vale R$ 100", None, None)]),
         (("Café R$ 5", "Pão"), [("Café R$ 5", None, None), ("Pão", None, None)]),
+        (("Meia 3 por R$ 10", "Pão R$ 1"), [("Meia 3 por R$ 10", None, None), ("Pão R$ 1", None, None)]),
+        (
+            ("Recarga Tim R$ 20", "Vale-gás R$ 90"),
+            [("Recarga Tim R$ 20",) + (None,) * 2, ("Vale-gás R$ 90",) + (None,) * 2],
+        ),
+        (
+            ("7891000315507 - Café", "7891000053508 - CAFÉ"),
+            [("7891000315507 - Café", None, None), ("7891000053508 - CAFÉ", None, None)],
+        ),
+        (("Camiseta <P>", "Luva <U>"), [("Camiseta <P>", None, None), ("Luva <U>", None, None)]),
+        (("°C sensor", "°C visor"), [("°C sensor", None, None), ("°C visor", None, None)]),
         (("Cabo <2 m>", "Vale < R$ 2 >"), [("Cabo <2 m>", None, None), ("Vale < R$ 2 >", None, None)]),
     ],
 )

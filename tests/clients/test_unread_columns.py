@@ -293,6 +293,8 @@ def test_a_price_in_reais_is_read(tmp_path: Path, heading: str) -> None:
         ("Produto;R$;Ct\nCafé;19;90\nPão;1;00\n", True),
         ("Produto;Preço;\nCafé;19;90\nPão;1;05\n", True),
         ("Produto;Preço;\nCafé;19;90\nPão;1;15\n", False),
+        ("Produto;Preço;\nCafé;19;01\nPão;1;02\nChá;2;03\n", False),
+        ("Produto;Preço;C\nCafé;19;10\nPão;1;20\n", False),
         ("Produto;Preço;Ct\nCafé;19,90;90\nPão;1;00\n", False),
         ("Produto;Preço;Cor\nCafé;19;90\nPão;1;00\n", False),
         ("Produto,Preço\nCafé,19,90\nPão,1,00\n", False),

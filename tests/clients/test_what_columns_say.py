@@ -505,6 +505,45 @@ def test_a_merged_cell_is_of_all_its_rows_but_for_a_stock(tmp_path: Path, conten
     assert [(one.row.line, "mesclada" in one.reason) for one in prepared.refused] == [(5, True)]
 
 
+def test_a_note_beside_a_list_makes_no_title_a_product(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (
+        ("Produto", "Preço", "Estoque", "Aviso"),
+        ("BEBIDAS",),
+        ("Café", 5, 1, "conferir"),
+        ("Chá", 4, 2),
+        ("LIMPEZA",),
+        ("Sabão", 3, 3),
+        ("Rodo", 9, 1),
+    ):
+        book.active.append(row)
+    book.active.merge_cells("D4:D7")
+    book.save(tmp_path / "lista.xlsx")
+
+    assert names_and_aside(read_table(tmp_path / "lista.xlsx"))[0] == ["Café", "Chá", "Sabão", "Rodo"]
+
+
+@pytest.mark.parametrize(
+    ("row", "is_read"), [("15,00;120,00/cx", False), ("30,00/un;240,00/cx", False), (";5,00/kg", True)]
+)
+def test_a_cost_of_a_box_tells_no_unit_of_a_price(tmp_path: Path, row: str, is_read: bool) -> None:
+    names, aside = names_and_aside(read(tmp_path, f"Produto;Preço;Custo\nCafé;{row}\n"))
+
+    assert (names, list(aside)) == ((["Café"], []) if is_read else ([], [2]))
+
+
+@pytest.mark.parametrize("other", [("11", "12", "13", "14"), ("Torrado", "Do dia", "1 L", "Mate")])
+def test_a_description_of_an_item_is_its_name_only_where_the_item_is_none(
+    tmp_path: Path, other: tuple[str, ...]
+) -> None:
+    first, second = (other, FOUR) if other[0].isdigit() else (FOUR, other)
+    rows = "".join(f"{one};{two};5,00\n" for one, two in zip(first, second, strict=True))
+    table = read(tmp_path, f"Item;Item Description;Price\n{rows}")
+
+    assert find_doubts(table, guess_all_columns(table.headings, table.rows)) == []
+    assert names_and_aside(table) == (list(FOUR), {})
+
+
 DBF = struct.pack("<B3BIHH20x", 3, 126, 11, 29, 1, 65, 21) + b"NOME".ljust(11, b"\0") + b"C" + bytes(20) + b"\r Caf"
 
 

@@ -12,14 +12,20 @@ from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.fields import fold
 
 _BULLET = re.compile(r"([•·▪●◦‣➤►✓✔*–—-])\s+(?=\S)")
-_PICTOGRAM_ENDS = "\ufe0e\ufe0f "
-"""What may stand behind a pictogram: the signs that choose how it looks, and spaces."""
+_JOINS_PICTOGRAMS = {"\u200d", "\ufe0e", "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))}
+"""Signs that join pictograms or choose how they look."""
+_FIRST_PICTOGRAM = "\u2190"
+"""The symbols before it, such as "°" and "®", belong to the name."""
 _NUMBERED = re.compile(r"(\d{1,4}) ?(?:[.)]|[-–]|º) ?(?=[^\W\d])", re.ASCII)
 _MIN_NUMBERED = 3
 """Fewer names may count something, such as "1-camada" and "2-camadas"."""
 _BARCODE = re.compile(r"(\d{8}|\d{12,14})\s*+(?:[-–:|/]\s*+|(?<=\s))(?=[^\s\d])", re.ASCII)
 _PRICE = re.compile(r"R\$ ?(\d{1,3}(?:\.?\d{3})*)(,\d\d)?", re.ASCII | re.IGNORECASE)
 _MIN_JOINED = 2
+_NOT_ITS_PRICE = re.compile(
+    r".*\b(por|de|ate|acima|vale)|(vale|cartao|cartoes|credito|recarga|gift|bonus|cupom|cedula|nota) .*"
+)
+"""Names, without the amount at their end, of which it is a part: "Meia 3 por", "Pão a partir de", "Recarga Tim"."""
 _BEFORE_PRICE = " -–—:=>.…,("
 _BOLD = re.compile(r"([*_~])(?=\S)([^*_~]+)(?<=\S)\1")
 
@@ -62,12 +68,19 @@ def _take_bullets_from_names(rows: Sequence[Values]) -> None:
 
 
 def _find_bullet(name: str) -> str:
-    """The sign and the spaces before the name's words; also a pictogram, which needs no space. Empty without one."""
+    """The sign and the spaces before the name's words; also pictograms, which need no space. Empty without one."""
     found = _BULLET.match(name)
     if found:
         return found[0]
-    words = name[1:].lstrip(_PICTOGRAM_ENDS)
-    return name[: len(name) - len(words)] if words and unicodedata.category(name[0]) == "So" else ""
+    if not name or not _is_pictogram(name[0]):
+        return ""
+    end = next((at for at, sign in enumerate(name) if not _is_pictogram(sign) and sign not in _JOINS_PICTOGRAMS), 0)
+    words = name[end:].lstrip()
+    return name[: len(name) - len(words)] if end else ""
+
+
+def _is_pictogram(sign: str) -> bool:
+    return sign >= _FIRST_PICTOGRAM and unicodedata.category(sign) == "So"
 
 
 def _take_numbers_from_names(rows: Sequence[Values]) -> None:
@@ -93,12 +106,13 @@ def _take_codes_from_names(rows: Sequence[Values]) -> None:
 
 
 def _take_barcodes_from_names(rows: Sequence[Values]) -> None:
-    """Split "7891000315507 - Café" if every name begins with a barcode, and no row has another one."""
+    """Split "7891000315507 - Café" if every name begins with a barcode, and no row has another; as with prices."""
     found = [_BARCODE.match(str(values[NAME])) for values in rows[:1]]
     if not all(found) or len(rows) < _MIN_JOINED or any(BARCODE in values for values in rows):
         return
     found = [_BARCODE.match(str(values[NAME])) for values in rows]
-    if all(one and is_gtin(one[1]) for one in found):
+    names = {fold(str(values[NAME])[one.end() :]) for values, one in zip(rows, found, strict=True) if one}
+    if len(names) == len(rows) and all(one and is_gtin(one[1]) for one in found):
         for values, one in zip(rows, found, strict=True):
             if one is not None:
                 values[NAME], values[BARCODE] = str(values[NAME])[one.end() :], one[1]
@@ -113,7 +127,8 @@ def _take_prices_from_names(rows: Sequence[Values]) -> None:
         _PRICE.fullmatch(str(values[NAME])[at:]) if at > 0 else None for values, at in zip(rows, parts, strict=True)
     ]
     names = [str(values[NAME])[:at].rstrip(_BEFORE_PRICE) for values, at in zip(rows, parts, strict=True)]
-    if all(found) and all(names) and len(set(map(fold, names))) == len(rows):
+    folded = set(map(fold, names))
+    if all(found) and all(names) and len(folded) == len(rows) and not any(map(_NOT_ITS_PRICE.fullmatch, folded)):
         for values, name, one in zip(rows, names, found, strict=True):
             if one is not None:
                 values[NAME], values[PRICE] = name, f"{one[1].replace('.', '')}{(one[2] or ',00').replace(',', '.')}"

@@ -111,10 +111,10 @@ PRODUCT: Headings = {
             "descricao do medicamento", "nome do medicamento", "nome do prato",
         ),
         ("item", "title", "descricao completa", "description", "descricao curta", "nome do registro",
-         "item description",
          "descricao resumida", "descricao reduzida", "desc resumida", "desc reduzida", "descricao pdv",
          "descricao nf", "descricao fiscal", *KINDS_OF_PRODUCT,
          "record name", "nome exibido", "display name"),
+        ("item description",),
     ),
 }  # fmt: skip
 """Headings of a product's fields, most specific first, both fields and words. The first match takes the heading."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from almoxarife.tables import notation
 from almoxarife.tables.cells import MERGED, Cell, MergedCell, Table, TableRow, TableUnreadable, Unusable, as_text
 from almoxarife.tables.headings import STOCK_AND_CODES, guess_columns
-from almoxarife.tables.vocabulary.fields import BARCODE, BOX, COST, MINIMUM, PRICE, SKU, STOCK
+from almoxarife.tables.vocabulary.fields import BARCODE, BOX, COST, MINIMUM, NAME, PRICE, SKU, STOCK
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 
 _CODES = {BARCODE, BOX, SKU}
@@ -18,6 +18,7 @@ _MAX_REPEATED = 500_000
 def repeat_merged(table: Table, merged: Sequence[MergedCell]) -> Table:
     """Repeat texts and prices. A stock, or a number of something unknown, is ``Unusable``: one row has it, or none.
 
+    A title such as "BEBIDAS" gets nothing from a note that stands beside the list.
     A code is left out of the other rows. Only merged cells that begin in a row of the table count.
     """
     known = guess_columns(table.headings)
@@ -32,7 +33,9 @@ def repeat_merged(table: Table, merged: Sequence[MergedCell]) -> Table:
         count += len(open_cells)
         if count > _MAX_REPEATED:
             raise TableUnreadable(TOO_LARGE)
-        rows.append(_fill(row, open_cells))
+        is_name_alone = [at for at, cell in enumerate(row.cells) if cell != ""] == [known.get(NAME)]
+        beside = {at: one for at, one in open_cells.items() if at in fields} if is_name_alone else open_cells
+        rows.append(_fill(row, beside))
         while waiting and waiting[-1].first <= row.line:
             one = waiting.pop()
             cell = row.cells[one.at] if one.first == row.line and one.at < len(row.cells) else ""

@@ -180,15 +180,18 @@ def _take_units_from_numbers(table: Table, columns: Columns, units: Units) -> tu
     """
     quantities = [at for name, at in columns.items() if name in NUMBERS]
     amounts = [at for name, at in columns.items() if name in AMOUNTS]
+    price_at = columns.get(PRICE)
     unit_at = columns.get(UNIT)
     rows, units_by_line = [], {}
     for row in table.rows:
         counted = {at: row.cells[at] for at in quantities if at < len(row.cells)}
         priced = {at: found for at in amounts if at < len(row.cells) and (found := split_price(row.cells[at]))}
         word = as_text(row.cells[unit_at]) if unit_at is not None and unit_at < len(row.cells) else ""
+        has_price = price_at is not None and any(cell != "" for cell in row.cells[price_at : price_at + 1])
         told = (
             *(find_unit(cell, units) for cell in counted.values()),
-            *(read_unit_of_price(sold_by, units) for _, sold_by in priced.values()),
+            # Of a box bought for 120,00 and pieces sold for 15,00, the unit is not the box.
+            *(read_unit_of_price(by, units) for at, (_, by) in priced.items() if at == price_at or not has_price),
         )
         code = read_unit(word, units) if word else next(filter(None, told), None)
         bare: dict[int, Cell] = {

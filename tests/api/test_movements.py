@@ -268,7 +268,11 @@ def test_what_an_erased_person_recorded_is_chosen_by_the_name_that_is_shown(shop
     assert_problem(bruno.get("/inventario?registrado_por=/removido/3"), 400, "pedido-invalido")
 
 
-def test_movements_are_summed_by_kind_and_unit_in_the_shops_that_one_sees(shop: Server, bolts: str) -> None:
+@pytest.mark.parametrize("at_once", [50_000, 2])
+def test_movements_are_summed_by_kind_and_unit_in_the_shops_that_one_sees(
+    shop: Server, bolts: str, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(reports, "SUMMED_AT_ONCE", at_once)
     ana, bruno, davi = shop.person("Ana"), shop.person("Bruno"), shop.person("Davi")
     flour = ana.add("Farinha", unidade="KG").json["id"]
     with time_machine.travel(NOON - timedelta(days=1), tick=False):

@@ -1,5 +1,6 @@
 """Reads movements: pages in either direction, and the summary of a day."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -126,10 +127,11 @@ def pages(
 
 
 def _find_ends(session: Session, chosen: Filter) -> tuple[int, int]:
-    """The first and the last ``seq`` in the span of ``chosen``; 1 and 0 if it has none."""
+    """The first and the last ``seq`` in the span of ``chosen``, perhaps of its product; 1 and 0 if it has none."""
     if chosen.since is None and chosen.before is None:
         return 1, newest_seq(session)
-    where, parameters = Filter(shop_ids=None, since=chosen.since, before=chosen.before).sql()
+    # What has no index would only make the search longer.
+    where, parameters = replace(chosen, shop_ids=None, kind=None, recorded_by=None).sql()
     # Written so that PostgreSQL does not look for them from the ends of the ledger.
     sql = f"SELECT coalesce(min(m.seq + 0), 1), coalesce(max(m.seq + 0), 0) FROM movements m WHERE {where}"
     first, last = raw(session).execute(sql, parameters)[0]
@@ -157,28 +159,42 @@ def _rows(session: Session, sql: str, parameters: tuple[object, ...]) -> list[Mo
 
 # --- sums -----------------------------------------------------------------------------
 
+SUMMED_AT_ONCE = 50_000
+_Group = tuple[str, str, str | None]
+"""A kind, a unit, and with ``per_person`` a user name."""
+
 
 def sum_by_kind(session: Session, chosen: Filter, *, per_person: bool) -> list[KindTotal]:
-    """By kind and unit, in their order: pieces and kilos do not add up. ``per_person``: also by who recorded them."""
-    where, parameters = chosen.sql()
+    """By kind and unit, in their order: pieces and kilos do not add up. ``per_person``: also by who recorded them.
+
+    Part by part of the ledger: grouping a million movements at once takes SQLite thirty megabytes, and longer.
+    """
+    first, last = _find_ends(session, chosen)
+    where, parameters = replace(chosen, along_the_ledger=True).sql(for_page=True)
     person = "m.recorded_by" if per_person else "0"
     sql = (
         "SELECT s.kind, s.unit, u.username, s.number, s.effect FROM ("
         f"SELECT m.kind, p.unit, {person} AS person, count(*) AS number, sum(m.effect) AS effect"
-        f" FROM movements m JOIN products p ON p.id = m.product_id WHERE {where} GROUP BY 1, 2, 3"
-        ") AS s LEFT JOIN users u ON u.id = s.person"
+        f" FROM movements m JOIN products p ON p.id = m.product_id WHERE m.seq > ? AND m.seq <= ? AND {where}"
+        " GROUP BY 1, 2, 3) AS s LEFT JOIN users u ON u.id = s.person"
     )
+    numbers: Counter[_Group] = Counter()
+    effects: Counter[_Group] = Counter()
+    for start in range(first - 1, last, SUMMED_AT_ONCE):
+        end = min(start + SUMMED_AT_ONCE, last)
+        for kind, unit, username, number, effect in raw(session).execute(sql, (start, end, *parameters)):
+            numbers[kind, unit, username] += number
+            effects[kind, unit, username] += int(effect)
     order = {kind.value: place for place, kind in enumerate(MovementKind)}
-    rows = sorted(raw(session).execute(sql, parameters), key=lambda row: (order[row[0]], row[1], row[2] or ""))
     return [
         KindTotal(
-            tipo=kind,
+            tipo=MovementKind(kind),
             unidade=unit,
             registrado_por=username,
-            movimentacoes=number,
-            variacao=Decimal(int(effect)) / SCALE,
+            movimentacoes=numbers[kind, unit, username],
+            variacao=Decimal(effects[kind, unit, username]) / SCALE,
         )
-        for kind, unit, username, number, effect in rows
+        for kind, unit, username in sorted(numbers, key=lambda group: (order[group[0]], group[1], group[2] or ""))
     ]
 
 

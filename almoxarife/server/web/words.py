@@ -14,6 +14,8 @@ from almoxarife.server.web import assets, pages, themes
 from almoxarife.wire.accounts import AccountState
 from almoxarife.wire.stock import KIND_NAMES, Movement
 
+_MAX_INTEGER = 2**63
+"""More, orjson does not write. No quantity is so large, and the routes say so."""
 STATES = {
     AccountState.PENDING: "aguarda aprovação",
     AccountState.ACTIVE: "ativa",
@@ -78,8 +80,8 @@ def address_of_this_page() -> str:
 
 
 def json_number(value: Decimal) -> int | float:
-    """As the wire has quantities: an integer when whole."""
-    return int(value) if value == value.to_integral_value() else float(value)
+    """As the wire has quantities: an integer when whole, unless it is one of many digits, such as a scanned code."""
+    return int(value) if value == value.to_integral_value() and abs(value) < _MAX_INTEGER else float(value)
 
 
 def signed(effect: Decimal) -> str:

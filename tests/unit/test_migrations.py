@@ -296,10 +296,13 @@ def test_an_older_database_is_upgraded_with_all_its_rows(place: Place, scripts: 
 @pytest.mark.sqlite
 def test_an_older_file_is_copied_first(place: Path, scripts: Path) -> None:
     next_revision(scripts)
+    of_a_killed_start = place.with_name(f".{place.name}.antes-de-{AFTER}-20261129-080000.bak.4711.parcial-journal")
+    of_a_killed_start.touch()
 
     migrate(place, scripts=scripts, head=AFTER)
 
     (copy,) = copies(place)
+    assert not of_a_killed_start.exists()
     assert copy.name.startswith(f"almoxarife.db.antes-de-{AFTER}-")
     assert revision(copy) == HEAD
     assert rows(copy, "SELECT username FROM users") == [("Ana",)]

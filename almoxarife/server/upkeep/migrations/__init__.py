@@ -7,10 +7,11 @@ copied first. SQLite and PostgreSQL have the same revisions.
 A revision that rebuilds a table (batch mode) drops that table's triggers, and must create them again.
 """
 
+import glob
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -242,6 +243,9 @@ def _copy_beside(path: Path, head: str) -> Path:
     # In the machine's local time, because a person reads the name.
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     copy = path.with_name(f"{path.name}.antes-de-{head}-{moment}.bak")
+    for left_over in path.parent.glob(f".{glob.escape(path.name)}.antes-de-*.parcial*"):  # by starts that were killed
+        with suppress(OSError):
+            files.remove(left_over)
     backups.backup(path, copy)
     return copy
 

@@ -410,10 +410,12 @@ def test_what_is_wrong_about_a_change_stands_beside_it_and_stays_typed(shop: Ser
 
     wrong = browser.fill(page, nome="7891000315507", preco="1.5", estoque_minimo="dois", custo="x", sku="S")
     taken = browser.fill(page, nome="Prego")
-    large = browser.fill(page, estoque_minimo="99999999999999999999")
+    large = browser.fill(page, estoque_minimo="99.999.999.999.999.999.999")
+    scanned = browser.fill(page, preco="96385074", custo="96385074", estoque_minimo="012345678905")
     dots = browser.fill(page.removesuffix("/alterar"), quantidade="99.999.999.999.999.999.999")
 
-    assert [answer.status for answer in (large, dots)] == [400, 400]
+    assert [answer.status for answer in (large, dots, scanned)] == [400, 400, 400]
+    assert scanned.text.count("✕ Parece um código de barras. Se é mesmo") == 3
     assert "✕ A quantidade passa do limite" in large.text
     assert "✕ A quantidade passa do limite" in dots.text
     assert (wrong.status, taken.status) == (400, 409)

@@ -18,6 +18,7 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import Product, RegisteredProduct, ShownProduct, UnitOut
 from almoxarife.wire.codes.scanned import looks_scanned
 from almoxarife.wire.problem import FieldError, Problem
+from almoxarife.wire.selling.typed import refuse_code
 
 _READ: dict[str, Callable[[str], int | float | str]] = {
     "preco": lambda text: str(brazil.parse_money(text)),
@@ -122,6 +123,7 @@ def _read(texts: Mapping[str, str], before: Mapping[str, str]) -> dict[str, obje
     for name, read in _READ.items():
         if name in texts:
             try:
+                refuse_code(texts[name])
                 fields[name] = read(text) if (text := texts[name].strip()) else None
             except ValueError as error:
                 errors[name] = str(error)

@@ -1,14 +1,17 @@
 """Entries, exits and adjustments: the ledger, the balance beside it, and when things happened."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from itertools import count
 
 import openpyxl
 import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
-from almoxarife.server.stock import reports
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.stock import export, reports
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.stores import service as stores
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
@@ -321,6 +324,20 @@ def test_movements_are_exported_as_brazil_writes_them_and_no_text_is_a_formula(s
     rows = list(book.active.iter_rows(values_only=True))
     assert len(rows) == 2
     assert rows[1][4:8] == ("=Farinha", "P00002", 1.5, "KG")
+
+
+def test_a_table_goes_on_where_the_database_was_away_for_a_moment(shop: Server, bolts: str) -> None:
+    shop.person("Ana").receive(bolts, 5)
+    tries = count()
+
+    def read() -> AbstractContextManager[Session]:
+        if next(tries) % 2 == 0:
+            raise StoreUnavailable
+        return shop.database.reading()
+
+    table = b"".join(export.stream_csv(read, reports.Filter(shop_ids=None), UTC))
+
+    assert len(table.splitlines()) == 2
 
 
 @pytest.mark.parametrize(("days", "way"), [(31, "ix_movements_recorded_at"), (400, "INTEGER PRIMARY KEY")])

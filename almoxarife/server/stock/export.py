@@ -12,6 +12,7 @@ from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.store.columns import from_micros
+from almoxarife.server.store.sessions import read_with_retry
 from almoxarife.tables.text.formulas import guard
 from almoxarife.tables.text.semicolons import BOM, encode_rows
 from almoxarife.wire.fields import SCALE
@@ -43,11 +44,9 @@ def stream_xlsx(read: Read, chosen: Filter, zone: tzinfo) -> Iterator[bytes]:
 
 
 def _pages(read: Read, chosen: Filter, zone: tzinfo) -> Iterator[list[Sequence["Value"]]]:
-    with read() as session:
-        shops = reports.find_shop_names(session)
+    shops = read_with_retry(read, reports.find_shop_names)
     for page in reports.pages(read, PAGE, chosen):
-        with read() as session:
-            units = reports.find_units(session, {row.product_id for row in page})
+        units = read_with_retry(read, reports.find_units, {row.product_id for row in page})
         yield [_to_row(row, shops.get(row.shop_id, ""), units[row.product_id], zone) for row in page]
 
 

@@ -193,9 +193,10 @@ def _find_split_price(table: Table, columns: Columns) -> Iterator[str]:
 
 def _find_sums_of_rows(table: Table, columns: Columns) -> Iterator[str]:
     """A sentence if the list ends with the sum of its prices: they may be those of all pieces of a row together."""
-    if not {PRICE, STOCK} <= columns.keys():
+    at = columns.get(PRICE)
+    others = [plain(name) for other, name in enumerate(table.headings) if other != at]
+    if at is None or STOCK not in columns or any("total" in name for name in others):
         return
-    at = columns[PRICE]
     sums = [row for row in table.rows[-_LAST_ROWS:] if find_reason([cell for cell in row.cells if cell != ""]) == SUM]
     if not sums:
         return
@@ -203,9 +204,10 @@ def _find_sums_of_rows(table: Table, columns: Columns) -> Iterator[str]:
     total = next((amount for row in sums if (amount := _read_amount(row, at, signs))), None)
     if total is None:
         return
-    prices = [_read_amount(row, at, signs) for row in table.rows if row not in sums]
-    known = [price for price in prices if price]
-    if len(known) > 1 and sum(known) == total:
+    rows = [row for row in table.rows if row not in sums]
+    known = [price for row in rows if (price := _read_amount(row, at, signs))]
+    are_many = not {"0", "1"}.issuperset(_texts(rows, columns[STOCK]))
+    if are_many and len(known) > 1 and sum(known) == total:
         yield (
             f"“{''.join(table.headings[at : at + 1])}” está somado no fim da lista: pode ser o valor de cada linha, e"
             " não o preço de uma unidade. Confira."

@@ -32,8 +32,8 @@ _MAX_HEADING_LENGTH = 200
 """Characters of a heading of which other forms are tried. They are slow to find in a long text."""
 _PER_UNIT = re.compile(r" *\(?R\$ ?/ ?([^\W\d_]+)\)?", re.IGNORECASE)
 """What the price is of, as in "Preço R$/kg"."""
-_NUMBER = re.compile(r"\d{1,3} ?[-.):º] ?(?=[^\W\d])", re.ASCII)
-"""The number of a column, as in "1 - Produto"."""
+_NUMBER = re.compile(r"(?:\d{1,3} ?[-.):]|1 ?º) ?(?=[^\W\d])", re.ASCII)
+"""The number of a column, as in "1 - Produto". "2º Preço" is another price than the first."""
 _VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
 """Words that are dropped from an unknown heading, as from "Preço de venda 1". Not "ideal" in "Estoque ideal"."""
 _SHORT = {

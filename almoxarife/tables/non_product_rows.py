@@ -116,13 +116,12 @@ def _find_charges(rows: Sequence[TableRow], own: Collection[int], stock_at: int 
     """
     found = {}
     for row in rows:
-        first = next((cell for cell in row.cells if cell != ""), "")
-        if not isinstance(first, str) or len(first) > _MAX_CHARGE_LENGTH or row.problem:
+        filled = [at for at, cell in enumerate(row.cells) if cell != ""]
+        unread = [at for at in filled[1:] if at not in own]
+        first = row.cells[filled[0]] if unread and not row.problem else ""
+        if not isinstance(first, str) or len(first) > _MAX_CHARGE_LENGTH or not _CHARGE.fullmatch(_fold([first])):
             continue
-        if not _CHARGE.fullmatch(_fold([first])):
-            continue
-        filled = {at for at, cell in enumerate(row.cells) if cell != ""}
-        sums = {number for at in filled if at not in own and (number := _read(row, at)) is not None}
+        sums = {number for at in unread if (number := _read(row, at)) is not None}
         amounts = {_read(row, at) for at in filled if at in own}
         if sums and amounts <= sums and (not amounts or (stock_at is not None and stock_at not in filled)):
             found[row.line] = CHARGE

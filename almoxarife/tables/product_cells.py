@@ -224,6 +224,8 @@ def split_price(cell: Cell) -> tuple[str, str] | None:
     found = _PRICED.fullmatch(cell)
     if found is None or not (found[2] or "$" in found[1] or _CENTAVOS.search(found[1]) or fold(found[3]) in _EACH):
         return None  # "10 un" is a quantity, in the wrong column
+    if not found[2] and fold(found[3]) == "mil":
+        return None  # "R$ 15 mil" is fifteen thousand, and "R$ 900,00/mil" the price of a thousand
     return found[1], found[3].strip()
 
 

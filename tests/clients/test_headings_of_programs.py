@@ -87,7 +87,7 @@ def test_the_columns_of_another_program_are_told_by_their_headings(headings: str
             "[Preço]", "Preço do produto", "Preço de venda loja", "R$", "R$ Unit.", "Unit. (R$)", "Preço/UN",
             "Preço por unidade", "Preço Kg", "Pr. Unit.", "V. Unit.", "À vista", "PMC", "Preço de capa", "VLRUNIT",
             "PRECOVENDA", "Preço novo", "Preço da variante", "vl_preco", "Preço [Mercado Central]",
-            "2-Preço", "2) Valor", "Preço R$/UN", "R$/kg", "Precio de venta", "Precio", "MSRP",
+            "2-Preço", "2) Valor", "1º preço", "Preço R$/UN", "R$/kg", "Precio de venta", "Precio", "MSRP",
         )),
         *((heading, "custo") for heading in ("PRCUSTO", "P. Custo", "Custo Unit.", "Custo final", "Custo reposição",
             "Cust", "C. Unit.", "Compra", "R$ Custo",
@@ -120,7 +120,15 @@ def test_headings_as_shops_and_reports_shorten_them(heading: str, field: str) ->
 @pytest.mark.parametrize(
     "heading",
     [
-        *("Preço total", "Preço 2", "Custo total", "Fornecedor/Nome", "Categoria/Nome", "Situação tributária"),
+        *(
+            "Preço total",
+            "Preço 2",
+            "2º Preço",
+            "Custo total",
+            "Fornecedor/Nome",
+            "Categoria/Nome",
+            "Situação tributária",
+        ),
         *("Estoque ideal", "Quantidade ideal", "Nome loja", "Unidade loja", "Código loja"),
         *(
             "Estoque (R$)",

@@ -263,6 +263,8 @@ def test_a_column_of_thousandths_is_not_read_as_thousands_after_another_column(t
         ("metro²", "M2"),
         ("EA", "UN"),
         ("par(es)", "PAR"),
+        ("Mês", "MES"),
+        ("metros", "M"),
         ("Balde", "BD"),
         ("BALDES", "BD"),
         ("bds.", "BD"),

@@ -313,6 +313,17 @@ def test_a_price_that_is_summed_up_may_be_that_of_many(tmp_path: Path, total: st
     assert ("“Valor” está somado" in doubts) == is_told
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Produto;Qtd;Valor;Valor total\nCafé;1;5,00;5,00\nPão;2;6,00;12,00\nTotal;3;11,00;17,00\n",
+        "Produto;Qtd;Valor\nCafé;1;5,00\nPão;1;6,00\nTotal;2;11,00\n",
+    ],
+)
+def test_a_price_is_not_doubted_where_its_sum_says_nothing(tmp_path: Path, content: str) -> None:
+    assert "está somado" not in read(tmp_path, content)[2]
+
+
 def test_the_sheet_of_another_shop_is_doubted(tmp_path: Path) -> None:
     table, columns, _ = read(tmp_path, "Loja: Norte;\nProduto;Estoque\nCafé;10\n")
     sheet = replace(table, left_out=(), dialect=Dialect(sheet="Norte"))

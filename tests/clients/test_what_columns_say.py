@@ -93,6 +93,7 @@ def test_without_a_column_of_units_the_quantity_says_the_products_unit(tmp_path:
         (";19,90/kg", "19.90", "KG"),
         (";R$ 12,00 a dúzia", "12.00", "DZ"),
         (";R$ 5,00 un", "5.00", "UN"),
+        (";R$ 900,00 o milheiro", "900.00", "MIL"),
         (";R$10 cada", "10.00", None),
         (";7,99 c/u", "7.99", None),
         (";1.234,50 à vista", "1234.50", None),
@@ -111,8 +112,11 @@ def test_a_price_may_say_the_products_unit(tmp_path: Path, row: str, price: str,
 @pytest.mark.parametrize(
     ("cells", "says"),
     [
-        *((cells, "de outra unidade que a do produto") for cells in ("UN;;19,90/kg", ";5 UN;19,90/kg", ";;19,90 xyz")),
-        *((cells, "escreva o valor assim") for cells in (";;10 un", ";;10,00/100g")),
+        *(
+            (cells, "de outra unidade que a do produto")
+            for cells in ("UN;;19,90/kg", ";5 UN;19,90/kg", ";;19,90 xyz", ";;99,90/mês")
+        ),
+        *((cells, "escreva o valor assim") for cells in (";;10 un", ";;10,00/100g", ";;R$ 15 mil")),
     ],
 )
 def test_a_price_in_another_unit_or_a_quantity_in_its_place_is_refused(tmp_path: Path, cells: str, says: str) -> None:

@@ -116,7 +116,8 @@ def read_unit(text: str, others: Mapping[str, str] = MappingProxyType({})) -> st
 def _find(folded: str, others: Mapping[str, str]) -> str | None:
     """The unit for a folded spelling in singular or plural, with or without spaces."""
     joined = folded.replace(" ", "")
-    for word in (folded, folded.removesuffix("s"), folded.removesuffix("es"), joined, joined.removesuffix("s")):
+    singular = folded.removesuffix("es") if folded != "mes" else folded  # "mês" is a month, and not metres
+    for word in (folded, folded.removesuffix("s"), singular, joined, joined.removesuffix("s")):
         if word in others:
             return others[word]
         if word in _KNOWN:

@@ -129,16 +129,21 @@ def _find_charges(rows: Sequence[TableRow], own: Collection[int], stock_at: int 
 
 
 def _find_summary(rows: Sequence[TableRow]) -> dict[int, str]:
-    """All rows from a title such as "Resumo" on, if it stands apart from the list, and none below it has many cells."""
-    start, wide = None, 0
+    """All rows from a title such as "Resumo" on, if it stands apart from the list, and none below it has many cells.
+
+    Below "Observações" there are no numbers: it may be the title of a group of products with a price alone.
+    """
+    start, wide, are_remarks = None, 0, False
     for at, row in enumerate(rows):
         cells = [cell for cell in row.cells if cell != ""]
         if len(cells) > _MAX_SUMMARY_CELLS:
             start, wide = None, wide + 1
+        elif are_remarks and len(cells) > 1 and _read(row, row.cells.index(cells[1])) is not None:
+            start = None
         elif start is None and at > 0 and len(cells) == 1 and row.line > rows[at - 1].line + 1:
             title = _fold(cells)[:100]
-            is_apart = _SUMMARY.fullmatch(title) or (2 * wide > at and _REMARKS.fullmatch(title))
-            start = at if is_apart else None
+            are_remarks = 2 * wide > at and _REMARKS.fullmatch(title) is not None
+            start = at if are_remarks or _SUMMARY.fullmatch(title) else None
     return {} if start is None else {row.line: REMARK for row in rows[start:]}
 
 

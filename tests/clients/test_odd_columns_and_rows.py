@@ -427,6 +427,16 @@ def test_a_group_with_the_sum_of_its_products_is_none(
 
 @pytest.mark.parametrize(
     ("rows", "outside"),
+    [("Observações\nTroca;em 7 dias\nObrigado\n", [6, 7, 8]), ("Observações\nBoné;20,00;\nMeia;9,00;\n", [])],
+)
+def test_remarks_below_a_list_have_no_prices(tmp_path: Path, rows: str, outside: list[int]) -> None:
+    table = read(tmp_path, f"Produto;Preço;Estoque\nCafé;5,00;1\nPão;1,00;2\nMel;9,00;3\n\n{rows}")
+
+    assert sorted(aside(prepared(table))) == outside
+
+
+@pytest.mark.parametrize(
+    ("rows", "outside"),
     [
         ("\nResumo\nItens;2\nMaior preço;5,00\n", [5, 6, 7]),
         ("\nFornecedor;Telefone\nJoão;1199999\n", [5, 6]),

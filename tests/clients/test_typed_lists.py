@@ -160,6 +160,10 @@ def test_bullets_are_no_part_of_names(tmp_path: Path, bullet: str) -> None:
         ),
         (("Vale R$ 50", "Vale R$ 100"), [("Vale R$ 50", None, None), ("Vale R$ 100", None, None)]),
         (("Café R$ 5", "Pão"), [("Café R$ 5", None, None), ("Pão", None, None)]),
+        (
+            ("Mel R$ 9", "Cartão de visita R$ 45", "Pão R$ 1"),
+            [("Mel", None, "9.00"), ("Cartão de visita", None, "45.00"), ("Pão", None, "1.00")],
+        ),
         (("Meia 3 por R$ 10", "Pão R$ 1"), [("Meia 3 por R$ 10", None, None), ("Pão R$ 1", None, None)]),
         (
             ("Recarga Tim R$ 20", "Vale-gás R$ 90"),
@@ -175,9 +179,9 @@ def test_bullets_are_no_part_of_names(tmp_path: Path, bullet: str) -> None:
     ],
 )
 def test_what_stands_around_names_goes_where_it_belongs(
-    tmp_path: Path, names: tuple[str, str], read_as: list[tuple[str | None, ...]]
+    tmp_path: Path, names: tuple[str, ...], read_as: list[tuple[str | None, ...]]
 ) -> None:
-    table = read(tmp_path, f"Produto;Obs\n{names[0]};\n{names[1]};x\n")
+    table = read(tmp_path, "Produto;Obs\n" + "".join(f"{name};x\n" for name in names))
 
     values = prepare(table, {"nome": 0}).values
 

@@ -22,10 +22,10 @@ _MIN_NUMBERED = 3
 _BARCODE = re.compile(r"(\d{8}|\d{12,14})\s*+(?:[-–:|/]\s*+|(?<=\s))(?=[^\s\d])", re.ASCII)
 _PRICE = re.compile(r"R\$ ?(\d{1,3}(?:\.?\d{3})*)(,\d\d)?", re.ASCII | re.IGNORECASE)
 _MIN_JOINED = 2
-_NOT_ITS_PRICE = re.compile(
-    r".*\b(por|de|ate|acima|vale)|(vale|cartao|cartoes|credito|recarga|gift|bonus|cupom|cedula|nota) .*"
-)
-"""Names, without the amount at their end, of which it is a part: "Meia 3 por", "Pão a partir de", "Recarga Tim"."""
+_GOES_ON = re.compile(r".*\b(por|de|ate|acima)")
+"""Names, without the amount at their end, that go on with it: "Meia 3 por", "Pão a partir de"."""
+_WORTH = re.compile(r"(vales?|cartao|cartoes|creditos?|recarga|gift|bonus|cupom|cedula|nota)\b.*")
+"""What is worth the amount at the end of its name."""
 _BEFORE_PRICE = " -–—:=>.…,("
 _BOLD = re.compile(r"([*_~])(?=\S)([^*_~]+)(?<=\S)\1")
 
@@ -128,7 +128,8 @@ def _take_prices_from_names(rows: Sequence[Values]) -> None:
     ]
     names = [str(values[NAME])[:at].rstrip(_BEFORE_PRICE) for values, at in zip(rows, parts, strict=True)]
     folded = set(map(fold, names))
-    if all(found) and all(names) and len(folded) == len(rows) and not any(map(_NOT_ITS_PRICE.fullmatch, folded)):
+    is_part = any(map(_GOES_ON.fullmatch, folded)) or 2 * sum(map(bool, map(_WORTH.fullmatch, folded))) >= len(rows)
+    if all(found) and all(names) and len(folded) == len(rows) and not is_part:
         for values, name, one in zip(rows, names, found, strict=True):
             if one is not None:
                 values[NAME], values[PRICE] = name, f"{one[1].replace('.', '')}{(one[2] or ',00').replace(',', '.')}"

@@ -21,6 +21,13 @@ class Log:
         file = _open(folder, name)
         return cls(Path(file.name), file.seek(0, os.SEEK_END)), file
 
+    def length(self) -> int:
+        """Bytes written to it; 0 if it cannot be read."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
     def last_line(self) -> str:
         return next((line for line in reversed(self.lines()) if line), "")
 

@@ -24,8 +24,11 @@ from launcher.facts import Facts
 from launcher.log import Log, utf8_environment
 from launcher.messages import Stop, say
 
-HEALTH_TIMEOUT_S = 120.0
-"""Generous: an old disk, with a virus scanner that reads every file of a new environment."""
+SILENCE_S = 120.0
+"""How long a server that starts may say nothing before it is stopped: it reports while it upgrades a large database.
+
+Generous: an old disk, with a virus scanner that reads every file of a new environment.
+"""
 WORD_EVERY_S = 10.0
 STOP_TIMEOUT_S = 15.0
 
@@ -128,9 +131,13 @@ def stop(process: Process) -> None:
 def _wait_until_healthy(
     process: Process, facts: Facts, log: Log | None, meanwhile: Callable[[], object] = lambda: None
 ) -> Server:
-    began = time.monotonic()
-    words = 1
-    while (waited := time.monotonic() - began) < HEALTH_TIMEOUT_S:
+    began = heard = time.monotonic()
+    length, words = 0, 1
+    while (now := time.monotonic()) - heard < SILENCE_S:
+        waited = now - began
+        # What it says on this terminal is for the person there, who can end it.
+        if log is None or log.length() > length:
+            heard, length = now, log.length() if log else 0
         if waited > words * WORD_EVERY_S:
             say(f"O servidor ainda está começando ({waited:.0f} s); espere, por favor…")
             words += 1
@@ -145,7 +152,7 @@ def _wait_until_healthy(
         meanwhile()
         time.sleep(0.1)
     raise Stop(
-        f"O servidor não respondeu em {HEALTH_TIMEOUT_S:.0f} segundos e foi parado.{_point_to(log)}", exit_code=1
+        f"O servidor não deu sinal de vida por {SILENCE_S:.0f} segundos e foi parado.{_point_to(log)}", exit_code=1
     )
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import errno
+import itertools
 import os
 import re
 import signal
@@ -328,19 +329,24 @@ def test_who_is_interrupted_in_the_first_word_of_a_new_server_stops_it(tmp_path,
     assert "Servidor e janelas fechados." in capsys.readouterr().out
 
 
-def test_a_slow_start_is_waited_for_with_a_word_now_and_then(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(server, "WORD_EVERY_S", 0.2)
-    monkeypatch.setattr(server, "HEALTH_TIMEOUT_S", 1.5)
+def test_a_slow_start_is_waited_for_with_a_word_now_and_then_until_it_falls_silent(tmp_path, monkeypatch, capsys):
+    seconds = itertools.count(0, 50)
+    monkeypatch.setattr(server, "time", SimpleNamespace(monotonic=lambda: next(seconds), sleep=lambda _: None))
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\nexec sleep 600\n")
     python.chmod(0o755)
     facts = Facts(version="0", data_dir=tmp_path, url="http://127.0.0.1:1", port=1, elsewhere="", no_windows="")
+    reports = iter(["ainda trabalha"] * 5)
 
-    with pytest.raises(Stop, match="não respondeu em"):
-        server.start(facts, python)
+    def report():
+        with (tmp_path / "servidor.log").open("a") as written:
+            written.writelines(itertools.islice(reports, 1))
+
+    with pytest.raises(Stop, match="não deu sinal de vida por 120 segundos"):
+        server.start(facts, python, meanwhile=report)
 
     said = capsys.readouterr().out.splitlines()
-    assert len(said) > 2
+    assert [int(line.partition("(")[2].partition(" s")[0]) for line in said] == [50, 100, 150, 200, 250, 300, 350, 400]
     assert all(line.startswith("O servidor ainda está começando (") for line in said)
 
 

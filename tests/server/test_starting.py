@@ -5,6 +5,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.data_directory.lock import DirectoryLock
+from almoxarife.server.operations import serving
 from tests.programs import pause
 from tests.server.conftest import MakeServer
 from tests.server.processes import BOLTS, LAUNCHER, Client, Server, almoxarife, wait_until
@@ -246,3 +248,16 @@ def test_a_database_that_another_file_replaces_is_saved(server: Server, ana: Cli
     (saved,) = server.data.glob("almoxarife.db.resgatado-*.bak")
     with closing(sqlite3.connect(saved)) as db:
         assert db.execute("SELECT count(*) FROM movements").fetchone() == (1,)
+
+
+def test_a_start_that_takes_long_says_so_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serving, "PROGRESS_EVERY_S", 0.001)
+    said = ""
+
+    with serving.report_progress():
+        while said.count("O banco de dados está sendo preparado (0 s); não desligue.\n") < 3:
+            said += capsys.readouterr().out
+
+    assert not any(thread.name == "progress" for thread in threading.enumerate())

@@ -10,10 +10,12 @@ import os
 import secrets
 import sys
 import threading
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from almoxarife import files
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PROGRESS_EVERY_S = 30.0
+
 
 def main() -> NoReturn:
     """Serve until SIGTERM or Ctrl-C, and end the process."""
@@ -85,9 +89,10 @@ def serve(settings: Settings) -> None:
             return
         backlog = TLS_BACKLOG if settings.tls_cert else BACKLOG
         listener = stack.enter_context(bind(settings.host, settings.port, backlog=backlog))
-        database = open_database(settings)
-        stack.callback(database.close)
-        repair(settings, database)
+        with report_progress():
+            database = open_database(settings)
+            stack.callback(database.close)
+            repair(settings, database)
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
         app = _start_application(stack, settings, database, run, lines)
         url = f"{'https' if settings.tls_cert else 'http'}://{Address(settings.host, settings.port)}"
@@ -107,6 +112,24 @@ def serve(settings: Settings) -> None:
         choose_server(settings)(app, listener, settings, wait)
         _require_nothing_lost(settings, database, locks, in_place)
         print("Servidor encerrado. Até logo!", flush=True)
+
+
+@contextmanager
+def report_progress() -> Iterator[None]:
+    """Print a line now and then: an upgrade of a large shop takes minutes, and the launcher stops a silent server."""
+    began, done = monotonic(), threading.Event()
+
+    def report_until_done() -> None:
+        while not done.wait(PROGRESS_EVERY_S):
+            print(f"O banco de dados está sendo preparado ({monotonic() - began:.0f} s); não desligue.", flush=True)
+
+    thread = threading.Thread(target=report_until_done, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 class _Background(Protocol):

@@ -17,7 +17,7 @@ from almoxarife.server.store.waiting import may_wait
 
 HELD = Path(os.environ["HELD"])
 pool.THREADS, pool.QUEUED, pool.FOR_TOKENS = 2, 4, 4
-read, notice, numbers = Database.reading, Exchange._go, count()
+read, notice, numbers = Database.reading, Exchange._disconnected, count()
 
 
 def wait_and_read(database: Database) -> Any:
@@ -36,4 +36,4 @@ def notice_and_tell(exchange: Exchange) -> None:
 
 
 Database.reading = wait_and_read  # type: ignore[method-assign]
-Exchange._go = notice_and_tell  # type: ignore[method-assign]
+Exchange._disconnected = notice_and_tell  # type: ignore[method-assign]

@@ -289,7 +289,7 @@ def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: Signs) -
         sentence = sentence.replace("da vírgula", "do ponto") if decimal_point else str(error)
         if name in NUMBERS and _COUNTED.fullmatch(text):
             sentence = "a unidade é outra que a do produto. Escreva só o número, na unidade dele."
-        elif name in AMOUNTS and split_price(text):
+        elif name in AMOUNTS and (priced := split_price(text)) and read_unit_of_price(priced[1], NO_UNITS):
             sentence = "é o preço de outra unidade que a do produto. Escreva só o valor, de uma unidade dele."
         elif not any(map(str.isdigit, text)):
             sentence = f"{sentence.rstrip('.')}, ou deixe a célula vazia."

@@ -164,7 +164,10 @@ def test_bullets_are_no_part_of_names(tmp_path: Path, bullet: str) -> None:
             ("Mel R$ 9", "Cartão de visita R$ 45", "Pão R$ 1"),
             [("Mel", None, "9.00"), ("Cartão de visita", None, "45.00"), ("Pão", None, "1.00")],
         ),
-        (("Meia 3 por R$ 10", "Pão R$ 1"), [("Meia 3 por R$ 10", None, None), ("Pão R$ 1", None, None)]),
+        *(
+            ((name, "Pão R$ 1"), [(name, None, None), ("Pão R$ 1", None, None)])
+            for name in ("Meia 3 por R$ 10", "Sofá 10x R$ 99,00", "Chá R$ 4 / R$ 3,50", "Bacon + R$ 3", "Mel só R$ 9")
+        ),
         (
             ("Recarga Tim R$ 20", "Vale-gás R$ 90"),
             [("Recarga Tim R$ 20",) + (None,) * 2, ("Vale-gás R$ 90",) + (None,) * 2],

@@ -22,8 +22,10 @@ _MIN_NUMBERED = 3
 _BARCODE = re.compile(r"(\d{8}|\d{12,14})\s*+(?:[-–:|/]\s*+|(?<=\s))(?=[^\s\d])", re.ASCII)
 _PRICE = re.compile(r"R\$ ?(\d{1,3}(?:\.?\d{3})*)(,\d\d)?", re.ASCII | re.IGNORECASE)
 _MIN_JOINED = 2
-_GOES_ON = re.compile(r".*\b(por|de|ate|acima)")
-"""Names, without the amount at their end, that go on with it: "Meia 3 por", "Pão a partir de"."""
+_GOES_ON = re.compile(
+    r".*(\b(por|de|desde|ate|acima|so|apenas|somente|mais|desconto|economize|\d+ ?x)|[+/]|r\$.*)", re.ASCII
+)
+"""Names, without the amount at their end, that go on with it, or have another: "Meia 3 por", "Sofá 10x", "Bacon +"."""
 _WORTH = re.compile(r"(vales?|cartao|cartoes|creditos?|recarga|gift|bonus|cupom|cedula|nota)\b.*")
 """What is worth the amount at the end of its name."""
 _BEFORE_PRICE = " -–—:=>.…,("

@@ -19,8 +19,8 @@ class Request:
         self.answered, self.refused = Event(), Event()
         self.go_away: Callable[[], object] = lambda: None
 
-    def notice_departure(self, act: Callable[[], object]) -> None:
-        self.go_away = act
+    def watch_disconnect(self, on_disconnect: Callable[[], object]) -> None:
+        self.go_away = on_disconnect
 
 
 class Held:

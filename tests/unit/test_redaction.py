@@ -524,9 +524,14 @@ def test_a_number_below_zero_is_looked_at_too(number: int) -> None:
     assert redact("extra", [number]) in ([number], [REMOVED])
 
 
-def test_a_token_whose_signature_looks_like_an_option_takes_no_word_with_it() -> None:
-    token = "WzE3MDU1LDEsMV0.awyc0g.-WFf1R6nR0A1sKGIYYRgePA8OJiu3P31prJOZPwJ6nA"
-
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("WzE3MDU1LDEsMV0.awyc0g.-WFf1R6nR0A1sKGIYYRgePA8OJiu3P31prJOZPwJ6nA", id="an option"),
+        pytest.param("WzExMSwxLDFd.aw29xg.4wnCHspGIABe5bKrUkM-hf_YuZkgound62RhWYXHnoE", id="another program's key"),
+    ],
+)
+def test_a_token_whose_signature_looks_like_something_else_is_removed_whole(token: str) -> None:
     assert redact_text(f"usou {token} aqui") == f"usou {REMOVED} aqui"
 
 

@@ -90,10 +90,12 @@ def remove_shapes(text: str) -> str:
         text = _PIX.sub(lambda found: found[1] + found[2] + REMOVED + found[3][int(found[2]) :], text)
     text = _TYPED.sub(lambda found: "".join(part or "" for part in found.groups()) + REMOVED, text)
     text = _SCHEME.sub(_without_credentials, text)
+    if "." in text:  # before what may be a part of a token, which is known by the lengths of its parts
+        text = _DOTTED.sub(_without_tokens, text)
     text = _KNOWN.sub(REMOVED, text)
     if "$" in text or ":" in text:
         text = _HASH.sub(REMOVED, text)
-    return _DOTTED.sub(_without_tokens, text) if "." in text else text
+    return text
 
 
 def _is_of_a_login(code: "re.Match[str]") -> bool:

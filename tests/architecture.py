@@ -18,6 +18,7 @@ ROOMS = {
     "build": "",
     "files": "",
     "sidecars": "files",
+    "signals": "",
     "wire": "brazil",
     "tables": "wire brazil files",
     # The server: its root holds the nouns that every room speaks of.
@@ -57,7 +58,7 @@ ROOMS = {
     "clients.desktop": "",
     "clients.api": "wire brazil files",
     "clients.queue": "clients.api wire brazil files",
-    "clients.terminal": "clients.queue clients.api wire brazil files sidecars",
+    "clients.terminal": "clients.queue clients.api wire brazil files sidecars signals",
     "clients.desktop.kit": "wire brazil files",
     "clients.desktop.frame": "clients.desktop.kit clients.queue clients.api wire brazil files",
     "clients.desktop.monitor": "clients.desktop.frame clients.desktop.kit clients.api wire brazil files tables",
@@ -198,10 +199,11 @@ def walls(modules: list[Module]) -> Iterator[str]:
         "build": {"build"},
         "files": {"files"},
         "sidecars": {"sidecars", "files"},
+        "signals": {"signals"},
         "wire": {"wire", "brazil"},
         "tables": {"tables", "wire", "brazil", "files"},
-        "clients": {"clients", "tables", "wire", "brazil", "files", "sidecars"},
-        "server": {"server", "tables", "wire", "brazil", "build", "files", "sidecars"},
+        "clients": {"clients", "tables", "wire", "brazil", "files", "sidecars", "signals"},
+        "server": {"server", "tables", "wire", "brazil", "build", "files", "sidecars", "signals"},
     }
     for module in modules:
         if module.wall not in may_know:

@@ -4,12 +4,9 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
 import ssl
 import sys
-import threading
 from collections.abc import Iterator, Sequence
-from types import FrameType
 
 from almoxarife import sidecars
 from almoxarife.clients.api.address import split_addresses
@@ -26,6 +23,7 @@ from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError, TerminalSettings
 from almoxarife.files import disk_reason
+from almoxarife.signals import stop_on_signals
 
 CANNOT_START = 2
 _PROGRAM = "terminal"
@@ -99,7 +97,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
 
 def serve(settings: TerminalSettings) -> None:
     """Until SIGTERM, Ctrl-C or ``almoxarife stop``. Raises TerminalError."""
-    stopping = _stop_on_signals()
+    stopping = stop_on_signals()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s %(args)s")
     tls = _load_certificate(settings)
     _raise_open_files()
@@ -142,19 +140,6 @@ def _print_banner(settings: TerminalSettings, program: TerminalProgram) -> None:
         )
     if program.put_aside is not None:
         print(f"Atenção: a fila de envio estava danificada e foi guardada em {program.put_aside}.", flush=True)
-
-
-def _stop_on_signals() -> threading.Event:
-    stopping = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
-            signal.signal(number, stop)
-    return stopping
 
 
 def _load_certificate(settings: TerminalSettings) -> ssl.SSLContext | None:

@@ -12,8 +12,8 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.intake.open_files import raise_open_files
 from almoxarife.server.logs.gateway import tally
 from almoxarife.server.logs.service import now_micros
-from almoxarife.server.operations.stopping import stop_on_signals
 from almoxarife.server.settings import Address, Settings
+from almoxarife.signals import stop_on_signals
 
 POLL_S = 0.2
 GRACE_S = 10

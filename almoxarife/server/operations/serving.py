@@ -38,7 +38,7 @@ from almoxarife.server.operations import console
 from almoxarife.server.operations.http_servers import choose_server
 from almoxarife.server.operations.log_lines import LogLines, configure_log
 from almoxarife.server.operations.start_repairs import repair, tell_views_the_zone
-from almoxarife.server.operations.stopping import stop_on_signals, stop_with_windows
+from almoxarife.server.operations.stopping import stop_with_windows
 from almoxarife.server.operations.typed_commands import report
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import Address, RegistrationPolicy, Settings, find_data_dir
@@ -48,6 +48,7 @@ from almoxarife.server.upkeep import displaced
 from almoxarife.server.upkeep.displaced import FilesInPlace
 from almoxarife.server.upkeep.nightly import Nightly
 from almoxarife.server.upkeep.preparation import open_database, path_or_url_of, sole_use, wait_for_older_servers
+from almoxarife.signals import stop_on_signals
 
 if TYPE_CHECKING:
     from flask import Flask

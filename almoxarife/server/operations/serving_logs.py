@@ -20,9 +20,10 @@ from almoxarife.server.intake.listening import bind, verify_certificate
 from almoxarife.server.logs.service import GatewayReceiver, open_queue
 from almoxarife.server.operations.http_servers import choose_server
 from almoxarife.server.operations.log_lines import configure_log
-from almoxarife.server.operations.stopping import stop_on_signals, wait_for
+from almoxarife.server.operations.stopping import wait_for
 from almoxarife.server.operations.typed_commands import report
 from almoxarife.server.settings import Settings
+from almoxarife.signals import stop_on_signals
 
 
 def main(port: int) -> NoReturn:

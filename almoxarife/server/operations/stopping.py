@@ -1,15 +1,13 @@
-"""What tells the server to stop: signals, and on Windows also a closed console, a logoff and a shutdown.
+"""What tells the server to stop besides signals: on Windows a closed console, a logoff and a shutdown.
 
 Windows notifies programs of a console only if they have not loaded user32.dll, which Python's OpenSSL does. Others
 get a message to a window, so we create one that is never shown. When its handler or window has answered, or after some
 seconds, Windows ends the process. Confirmed writes are on disk by then.
 """
 
-import signal
 import sys
 import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 CLOSE, LOGOFF, SHUTDOWN = 2, 5, 6
@@ -19,20 +17,6 @@ QUERY, END = 0x0011, 0x0016
 
 _kept: list[Any] = []
 """Keeps the handler alive: Windows calls it for as long as the process lives, without a reference that Python knows."""
-
-
-def stop_on_signals() -> threading.Event:
-    stopping = threading.Event()
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # A closed terminal stops the server, unless it was started with nohup.
-        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
-            signal.signal(number, stop)
-    return stopping
 
 
 def wait_for(stopping: threading.Event) -> None:

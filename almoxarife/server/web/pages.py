@@ -92,7 +92,7 @@ def page(
                 return refusal
             return view(**parts)
 
-        shown.required_role = who  # type: ignore[attr-defined]
+        shown.required_role = who  # type: ignore[attr-defined]  # as http/access reads it
         bp.add_url_rule(path, view.__name__, shown, methods=["GET", "POST"] if takes_form else ["GET"])
         if menu is not None and who is not None:
             MENU.append(Entry(path, menu, who, icon, view.__module__))

@@ -19,9 +19,9 @@ from almoxarife.server.operations.cluster.cluster_file import read_plan
 from almoxarife.server.operations.cluster.demo import PARTS, Demo, StartCancelled
 from almoxarife.server.operations.cluster.live_view import ChangeLines, Screen
 from almoxarife.server.operations.cluster.render import render as render_plan
-from almoxarife.server.operations.stopping import stop_on_signals
 from almoxarife.server.operations.typed_commands import as_typed_here
 from almoxarife.server.settings import Settings
+from almoxarife.signals import stop_on_signals
 
 _PLAN = click.argument("plan", metavar="CLUSTER.TOML", type=click.Path(path_type=Path))
 _out = partial(click.option, "--out", metavar="DIR", type=click.Path(path_type=Path), required=True)

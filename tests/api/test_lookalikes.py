@@ -5,7 +5,9 @@ import pytest
 from almoxarife.server.accounts.lookalikes import are_confusable
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.service import fold_username
+from almoxarife.server.bulk import importing
 from tests.api.cast import PASSWORDS, Person, Server, assert_problem, assert_refused
+from tests.api.older_lists import person
 
 STRONG = "uma frase bem longa"
 
@@ -38,6 +40,26 @@ def test_a_name_that_looks_like_anothers_is_taken(shop: Server, name: str) -> No
     problem = assert_problem(shop.register(name, STRONG), 409, "usuario-existente")
     assert "se parece demais" in problem["mensagem"]
     assert shop.audited()[-1] == ("accounts:user:name_refused", "ERRO", 6, "u6")
+
+
+def test_nobody_of_a_list_looks_like_anybody(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither like people with accounts, nor like those before in the list, nor like who came meanwhile."""
+
+    def overtake(*arguments: object, **more: object) -> list[str]:
+        monkeypatch.undo()
+        shop.register("rita", STRONG)
+        return ["x"] * 3
+
+    shop.register("admin", STRONG)
+    monkeypatch.setattr(importing.profiles, "hash_generated", overtake)
+    logins = ("adm\u0131n", "bruna", "c\u0430io", "rit\u0430", "br\u03c5na", "caio")
+    people = [person(login, email=f"{n}@loja.example", phone=None) for n, login in enumerate(logins)]
+
+    made = shop.ask("POST", "/useradd", json=people)
+
+    assert [one["login"] for one in made.json] == ["bruna", "c\u0430io"]
+    reasons = shop.rows("SELECT object_id, description FROM bad_users ORDER BY id")
+    assert reasons == [(number, importing.LOGIN_CONFUSABLE) for number in (1, 4, 5, 6)]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,20 @@ def are_confusable(one: str, other: str) -> bool:
     return any(mine == others for mine, others in zip(skeletons_of(one), skeletons_of(other), strict=True))
 
 
+class KnownNames:
+    """Names of which it can be asked, without a look at each, whether one of them is confusable with a new one."""
+
+    def __init__(self) -> None:
+        self._skeletons: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+
+    def add(self, name: str) -> None:
+        for known, skeleton in zip(self._skeletons, skeletons_of(name), strict=True):
+            known.add(skeleton)
+
+    def has_confusable(self, name: str) -> bool:
+        return any(skeleton in known for known, skeleton in zip(self._skeletons, skeletons_of(name), strict=True))
+
+
 def _skeleton(text: str) -> str:
     """The skeleton of UTS #39; besides, a combining dot above i or j is dropped."""
     table = _confusables()

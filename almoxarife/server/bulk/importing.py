@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 
 from almoxarife.server.accounts.profiles import service as profiles
-from almoxarife.server.accounts.profiles.service import HashingQueue, NewPerson, Profile, Taken, generate_password
+from almoxarife.server.accounts.profiles.service import (
+    HashingQueue,
+    KnownNames,
+    NewPerson,
+    Profile,
+    Taken,
+    Usernames,
+    generate_password,
+)
 from almoxarife.server.bulk import service
 from almoxarife.server.bulk.service import Refused
 from almoxarife.server.bulk.validation import CheckedPerson, check
@@ -28,6 +36,7 @@ TIMEOUT_S = 30
 """How long a long list waits for the one before it."""
 
 LOGIN_TAKEN = "login: este login já existe."
+LOGIN_CONFUSABLE = "login: este login se parece demais com o de outra pessoa."
 EMAIL_TAKEN = "email: este e-mail já é de outra pessoa."
 PHONE_TAKEN = "phone: este telefone já é de outra pessoa."
 NOT_WRITTEN = "Não foi gravado: o banco de dados não respondeu. Envie este objeto de novo."
@@ -96,11 +105,11 @@ def add_people(
 
     Raises LoginsBusy, WriteFailed and StoreUnavailable if nobody has been created yet.
     """
-    outcome = Outcome()
+    outcome, usernames = Outcome(), Usernames()
     for start in range(0, len(values), PEOPLE_AT_ONCE):
         part = [check(number, value) for number, value in enumerate(values[start : start + PEOPLE_AT_ONCE], start + 1)]
         try:
-            passwords = _add_part(database, queue, part, caller)
+            passwords = _add_part(database, queue, part, usernames, caller)
         except (WriteFailed, StoreUnavailable):
             if not outcome.added:
                 raise
@@ -120,29 +129,32 @@ def add_people(
 def preview(database: Database, values: Sequence[object]) -> list[CheckedPerson]:
     """Validate the values as ``add_people`` does, and write nothing."""
     checked = [check(number, value) for number, value in enumerate(values, 1)]
-    standing = Taken(logins=set(), emails=set(), phones=set())
+    standing, usernames = Taken(logins=set(), emails=set(), phones=set()), Usernames()
     for start in range(0, len(checked), PEOPLE_AT_ONCE):
         part = checked[start : start + PEOPLE_AT_ONCE]
-        taken = _find_taken(database, part)
+        taken = _find_taken(database, part, usernames)
         standing.logins.update(taken.logins)
         standing.emails.update(taken.emails)
         standing.phones.update(taken.phones)
-        _settle(part, standing)
+        _settle(part, standing, usernames.known)
     return checked
 
 
-def _add_part(database: Database, queue: HashingQueue, part: list[CheckedPerson], caller: Caller) -> dict[int, str]:
+def _add_part(
+    database: Database, queue: HashingQueue, part: list[CheckedPerson], usernames: Usernames, caller: Caller
+) -> dict[int, str]:
     """Create the people of a part; returns their passwords by number. The others have got a reason."""
-    ready = _settle(part, _find_taken(database, part))
+    ready = _settle(part, _find_taken(database, part, usernames), usernames.known)
     if not ready:
         return {}
     hashes = profiles.hash_generated(queue, [one.password for one in ready], network=caller.origin.network)
     with database.transaction() as session:
         # Again: somebody may have registered since the first look.
         taken = profiles.find_taken(session, **_keys_of([one.checked for one in ready]))
+        new_names = usernames.read_new(session)
         people = []
         for one, password_hash in zip(ready, hashes, strict=True):
-            one.checked.reason = _find_conflict(one.checked, taken)
+            one.checked.reason = _find_conflict(one.checked, taken, new_names)
             if one.checked.reason is None:
                 folded = one.login.casefold()
                 person = NewPerson(
@@ -153,8 +165,9 @@ def _add_part(database: Database, queue: HashingQueue, part: list[CheckedPerson]
     return {one.checked.number: one.password for one in ready}
 
 
-def _find_taken(database: Database, part: list[CheckedPerson]) -> Taken:
+def _find_taken(database: Database, part: list[CheckedPerson], usernames: Usernames) -> Taken:
     with database.reading() as session:
+        usernames.read_new(session)
         return profiles.find_taken(session, **_keys_of(part))
 
 
@@ -167,22 +180,25 @@ def _keys_of(part: list[CheckedPerson]) -> dict[str, set[str]]:
     }
 
 
-def _settle(part: list[CheckedPerson], taken: Taken) -> list[_Ready]:
+def _settle(part: list[CheckedPerson], taken: Taken, names: KnownNames) -> list[_Ready]:
     """Give each a reason or a password. Those with a password count as taken for the ones that follow."""
     ready = []
     for checked in part:
-        checked.reason = checked.reason or _find_conflict(checked, taken) or checked.late_reason
+        checked.reason = checked.reason or _find_conflict(checked, taken, names) or checked.late_reason
         if checked.reason is None and checked.login is not None and checked.profile is not None:
             for known, key in zip((taken.logins, taken.emails, taken.phones), checked.keys, strict=True):
                 known |= {key} if key else set()
+            names.add(checked.login)
             ready.append(_Ready(checked, checked.login, checked.profile, generate_password()))
     return ready
 
 
-def _find_conflict(checked: CheckedPerson, taken: Taken) -> str | None:
+def _find_conflict(checked: CheckedPerson, taken: Taken, names: KnownNames) -> str | None:
     login, email, phone = checked.keys
     if login in taken.logins:
         return LOGIN_TAKEN
+    if checked.login and names.has_confusable(checked.login):
+        return LOGIN_CONFUSABLE
     if email in taken.emails:
         return EMAIL_TAKEN
     if phone in taken.phones:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Urgency
+from almoxarife.server.accounts.lookalikes import KnownNames
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.passwords import generate_password, hash_generated_password
 from almoxarife.server.accounts.profiles.errors import EmailTaken, PhoneTaken
@@ -26,9 +27,11 @@ from almoxarife.wire.fields import fold_case
 
 __all__ = [
     "HashingQueue",
+    "KnownNames",
     "NewPerson",
     "Profile",
     "Taken",
+    "Usernames",
     "clear",
     "create_people",
     "fill",
@@ -150,6 +153,24 @@ def find_taken(session: Session, *, logins: set[str], emails: set[str], phones: 
 
 def _find_among(session: Session, column: InstrumentedAttribute[Any], values: set[str]) -> set[str]:
     return set(session.scalars(select(column).where(column.in_(values)))) if values else set()
+
+
+class Usernames:
+    """The user names of all people as far as they have been read, and of those who are to be created."""
+
+    def __init__(self) -> None:
+        self.known = KnownNames()
+        self._last_id = 0
+
+    def read_new(self, session: Session) -> KnownNames:
+        """Read the names of the people who came since the last time."""
+        new = KnownNames()
+        people = select(User.id, User.username).where(User.id > self._last_id, User.erased_at.is_(None))
+        for number, name in session.execute(people.order_by(User.id)):
+            self._last_id = number
+            new.add(name)
+            self.known.add(name)
+        return new
 
 
 def hash_generated(queue: HashingQueue, passwords: Sequence[str], *, network: str) -> list[str]:

@@ -22,6 +22,7 @@ class Till:
         self.asks_for_password = True
         self.lost = []
         self.heard = []
+        self.refused = []
         self.sender = Sender(
             scheduler,
             self.background,
@@ -29,6 +30,7 @@ class Till:
             api=lambda: self.server,
             owner=lambda: self.owner,
             changed=self.heard.append,
+            refused=lambda: self.refused.append(True),
             session_over=self.session_over,
             lost_server=lambda: self.lost.append(True),
             back_off=BackOff(spread=lambda low, high: 1.0),
@@ -164,6 +166,7 @@ def test_a_refusal_does_not_stop_the_next_and_waits_for_a_person(till):
 
     refused = till.sender.rows[0]
     assert (refused.state, refused.reason) == (State.REJECTED, "O saldo não é suficiente.")
+    assert till.refused == [True], "once: the next was accepted"
     till.sender.discard(refused)
     assert till.states == [State.ACKED]
 

@@ -258,7 +258,7 @@ def test_a_real_death_lets_go_of_the_sale(tmp_path):
 def closed(desk, scheduler):
     sender = Sender(
         scheduler, InOrder(), desk.outbox, api=Server, owner=lambda: ANA, changed=lambda _: None,
-        session_over=lambda _: True, lost_server=lambda: None,
+        refused=lambda: None, session_over=lambda _: True, lost_server=lambda: None,
     )  # fmt: skip
     return ClosedSales(desk.outbox, sender, owner=lambda: ANA, confirm=desk.confirm)
 

@@ -76,6 +76,7 @@ def run(job: Job) -> None:
         api=lambda: api,
         owner=lambda: job.owner,
         changed=lambda was_accepted: None,
+        refused=lambda: None,
         session_over=lambda error: True,
         lost_server=lambda: None,
         back_off=BackOff(spread=lambda low, high: 0.02),

@@ -31,6 +31,7 @@ class Cadastro:
             self.shell,
             shop_id=lambda: self._workbench.shop.shop_id,
             loaded=self._loaded,
+            refused=self._look_for_shops,
             show=self._connection_changed,
         )
         self._sender = Sender(
@@ -40,6 +41,7 @@ class Cadastro:
             api=lambda: self.shell.api,
             owner=lambda: self.shell.owner,
             changed=self._queue_changed,
+            refused=self._look_for_shops,
             session_over=self.shell.session_over,
             lost_server=self._feed.ask_now,
         )
@@ -304,6 +306,10 @@ class Cadastro:
         if self._feed.is_online:
             self._sender.send_next()
 
+    def _look_for_shops(self) -> None:
+        """They were closed, or are another's now: that may be why something was refused, or F5 was pressed."""
+        self._workbench.shop.look_again()
+
     def _shop_changed(self) -> None:
         self._feed.start_over()
         if self._screens.page is not None:
@@ -311,6 +317,7 @@ class Cadastro:
 
     def _try_now(self) -> None:
         self._feed.ask_now()
+        self._look_for_shops()
         self._sender.send_next()
         if self._screens.page is not None:
             self._screens.page.refresh()

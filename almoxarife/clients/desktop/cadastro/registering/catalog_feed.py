@@ -11,7 +11,10 @@ _KEY = "produtos"
 
 
 class CatalogFeed:
-    """``loaded`` is called with each response, ``show`` with each new state of the connection."""
+    """``loaded`` is called with each response, ``show`` with each new state of the connection.
+
+    ``refused`` is called when the server answers that this person may not see the products of this shop.
+    """
 
     def __init__(
         self,
@@ -19,11 +22,13 @@ class CatalogFeed:
         *,
         shop_id: Callable[[], str | None],
         loaded: Callable[[Loaded], None],
+        refused: Callable[[], None],
         show: Callable[[ConnectionState], None],
     ) -> None:
         self._shell = shell
         self._shop_id = shop_id
         self._loaded = loaded
+        self._refused = refused
         self._etag: str | None = None
         self._heartbeat = Heartbeat(
             shell.root, ask=self._ask, show=show, interval_s=shell.interval_s, reserve=lambda: shell.api.reserve
@@ -64,3 +69,5 @@ class CatalogFeed:
                 self._heartbeat.ask_now()
         else:
             self._heartbeat.failed(error)
+            if not error.is_worth_repeating:
+                self._refused()

@@ -13,7 +13,10 @@ ALL_SHOPS = "Todas as lojas"
 
 
 class ShopChoice:
-    """``changed`` is called when another shop is chosen, ``arrived`` when the list of shops was received or emptied."""
+    """``changed`` is called when another shop is chosen, or the chosen one is no longer offered.
+
+    ``arrived`` is called when the list of shops was received or emptied.
+    """
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class ShopChoice:
             self.look_again()
 
     def look_again(self) -> None:
-        """Ask for the shops, after they were changed."""
+        """Ask for the shops, after they were changed or may have been: here, by somebody else, or whose they are."""
         self._is_asking = True
         self._server_call.ask(lambda api: api.shops(), then=self._take_shops, failed=self._failed)
 
@@ -109,8 +112,10 @@ class ShopChoice:
     def _take_shops(self, shops: list[Shop]) -> None:
         self._is_asking = False
         self._shops, self._offered = shops, [shop for shop in shops if shop.active]
-        self.shop_id = find_chosen(self.shop_id, self._offered)
+        before, self.shop_id = self.shop_id, find_chosen(self.shop_id, self._offered)
         self._show()
+        if before not in {None, self.shop_id}:
+            self._changed()
 
     def _show(self) -> None:
         for box in self._boxes:

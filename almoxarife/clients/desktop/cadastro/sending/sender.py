@@ -32,7 +32,8 @@ class Newest:
 class Sender:
     """``changed`` is called after every change of the queue, with whether the server accepted a row.
 
-    ``session_over`` handles a 401 (``Shell.session_over``); ``lost_server`` is called if the server is away.
+    ``refused`` is called after the server has refused a row for good. ``session_over`` handles a 401
+    (``Shell.session_over``); ``lost_server`` is called if the server is away.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Sender:
         api: Callable[[], ApiClient],
         owner: Callable[[], Owner | None],
         changed: Callable[[bool], None],
+        refused: Callable[[], None],
         session_over: Callable[[ApiError], bool],
         lost_server: Callable[[], None],
         back_off: BackOff | None = None,
@@ -54,6 +56,7 @@ class Sender:
         self._api = api
         self._owner = owner
         self._changed = changed
+        self._refused = refused
         self._session_over = session_over
         self._lost_server = lost_server
         self._back_off = back_off or BackOff()
@@ -126,6 +129,8 @@ class Sender:
             self._back_off.reset()
             self.last_sent_at = datetime.now(UTC)
         self._changed(delivery is Delivery.ACKED)
+        if delivery is Delivery.REJECTED:
+            self._refused()
         if delivery is Delivery.BUSY:
             self._pause(BUSY_MS)
         elif delivery is not Delivery.NOTHING:

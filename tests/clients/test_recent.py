@@ -36,7 +36,7 @@ def test_each_is_told_with_its_sign():
     undone = replace(row(1, State.ACKED), is_undone=True)
     assert describe(undone, is_held=False) == ("Good", "+1 Café · 12:02 · desfeito")
     refused = replace(row(1, State.REJECTED), reason="O saldo é 0.")
-    assert describe(refused, is_held=True) == ("Bad", "+1 Café · não registrado: O saldo é 0.")
+    assert describe(refused, is_held=True) == ("Bad", "+1 Café · o servidor recusou: O saldo é 0.")
     assert describe(row(1, State.SENT), is_held=False) == ("Quiet", "⇡ +1 Café · enviando…")
     assert describe(row(1, State.PENDING), is_held=True) == ("Warn", "+1 Café · espera o servidor")
 

@@ -81,12 +81,12 @@ def test_an_exit_above_the_balance_is_refused_in_words_and_can_be_discarded(open
     cadastro.type("perda")
     cadastro.key("Return")
 
-    cadastro.shows("✕ -9 Parafuso 10mm · não registrado:")
+    cadastro.shows("✕ -9 Parafuso 10mm · o servidor recusou:")
     assert stored(api) == []
     cadastro.focus_is("Produto")
     cadastro.tab_to("Descartar")
     cadastro.key("space")
-    cadastro.shows_no_more("não registrado")
+    cadastro.shows_no_more("o servidor recusou")
 
 
 def test_ctrl_c_in_the_terminal_closes_the_window_without_a_word(open_window: Open, api: Api) -> None:

@@ -128,7 +128,7 @@ def test_the_whole_queue_is_seen_and_a_refused_one_discarded_by_keys(open_window
     cadastro.focus_is("Motivo")
     cadastro.type("perda")
     cadastro.key("Return")
-    cadastro.shows("✕ -9 Parafuso 10mm · não registrado:")
+    cadastro.shows("✕ -9 Parafuso 10mm · o servidor recusou:")
     api.signal(signal.SIGKILL)
     cadastro.key("F2")
     for quantity in (5, 6):

@@ -143,5 +143,5 @@ def describe(row: QueuedRow, *, is_held: bool, zone: tzinfo | None = None) -> tu
     if row.state is State.ACKED:
         return "Good", f"{row.label} · {at}{' · desfeito' if row.is_undone else ''}"
     if row.state is State.REJECTED:
-        return "Bad", f"{row.label} · não registrado: {row.reason}"
+        return "Bad", f"{row.label} · o servidor recusou: {row.reason}"
     return ("Warn", f"{row.label} · espera o servidor") if is_held else ("Quiet", f"⇡ {row.label} · enviando…")

@@ -234,7 +234,7 @@ def how_to_stop() -> str:
 
 
 def _ask_health(url: str) -> dict[str, Any] | None:
-    """Ask ``/saude``: None if nothing listens, an empty dict if it is not a valid answer."""
+    """Ask ``/saude``: None if nothing listens, an empty dict if it is not a valid response."""
     # No proxy for this machine; and the certificate is for another host name.
     no_proxy = urllib.request.ProxyHandler({})
     any_certificate = urllib.request.HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323, SLF001

@@ -42,12 +42,12 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
 from almoxarife.server.health import situation_routes as situation
 from almoxarife.server.http.access import HostCheck, required_role
-from almoxarife.server.http.answers import StreamLimits
 from almoxarife.server.http.application import make_application
 from almoxarife.server.http.fast_path import DirectViews
 from almoxarife.server.http.middleware import FindPageToken, Middleware, Responder, RouteKey, WriteLine
 from almoxarife.server.http.openapi import Document, operation_of
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
+from almoxarife.server.http.responses import StreamLimits
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.importing import routes as importing
 from almoxarife.server.importing.batches import ImportsUnderWay, LongImports

@@ -1,6 +1,6 @@
 """The exceptions of the server, in families by HTTP status.
 
-Services raise leaves. A family has the status of the answer; a leaf has its slug and its message, in Portuguese for
+Services raise leaves. A family has the status of the response; a leaf has its slug and its message, in Portuguese for
 the person who reads it: it says what to do and nothing internal. Families are never raised.
 
 The families and the errors that several features raise are here; those of one feature are in its ``errors.py``.
@@ -16,7 +16,7 @@ class AlmoxarifeError(Exception):
 
     message: ClassVar[str] = "Algo deu errado."
     constant: ClassVar[str | None] = None
-    """An English text that older programs compare: the ``detail`` of the answer, and the cause in the log."""
+    """An English text that older programs compare: the ``detail`` of the response, and the cause in the log."""
 
     def __init__(self, message: str | None = None, **details: object) -> None:
         super().__init__(message or self.message)
@@ -42,11 +42,11 @@ class StartupError(AlmoxarifeError):
 
 
 class RequestFailed(AlmoxarifeError):
-    """Ends a request with an error answer (``http/problems.py``)."""
+    """Ends a request with an error response (``http/problems.py``)."""
 
     status: ClassVar[int]
     slug: ClassVar[str]
-    """``codigo`` in the answer, for programs."""
+    """``codigo`` in the response, for programs."""
     field: ClassVar[str] = "corpo"
     """The field that is wrong, unless the exception says another one."""
     challenge: ClassVar[str | None] = None

@@ -19,7 +19,7 @@ from almoxarife.wire.fields import (
     Username,
     refuse,
 )
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.people.profile import OwnProfileIn
 from almoxarife.wire.times import Day, Time
 
@@ -125,7 +125,7 @@ class Registration(Request):
         return value
 
 
-class Registered(Answer):
+class Registered(Response):
     message: str = Field(alias="mensagem")
     id: str
     username: str
@@ -140,7 +140,7 @@ class Credentials(Request):
     password: Password
 
 
-class LoggedInPerson(Answer):
+class LoggedInPerson(Response):
     id: str
     username: str
     role: Role = Field(alias="papel")
@@ -155,7 +155,7 @@ class LoggedInPerson(Answer):
         return f"{self.id} {self.registered_at.isoformat()}"
 
 
-class LoggedIn(Answer):
+class LoggedIn(Response):
     message: str = Field(alias="mensagem")
     token: str
     expires_at: Time = Field(alias="expira_em")
@@ -169,13 +169,13 @@ class PasswordChange(Request):
     new: Password = Field(alias="senha_nova")
 
 
-class TemporaryPassword(Answer):
+class TemporaryPassword(Response):
     password: str = Field(alias="senha_temporaria")
     expires_at: Time | None = Field(default=None, alias="expira_em")
     """None from an older server, whose temporary passwords do not expire."""
 
 
-class Person(Answer):
+class Person(Response):
     id: str
     username: str
     full_name: str | None = Field(default=None, alias="nome", exclude_if=lambda name: name is None)
@@ -194,7 +194,7 @@ class Person(Answer):
     """The person's ids in another program (``/users/``), as linked by an administrador."""
 
 
-class Seller(Answer):
+class Seller(Response):
     id: str
     name: str = Field(alias="nome")
     """The full name, or the user name if no full name is known."""
@@ -264,14 +264,14 @@ class LoggedEventKind(StrEnum):
     SYSTEM = "SISTEMA"
 
 
-class DayEntry(Answer):
+class DayEntry(Response):
     timestamp: str = Field(alias="event_timestamp")
     """Local time, ``2022-09-18 00:44:35``."""
     event: LoggedEvent
     kind: LoggedEventKind = Field(alias="event_type")
 
 
-class UserDay(Answer):
+class UserDay(Response):
     """The events of one person on one local day, oldest first."""
 
     name: str = Field(alias="nom_user")

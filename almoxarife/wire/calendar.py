@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from almoxarife.wire.fields import ONE_LINE, PERHAPS_LINES, Id, Limit, normalize_text, refuse
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.times import DayOrTime, Time
 
 
@@ -52,7 +52,7 @@ class EventIn(Request):
     description: Description | None = Field(default=None, alias="descricao")
 
 
-class ShopEvent(Answer):
+class ShopEvent(Response):
     id: str
     title: str = Field(alias="titulo")
     starts_at: Time = Field(alias="inicio")

@@ -22,7 +22,7 @@ from almoxarife.wire.fields import (
     UnitName,
     refuse,
 )
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.times import Time
 
@@ -38,7 +38,7 @@ class UnitIn(Request):
     takes_decimals: bool = Field(default=False, alias="decimais", strict=True)
 
 
-class UnitOut(Answer):
+class UnitOut(Response):
     code: str = Field(alias="sigla")
     name: str = Field(alias="nome")
     takes_decimals: bool = Field(alias="decimais")
@@ -110,12 +110,12 @@ class ProductChange(ProductIn):
     active: bool = Field(default=True, alias="ativo", strict=True)
 
 
-class FurtherCode(Answer):
+class FurtherCode(Response):
     code: str = Field(alias="codigo")
     factor: Quantity = Field(alias="fator")
 
 
-class Product(Answer):
+class Product(Response):
     id: str
     name: str = Field(alias="nome")
     unit: str = Field(alias="unidade")
@@ -136,7 +136,7 @@ class Product(Answer):
         return to_gtin14(self.barcode)
 
 
-class ShopBalance(Answer):
+class ShopBalance(Response):
     shop_id: str = Field(alias="loja_id")
     balance: Quantity = Field(alias="saldo")
 
@@ -219,7 +219,7 @@ class StockOutcome(StrEnum):
     """Made if ``ajustar`` is set, otherwise only reported."""
 
 
-class ImportedRow(Answer):
+class ImportedRow(Response):
     line: int = Field(alias="linha")
     """The number of the row as sent, from 1."""
     outcome: RowOutcome = Field(alias="resultado")
@@ -236,7 +236,7 @@ class ImportedRow(Answer):
     """The balance before, if the shop had one."""
 
 
-class ImportReport(Answer):
+class ImportReport(Response):
     """``gravado``: whether anything was written. False for a check, and if a row is refused without ``parcial``."""
 
     written: bool = Field(alias="gravado")
@@ -253,7 +253,7 @@ class ImportReport(Answer):
     """Adjustments made or, without ``ajustar``, reported."""
 
 
-class PastImport(Answer):
+class PastImport(Response):
     """An import that was written; ``desfeita_em`` is when it was undone."""
 
     id: str
@@ -268,7 +268,7 @@ class PastImport(Answer):
     """Whether the caller may undo it, as far as is known without checking each product."""
 
 
-class PartlyUndone(Answer):
+class PartlyUndone(Response):
     """The products that undoing an import left as they are, because somebody used them while the others were undone."""
 
     message: str = Field(alias="mensagem")

@@ -306,7 +306,7 @@ MinimumStock = Annotated[
     WithJsonSchema({**_quantity_schema, "minimum": 0}),
 ]
 Quantity = Annotated[Decimal, BeforeValidator(_number), _as_json_number, WithJsonSchema({"type": "number"})]
-"""A quantity in an answer; it may be negative or zero."""
+"""A quantity in a response; it may be negative or zero."""
 
 
 def _money(value: Any) -> Decimal:

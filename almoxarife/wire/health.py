@@ -6,11 +6,11 @@ from enum import StrEnum
 from pydantic import Field
 
 from almoxarife import brazil
-from almoxarife.wire.model import Answer
+from almoxarife.wire.model import Response
 from almoxarife.wire.times import Time
 
 
-class LogHealth(Answer):
+class LogHealth(Response):
     """The state of a log service that runs alone."""
 
     name: str = Field(alias="nome")
@@ -20,7 +20,7 @@ class LogHealth(Answer):
     lost_gateway_entries: int | None = Field(default=None, alias="registros_perdidos_da_entrada")
 
 
-class Health(Answer):
+class Health(Response):
     name: str = Field(alias="nome")
     version: str = Field(alias="versao")
     state: str = Field(alias="estado")
@@ -45,7 +45,7 @@ class Health(Answer):
     """Random for each start of the server; the same as in ``servidor.json`` of the data directory."""
 
 
-class Copy(Answer):
+class Copy(Response):
     """A nightly backup that exists."""
 
     file: str = Field(alias="arquivo")
@@ -53,7 +53,7 @@ class Copy(Answer):
     size_bytes: int = Field(alias="bytes")
 
 
-class TrailCheck(Answer):
+class TrailCheck(Response):
     """The result of verifying the whole audit trail."""
 
     checked_at: Time = Field(alias="conferida_em")
@@ -64,7 +64,7 @@ class TrailCheck(Answer):
     """A sentence about the first entry that is not as it was recorded; null if there is none."""
 
 
-class Situation(Answer):
+class Situation(Response):
     """The state of the server, for administradores."""
 
     version: str = Field(alias="versao")
@@ -85,7 +85,7 @@ class Situation(Answer):
     clock_jumped_s: int = Field(alias="relogio_saltou_s")
 
 
-class AuditHead(Answer):
+class AuditHead(Response):
     head: str = Field(alias="cabeca")
     """In the form that ``audit head`` prints and ``audit verify`` accepts."""
 
@@ -116,7 +116,7 @@ STATES_IN_WORDS = {
 """States of nodes in Portuguese. Patroni's other states are shown as they are."""
 
 
-class NodeState(Answer):
+class NodeState(Response):
     name: str = Field(alias="nome")
     role: str = Field(alias="papel")
     """``coordenador``, ``reserva-sincrona`` (has everything that was confirmed) or ``reserva``."""
@@ -139,13 +139,13 @@ class NodeState(Answer):
         return STATES_IN_WORDS.get(self.state, self.state)
 
 
-class CoordinationEvent(Answer):
+class CoordinationEvent(Response):
     kind: CoordinationEventKind = Field(alias="tipo")
     node: str = Field(alias="no")
     at: Time = Field(alias="em")
 
 
-class Coordination(Answer):
+class Coordination(Response):
     coordinator: str | None = Field(alias="coordenador")
     """Null while there is none and nothing can be written."""
     is_temporary: bool = Field(alias="temporario")
@@ -154,7 +154,7 @@ class Coordination(Answer):
     since: Time | None = Field(alias="desde")
     """When this coordinator began; while there is none, when the last one was lost."""
     unheard_since: Time | None = Field(default=None, alias="sem_noticias_desde")
-    """Since when this server has had no answer from the nodes, so that it does not know who coordinates; else null."""
+    """Since when this server has had no response from the nodes, so it does not know the coordinator; else null."""
     nodes: list[NodeState] = Field(alias="nos")
     events: list[CoordinationEvent] = Field(alias="eventos")
     """The newest 50, oldest first."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from almoxarife.wire.fields import SEVERAL_LINES, Flag, Id, Limit, normalize_text, refuse
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.times import Time
 
 MAX_CHARACTERS = 2000
@@ -44,7 +44,7 @@ class MessageIn(Request):
     text: Text = Field(alias="texto")
 
 
-class Message(Answer):
+class Message(Response):
     id: str
     sender: str = Field(alias="de")
     sender_id: str = Field(alias="de_id")
@@ -64,6 +64,6 @@ class MessagesQuery(Request):
     after: Id | None = Field(default=None, alias="depois")
 
 
-class UnreadMessages(Answer):
+class UnreadMessages(Response):
     unread: int = Field(alias="nao_lidas")
     newest: str | None = Field(default=None, alias="ultima", description="O id do último recado recebido.")

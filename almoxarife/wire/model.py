@@ -1,4 +1,4 @@
-"""The base classes of the wire models: ``Request`` reads strictly, ``Answer`` ignores unknown fields.
+"""The base classes of the wire models: ``Request`` reads strictly, ``Response`` ignores unknown fields.
 
 Both are frozen and use Portuguese aliases on the wire; server and clients share the classes. pydantic builds each
 class at its first use, which is safe in several threads: most days use few of the hundred, and building all would take
@@ -22,8 +22,8 @@ class Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
-class Answer(BaseModel):
-    """The body of an answer: unknown fields are ignored."""
+class Response(BaseModel):
+    """The body of a response: unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 

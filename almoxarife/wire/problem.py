@@ -1,4 +1,4 @@
-"""The body of an error answer, and the Portuguese sentence for each validation error.
+"""The body of an error response, and the Portuguese sentence for each validation error.
 
 The forms of the desktop programs validate with the same models as the server, so they show the same sentences.
 """
@@ -8,17 +8,17 @@ from typing import Any, get_args
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core.core_schema import ErrorType
 
-from almoxarife.wire.model import Answer
+from almoxarife.wire.model import Response
 
 
-class FieldError(Answer):
+class FieldError(Response):
     """One error of one field; ``campo`` is its name on the wire, with dots inside lists (``itens.0.preco``)."""
 
     field: str = Field(alias="campo")
     message: str = Field(alias="mensagem")
 
 
-class Problem(Answer):
+class Problem(Response):
     """``application/problem+json`` (RFC 9457) with our extensions."""
 
     type: str

@@ -26,7 +26,7 @@ from almoxarife.wire.fields import (
     Reason,
     refuse,
 )
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.times import Day, Time
 
 MAX_ITEMS = 500
@@ -99,13 +99,13 @@ class CancellationIn(Request):
 # --- what is answered -----------------------------------------------------------------
 
 
-class SoldBy(Answer):
+class SoldBy(Response):
     id: str
     name: str = Field(alias="nome")
     """The full name, or the user name if no full name is known."""
 
 
-class SaleItem(Answer):
+class SaleItem(Response):
     product_id: str = Field(alias="produto_id")
     product_name: str = Field(alias="nome_produto")
     unit: str = Field(alias="unidade")
@@ -120,7 +120,7 @@ class SaleItem(Answer):
     """Whether the line took more than the balance of the shop."""
 
 
-class Sale(Answer):
+class Sale(Response):
     id: str
     seq: int
     shop_id: str = Field(alias="loja_id")
@@ -157,7 +157,7 @@ Sum = Annotated[
 """The amount of many sales in reais, without an upper bound."""
 
 
-class SalesTotal(Answer):
+class SalesTotal(Response):
     total: Sum
     sales: int = Field(alias="vendas")
     since: date | None = Field(default=None, alias="de")
@@ -179,7 +179,7 @@ class RankingOrder(StrEnum):
     """Only for products."""
 
 
-class Ranked(Answer):
+class Ranked(Response):
     """A line of a ranking. Equal totals share a place, and the places after it stay empty (1, 1, 3)."""
 
     id: str
@@ -195,7 +195,7 @@ class Ranked(Answer):
     """The product's unit; only in a ranking of products."""
 
 
-class Best(Answer):
+class Best(Response):
     best: list[Ranked] = Field(alias="melhores")
     """All that share the first place; empty without sales."""
 

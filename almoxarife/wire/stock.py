@@ -22,7 +22,7 @@ from almoxarife.wire.fields import (
     Username,
     refuse,
 )
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.times import Day, DayOrTime, Time
 
 
@@ -90,7 +90,7 @@ class ReversalIn(Request):
     reason: Reason = Field(alias="motivo")
 
 
-class Movement(Answer):
+class Movement(Response):
     id: str
     seq: int
     product_id: str = Field(alias="produto_id")
@@ -118,7 +118,7 @@ class Movement(Answer):
         return [text for name in NOTES if (text := getattr(self, name))]
 
 
-class Summary(Answer):
+class Summary(Response):
     """The entries of one local day: number, total quantity, people who recorded them, and number per hour (0-23)."""
 
     entries: int = Field(alias="entradas")
@@ -155,7 +155,7 @@ class TotalsQuery(MovementsChoice):
     per_person: Flag = Field(default=False, alias="por_pessoa")
 
 
-class KindTotal(Answer):
+class KindTotal(Response):
     """The movements of one kind, of products in one unit; with ``por_pessoa`` those that one person recorded."""
 
     kind: MovementKind = Field(alias="tipo")

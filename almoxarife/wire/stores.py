@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from almoxarife import brazil
 from almoxarife.wire.fields import Id, ShopName, normalize_text, refuse
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 
 CNPJ_REFUSED = "CNPJ inválido: confira os 14 caracteres."
 
@@ -55,7 +55,7 @@ class ScaleLabel(Request):
     """Digits of the short code; the rest of the eleven digits is the weight or the price."""
 
 
-class Shop(Answer):
+class Shop(Response):
     id: str
     name: str = Field(alias="nome")
     cnpj: str | None = None
@@ -90,7 +90,7 @@ class ShopChange(Request):
     """The labels of its scale. A change without this field keeps it, because older clients do not send it."""
 
 
-class Chain(Answer):
+class Chain(Response):
     id: str
     name: str = Field(alias="nome")
     version: int = Field(alias="versao")

@@ -1,4 +1,4 @@
-"""Moments and days on the wire: ISO 8601. Answers have UTC with milliseconds."""
+"""Moments and days on the wire: ISO 8601. Responses have UTC with milliseconds."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
 WAITED = "X-Almoxarife-Waited"
 """Header of a request: how many whole seconds an entry or sale without ``ocorrido_em`` waited until it was sent."""
 NOT_BEFORE = "X-Almoxarife-Not-Before"
-"""Header beside ``WAITED``: ``ocorrido_em`` in the answer to the person's previous request; this one is not earlier."""
+"""Header beside ``WAITED``: ``ocorrido_em`` in the response to the person's last request; this one is not earlier."""
 MAX_WAITED = timedelta(days=100)
 """A longer waiting time is not believed: it means that the client's clock was set meanwhile."""
 

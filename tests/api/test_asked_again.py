@@ -19,7 +19,7 @@ from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Services
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.http import response_cache
-from almoxarife.server.http.middleware import Middleware, RepeatableAnswer
+from almoxarife.server.http.middleware import Middleware, RepeatableResponse
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake import connections
 from almoxarife.server.intake.asgi import MAX_KEPT, Intake, Loop
@@ -88,7 +88,7 @@ class Edge:
         """How many were answered without a look."""
         answer_again = Middleware.answer_again
 
-        def count(middleware: Middleware, repeat: RepeatableAnswer) -> object:
+        def count(middleware: Middleware, repeat: RepeatableResponse) -> object:
             more = answer_again(middleware, repeat)
             self.repeated += more is not None
             return more

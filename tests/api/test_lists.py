@@ -9,7 +9,7 @@ from werkzeug.http import parse_options_header
 from almoxarife.server.catalog import cached_list
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.errors import TooManyLists
-from almoxarife.server.http import answers
+from almoxarife.server.http import responses
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock import whole_list
 from tests.api.cast import CENTRO, NORTE, Person, assert_problem
@@ -17,7 +17,7 @@ from tests.api.cast import CENTRO, NORTE, Person, assert_problem
 
 @pytest.fixture(autouse=True)
 def long_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every list is too long to be kept in memory: the route answers."""
+    """Every list is too long to be kept in memory: the route responses."""
     monkeypatch.setattr(cached_list, "MAX_PRODUCTS", 0)
 
 
@@ -203,7 +203,7 @@ def test_at_most_eight_long_lists_are_sent_at_once(
     sending = [
         ana.get("/produtos?inativos=1" if turn % 2 else "/inventario?tipo=entrada", buffered=False) for turn in range(8)
     ]
-    assert answers.MAX_WHOLE_LISTS == len(sending) == 8
+    assert responses.MAX_WHOLE_LISTS == len(sending) == 8
 
     response = ana.get(refused)
 
@@ -232,8 +232,8 @@ def test_a_304_and_a_head_take_no_place_among_the_eight(ana: Person, seven: list
 
 
 def test_two_applications_in_one_process_share_no_places() -> None:
-    one, other = answers.StreamLimits(), answers.StreamLimits()
-    for _ in range(answers.MAX_WHOLE_LISTS):
+    one, other = responses.StreamLimits(), responses.StreamLimits()
+    for _ in range(responses.MAX_WHOLE_LISTS):
         one.begin_long()
     with pytest.raises(TooManyLists):
         one.begin_long()

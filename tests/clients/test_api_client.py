@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.api.errors import FOREIGN_RESPONSE, NO_RESPONSE, ApiError
 from almoxarife.wire.accounts import AccountState, Credentials, PasswordChange, PersonChange, Registration
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn, ReversalIn
@@ -192,7 +192,7 @@ def test_an_answer_that_is_not_ours_is_said_to_be_none(client, server, reply):
     with pytest.raises(ApiError, match="não é o servidor do Almoxarife") as caught:
         client.products()
 
-    assert caught.value.code == FOREIGN_ANSWER
+    assert caught.value.code == FOREIGN_RESPONSE
     assert caught.value.is_connection_fault
     assert client.is_logged_in, "a stranger's answer must not end the session"
 
@@ -230,7 +230,7 @@ def test_without_a_server_every_call_is_a_connection_fault(server):
     with pytest.raises(ApiError, match="Servidor fora do ar") as caught:
         client.products()
 
-    assert (caught.value.status, caught.value.code, caught.value.is_connection_fault) == (None, NO_ANSWER, True)
+    assert (caught.value.status, caught.value.code, caught.value.is_connection_fault) == (None, NO_RESPONSE, True)
 
 
 def test_a_server_that_hangs_is_given_up(server):
@@ -282,7 +282,7 @@ def test_an_answer_that_breaks_off_is_a_fault_of_the_connection(client, server):
     with pytest.raises(ApiError) as caught:
         client.products()
 
-    assert caught.value.code == NO_ANSWER
+    assert caught.value.code == NO_RESPONSE
 
 
 def test_a_401_ends_the_session_but_not_the_one_after_it(client, server):

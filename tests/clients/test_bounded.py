@@ -13,7 +13,7 @@ import pytest
 
 from almoxarife.clients.api import bounded
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.api.errors import FOREIGN_RESPONSE, NO_RESPONSE, ApiError
 from tests.clients.conftest import Reply, TinyServer, problem
 from tests.clients.test_api_client import ANA, LOGIN
 
@@ -99,12 +99,12 @@ def test_an_answer_that_never_ends_is_ended_by_its_length(
     monkeypatch.setattr(bounded, "TOTAL_S", 100.0)
 
     # Python counts the heads by now, and ends such an answer before we do.
-    others = {NO_ANSWER} if how == "one head after another" else set()
-    assert ask(ENDLESS[how]).code in {FOREIGN_ANSWER, *others}
+    others = {NO_RESPONSE} if how == "one head after another" else set()
+    assert ask(ENDLESS[how]).code in {FOREIGN_RESPONSE, *others}
 
 
 def test_a_chunk_whose_length_never_ends_is_no_answer(ask: Callable[..., ApiError]) -> None:
-    assert ask(for_ever(CHUNKED, b"0" * 65536)).code == NO_ANSWER
+    assert ask(for_ever(CHUNKED, b"0" * 65536)).code == NO_RESPONSE
 
 
 def slowly(first: bytes, again: bytes) -> Callable[[Send], None]:
@@ -130,7 +130,7 @@ SLOW = {
 def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(ask: Callable[..., ApiError], how: str) -> None:
     began = time.monotonic()
 
-    assert ask(SLOW[how]).code == NO_ANSWER
+    assert ask(SLOW[how]).code == NO_RESPONSE
     assert time.monotonic() - began < 20
 
 
@@ -142,7 +142,7 @@ def test_nothing_is_unpacked(client: ApiClient, server: TinyServer, encoding: st
     with pytest.raises(ApiError) as caught:
         client.health()
 
-    assert caught.value.code == FOREIGN_ANSWER
+    assert caught.value.code == FOREIGN_RESPONSE
     (seen,) = server.seen
     assert seen.headers["Accept-Encoding"] == "identity"
 
@@ -194,7 +194,7 @@ def test_a_token_that_fits_in_no_header_is_nobodys(client: ApiClient, server: Ti
     with pytest.raises(ApiError) as caught:
         client.login(ANA)
 
-    assert caught.value.code == FOREIGN_ANSWER
+    assert caught.value.code == FOREIGN_RESPONSE
     assert not client.is_logged_in
 
 
@@ -211,7 +211,7 @@ def test_whoever_drips_is_not_listened_to_for_a_minute(
             return size
 
     monkeypatch.setattr(bounded, "time", SimpleNamespace(monotonic=lambda: now_s))
-    answer = bounded._Answer(Dripping(), 4.0, lambda _: None)
+    answer = bounded._Response(Dripping(), 4.0, lambda _: None)
     now_s = 100.0  # it has thought about it; the pause before the first byte is the socket's to judge
     answer._ends_s = 1000.0
 

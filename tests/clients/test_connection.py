@@ -1,6 +1,6 @@
 import pytest
 
-from almoxarife.clients.api.errors import FOREIGN_ANSWER, ApiError
+from almoxarife.clients.api.errors import FOREIGN_RESPONSE, ApiError
 from almoxarife.clients.desktop.frame.background import BackOff
 from almoxarife.clients.desktop.frame.connection import Heartbeat
 
@@ -62,7 +62,7 @@ def test_a_server_that_is_away_is_asked_ever_more_rarely_with_a_countdown(heart,
 
 def test_what_is_not_our_server_is_named_beside_the_countdown(heart):
     heart.heartbeat.ask_now()
-    heart.heartbeat.failed(ApiError("Quem respondeu não é o servidor.", code=FOREIGN_ANSWER))
+    heart.heartbeat.failed(ApiError("Quem respondeu não é o servidor.", code=FOREIGN_RESPONSE))
 
     assert heart.shown[-1] == "Reconectando em 5 s"
     assert heart.heartbeat.state.reason == "Quem respondeu não é o servidor."

@@ -2,10 +2,10 @@
 
 import pytest
 
-from almoxarife.clients.api.errors import NO_ANSWER, ApiError
+from almoxarife.clients.api.errors import NO_RESPONSE, ApiError
 from almoxarife.clients.desktop.frame.server_line import COMING_UP_S, describe_silence
 
-AWAY = ApiError("Servidor fora do ar.", code=NO_ANSWER)
+AWAY = ApiError("Servidor fora do ar.", code=NO_RESPONSE)
 URL = "http://127.0.0.1:5000"
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema
 
 import almoxarife.wire
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 12
@@ -64,7 +64,7 @@ def test_threads_that_use_one_first_at_the_same_moment_build_it_once() -> None:
             sleep(0.05)  # so that the other threads get as far as this, too
             return handler(int)
 
-    class Line(Answer):
+    class Line(Response):
         amount: int
         note: str | None = None
 

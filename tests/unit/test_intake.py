@@ -10,9 +10,9 @@ import pytest
 from werkzeug.wrappers import Request
 
 from almoxarife.server.http.access import CLIENT, ORIGIN
-from almoxarife.server.http.answers import PlainResponse, RawHeaders
-from almoxarife.server.http.middleware import MAKE_CHECK, Middleware, RepeatableAnswer
+from almoxarife.server.http.middleware import MAKE_CHECK, Middleware, RepeatableResponse
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.http.responses import PlainResponse, RawHeaders
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies, connections
 from almoxarife.server.intake.asgi import (
@@ -517,18 +517,18 @@ class Keeping(Echo):
 
     def __init__(self) -> None:
         super().__init__(at_once=True)
-        kept = RepeatableAnswer(PlainResponse(200, [], b"kept"), lambda: True, {}, [])
-        self.repeats: list[RepeatableAnswer | None] = [kept, None]
+        kept = RepeatableResponse(PlainResponse(200, [], b"kept"), lambda: True, {}, [])
+        self.repeats: list[RepeatableResponse | None] = [kept, None]
         self.added: list[RawHeaders | None] = [None, [(b"x-request-id", b"4")]]
 
     def answer_at_once(self, environ: Environ, send: Any) -> bool:
         environ[MAKE_CHECK] = None
         return super().answer_at_once(environ, send)
 
-    def find_repeat(self, environ: Environ) -> RepeatableAnswer | None:
+    def find_repeat(self, environ: Environ) -> RepeatableResponse | None:
         return self.repeats.pop(0)
 
-    def answer_again(self, repeat: RepeatableAnswer) -> RawHeaders | None:
+    def answer_again(self, repeat: RepeatableResponse) -> RawHeaders | None:
         return self.added.pop(0)
 
 

@@ -12,10 +12,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http import middleware
 from almoxarife.server.http.access import CLIENT, ORIGIN, Client, HostCheck
-from almoxarife.server.http.answers import PlainResponse, RawHeaders
-from almoxarife.server.http.middleware import Middleware, RepeatableAnswer
+from almoxarife.server.http.middleware import Middleware, RepeatableResponse
 from almoxarife.server.http.problems import sentence_of
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.http.responses import PlainResponse, RawHeaders
 from almoxarife.server.identity import Origin
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.versions import Versions
@@ -39,7 +39,7 @@ class Asked:
         )
         self.client = Client((), {})
 
-    def find_answer(self, environ: Environ) -> PlainResponse:
+    def find_response(self, environ: Environ) -> PlainResponse:
         self.origins.append(environ[ORIGIN])
         return PlainResponse(200, [], b"")
 
@@ -137,7 +137,7 @@ def test_what_is_sent_again_has_its_own_duration_in_the_log(make: Make, monkeypa
     line: dict[str, object] = {"event": "request", "duration_ms": 99.0}
     more = [(b"x-content-type-options", b"nosniff")]
 
-    added = asked.middleware.answer_again(RepeatableAnswer(PlainResponse(200, [], b""), lambda: True, line, more))
+    added = asked.middleware.answer_again(RepeatableResponse(PlainResponse(200, [], b""), lambda: True, line, more))
 
     assert added is not None
     (logged,) = map(json.loads, asked.lines)
@@ -148,5 +148,5 @@ def test_what_is_sent_again_has_its_own_duration_in_the_log(make: Make, monkeypa
 def test_what_is_stale_is_neither_sent_again_nor_logged(make: Make) -> None:
     asked = make()
 
-    assert asked.middleware.answer_again(RepeatableAnswer(PlainResponse(200, [], b""), lambda: False, {}, [])) is None
+    assert asked.middleware.answer_again(RepeatableResponse(PlainResponse(200, [], b""), lambda: False, {}, [])) is None
     assert asked.lines == []

@@ -8,10 +8,10 @@ import pytest
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.http import response_cache
 from almoxarife.server.http.access import ORIGIN
-from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.middleware import MAKE_CHECK
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.http.response_cache import CachedPage, ResponseCache
+from almoxarife.server.http.responses import PlainResponse
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.store.versions import SharedVersions, Versions
 from almoxarife.server.store.waiting import WouldWait
@@ -37,7 +37,7 @@ class CachedList:
         self.length = 0
         self.looks = 0
 
-    def answers(self, query: str) -> bool:
+    def can_answer(self, query: str) -> bool:
         return True
 
     def find_page(self, identity: Identity, query: str) -> CachedPage:
@@ -79,7 +79,7 @@ def ask(
     kept: ResponseCache, person: int = 1, query: str = "depois=1", path: str = PATH, known: str | None = None
 ) -> PlainResponse:
     environ = ENVIRON | {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_AUTHORIZATION": f"Bearer {person}"}
-    answer = kept.find_answer(environ | ({} if known is None else {"HTTP_IF_NONE_MATCH": known}))
+    answer = kept.find_response(environ | ({} if known is None else {"HTTP_IF_NONE_MATCH": known}))
     assert answer is not None
     return answer
 
@@ -132,7 +132,7 @@ def test_an_answer_is_current_until_anything_changes_in_another_process_too(cach
     people: Any = SimpleNamespace(identify=lambda token: identity if token == "1" else None)
     database: Any = SimpleNamespace(versions=SharedVersions(lambda: stamps[-1]))
     environ = ENVIRON | {"HTTP_AUTHORIZATION": "Bearer 1"}
-    assert ResponseCache(database, people, {PATH: cached_list}).find_answer(environ) is not None
+    assert ResponseCache(database, people, {PATH: cached_list}).find_response(environ) is not None
     is_current = environ[MAKE_CHECK](environ)
 
     assert is_current()
@@ -148,7 +148,7 @@ def test_no_answer_is_current_for_whose_rights_changed_while_it_was_made(
     people: Any = SimpleNamespace(identify=lambda _: identities[-1])
     database: Any = SimpleNamespace(versions=versions)
     environ = ENVIRON | {"HTTP_AUTHORIZATION": "Bearer 1"}
-    assert ResponseCache(database, people, {PATH: cached_list}).find_answer(environ) is not None
+    assert ResponseCache(database, people, {PATH: cached_list}).find_response(environ) is not None
     is_current = environ[MAKE_CHECK](environ)
     assert is_current()
 
@@ -159,7 +159,7 @@ def test_no_answer_is_current_for_whose_rights_changed_while_it_was_made(
 
 def test_what_cannot_be_looked_up_without_waiting_is_not_current(kept: ResponseCache, people: People) -> None:
     environ = ENVIRON | {"HTTP_AUTHORIZATION": "Bearer 1"}
-    assert kept.find_answer(environ) is not None
+    assert kept.find_response(environ) is not None
     is_current = environ[MAKE_CHECK](environ)
 
     for error in (StoreUnavailable(), WouldWait()):
@@ -195,7 +195,7 @@ def test_so_many_bytes_are_kept_for_all_and_no_more(
 def test_what_memory_does_not_answer_is_left_to_the_route(
     kept: ResponseCache, cached_list: CachedList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cached_list, "answers", lambda query: query == "depois=1")
+    monkeypatch.setattr(cached_list, "can_answer", lambda query: query == "depois=1")
     ask(kept)
     with pytest.raises(AssertionError):
         ask(kept, query="ultimos=1", known="*")
@@ -204,7 +204,7 @@ def test_what_memory_does_not_answer_is_left_to_the_route(
 def test_so_many_answers_are_kept_and_no_more(
     kept: ResponseCache, cached_list: CachedList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(response_cache, "MAX_ANSWERS", 2)
+    monkeypatch.setattr(response_cache, "MAX_RESPONSES", 2)
     for person in (1, 2, 3, 1, 2, 3):
         ask(kept, person)
 

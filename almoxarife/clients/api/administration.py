@@ -1,7 +1,7 @@
 """Routes for administrators: shops, chains, erasing people and linking them to another program's records."""
 
 from almoxarife.clients.api.session import ApiSession, json_body, path_of
-from almoxarife.clients.api.transport import RawAnswer
+from almoxarife.clients.api.transport import RawResponse
 from almoxarife.wire.programs.directory import DirectoryUser
 from almoxarife.wire.stores import Chain, ChainIn, Shop, ShopChange, ShopIn
 
@@ -36,5 +36,5 @@ class AdministrationClient(ApiSession):
     def unlink_person(self, person_id: str, number: int) -> None:
         self._send("DELETE", path_of("usuarios", person_id, "pessoas", number))
 
-    def _put(self, path: str, body: bytes, version: int) -> RawAnswer:
+    def _put(self, path: str, body: bytes, version: int) -> RawResponse:
         return self._send("PUT", path, body=body, headers={"If-Match": f'"{version}"'})

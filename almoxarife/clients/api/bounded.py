@@ -22,7 +22,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """A list of 100,000 products has 25 MB."""
 
 
-class AnswerTooLong(Exception):
+class ResponseTooLong(Exception):
     """The response exceeds ``MAX_BYTES``, so it is not from our server."""
 
 
@@ -73,10 +73,10 @@ class _BoundedSocket:
 
     def makefile(self, mode: str, *_: object, **__: object) -> BinaryIO:
         raw = self._sock.makefile(mode, buffering=0)
-        return io.BufferedReader(_Answer(raw, self._sock.gettimeout(), self._sock.settimeout))
+        return io.BufferedReader(_Response(raw, self._sock.gettimeout(), self._sock.settimeout))
 
 
-class _Answer(io.RawIOBase):
+class _Response(io.RawIOBase):
     """The byte stream of one response, with its deadline and remaining bytes."""
 
     def __init__(self, raw: Any, pause_s: float | None, set_timeout: Callable[[float], None]) -> None:
@@ -95,9 +95,9 @@ class _Answer(io.RawIOBase):
         now = time.monotonic()
         left_s = self._ends_s - now
         if left_s <= 0 or self._is_dripping(now):
-            raise TimeoutError("the answer takes too long")
+            raise TimeoutError("the response takes too long")
         if self._left <= 0:
-            raise AnswerTooLong
+            raise ResponseTooLong
         self._set_timeout(min(self._pause_s, left_s))
         count: int | None = self._raw.readinto(buffer)
         self._left -= count or 0

@@ -57,7 +57,7 @@ _IMPORTS = TypeAdapter(list[PastImport])
 
 
 @dataclass(frozen=True)
-class DayAnswer:
+class DayResponse:
     """One person's events of a day, and the raw bytes of the response for the JSON export."""
 
     day: UserDay
@@ -71,10 +71,10 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def health(self) -> Health:
         raw = self._transport.send("GET", "/saude")
-        answer = self._read(Health, raw)
-        if answer.name != "almoxarife":
+        response = self._read(Health, raw)
+        if response.name != "almoxarife":
             raise self._transport.reject(raw)
-        return answer
+        return response
 
     def coordination(self) -> Coordination:
         """Which node of a cluster accepts writes, and its latest events."""
@@ -89,12 +89,12 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def login(self, credentials: Credentials) -> LoggedIn:
         raw = self._post("/login", credentials, is_public=True)
-        answer = self._read(LoggedIn, raw)
+        response = self._read(LoggedIn, raw)
         # The token is sent in a header.
-        if not (answer.token.isascii() and answer.token.isprintable() and " " not in answer.token):
+        if not (response.token.isascii() and response.token.isprintable() and " " not in response.token):
             raise self._transport.reject(raw)
-        self._session = LoggedInSession(answer.token, answer.person.account)
-        return answer
+        self._session = LoggedInSession(response.token, response.person.account)
+        return response
 
     def logout(self) -> None:
         """Forgets the token even when the request fails."""
@@ -109,8 +109,8 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     # --- people -------------------------------------------------------------------------
 
     def people(self, state: AccountState | None = None) -> list[Person]:
-        answer = self._send("GET", "/usuarios", params={"estado": state.value} if state else None)
-        return self._read_list(_PEOPLE, answer)
+        response = self._send("GET", "/usuarios", params={"estado": state.value} if state else None)
+        return self._read_list(_PEOPLE, response)
 
     def change_person(self, person_id: str, change: PersonChange) -> Person:
         body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()
@@ -119,9 +119,9 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def reset_password(self, person_id: str) -> TemporaryPassword:
         return self._read(TemporaryPassword, self._post(path_of("usuarios", person_id, "senha"), None))
 
-    def person_day(self, username: str, day: date) -> DayAnswer:
-        answer = self._send("GET", path_of("usuarios", username, "historico"), params={"dia": day.isoformat()})
-        return DayAnswer(self._read(UserDay, answer), answer.content)
+    def person_day(self, username: str, day: date) -> DayResponse:
+        response = self._send("GET", path_of("usuarios", username, "historico"), params={"dia": day.isoformat()})
+        return DayResponse(self._read(UserDay, response), response.content)
 
     def shops(self, chain_id: str | None = None) -> list[Shop]:
         """The shops that this person may see, oldest first; with ``chain_id`` those of one chain."""
@@ -167,8 +167,8 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def change_product(self, product_id: str, change: ProductChange, *, version: int) -> Product:
         body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()  # unset fields stay as they are
         headers = {"If-Match": f'"{version}"'}
-        answer = self._send("PUT", path_of("produtos", product_id), body=body, headers=headers)
-        return self._read(Product, answer)
+        response = self._send("PUT", path_of("produtos", product_id), body=body, headers=headers)
+        return self._read(Product, response)
 
     def import_products(
         self,
@@ -186,10 +186,10 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         """
         headers = {"Idempotency-Key": key} if key else None
         params = without_none(simular="1" if simulate else None, loja=shop_id, ajustar="1" if adjust else None)
-        answer = self._send(
+        response = self._send(
             "POST", "/produtos/importar", params=params, body=rows, headers=headers, timeout_s=timeout_s
         )
-        return self._read(ImportReport, answer)
+        return self._read(ImportReport, response)
 
     def imports(self) -> list[PastImport]:
         """The newest first."""
@@ -202,13 +202,15 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def undo_import(self, import_id: str) -> PartlyUndone | None:
         """None if all was undone; otherwise what was left because it has been used or changed since."""
         path = path_of("produtos", "importacoes", import_id, "desfazer")
-        answer = self._send("POST", path, timeout_s=IMPORT_TIMEOUT_S)
-        return self._read(PartlyUndone, answer) if answer.status == 200 else None
+        response = self._send("POST", path, timeout_s=IMPORT_TIMEOUT_S)
+        return self._read(PartlyUndone, response) if response.status == 200 else None
 
     def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
         """Newest first; all, or the newest ``limit``."""
-        answer = self._send("GET", path_of("produtos", product_id, "movimentacoes"), params=without_none(limite=limit))
-        return self._read_list(_MOVEMENTS, answer)
+        response = self._send(
+            "GET", path_of("produtos", product_id, "movimentacoes"), params=without_none(limite=limit)
+        )
+        return self._read_list(_MOVEMENTS, response)
 
     # --- movements ----------------------------------------------------------------------
 
@@ -254,6 +256,6 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def post_event_as(
         self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
     ) -> None:
-        answer = self._post_as(account, path, body, key, timeout_s)
-        if answer.status != HTTPStatus.NO_CONTENT:
-            raise self._transport.reject(answer)
+        response = self._post_as(account, path, body, key, timeout_s)
+        if response.status != HTTPStatus.NO_CONTENT:
+            raise self._transport.reject(response)

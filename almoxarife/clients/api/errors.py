@@ -2,8 +2,8 @@
 
 from almoxarife.wire.problem import FieldError
 
-NO_ANSWER = "sem-resposta"
-FOREIGN_ANSWER = "resposta-desconhecida"
+NO_RESPONSE = "sem-resposta"
+FOREIGN_RESPONSE = "resposta-desconhecida"
 OWN_FAULT = "falha-do-programa"
 
 _MUST_CHANGE_PASSWORD = "troca-de-senha-obrigatoria"  # noqa: S105  # a slug
@@ -19,7 +19,7 @@ class ApiError(Exception):
         message: str,
         *,
         status: int | None = None,
-        code: str = NO_ANSWER,
+        code: str = NO_RESPONSE,
         errors: list[FieldError] | None = None,
         retry_after_s: float | None = None,
         existing: str | None = None,
@@ -39,7 +39,7 @@ class ApiError(Exception):
 
     @property
     def is_connection_fault(self) -> bool:
-        """Whether the server is unreachable: no answer, or a proxy says that it is away."""
+        """Whether the server is unreachable: no response, or a proxy says that it is away."""
         return self.status is None or self.status in _AWAY
 
     @property

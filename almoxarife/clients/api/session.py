@@ -13,7 +13,7 @@ from almoxarife import __version__
 from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.servers import Servers
-from almoxarife.clients.api.transport import TIMEOUT_S, RawAnswer, Transport
+from almoxarife.clients.api.transport import TIMEOUT_S, RawResponse, Transport
 from almoxarife.clients.api.upload import Upload
 from almoxarife.wire.times import NOT_BEFORE, WAITED, to_iso
 
@@ -89,7 +89,7 @@ class ApiSession:
         is_public: bool = False,
         only_as: str | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
-    ) -> RawAnswer:
+    ) -> RawResponse:
         sent = {**self._headers, **(headers or {})}
         session = None if is_public else self._session
         # Read once: a login in another thread may replace the session meanwhile.
@@ -113,7 +113,7 @@ class ApiSession:
         key: str | None = None,
         is_public: bool = False,
         timeout_s: tuple[float, float] = TIMEOUT_S,
-    ) -> RawAnswer:
+    ) -> RawResponse:
         body = None if model is None else json_body(model)
         headers = {"Idempotency-Key": key} if key else None
         return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
@@ -127,7 +127,7 @@ class ApiSession:
         timeout_s: tuple[float, float],
         waited_s: int = 0,
         not_before: datetime | None = None,
-    ) -> RawAnswer:
+    ) -> RawResponse:
         """Send these bytes only while ``account`` is logged in.
 
         ``waited_s``: seconds since the request was confirmed. ``not_before``: when the previous one happened.
@@ -143,16 +143,16 @@ class ApiSession:
         self, adapter: TypeAdapter[list[T]], path: str, params: Mapping[str, str], etag: str | None
     ) -> Listing[T]:
         headers = {"If-None-Match": etag} if etag else None
-        answer = self._send("GET", path, params=params, headers=headers)
-        if answer.status == 304:
+        response = self._send("GET", path, params=params, headers=headers)
+        if response.status == 304:
             return Listing(None, etag)
-        return Listing(self._read_list(adapter, answer), answer.headers.get("ETag"))
+        return Listing(self._read_list(adapter, response), response.headers.get("ETag"))
 
-    def _read(self, model: type[_Model], answer: RawAnswer) -> _Model:
+    def _read(self, model: type[_Model], response: RawResponse) -> _Model:
         try:
-            return model.model_validate_json(answer.content)
+            return model.model_validate_json(response.content)
         except ValidationError as error:
-            raise self._transport.reject(answer) from error
+            raise self._transport.reject(response) from error
 
     def _find(self, model: type[_Model], path: str) -> _Model | None:
         """GET ``path``; None if the server answers 404."""
@@ -163,11 +163,11 @@ class ApiSession:
                 return None
             raise
 
-    def _read_list(self, adapter: TypeAdapter[list[T]], answer: RawAnswer) -> list[T]:
+    def _read_list(self, adapter: TypeAdapter[list[T]], response: RawResponse) -> list[T]:
         try:
-            return adapter.validate_json(answer.content)
+            return adapter.validate_json(response.content)
         except ValidationError as error:
-            raise self._transport.reject(answer) from error
+            raise self._transport.reject(response) from error
 
 
 def json_body(model: BaseModel) -> bytes:

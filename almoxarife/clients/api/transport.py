@@ -19,8 +19,8 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.util import Retry
 
 from almoxarife.clients.api.address import host_and_port, is_loopback, split_addresses
-from almoxarife.clients.api.bounded import AnswerTooLong, BoundedAdapter
-from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.api.bounded import BoundedAdapter, ResponseTooLong
+from almoxarife.clients.api.errors import FOREIGN_RESPONSE, NO_RESPONSE, ApiError
 from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.api.upload import Upload
 from almoxarife.wire.health import Health
@@ -38,7 +38,7 @@ _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.C
 
 
 @dataclass(frozen=True)
-class RawAnswer:
+class RawResponse:
     status: int
     headers: Mapping[str, str]
     content: bytes
@@ -68,7 +68,7 @@ class Transport:
         body: bytes | Upload | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
-    ) -> RawAnswer:
+    ) -> RawResponse:
         """Return a 2xx or 304 response. Raises ApiError for any other, and for none."""
         sent = dict(headers or {})
         if body is not None:
@@ -93,7 +93,7 @@ class Transport:
         body: bytes | Upload | None,
         headers: Mapping[str, str],
         timeout_s: tuple[float, float],
-    ) -> RawAnswer:
+    ) -> RawResponse:
         if self.servers.is_probe_due():
             # In a separate thread, so that this request does not wait for the probe.
             threading.Thread(target=self._probe_main, name="servidor-principal", daemon=True).start()
@@ -115,20 +115,20 @@ class Transport:
                     raise _foreign(address, response.status_code)
                 content = response.content
         except requests.RequestException as error:
-            raise _no_answer(address, error) from error
-        except AnswerTooLong as error:
+            raise _no_response(address, error) from error
+        except ResponseTooLong as error:
             raise _foreign(address) from error
         if response.ok and not response.is_redirect:
-            return RawAnswer(response.status_code, response.headers, content, address)
+            return RawResponse(response.status_code, response.headers, content, address)
         if response.status_code == 304:
-            return RawAnswer(304, response.headers, b"", address)
+            return RawResponse(304, response.headers, b"", address)
         raise _refusal(address, response)
 
     def _probe_main(self) -> None:
         """Return to the main server if it is healthy again."""
         address, started = self.servers.main, time.monotonic()
-        with self._new_session() as session, suppress(requests.RequestException, AnswerTooLong):
-            answer = session.get(
+        with self._new_session() as session, suppress(requests.RequestException, ResponseTooLong):
+            response = session.get(
                 f"{address}/saude",
                 timeout=_PROBE_TIMEOUT_S,
                 allow_redirects=False,
@@ -136,7 +136,7 @@ class Transport:
             )
             # A server that sends a byte now and then is not healthy.
             is_prompt = time.monotonic() - started < sum(_PROBE_TIMEOUT_S)
-            if answer.ok and is_prompt and _is_ours(answer.content):
+            if response.ok and is_prompt and _is_ours(response.content):
                 self.servers.return_to_main()
 
     def close(self) -> None:
@@ -144,10 +144,10 @@ class Transport:
         while self._opened:
             self._opened.pop().close()
 
-    def reject(self, answer: RawAnswer) -> ApiError:
-        """The error for a successful answer that is not from Almoxarife. Another server is used from now on."""
-        self.servers.leave(answer.address)
-        return _foreign(answer.address)
+    def reject(self, response: RawResponse) -> ApiError:
+        """The error for a successful response that is not from Almoxarife. Another server is used from now on."""
+        self.servers.leave(response.address)
+        return _foreign(response.address)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
@@ -170,22 +170,22 @@ class Transport:
 
 
 def _foreign(address: str, status: int | None = None) -> ApiError:
-    """The error for an answer that is not from Almoxarife: a captive portal, another program on the port."""
+    """The error for a response that is not from Almoxarife: a captive portal, another program on the port."""
     return ApiError(
         f"Quem respondeu em {host_and_port(address)} não é o servidor do Almoxarife. Confira o endereço e a rede.",
         status=status if status in {502, 503, 504} else None,
-        code=FOREIGN_ANSWER,
+        code=FOREIGN_RESPONSE,
     )
 
 
-def _no_answer(address: str, error: requests.RequestException) -> ApiError:
+def _no_response(address: str, error: requests.RequestException) -> ApiError:
     if isinstance(error, requests.exceptions.SSLError):
         sentence = "Não foi possível confirmar a identidade do servidor (certificado)."
         return ApiError(sentence, code="certificado", was_never_sent=_is_not_trusted(error))
     if isinstance(error, requests.ReadTimeout):
-        return ApiError("O servidor demorou demais para responder.", code=NO_ANSWER)
+        return ApiError("O servidor demorou demais para responder.", code=NO_RESPONSE)
     if isinstance(error, _BROKEN_OFF):
-        return ApiError("Servidor fora do ar.", code=NO_ANSWER, was_never_sent=_is_unconnected(error))
+        return ApiError("Servidor fora do ar.", code=NO_RESPONSE, was_never_sent=_is_unconnected(error))
     return _foreign(address)
 
 

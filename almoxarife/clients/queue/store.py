@@ -219,7 +219,7 @@ class Outbox:
         return Counter({Owner(account, name, server): count for account, name, server, count in groups})
 
     def sum_up(self, owner: Owner) -> tuple[int, bool]:
-        """(how many of the owner's rows wait or were rejected, whether the last attempt got no answer)."""
+        """(how many of the owner's rows wait or were rejected, whether the last attempt got no response)."""
         ((count, held),) = self._read(_SUM + _UNSETTLED, (owner.account, Kind.EVENT))
         return int(count), held > 0
 

@@ -2,7 +2,7 @@
 
 A computer with an empty clock battery sets its clock when the network is back, which is also when waiting rows are
 sent. So a row is sent with its waiting time, which the server subtracts from its own clock. Because that is in whole
-seconds, the time at which the person's previous row happened (by the server's answer) is sent, too: a row is never
+seconds, the time at which the person's previous row happened (by the server's response) is sent, too: a row is never
 dated before an earlier one of the same person that this process has sent.
 """
 

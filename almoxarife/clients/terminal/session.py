@@ -166,7 +166,7 @@ class Session:
         credentials = _build(Credentials, username=username, password=password)
         for tries_left in reversed(range(_MAX_LOGIN_TRIES)):
             try:
-                answer = self._api.login(credentials)
+                response = self._api.login(credentials)
                 break
             except ApiError as error:
                 self._status.failed(error)
@@ -175,16 +175,16 @@ class Session:
                 # Many people log in at the same time in the morning: retry instead of asking them to.
                 time.sleep(min(max(error.retry_after_s or 0.0, _MIN_PAUSE_S), _MAX_PAUSE_S))
         self._status.answered(self._api.base_url)
-        log.info("terminal_login", {"session": self.number, "person": answer.person.id})
-        self._zone = find_zone(answer.timezone)
-        self.person = answer.person
+        log.info("terminal_login", {"session": self.number, "person": response.person.id})
+        self._zone = find_zone(response.timezone)
+        self.person = response.person
         # Another person may have been logged in before.
         self._leave_open_sessions()
         self._shops, self._shown_refused, self._knows_last = [], [], False
-        self._owner = Owner(answer.person.account, answer.person.username, self._api.main_url)
-        if not answer.person.must_change_password:
+        self._owner = Owner(response.person.account, response.person.username, self._api.main_url)
+        if not response.person.must_change_password:
             self._sender.enter(self._owner, self._api)
-        return answer.person
+        return response.person
 
     def register(self, *, cpf: str, name: str, birth_year: int, role: SellerRole, password: str) -> Registered:
         """Raises ValueError for what no account can have."""
@@ -203,7 +203,7 @@ class Session:
     # --- sales --------------------------------------------------------------------------
 
     def list_shops(self, *, with_inactive: bool = False) -> list[Shop]:
-        """The shops, oldest first; those of the last answer if the server is away."""
+        """The shops, oldest first; those of the last response if the server is away."""
         if not (self._shops and self._status.is_away):
             try:
                 self._shops = self._ask(self._api.shops)
@@ -272,12 +272,12 @@ class Session:
 
     def _ask(self, ask: Callable[[], T]) -> T:
         try:
-            answer = ask()
+            result = ask()
         except ApiError as error:
             self._status.failed(error)
             raise
         self._status.answered(self._api.base_url)
-        return answer
+        return result
 
     def _require_owner(self) -> Owner:
         if self._owner is None:

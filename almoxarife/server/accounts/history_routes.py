@@ -9,9 +9,9 @@ from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.clock import today
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_query
+from almoxarife.server.http.responses import respond, respond_nothing
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import ClientEvent, DayQuery, Role, UserDay
@@ -23,7 +23,7 @@ bp = Blueprint("history", __name__)
 @describe(
     "O dia de uma pessoa: cadastro, entradas e janelas fechadas. O de outra pessoa, só para gerentes.",
     query=DayQuery,
-    answers={200: UserDay},
+    responses={200: UserDay},
     problems=(404,),
 )
 @requires(Role.SELLER)
@@ -36,7 +36,7 @@ def show_day(username: str) -> ResponseReturnValue:
 
 
 @bp.post("/historico/eventos")
-@describe("Registra o que um programa fez.", body=ClientEvent, answers={204: None})
+@describe("Registra o que um programa fez.", body=ClientEvent, responses={204: None})
 @requires(Role.SELLER, even_with_temporary_password=True)
 def record_client_event() -> ResponseReturnValue:
     parse(ClientEvent)

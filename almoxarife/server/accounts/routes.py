@@ -29,9 +29,9 @@ from almoxarife.server.errors import (
     WrongCurrentPassword,
 )
 from almoxarife.server.http.access import anyone, current_identity, current_origin, is_within_this_machine, requires
-from almoxarife.server.http.answers import find_limit, link_next, respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_cursor, parse_id, parse_query
+from almoxarife.server.http.responses import find_limit, link_next, respond, respond_models, respond_nothing
 from almoxarife.server.identity import Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import LogQueue
@@ -68,7 +68,7 @@ def _hashing_slot() -> AbstractContextManager[None]:
 
 
 @bp.post("/login")
-@describe("Entra e recebe um token de 12 horas.", body=Credentials, answers={200: LoggedIn}, problems=(401, 403, 429))
+@describe("Entra e recebe um token de 12 horas.", body=Credentials, responses={200: LoggedIn}, problems=(401, 403, 429))
 @anyone
 def log_in() -> ResponseReturnValue:
     credentials = parse(Credentials)
@@ -162,7 +162,7 @@ def _logged_in_person(session: Session, login: service.Login) -> LoggedInPerson:
 
 
 @bp.post("/logout")
-@describe("Encerra a sessão: o token deixa de valer.", answers={204: None})
+@describe("Encerra a sessão: o token deixa de valer.", responses={204: None})
 @requires(Role.SELLER, even_with_temporary_password=True)
 def log_out() -> ResponseReturnValue:
     with transaction() as session:
@@ -175,7 +175,7 @@ def log_out() -> ResponseReturnValue:
 
 @bp.post("/conta/senha")
 @describe(
-    "Troca a própria senha e encerra as outras sessões.", body=PasswordChange, answers={204: None}, problems=(429,)
+    "Troca a própria senha e encerra as outras sessões.", body=PasswordChange, responses={204: None}, problems=(429,)
 )
 @requires(Role.SELLER, even_with_temporary_password=True)
 def change_password() -> ResponseReturnValue:
@@ -208,7 +208,7 @@ def change_password() -> ResponseReturnValue:
 
 
 @bp.get("/usuarios")
-@describe("As pessoas e seus papéis.", query=PeopleQuery, answers={200: list[Person]})
+@describe("As pessoas e seus papéis.", query=PeopleQuery, responses={200: list[Person]})
 @requires(Role.ADMIN)
 def list_people() -> ResponseReturnValue:
     query = parse_query(PeopleQuery)
@@ -223,7 +223,7 @@ def list_people() -> ResponseReturnValue:
 
 @bp.patch("/usuarios/<person_id>")
 @describe(
-    "Aprova, muda papel e lojas, ativa ou desativa.", body=PersonChange, answers={200: Person}, problems=(404, 409)
+    "Aprova, muda papel e lojas, ativa ou desativa.", body=PersonChange, responses={200: Person}, problems=(404, 409)
 )
 @requires(Role.ADMIN)
 def change_person(person_id: str) -> ResponseReturnValue:
@@ -237,7 +237,7 @@ def change_person(person_id: str) -> ResponseReturnValue:
 @bp.delete("/usuarios/<person_id>")
 @describe(
     "Apaga os dados de uma pessoa, também os de outro programa ligados a ela; o que ela registrou fica sem nome.",
-    answers={204: None},
+    responses={204: None},
     problems=(404, 409),
 )
 @requires(Role.ADMIN)
@@ -253,7 +253,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/usuarios/<person_id>/senha")
-@describe("Cria uma senha temporária, mostrada só nesta resposta.", answers={200: TemporaryPassword}, problems=(404,))
+@describe("Cria uma senha temporária, mostrada só nesta resposta.", responses={200: TemporaryPassword}, problems=(404,))
 @requires(Role.ADMIN)
 def reset_password(person_id: str) -> ResponseReturnValue:
     password = passwords.generate_temporary_password()

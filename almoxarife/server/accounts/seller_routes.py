@@ -1,4 +1,4 @@
-"""``/vendedores``: the sellers of a manager's shops. The answer has no CPF, not even its mask."""
+"""``/vendedores``: the sellers of a manager's shops. The response has no CPF, not even its mask."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.accounts import reports
 from almoxarife.server.context import reading
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import find_limit, link_next, respond_models
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_cursor, parse_query
+from almoxarife.server.http.responses import find_limit, link_next, respond_models
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.accounts import AccountState, Role, Seller, SellersQuery
 
@@ -16,7 +16,7 @@ bp = Blueprint("sellers", __name__)
 
 
 @bp.get("/vendedores")
-@describe("Os vendedores das lojas que a pessoa vê.", query=SellersQuery, answers={200: list[Seller]})
+@describe("Os vendedores das lojas que a pessoa vê.", query=SellersQuery, responses={200: list[Seller]})
 @requires(Role.MANAGER)
 def list_sellers() -> ResponseReturnValue:
     query = parse_query(SellersQuery)

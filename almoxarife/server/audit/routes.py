@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.audit import service
 from almoxarife.server.context import reading
 from almoxarife.server.http.access import requires
-from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.responses import respond
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import AuditHead
 
@@ -17,7 +17,7 @@ bp = Blueprint("audit", __name__)
 @bp.get("/auditoria/cabeca")
 @describe(
     "A cabeça da trilha de auditoria: guardada fora daqui, `audit verify` diz depois se algo antes dela foi mudado.",
-    answers={200: AuditHead},
+    responses={200: AuditHead},
 )
 @requires(Role.SELLER)
 def show_head() -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from almoxarife.server.bulk import reports
-from almoxarife.server.bulk.reports import Answered, BadObject, Read
+from almoxarife.server.bulk.reports import BadObject, Read, RecordedResponse
 
 if TYPE_CHECKING:
     from almoxarife.tables.workbook import Value
@@ -26,7 +26,7 @@ def stream_xlsx(read: Read, zone: ZoneInfo, *, is_masked: bool) -> Iterator[byte
     codes, bad_users = _tables(read, zone, is_masked=is_masked)
     return stream_workbook(
         [
-            SheetRows(CODES, [None, *Answered._fields], _indexed(codes())),
+            SheetRows(CODES, [None, *RecordedResponse._fields], _indexed(codes())),
             SheetRows(BAD_USERS, [None, *BadObject._fields], _indexed(bad_users())),
         ]
     )
@@ -34,19 +34,19 @@ def stream_xlsx(read: Read, zone: ZoneInfo, *, is_masked: bool) -> Iterator[byte
 
 def stream_txt(read: Read, zone: ZoneInfo, *, is_masked: bool) -> Iterator[bytes]:
     codes, bad_users = _tables(read, zone, is_masked=is_masked)
-    yield from _write_table(Answered._fields, codes)
+    yield from _write_table(RecordedResponse._fields, codes)
     yield b"\n"
     yield from _write_table(BadObject._fields, bad_users)
 
 
 def _tables(read: Read, zone: ZoneInfo, *, is_masked: bool) -> tuple[Callable[[], Rows], Callable[[], Rows]]:
     return (
-        lambda: (_local(row, zone) for page in reports.answer_pages(read) for row in page),
+        lambda: (_local(row, zone) for page in reports.response_pages(read) for row in page),
         lambda: (row for page in reports.refusal_pages(read, is_masked=is_masked) for row in page),
     )
 
 
-def _local(row: Answered, zone: ZoneInfo) -> Answered:
+def _local(row: RecordedResponse, zone: ZoneInfo) -> RecordedResponse:
     return row._replace(date=row.date.astimezone(zone).replace(tzinfo=None))
 
 

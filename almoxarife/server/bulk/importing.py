@@ -85,7 +85,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Ready:
-    """A person who can be created, with the password that the answer shows."""
+    """A person who can be created, with the password that the response shows."""
 
     checked: CheckedPerson
     login: str
@@ -207,9 +207,9 @@ def _find_conflict(checked: CheckedPerson, taken: Taken, names: KnownNames) -> s
 
 
 def record(database: Database, status: int, outcome: Outcome) -> None:
-    """Record the answer and the refused objects."""
+    """Record the response and the refused objects."""
     with database.transaction() as session:
-        code_id = service.record_answer(session, status, outcome.description)
+        code_id = service.record_response(session, status, outcome.description)
     for start in range(0, len(outcome.refused), service.PART):
         with database.transaction() as session:
             service.record_refusals(session, code_id, outcome.refused[start : start + service.PART])

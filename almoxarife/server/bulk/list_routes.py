@@ -10,13 +10,13 @@ from almoxarife.server.bulk.pending import ListState, PendingList, PendingLists
 from almoxarife.server.bulk.routes import read_list
 from almoxarife.server.context import current
 from almoxarife.server.http.access import current_identity, current_origin, requires
-from almoxarife.server.http.answers import link_next, respond, respond_models
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_query
+from almoxarife.server.http.responses import link_next, respond, respond_models
 from almoxarife.server.identity import Caller
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.programs.useradd import AddedPerson, AnswersQuery, ListLine, ListProgress, PersonToAdd
+from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress, PersonToAdd, ResponsesQuery
 
 bp = Blueprint("lists", __name__)
 
@@ -25,7 +25,7 @@ bp = Blueprint("lists", __name__)
 @describe(
     "Confere uma lista de pessoas, sem cadastrar ninguém.",
     body=PersonToAdd | list[PersonToAdd],
-    answers={201: ListProgress},
+    responses={201: ListProgress},
 )
 @requires(Role.ADMIN)
 def look_at_list() -> ResponseReturnValue:
@@ -35,17 +35,17 @@ def look_at_list() -> ResponseReturnValue:
 
 
 @bp.get("/useradd/listas/<list_id>")
-@describe("Até onde uma lista foi.", answers={200: ListProgress}, problems=(404,))
+@describe("Até onde uma lista foi.", responses={200: ListProgress}, problems=(404,))
 @requires(Role.ADMIN)
 def show_list(list_id: str) -> ResponseReturnValue:
     return respond(_progress(_find(list_id)))
 
 
 @bp.get("/useradd/listas/<list_id>/linhas")
-@describe("O que será, ou foi, de cada objeto.", query=AnswersQuery, answers={200: list[ListLine]}, problems=(404,))
+@describe("O que será, ou foi, de cada objeto.", query=ResponsesQuery, responses={200: list[ListLine]}, problems=(404,))
 @requires(Role.ADMIN)
 def show_lines(list_id: str) -> ResponseReturnValue:
-    query = parse_query(AnswersQuery)
+    query = parse_query(ResponsesQuery)
     first = query.after or 0
     lines = [
         ListLine(
@@ -61,7 +61,7 @@ def show_lines(list_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/useradd/listas/<list_id>/cadastro")
-@describe("Cadastra as pessoas de uma lista conferida.", answers={202: ListProgress}, problems=(404, 409))
+@describe("Cadastra as pessoas de uma lista conferida.", responses={202: ListProgress}, problems=(404, 409))
 @requires(Role.ADMIN)
 def start_list(list_id: str) -> ResponseReturnValue:
     pending = _find(list_id)
@@ -86,7 +86,7 @@ def start_list(list_id: str) -> ResponseReturnValue:
 
 @bp.post("/useradd/listas/<list_id>/senhas")
 @describe(
-    "Os logins e as senhas de uma lista pronta, uma só vez.", answers={200: list[AddedPerson]}, problems=(404, 409)
+    "Os logins e as senhas de uma lista pronta, uma só vez.", responses={200: list[AddedPerson]}, problems=(404, 409)
 )
 @requires(Role.ADMIN)
 def take_passwords(list_id: str) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""The answers to lists of people, and the objects that were refused.
+"""The responses to lists of people, and the objects that were refused.
 
 The names are those of the older program, whose tables are views of these.
 """
@@ -13,13 +13,13 @@ from almoxarife.server.store.sessions import Base
 
 
 class Code(Base):
-    """An answer to a list."""
+    """A response to a list."""
 
     __tablename__ = "codes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[int]
-    """The status of the answer."""
+    """The status of the response."""
     method: Mapped[str] = mapped_column(String(10))
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     description: Mapped[str] = mapped_column(String(500))

@@ -1,4 +1,4 @@
-"""Reads the record of lists of people: pages of answers and of refused objects."""
+"""Reads the record of lists of people: pages of responses and of refused objects."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -16,8 +16,8 @@ PART = 1000
 """Rows of a page."""
 
 
-class Answered(NamedTuple):
-    """An answer, with the column names of the exports."""
+class RecordedResponse(NamedTuple):
+    """A response, with the column names of the exports."""
 
     id: int
     code: int
@@ -41,22 +41,22 @@ def mask(login: str | None) -> str | None:
     return None if login is None else f"{login[: min(2, len(login) - 1)]}***"
 
 
-def list_answers(session: Session, *, before: int | None, limit: int) -> list[Answered]:
+def list_responses(session: Session, *, before: int | None, limit: int) -> list[RecordedResponse]:
     """Newest first, with ids below ``before``."""
-    query = select(*_ANSWER).order_by(Code.id.desc()).limit(limit)
+    query = select(*_RESPONSE).order_by(Code.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Code.id < before)
-    return [Answered(*row) for row in session.execute(query)]
+    return [RecordedResponse(*row) for row in session.execute(query)]
 
 
 def list_refusals(session: Session, code_id: int, *, after: int, limit: int, is_masked: bool) -> list[BadObject]:
-    """The refused objects of one answer in the order of the list, with ids above ``after``."""
+    """The refused objects of one response in the order of the list, with ids above ``after``."""
     query = select(*_REFUSAL).where(BadUser.code_id == code_id, BadUser.id > after).order_by(BadUser.id).limit(limit)
     return [_bad_object(row, is_masked=is_masked) for row in session.execute(query)]
 
 
 def count_refusals(session: Session, code_ids: Iterable[int]) -> dict[int, int]:
-    """The number of refused objects by answer; answers without any are left out."""
+    """The number of refused objects by response; responses without any are left out."""
     query = select(BadUser.code_id, func.count()).where(BadUser.code_id.in_(set(code_ids))).group_by(BadUser.code_id)
     return {code_id: number for code_id, number in session.execute(query)}  # noqa: C416  # rows are no pairs to mypy
 
@@ -64,12 +64,12 @@ def count_refusals(session: Session, code_ids: Iterable[int]) -> dict[int, int]:
 Read = Callable[[], AbstractContextManager[Session]]
 
 
-def answer_pages(read: Read) -> Iterator[list[Answered]]:
-    """All answers up to now, oldest first."""
+def response_pages(read: Read) -> Iterator[list[RecordedResponse]]:
+    """All responses up to now, oldest first."""
 
-    def page(session: Session, after: int) -> list[Answered]:
-        query = select(*_ANSWER).where(Code.id > after).order_by(Code.id).limit(PART)
-        return [Answered(*row) for row in session.execute(query)]
+    def page(session: Session, after: int) -> list[RecordedResponse]:
+        query = select(*_RESPONSE).where(Code.id > after).order_by(Code.id).limit(PART)
+        return [RecordedResponse(*row) for row in session.execute(query)]
 
     return read_pages(read, page, lambda row: row.id, size=PART, newest=partial(_newest, Code.id))
 
@@ -84,7 +84,7 @@ def refusal_pages(read: Read, *, is_masked: bool) -> Iterator[list[BadObject]]:
     return read_pages(read, page, lambda row: row.id, size=PART, newest=partial(_newest, BadUser.id))
 
 
-_ANSWER = (Code.id, Code.code, Code.method, Code.answered_at, Code.description)
+_RESPONSE = (Code.id, Code.code, Code.method, Code.answered_at, Code.description)
 _REFUSAL = (BadUser.id, BadUser.code_id, BadUser.object_id, BadUser.login, BadUser.description)
 
 

@@ -14,11 +14,11 @@ from almoxarife.server.bulk.validation import Unclear
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest, RequestFailed, StoreUnavailable, WriteFailed
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import link_next, respond_models, send_file
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.problems import sentence_of
 from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import list_repeated, parse_query, parse_value
+from almoxarife.server.http.responses import link_next, respond_models, send_file
 from almoxarife.server.identity import Purpose
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
@@ -28,24 +28,24 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.programs.useradd import (
     MAX_PEOPLE,
     AddedPerson,
-    AnswersQuery,
-    ListAnswer,
+    ListResponse,
     PersonToAdd,
     RefusedObject,
+    ResponsesQuery,
 )
 
 bp = Blueprint("bulk", __name__)
 
 FILE = "stats_useradd_rescodes"
 FIRST_REFUSED = 10
-"""Refused objects that are listed with their answer."""
+"""Refused objects that are listed with their response."""
 
 
 @bp.post("/useradd")
 @describe(
     "Cadastra pessoas em lote, cada uma por si; as senhas vêm só nesta resposta.",
     body=PersonToAdd | list[PersonToAdd],
-    answers={200: list[AddedPerson]},
+    responses={200: list[AddedPerson]},
 )
 @for_programs(Purpose.USERADD)
 def add_people() -> ResponseReturnValue:
@@ -54,7 +54,7 @@ def add_people() -> ResponseReturnValue:
     except (RequestFailed, HTTPException) as error:
         status, sentence = sentence_of(error)
         with suppress(WriteFailed, StoreUnavailable), transaction() as session:
-            service.record_answer(session, status, f"0 de 0 cadastrados: {sentence}")
+            service.record_response(session, status, f"0 de 0 cadastrados: {sentence}")
         raise
     importing.record(current(Database), 200 if outcome.added else 400, outcome)
     if not outcome.added:
@@ -84,7 +84,7 @@ def read_list() -> list[object]:
 
 @bp.get("/useradd/export/xlsx")
 @bp.get("/useradd/export/excel", endpoint="export_excel")
-@describe("O que foi feito de cada pedido e de cada objeto recusado, como planilha.", answers={200: XLSX})
+@describe("O que foi feito de cada pedido e de cada objeto recusado, como planilha.", responses={200: XLSX})
 @requires(Role.SELLER)
 def export_xlsx() -> Response:
     pieces = export.stream_xlsx(current(Database).reading, current(Settings).timezone, is_masked=_is_masked())
@@ -92,7 +92,7 @@ def export_xlsx() -> Response:
 
 
 @bp.get("/useradd/export/txt")
-@describe("O mesmo como texto.", answers={200: "text/plain"})
+@describe("O mesmo como texto.", responses={200: "text/plain"})
 @requires(Role.SELLER)
 def export_txt() -> Response:
     pieces = export.stream_txt(current(Database).reading, current(Settings).timezone, is_masked=_is_masked())
@@ -102,21 +102,21 @@ def export_txt() -> Response:
 @bp.get("/useradd/respostas")
 @describe(
     "O que foi respondido a cada lista de pessoas, a mais nova primeiro.",
-    query=AnswersQuery,
-    answers={200: list[ListAnswer]},
+    query=ResponsesQuery,
+    responses={200: list[ListResponse]},
 )
 @requires(Role.SELLER)
-def list_answers() -> ResponseReturnValue:
-    query = parse_query(AnswersQuery)
+def list_responses() -> ResponseReturnValue:
+    query = parse_query(ResponsesQuery)
     with reading() as session:
-        found = reports.list_answers(session, before=query.after, limit=query.limit)
+        found = reports.list_responses(session, before=query.after, limit=query.limit)
         refused = reports.count_refusals(session, [row.id for row in found])
         first = {
             code_id: reports.list_refusals(session, code_id, after=0, limit=FIRST_REFUSED, is_masked=_is_masked())
             for code_id in refused
         }
     response = respond_models(
-        ListAnswer(
+        ListResponse(
             **row._asdict(),
             recusados=refused.get(row.id, 0),
             bad_users=[_to_wire(bad) for bad in first.get(row.id, [])],
@@ -126,19 +126,19 @@ def list_answers() -> ResponseReturnValue:
     return link_next(response, found, query.limit, lambda row: row.id)
 
 
-@bp.get("/useradd/respostas/<answer_id>/recusados")
+@bp.get("/useradd/respostas/<response_id>/recusados")
 @describe(
     "Os objetos recusados de uma resposta, na ordem da lista.",
-    query=AnswersQuery,
-    answers={200: list[RefusedObject]},
+    query=ResponsesQuery,
+    responses={200: list[RefusedObject]},
     problems=(404,),
 )
 @requires(Role.SELLER)
-def list_refused(answer_id: str) -> ResponseReturnValue:
-    query = parse_query(AnswersQuery)
-    if not (answer_id.isascii() and answer_id.isdigit() and len(answer_id) <= 15):
+def list_refused(response_id: str) -> ResponseReturnValue:
+    query = parse_query(ResponsesQuery)
+    if not (response_id.isascii() and response_id.isdigit() and len(response_id) <= 15):
         raise NotFound
-    number = int(answer_id)
+    number = int(response_id)
     with reading() as session:
         found = reports.list_refusals(
             session, number, after=query.after or 0, limit=query.limit, is_masked=_is_masked()

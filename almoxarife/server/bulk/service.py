@@ -1,4 +1,4 @@
-"""Records the answers to lists of people and their refused objects, and the offsets of the shop's zone for views."""
+"""Records the responses to lists of people and their refused objects, and the offsets of the shop's zone for views."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -30,12 +30,14 @@ class Refused(NamedTuple):
 # --- the record ---------------------------------------------------------------------
 
 
-def record_answer(session: Session, status: int, description: str) -> int:
-    """The id of the answer, for ``record_refusals``."""
-    answer = Code(code=status, method="POST", answered_at=datetime.now(UTC), description=description[:MAX_TEXT_LENGTH])
-    session.add(answer)
+def record_response(session: Session, status: int, description: str) -> int:
+    """The id of the response, for ``record_refusals``."""
+    response = Code(
+        code=status, method="POST", answered_at=datetime.now(UTC), description=description[:MAX_TEXT_LENGTH]
+    )
+    session.add(response)
     session.flush()
-    return answer.id
+    return response.id
 
 
 def record_refusals(session: Session, code_id: int, refused: Sequence[Refused]) -> None:

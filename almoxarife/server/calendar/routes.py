@@ -14,9 +14,9 @@ from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import find_limit, link_next, respond, respond_models
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_shop
+from almoxarife.server.http.responses import find_limit, link_next, respond, respond_models
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.request_log import log_calls
 from almoxarife.server.settings import Settings
@@ -38,7 +38,7 @@ _LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
 
 @bp.get("/eventos")
 @describe(
-    "O calendário das lojas, na ordem do início.", query=EventsQuery, answers={200: list[ShopEvent]}, problems=(404,)
+    "O calendário das lojas, na ordem do início.", query=EventsQuery, responses={200: list[ShopEvent]}, problems=(404,)
 )
 @requires(Role.SELLER)
 @_log_calls("get_events")
@@ -60,7 +60,7 @@ def list_events() -> ResponseReturnValue:
 
 
 @bp.post("/eventos")
-@describe("Põe um evento no calendário.", body=EventIn, answers={201: ShopEvent}, problems=(404,))
+@describe("Põe um evento no calendário.", body=EventIn, responses={201: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
 @_log_calls("create_event")
 def create_event() -> ResponseReturnValue:
@@ -73,7 +73,7 @@ def create_event() -> ResponseReturnValue:
 
 
 @bp.get("/eventos/<event_id>")
-@describe("Um evento.", answers={200: ShopEvent}, problems=(404,))
+@describe("Um evento.", responses={200: ShopEvent}, problems=(404,))
 @requires(Role.SELLER)
 @_log_calls("get_event")
 def show_event(event_id: str) -> ResponseReturnValue:
@@ -83,7 +83,7 @@ def show_event(event_id: str) -> ResponseReturnValue:
 
 
 @bp.put("/eventos/<event_id>")
-@describe("Substitui um evento.", body=EventIn, answers={200: ShopEvent}, problems=(404,))
+@describe("Substitui um evento.", body=EventIn, responses={200: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
 @_log_calls("update_event")
 def replace_event(event_id: str) -> ResponseReturnValue:
@@ -97,7 +97,7 @@ def replace_event(event_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/eventos/<event_id>")
-@describe("Tira um evento do calendário.", answers={200: ShopEvent}, problems=(404,))
+@describe("Tira um evento do calendário.", responses={200: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
 @_log_calls("delete_event")
 def remove_event(event_id: str) -> ResponseReturnValue:

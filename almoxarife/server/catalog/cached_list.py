@@ -48,7 +48,7 @@ class CachedProducts:
         self._lists: dict[tuple[int, ...], _List] = {}
         self._lock = Lock()
 
-    def answers(self, query: str) -> bool:
+    def can_answer(self, query: str) -> bool:
         return not query
 
     def find_page(self, identity: Identity, query: str) -> CachedPage | None:

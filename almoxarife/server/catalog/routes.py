@@ -8,14 +8,6 @@ from almoxarife.server.catalog import models, reports, service
 from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import (
-    PAGE,
-    find_limit,
-    link_next,
-    respond,
-    respond_unless_known,
-    stream,
-)
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import (
     parse,
@@ -25,6 +17,14 @@ from almoxarife.server.http.requests import (
     parse_keyed,
     parse_query,
     parse_shop,
+)
+from almoxarife.server.http.responses import (
+    PAGE,
+    find_limit,
+    link_next,
+    respond,
+    respond_unless_known,
+    stream,
 )
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
@@ -46,7 +46,7 @@ bp = Blueprint("catalog", __name__)
 @describe(
     "Os produtos com o saldo das lojas que a pessoa vê.",
     query=ProductsQuery,
-    answers={200: list[Product]},
+    responses={200: list[Product]},
     problems=(404,),
     is_cached=True,
 )
@@ -75,14 +75,14 @@ def list_products() -> ResponseReturnValue:
 
 
 @bp.get("/produtos/<product_id>")
-@describe("Um produto; o ETag serve de If-Match para alterá-lo.", answers={200: ShownProduct}, problems=(404,))
+@describe("Um produto; o ETag serve de If-Match para alterá-lo.", responses={200: ShownProduct}, problems=(404,))
 @requires(Role.SELLER)
 def show_product(product_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.PRODUCT, product_id)
     with reading() as session:
         body = _registered(session, service.get_product(session, number))
         body["saldos"] = reports.list_balances(session, number, current_identity().shop_ids)
-    # The ETag is the product's version, for If-Match. Balances change without it, so the answer must not be cached.
+    # The ETag is the product's version, for If-Match. Balances change without it, so the response must not be cached.
     headers = {"ETag": f'"{body["versao"]}"', "Cache-Control": "no-store"}
     always: dict[str, object] = {"sku": None, "codigos": []}
     if _may_see_cost():
@@ -91,7 +91,7 @@ def show_product(product_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/produtos")
-@describe("Cadastra um produto.", body=ProductIn, answers={201: RegisteredProduct}, problems=(409,), once=True)
+@describe("Cadastra um produto.", body=ProductIn, responses={201: RegisteredProduct}, problems=(409,), once=True)
 @requires(Role.STOCK_CLERK)
 def create_product() -> ResponseReturnValue:
     product, given_key = parse_keyed(ProductIn)
@@ -109,7 +109,7 @@ def create_product() -> ResponseReturnValue:
 @describe(
     "Altera ou desativa um produto.",
     body=ProductChange,
-    answers={200: RegisteredProduct},
+    responses={200: RegisteredProduct},
     problems=(404, 409),
     if_match=True,
 )

@@ -293,7 +293,7 @@ _ADD_AND_READ = f"{_ADD} RETURNING shop_id, product_id, quantity"
 def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItems:
     """The items of these (product, shop) pairs; pairs that do not exist are missing.
 
-    The statement is sent now; its answer is read when the first item is needed.
+    The statement is sent now; its result is read when the first item is needed.
     """
     keys, database = [*set(places)], raw(session)
     return StockItems(database.send(_FIND_ONE, keys[0]) if len(keys) == 1 else database.send_many(_FIND_STOCK, keys))
@@ -311,7 +311,7 @@ def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[i
 
 
 def find_prices(session: Session, product_ids: Iterable[int]) -> Callable[[], dict[int, int]]:
-    """The prices in centavos of those products that have one. Sent now; calling the result waits for the answer."""
+    """The prices in centavos of those products that have one. Sent now; calling the result waits for the database."""
     rows = raw(session).send_many(
         "WITH asked (id) AS (VALUES (?)) SELECT p.id, p.price FROM asked a JOIN products p ON p.id = a.id"
         " WHERE p.price IS NOT NULL",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ssl
 
 TIMEOUT_S = 1.0
-_MAX_ANSWER_BYTES = 256 * 1024
+_MAX_RESPONSE_BYTES = 256 * 1024
 _LEADERS = {"leader", "master", "primary", "standby_leader"}
 _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 _UP = {"running", "streaming", "in archive recovery"}
@@ -71,8 +71,8 @@ def ask(url: str, trusted: "ssl.SSLContext | None" = None) -> bytes:
     # Without the proxy of the environment: nodes are in the same network.
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
     try:
-        with opener.open(f"{url}/cluster", timeout=TIMEOUT_S) as answer:
-            body: bytes = answer.read(_MAX_ANSWER_BYTES)
+        with opener.open(f"{url}/cluster", timeout=TIMEOUT_S) as response:
+            body: bytes = response.read(_MAX_RESPONSE_BYTES)
             return body
     except HTTPException as error:  # the node died while it answered
         raise OSError(f"incomplete response: {error!r}") from error
@@ -103,7 +103,7 @@ def read_newest_view(urls: Sequence[str], ask: Ask = ask, *, min_answers: int | 
 
 
 def parse(body: bytes) -> ClusterView:
-    """Parse Patroni's answer. Raises ValueError for any other."""
+    """Parse Patroni's response. Raises ValueError for any other."""
     try:
         members = json.loads(body)["members"]
         return ClusterView(tuple(sorted(map(_member, members), key=lambda member: member.name)))

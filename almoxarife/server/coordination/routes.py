@@ -13,8 +13,8 @@ from almoxarife.server.coordination.members import Member
 from almoxarife.server.coordination.service import CoordinatorWatch
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.http.access import requires
-from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.responses import respond
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import Coordination, CoordinationEvent, NodeState
 from almoxarife.wire.health import CoordinationEventKind as Kind
@@ -23,7 +23,7 @@ bp = Blueprint("coordination", __name__)
 
 
 @bp.get("/coordenacao")
-@describe("Qual máquina recebe as gravações, e o que houve com ela.", answers={200: Coordination})
+@describe("Qual máquina recebe as gravações, e o que houve com ela.", responses={200: Coordination})
 @requires(Role.SELLER, is_database_away=lambda: current(CoordinatorWatch).is_database_away)
 def show_coordination() -> ResponseReturnValue:
     watch = current(CoordinatorWatch)

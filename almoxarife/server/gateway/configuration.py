@@ -164,7 +164,7 @@ def _problem(problem: _Problem) -> str:
 
 
 def _late() -> str:
-    """The answer to a timeout: 504, or 502 if no connection was made, so that the server has done nothing."""
+    """The response to a timeout: 504, or 502 if no connection was made, so that the server has done nothing."""
     away = next(problem for problem in _PROBLEMS if problem.status == 502)
     chosen = f"            if ($upstream_connect_time = -) {{ {_return(away)} }}\n"
     return "        error_page 504 = /problema/504;\n" + _location("= /problema/504", _LATE, before=_INTERNAL + chosen)

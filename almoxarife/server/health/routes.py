@@ -12,8 +12,8 @@ from almoxarife.server.clock import ClockJumpWatch
 from almoxarife.server.context import Run, current, find_current
 from almoxarife.server.coordination.service import CoordinatorWatch
 from almoxarife.server.http.access import anyone, current_origin
-from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import Document, describe
+from almoxarife.server.http.responses import respond
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.logs.service import GatewayReceiver, LogQueue
 from almoxarife.server.store.database import Database
@@ -33,7 +33,7 @@ _PAGE_FILES = {
 
 
 @bp.get("/saude")
-@describe("Se o servidor está no ar e consegue gravar.", answers={200: Health})
+@describe("Se o servidor está no ar e consegue gravar.", responses={200: Health})
 @anyone
 def show_health() -> ResponseReturnValue:
     database = current(Database)
@@ -67,21 +67,21 @@ def _may_know() -> bool:
 
 
 @bp.get("/openapi.json")
-@describe("Este documento.", answers={200: dict})
+@describe("Este documento.", responses={200: dict})
 @anyone
 def show_document() -> ResponseReturnValue:
     return respond(current(Document).body)
 
 
 @bp.get("/docs")
-@describe("Uma página com todas as rotas; funciona sem internet.", answers={200: "text/html"})
+@describe("Uma página com todas as rotas; funciona sem internet.", responses={200: "text/html"})
 @anyone
 def show_page() -> ResponseReturnValue:
     return _page_file("index.html")
 
 
 @bp.get("/docs/<name>")
-@describe("Os arquivos da página.", answers={200: "text/*"}, problems=(404,))
+@describe("Os arquivos da página.", responses={200: "text/*"}, problems=(404,))
 @anyone
 def show_page_file(name: str) -> ResponseReturnValue:
     return _page_file(name)

@@ -13,8 +13,8 @@ from almoxarife.server.clock import ClockJumpWatch
 from almoxarife.server.context import current, find_current, reading
 from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.access import requires
-from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.responses import respond
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
@@ -52,7 +52,7 @@ class TrailChecks:
 
 
 @bp.get("/situacao")
-@describe("Como está o servidor: versão, cópias, trilha de auditoria, disco.", answers={200: Situation})
+@describe("Como está o servidor: versão, cópias, trilha de auditoria, disco.", responses={200: Situation})
 @requires(Role.ADMIN)
 def show_situation() -> ResponseReturnValue:
     settings, nightly, clock = current(Settings), find_current(Nightly), find_current(ClockJumpWatch)
@@ -86,7 +86,7 @@ def show_situation() -> ResponseReturnValue:
 
 
 @bp.post("/situacao/conferencia")
-@describe("Confere a trilha de auditoria inteira, agora.", answers={200: TrailCheck})
+@describe("Confere a trilha de auditoria inteira, agora.", responses={200: TrailCheck})
 @requires(Role.ADMIN)
 def check_trail() -> ResponseReturnValue:
     return respond(current(TrailChecks).run())

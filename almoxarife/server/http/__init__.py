@@ -1,1 +1,1 @@
-"""What all routes share: middleware, access control, requests and answers, errors, caching, OpenAPI."""
+"""What all routes share: middleware, access control, requests and responses, errors, caching, OpenAPI."""

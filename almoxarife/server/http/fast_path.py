@@ -18,9 +18,9 @@ from almoxarife.server.context import Services, current
 from almoxarife.server.errors import KeyInProgress
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import IDENTITY, RULE, admit, required_role
-from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.middleware import RouteKey
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.http.responses import PlainResponse
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
@@ -50,7 +50,7 @@ class PlannedWrite(NamedTuple):
     """Called with the items of many requests (``Database.run``)."""
     item: Any
     given_key: GivenKey | None
-    answer: Callable[[Any], PlainResponse]
+    respond: Callable[[Any], PlainResponse]
 
 
 View = Callable[[DirectRequest], PlannedWrite]
@@ -91,7 +91,7 @@ class DirectViews:
             role = required_role(view)
             direct_view: View | None = getattr(view, "direct_view", None)
             if direct_view is not None and role is not None:
-                # OPTIONS is Flask's own answer.
+                # OPTIONS is Flask's own response.
                 self._views |= {
                     (method, rule.rule): (direct_view, role) for method in (rule.methods or set()) - {"OPTIONS"}
                 }
@@ -100,7 +100,7 @@ class DirectViews:
     def route_keys(self) -> list[RouteKey]:
         return list(self._views)
 
-    def find_answer(self, environ: Environ) -> "PlainResponse | PendingWrite":
+    def find_response(self, environ: Environ) -> "PlainResponse | PendingWrite":
         path = environ["PATH_INFO"]
         view, role = self._views[environ["REQUEST_METHOD"], path]
         environ[RULE] = path
@@ -108,13 +108,13 @@ class DirectViews:
         try:
             identity = environ[IDENTITY] = admit(environ, self._authenticator, role)
             write = view(DirectRequest(environ, identity, self._settings))
-        except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
+        except Exception as error:  # noqa: BLE001  # Flask would turn it into the same response
             return problems.explain(error, environ)
         return PendingWrite(self._database, self._late_claims, environ, identity.user_id, write)
 
 
 class PendingWrite:
-    """``middleware.PendingAnswer``: the answer comes when ``write`` is done or has failed."""
+    """``middleware.PendingResponse``: the response comes when ``write`` is done or has failed."""
 
     def __init__(
         self, database: Database, late_claims: LateClaims, environ: Environ, user_id: int, write: PlannedWrite
@@ -128,31 +128,31 @@ class PendingWrite:
     def wait(self) -> PlainResponse:
         try:
             with idempotency.running(self._database, self._user_id, self._write.given_key, is_one_batch=True):
-                return self._write.answer(self._database.run(self._write.work, self._write.item))
-        except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
+                return self._write.respond(self._database.run(self._write.work, self._write.item))
+        except Exception as error:  # noqa: BLE001  # Flask would turn it into the same response
             return problems.explain(error, self._environ)
 
     def when_done(self, done: Callable[[PlainResponse], None]) -> None:
         """Raises WouldWait while another request with the same key runs."""
-        held = self._late_claims.hold(self._user_id, self._write.given_key, lambda: self._answer(_refuse_key, done))
+        held = self._late_claims.hold(self._user_id, self._write.given_key, lambda: self._respond(_refuse_key, done))
 
         def end(unit: UnitOfWork[Any]) -> None:
             if held.release():
-                self._answer(unit.result, done)
+                self._respond(unit.result, done)
 
         try:
             self._database.submit(self._write.work, self._write.item, end)
-        except Exception as error:  # noqa: BLE001  # the key must not stay taken, and the client waits for an answer
+        except Exception as error:  # noqa: BLE001  # the key must not stay taken, and the client waits for a response
             held.release()
             done(problems.explain(error, self._environ))
 
-    def _answer(self, find_result: Callable[[], Any], done: Callable[[PlainResponse], None]) -> None:
+    def _respond(self, find_result: Callable[[], Any], done: Callable[[PlainResponse], None]) -> None:
         try:
-            answer = self._write.answer(find_result())
+            response = self._write.respond(find_result())
         except Exception as error:  # noqa: BLE001  # this runs in the writer's thread, where nobody else answers it
-            answer = problems.explain(error, self._environ)
+            response = problems.explain(error, self._environ)
         try:
-            done(answer)
+            done(response)
         except Exception as error:  # one client's fault must not end the thread that writes
             log.error("fault", exc_info=error)
 

@@ -28,8 +28,8 @@ from almoxarife.server.http.access import (
     find_origin,
     new_request_id,
 )
-from almoxarife.server.http.answers import ALWAYS_ASK, Headers, PlainResponse, RawHeaders, decode_headers
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.http.responses import ALWAYS_ASK, Headers, PlainResponse, RawHeaders, decode_headers
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.versions import Versions
@@ -41,11 +41,11 @@ STARTED = "almoxarife.started"
 """Key of the WSGI environment: when the request began. It is kept if the request starts again in the pool."""
 LINE = "almoxarife.line"
 """Key of the WSGI environment: the request's line in the log."""
-ANSWER = "almoxarife.answer"
-"""Key of the WSGI environment: the answer that a responder had at once, and the headers added to it."""
+RESPONSE = "almoxarife.response"
+"""Key of the WSGI environment: the response that a responder had at once, and the headers added to it."""
 MAKE_CHECK = "almoxarife.make_check"
-"""Key of the WSGI environment, if its answer may be kept: makes a function that says whether the same request would be
-given the same answer again."""
+"""Key of the WSGI environment, if its response may be kept: makes a function that says whether the same request would
+be given the same response again."""
 QUIET = {"/saude", "/log", "/log/recentes", "/ping", "/", "/recursos/<name>"}
 """Routes whose successful requests are not logged: they are uninteresting, or log entries themselves."""
 
@@ -59,7 +59,7 @@ FindPageToken = Callable[[str], str | None]
 """Finds the token of our pages in a Cookie header."""
 
 Send = Callable[[PlainResponse, RawHeaders], None]
-"""Sends an answer with further headers."""
+"""Sends a response with further headers."""
 
 USER_HEADER = b"x-almoxarife-user"
 """Header with the caller for a trusted proxy: our gateway logs it and does not pass it on."""
@@ -74,29 +74,29 @@ _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in H
 log = logging.getLogger(__name__)
 
 
-class PendingAnswer(Protocol):
-    """An answer that comes after a write."""
+class PendingResponse(Protocol):
+    """A response that comes after a write."""
 
     def wait(self) -> PlainResponse: ...
 
     def when_done(self, done: Callable[[PlainResponse], None]) -> None:
-        """Have ``done`` called with the answer, by any thread; it must not raise."""
+        """Have ``done`` called with the response, by any thread; it must not raise."""
 
 
 class Responder(Protocol):
     """Answers requests before Flask."""
 
-    def find_answer(self, environ: Environ) -> PlainResponse | PendingAnswer | None:
+    def find_response(self, environ: Environ) -> PlainResponse | PendingResponse | None:
         """None leaves the request to Flask."""
 
 
-class RepeatableAnswer(NamedTuple):
-    """An answer from memory that a connection is sent again while it asks the same, byte for byte.
+class RepeatableResponse(NamedTuple):
+    """A response from memory that a connection is sent again while it asks the same, byte for byte.
 
     It follows from the request, from what ``is_current`` compares, and from what stays as long as the server runs.
     """
 
-    answer: PlainResponse
+    response: PlainResponse
     is_current: Callable[[], bool]
     line: dict[str, object]
     """The request's line in the log; the next one has another id, time and duration."""
@@ -128,19 +128,19 @@ class Middleware:
         self._versions = versions
         self._responders = responders
         self._log_request = log_request
-        # Not through ``logging``, which would cost more than most cached answers.
+        # Not through ``logging``, which would cost more than most cached responses.
         self._write_line = write_line
         self._redact = redact
         self._find_page_token = find_page_token
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         started: float = environ.setdefault(STARTED, time.perf_counter())
-        found = self._find_answer(environ)
+        found = self._find_response(environ)
         if found is not None:
-            answer = found if isinstance(found, PlainResponse) else found.wait()
-            added_headers = self._finish(environ, answer.status, answer.headers, started)
-            start_response(_STATUS_LINES[answer.status], [*answer.headers, *decode_headers(added_headers)])
-            return [answer.body]
+            response = found if isinstance(found, PlainResponse) else found.wait()
+            added_headers = self._finish(environ, response.status, response.headers, started)
+            start_response(_STATUS_LINES[response.status], [*response.headers, *decode_headers(added_headers)])
+            return [response.body]
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             headers += decode_headers(self._finish(environ, int(status[:3]), headers, started))
@@ -155,26 +155,26 @@ class Middleware:
         returns False or raises, use ``__call__``.
         """
         started: float = environ.setdefault(STARTED, time.perf_counter())
-        found = self._find_answer(environ)
+        found = self._find_response(environ)
         if isinstance(found, PlainResponse):
             added_headers = self._finish(environ, found.status, found.headers, started)
             send(found, added_headers)
-            environ[ANSWER] = found, added_headers
+            environ[RESPONSE] = found, added_headers
         elif found is not None:
             found.when_done(partial(self._send, send, environ, started))
         return found is not None
 
-    def find_repeat(self, environ: Environ) -> RepeatableAnswer | None:
+    def find_repeat(self, environ: Environ) -> RepeatableResponse | None:
         """What further requests like this one are answered with; None if each must be looked at."""
         client: Client | None = environ.get(CLIENT)
         # ``origin`` is None for a proxy's connection, which has many clients; a client with long headers is not kept.
-        if ANSWER not in environ or MAKE_CHECK not in environ or client is None or client.origin is None:
+        if RESPONSE not in environ or MAKE_CHECK not in environ or client is None or client.origin is None:
             return None
-        answer, added_headers = environ[ANSWER]
-        return RepeatableAnswer(answer, environ[MAKE_CHECK](environ), environ[LINE], added_headers[1:])
+        response, added_headers = environ[RESPONSE]
+        return RepeatableResponse(response, environ[MAKE_CHECK](environ), environ[LINE], added_headers[1:])
 
-    def answer_again(self, repeat: RepeatableAnswer) -> RawHeaders | None:
-        """Log one more request like ``repeat``. Returns the headers added to its answer; None if that is stale."""
+    def answer_again(self, repeat: RepeatableResponse) -> RawHeaders | None:
+        """Log one more request like ``repeat``. Returns the headers added to its response; None if that is stale."""
         started = time.perf_counter()
         if not repeat.is_current():
             return None
@@ -184,8 +184,8 @@ class Middleware:
         self._write_line(orjson.dumps(line, option=orjson.OPT_UTC_Z))
         return [(b"x-request-id", request_id.encode()), *repeat.added_headers]
 
-    def _send(self, send: Send, environ: Environ, started: float, answer: PlainResponse) -> None:
-        send(answer, self._finish(environ, answer.status, answer.headers, started))
+    def _send(self, send: Send, environ: Environ, started: float, response: PlainResponse) -> None:
+        send(response, self._finish(environ, response.status, response.headers, started))
 
     def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
         """Answer a request with an error without processing it."""
@@ -193,7 +193,7 @@ class Middleware:
         self._set_origin(environ)
         self._send(send, environ, started, _refuse(error, environ))
 
-    def _find_answer(self, environ: Environ) -> PlainResponse | PendingAnswer | None:
+    def _find_response(self, environ: Environ) -> PlainResponse | PendingResponse | None:
         client: Client | None = environ.get(CLIENT)
         origin = None if client is None else client.origin
         if origin is not None:
@@ -211,7 +211,7 @@ class Middleware:
             environ[PAGE_TOKEN] = self._find_page_token(environ["HTTP_COOKIE"])
         method = environ["REQUEST_METHOD"]
         responder = self._responders.get((method, environ["PATH_INFO"]))
-        found = None if responder is None else responder.find_answer(environ)
+        found = None if responder is None else responder.find_response(environ)
         if found is None:
             self._versions.begin_request(only_reads=method in _ONLY_READ)
         return found
@@ -223,7 +223,7 @@ class Middleware:
             environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
 
     def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> RawHeaders:
-        """Log the request. Returns the headers that are added to every answer."""
+        """Log the request. Returns the headers that are added to every response."""
         moment = datetime.now(UTC)
         duration_ms = _to_ms(time.perf_counter() - started)
         origin: Origin = environ[ORIGIN]
@@ -235,7 +235,7 @@ class Middleware:
             path = _decode(path)
         if status >= 400:
             path = self._redact(path[:MAX_PATH_LENGTH])  # an unknown path may contain anything
-        # Cached answers have no rule and are not stored in the log: they would be nearly all entries.
+        # Cached responses have no rule and are not stored in the log: they would be nearly all entries.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):
             self._log_request(

@@ -31,7 +31,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     summary: str
-    answers: dict[int, Any]
+    responses: dict[int, Any]
     """Status -> wire model, ``list[model]``, or None for an empty body."""
     body: Any = None
     """A wire model, ``list[model]``, or either."""
@@ -45,7 +45,7 @@ class Operation:
 def describe(
     summary: str,
     *,
-    answers: dict[int, Any],
+    responses: dict[int, Any],
     body: Any = None,
     query: type[BaseModel] | None = None,
     problems: tuple[int, ...] = (),
@@ -64,7 +64,7 @@ def describe(
         problems += (422,)
     if is_cached:
         headers["If-None-Match"] = "A ETag que o cliente já tem: 304 quando nada mudou."
-        answers = answers | {304: None}
+        responses = responses | {304: None}
     if if_match:
         headers["If-Match"] = "A versão do cadastro que está sendo alterada."
         problems += (412, 428)
@@ -79,7 +79,7 @@ def describe(
 
     def decorate(view: View) -> View:
         operation = Operation(
-            summary=summary, answers=answers, body=body, query=query, problems=problems, headers=headers
+            summary=summary, responses=responses, body=body, query=query, problems=problems, headers=headers
         )
         view.operation = operation  # type: ignore[attr-defined]
         return view
@@ -139,7 +139,7 @@ def _operation(endpoint: str, arguments: list[str], view: Callable[..., Any]) ->
         "operationId": endpoint.replace(".", "_"),
         "summary": operation.summary,
         "tags": [endpoint.partition(".")[0]],
-        "responses": {str(status): _answer(status, body) for status, body in operation.answers.items()},
+        "responses": {str(status): _response(status, body) for status, body in operation.responses.items()},
     }
     for status in sorted({*common, *operation.problems, 503}):
         described["responses"].setdefault(str(status), _problem(status))
@@ -176,7 +176,7 @@ def _reference(model: Any) -> dict[str, Any]:
     return {"type": "object"}
 
 
-def _answer(status: int, body: Any) -> dict[str, Any]:
+def _response(status: int, body: Any) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if isinstance(body, str):
         described["content"] = {body: {"schema": {"type": "string"}}}
@@ -224,7 +224,7 @@ def _schemas(app: Flask) -> dict[str, Any]:
     models: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
     for view in app.view_functions.values():
         operation = operation_of(view)
-        for mode, bodies in (("serialization", operation.answers.values()), ("validation", (operation.body,))):
+        for mode, bodies in (("serialization", operation.responses.values()), ("validation", (operation.body,))):
             for body in bodies:
                 models |= {(model, mode): None for model in _models_in(body)}
     _, document = models_json_schema(list(models), by_alias=True, ref_template=_PREFIX + "{model}")

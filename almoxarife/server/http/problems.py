@@ -1,4 +1,4 @@
-"""Converts exceptions to answers, as ``application/problem+json`` (RFC 9457).
+"""Converts exceptions to responses, as ``application/problem+json`` (RFC 9457).
 
 An exception that is no ``RequestFailed`` is a bug: it is answered with 500 and the request's id, and logged
 with its traceback.
@@ -22,8 +22,8 @@ from almoxarife.server.errors import (
     reason_of,
 )
 from almoxarife.server.http.access import ORIGIN, PROBLEM
-from almoxarife.server.http.answers import PlainResponse
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.http.responses import PlainResponse
 from almoxarife.server.identity import Origin
 from almoxarife.wire.problem import FieldError, Problem
 
@@ -56,7 +56,7 @@ def install(app: Flask) -> None:
 
 
 def explain(error: Exception, environ: Environ) -> PlainResponse:
-    """The answer to a request that ended with ``error``."""
+    """The response to a request that ended with ``error``."""
     if isinstance(error, RequestFailed):
         return _explain_business_error(error, environ)
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
@@ -75,14 +75,14 @@ def wants_page() -> bool:
 
 def explain_before_flask(error: Exception, environ: Environ) -> PlainResponse:
     """``explain`` for a request that is refused before it is parsed: a browser that wants a page gets a plain one."""
-    answer = explain(error, environ)
+    response = explain(error, environ)
     if "text/html" not in environ.get("HTTP_ACCEPT", ""):
-        return answer
-    problem = Problem.model_validate_json(answer.body)
+        return response
+    problem = Problem.model_validate_json(response.body)
     body = _PAGE.format(sentence=escape(problem.message)).encode()
-    kept = [(name, value) for name, value in answer.headers if not name.startswith("Content-")]
+    kept = [(name, value) for name, value in response.headers if not name.startswith("Content-")]
     fields = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body))), *_PAGE_HEADERS]
-    return PlainResponse(answer.status, [*fields, *kept], body)
+    return PlainResponse(response.status, [*fields, *kept], body)
 
 
 # The page loads no further files: the server may be too busy to send them.
@@ -100,7 +100,7 @@ _PAGE_HEADERS = [
 
 
 def sentence_of(error: RequestFailed | HTTPException) -> tuple[int, str]:
-    """The status and the sentence of its answer, for recording them."""
+    """The status and the sentence of its response, for recording them."""
     if isinstance(error, RequestFailed):
         return error.status, str(error)
     status = error.code or 500

@@ -32,8 +32,8 @@ from almoxarife.server.errors import (
     ShopNotFound,
     bad_fields,
 )
-from almoxarife.server.http.answers import JSON_TYPE
 from almoxarife.server.http.malformed import explain_json, find_query_faults, find_repeated_names
+from almoxarife.server.http.responses import JSON_TYPE
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import GivenKey
 from almoxarife.server.store.waiting import may_wait

@@ -88,7 +88,7 @@ def write(database: Database, request: ImportRequest) -> tuple[bytes, bool]:
         with database.transaction(alone=True) as session:
             return service.import_products(session, request)
     with database.reading() as session:
-        answer = service.find_answer(session, request.by, given_key)
+        answer = service.find_report(session, request.by, given_key)
     if answer is not None:
         return answer, True
     if request.is_refused:
@@ -190,7 +190,7 @@ class ImportsUnderWay:
             del self._cancelled[user_id, given_key.key]
 
     def cancel(self, database: Database, user_id: int, key: str) -> None:
-        """Raises ImportNotUnderWay, ServerBusy. The answer to the import says whether it was cancelled in time."""
+        """Raises ImportNotUnderWay, ServerBusy. The response to the import says whether it was cancelled in time."""
         cancelled = self._cancelled.get((user_id, key))
         if cancelled is None:
             _cancel_elsewhere(database, user_id, key)

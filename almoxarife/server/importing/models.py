@@ -19,7 +19,7 @@ class ProductImport(Base):
     imported_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
     report: Mapped[bytes] = mapped_column(LargeBinary)
-    """The JSON of the answer, deflated; empty until all rows are written."""
+    """The JSON of the response, deflated; empty until all rows are written."""
     shop_id: Mapped[int | None] = mapped_column(ForeignKey("shops.id"))
     """The shop of its quantities, if it had any."""
     can_be_undone: Mapped[bool] = mapped_column(server_default=false())

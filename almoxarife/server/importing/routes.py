@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import admit, current_identity, requires
-from almoxarife.server.http.answers import respond, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_rows, parse_shop
+from almoxarife.server.http.responses import respond, respond_nothing
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import batches, store
@@ -39,7 +39,7 @@ bp = Blueprint("importing", __name__)
     "Cadastra e altera muitos produtos de uma vez, com o saldo com que a loja começa.",
     body=list[ImportRow],
     query=ImportQuery,
-    answers={200: ImportReport},
+    responses={200: ImportReport},
     problems=(404, 409),
     once=True,
 )
@@ -94,7 +94,7 @@ def _choose_shop(rows: Sequence[Row], query: ImportQuery) -> int | None:
 
 
 @bp.get("/produtos/importacoes")
-@describe("As últimas importações, das mais novas às mais antigas.", answers={200: list[PastImport]})
+@describe("As últimas importações, das mais novas às mais antigas.", responses={200: list[PastImport]})
 @requires(Role.STOCK_CLERK)
 def list_imports() -> ResponseReturnValue:
     with reading() as session:
@@ -105,7 +105,7 @@ def list_imports() -> ResponseReturnValue:
 @describe(
     "Cancela a importação em andamento que tem esta chave; a resposta dela diz se ainda deu tempo (409) ou não (200).",
     body=ImportCancellation,
-    answers={204: None},
+    responses={204: None},
     problems=(404,),
 )
 @requires(Role.STOCK_CLERK)
@@ -118,7 +118,7 @@ def cancel_import() -> ResponseReturnValue:
 @describe(
     "Desfaz uma importação inteira, saldos e produtos. 200 quando, de uma lista longa, ficou o que alguém vendeu ou"
     " alterou enquanto ela era desfeita.",
-    answers={204: None, 200: PartlyUndone},
+    responses={204: None, 200: PartlyUndone},
     problems=(404, 409),
 )
 @requires(Role.STOCK_CLERK)

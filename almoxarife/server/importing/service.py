@@ -47,12 +47,12 @@ _CAUSE = "importação"
 def import_products(session: Session, request: ImportRequest) -> tuple[bytes, bool]:
     """Write the rows, unless the request is refused because a row is.
 
-    Returns the report as JSON, and whether it is the answer to an earlier request with the same key. Raises
+    Returns the report as JSON, and whether it is the response to an earlier request with the same key. Raises
     ShopInactive, BalanceOutOfRange, ImportCancelled. Records ``catalog:products:imported``, for each
     product ``catalog:product:created`` or ``…:changed``, and for each balance ``stock:movement:recorded``.
     """
     product_list, by = request.product_list, request.by
-    answer = find_answer(session, by, request.given_key)
+    answer = find_report(session, by, request.given_key)
     if answer is not None:
         return answer, True
     product_list.make_current(session)
@@ -67,7 +67,7 @@ def import_products(session: Session, request: ImportRequest) -> tuple[bytes, bo
     return report, False
 
 
-def find_answer(session: Session, by: Identity, given_key: GivenKey | None) -> bytes | None:
+def find_report(session: Session, by: Identity, given_key: GivenKey | None) -> bytes | None:
     """The report that an earlier request with this key was answered with."""
     import_id = idempotency.find(session, by.user_id, given_key)
     if import_id is None:

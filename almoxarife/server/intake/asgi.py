@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from almoxarife.server.http.access import CLIENT, PAGE_TOKEN, Client
-from almoxarife.server.http.answers import RawHeaders
 from almoxarife.server.http.middleware import MAKE_CHECK, Middleware
 from almoxarife.server.http.requests import ABOUT_BODY, Environ
+from almoxarife.server.http.responses import RawHeaders
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies, IsProxy
 from almoxarife.server.intake.connections import Connection, Connections, Exchange, FindNetwork, Watcher
@@ -115,7 +115,7 @@ class Intake:
         added_headers = None if repeat is None else self._middleware.answer_again(repeat)
         if repeat is None or added_headers is None:
             return False
-        connection.send_again(watcher, repeat.answer, added_headers)
+        connection.send_again(watcher, repeat.response, added_headers)
         return True
 
     def answer(self, exchange: Exchange) -> None:

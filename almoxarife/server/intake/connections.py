@@ -16,9 +16,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from almoxarife.server.http.access import IDENTITY, Client
-from almoxarife.server.http.answers import PlainResponse, RawHeaders, encode_headers
-from almoxarife.server.http.middleware import RepeatableAnswer
+from almoxarife.server.http.middleware import RepeatableResponse
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.http.responses import PlainResponse, RawHeaders, encode_headers
 from almoxarife.server.intake.open_files import CAN_LIST, Peer, Reserve, find_connections, list_open_files, shut_down
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Connection:
         """With the headers of its last request, for further requests with the same ones."""
         self.cached_scope: dict[str, Any] | None = None
         """The ASGI scope of the last request that was answered from memory: all of its head, byte for byte."""
-        self.repeat: RepeatableAnswer | None = None
+        self.repeat: RepeatableResponse | None = None
         """The answer to ``cached_scope``, once it has come twice."""
 
     def end(self) -> None:

@@ -8,10 +8,10 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.context import current, find_current, transaction
 from almoxarife.server.http.access import anyone, current_identity, requires
-from almoxarife.server.http.answers import link_next, respond, respond_models, send_file, send_lines
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import QUICK, parse_one_or_many, parse_query
+from almoxarife.server.http.responses import link_next, respond, respond_models, send_file, send_lines
 from almoxarife.server.identity import Purpose
 from almoxarife.server.logs import export as exporting
 from almoxarife.server.logs import ingestion
@@ -56,7 +56,7 @@ NEWEST = 10
 @describe(
     "Registra o que um programa fez: um objeto, ou uma lista com um resultado para cada item.",
     body=LogIn | list[LogIn],
-    answers={200: Logged | list[Logged]},
+    responses={200: Logged | list[Logged]},
 )
 @for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:
@@ -79,14 +79,14 @@ def _write() -> Response:
 
 
 @bp.post("/ping")
-@describe("Se o servidor responde.", answers={200: Pong})
+@describe("Se o servidor responde.", responses={200: Pong})
 @anyone
 def ping() -> ResponseReturnValue:
     return respond(Pong(status="success"))
 
 
 @alone_bp.get("/saude")
-@describe("Se o serviço de registros está no ar, e o que se perdeu.", answers={200: LogHealth})
+@describe("Se o serviço de registros está no ar, e o que se perdeu.", responses={200: LogHealth})
 @anyone
 def show_health() -> ResponseReturnValue:
     receiver = find_current(GatewayReceiver)
@@ -104,7 +104,7 @@ def show_health() -> ResponseReturnValue:
 @bp.get("/log/recentes")
 @alone_bp.get("/", endpoint="show_newest_at_the_root")
 @alone_bp.get("/log", endpoint="show_newest_too")
-@describe("Os dez registros mais novos, para programas mais antigos.", answers={200: NewestEntries})
+@describe("Os dez registros mais novos, para programas mais antigos.", responses={200: NewestEntries})
 @for_programs(Purpose.LOG)
 def show_newest() -> ResponseReturnValue:
     current(LogQueue).flush()  # the entry of a call that has just been answered is there
@@ -113,7 +113,7 @@ def show_newest() -> ResponseReturnValue:
 
 
 @reading_bp.get("/log")
-@describe("Procura nos registros, dos mais novos aos mais antigos.", query=LogQuery, answers={200: list[LogEntry]})
+@describe("Procura nos registros, dos mais novos aos mais antigos.", query=LogQuery, responses={200: list[LogEntry]})
 @requires(Role.MANAGER)
 def search() -> ResponseReturnValue:
     chosen = to_filter(parse_query(LogQuery), current(Settings).timezone)
@@ -124,7 +124,7 @@ def search() -> ResponseReturnValue:
 
 
 @reading_bp.get("/log/contagem")
-@describe("Quantos registros por hora, dia ou mês.", query=LogCountQuery, answers={200: list[LogCount]})
+@describe("Quantos registros por hora, dia ou mês.", query=LogCountQuery, responses={200: list[LogCount]})
 @requires(Role.MANAGER)
 def count() -> ResponseReturnValue:
     query = parse_query(LogCountQuery)
@@ -135,7 +135,7 @@ def count() -> ResponseReturnValue:
 
 
 @reading_bp.get("/log/valores")
-@describe("Os valores mais comuns de um campo.", query=LogValuesQuery, answers={200: list[LogValue]})
+@describe("Os valores mais comuns de um campo.", query=LogValuesQuery, responses={200: list[LogValue]})
 @requires(Role.MANAGER)
 def list_values() -> ResponseReturnValue:
     query = parse_query(LogValuesQuery)
@@ -146,7 +146,7 @@ def list_values() -> ResponseReturnValue:
 
 
 @reading_bp.get("/log/guarda")
-@describe("Por quanto tempo os registros ficam, e quanto ocupam.", answers={200: LogKeeping})
+@describe("Por quanto tempo os registros ficam, e quanto ocupam.", responses={200: LogKeeping})
 @requires(Role.MANAGER)
 def show_keeping() -> ResponseReturnValue:
     settings = current(Settings)
@@ -162,7 +162,7 @@ def show_keeping() -> ResponseReturnValue:
 
 
 @reading_bp.get("/log/<log_id>")
-@describe("Um registro.", answers={200: LogEntry}, problems=(404,))
+@describe("Um registro.", responses={200: LogEntry}, problems=(404,))
 @requires(Role.MANAGER)
 def show_entry(log_id: str) -> ResponseReturnValue:
     number = find_id(log_id)
@@ -178,7 +178,7 @@ def show_entry(log_id: str) -> ResponseReturnValue:
 @describe(
     "Os registros com os nomes do Elastic Common Schema, um por linha.",
     query=LogExportQuery,
-    answers={200: "application/x-ndjson"},
+    responses={200: "application/x-ndjson"},
 )
 @requires(Role.MANAGER)
 def export() -> Response:
@@ -187,7 +187,7 @@ def export() -> Response:
 
 
 @reading_bp.get("/log/exportar/ndjson")
-@describe("Os registros como são, um por linha.", query=LogExportQuery, answers={200: "application/x-ndjson"})
+@describe("Os registros como são, um por linha.", query=LogExportQuery, responses={200: "application/x-ndjson"})
 @requires(Role.MANAGER)
 def export_lines() -> Response:
     chosen = to_filter(parse_query(LogExportQuery), current(Settings).timezone)
@@ -197,7 +197,7 @@ def export_lines() -> Response:
 
 
 @reading_bp.get("/log/exportar/csv")
-@describe("Os registros como tabela, com as colunas pedidas.", query=LogTableQuery, answers={200: "text/csv"})
+@describe("Os registros como tabela, com as colunas pedidas.", query=LogTableQuery, responses={200: "text/csv"})
 @requires(Role.MANAGER)
 def export_csv() -> Response:
     query, zone = parse_query(LogTableQuery), current(Settings).timezone
@@ -207,7 +207,7 @@ def export_csv() -> Response:
 
 
 @reading_bp.get("/log/exportar/xlsx")
-@describe("Os registros como planilha, com as colunas pedidas.", query=LogTableQuery, answers={200: XLSX})
+@describe("Os registros como planilha, com as colunas pedidas.", query=LogTableQuery, responses={200: XLSX})
 @requires(Role.MANAGER)
 def export_xlsx() -> Response:
     query, zone = parse_query(LogTableQuery), current(Settings).timezone

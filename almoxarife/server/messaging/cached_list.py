@@ -8,7 +8,7 @@ from almoxarife.server.messaging import reports
 from almoxarife.server.store.database import Database
 
 TOPICS = ("messages",)
-"""The topics whose changes invalidate the cached answer."""
+"""The topics whose changes invalidate the cached response."""
 
 
 class CachedUnread:
@@ -18,7 +18,7 @@ class CachedUnread:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def answers(self, query: str) -> bool:
+    def can_answer(self, query: str) -> bool:
         return not query
 
     def find_page(self, identity: Identity, query: str) -> CachedPage:

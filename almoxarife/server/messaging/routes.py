@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import (
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_cursor, parse_id, parse_keyed, parse_query
+from almoxarife.server.http.responses import (
     PAGE,
     find_limit,
     link_next,
@@ -17,8 +19,6 @@ from almoxarife.server.http.answers import (
     respond_unless_known,
     stream,
 )
-from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import parse_cursor, parse_id, parse_keyed, parse_query
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.request_log import log_calls
 from almoxarife.server.messaging import reports, service
@@ -42,7 +42,7 @@ def _log_calls(action: str) -> Callable[[View], View]:
 @describe(
     "Os próprios recados, recebidos (`entrada`) ou enviados (`saida`), do mais antigo ao mais novo.",
     query=MessagesQuery,
-    answers={200: list[Message]},
+    responses={200: list[Message]},
     is_cached=True,
 )
 @requires(Role.SELLER)
@@ -64,7 +64,7 @@ def list_messages() -> ResponseReturnValue:
 
 
 @bp.get("/mensagens/resumo")
-@describe("Quantos recados recebidos ainda não foram lidos.", answers={200: UnreadMessages}, is_cached=True)
+@describe("Quantos recados recebidos ainda não foram lidos.", responses={200: UnreadMessages}, is_cached=True)
 @requires(Role.SELLER)
 def count_unread() -> ResponseReturnValue:
     def make() -> Response:
@@ -75,7 +75,7 @@ def count_unread() -> ResponseReturnValue:
 
 
 @bp.post("/mensagens")
-@describe("Deixa um recado para outra pessoa.", body=MessageIn, answers={201: Message}, problems=(404,), once=True)
+@describe("Deixa um recado para outra pessoa.", body=MessageIn, responses={201: Message}, problems=(404,), once=True)
 @requires(Role.SELLER)
 @_log_calls("create_message")
 def send_message() -> ResponseReturnValue:
@@ -93,7 +93,7 @@ def send_message() -> ResponseReturnValue:
 
 
 @bp.post("/mensagens/<message_id>/leitura")
-@describe("Marca um recado recebido como lido; a primeira vez vale.", answers={200: Message}, problems=(404,))
+@describe("Marca um recado recebido como lido; a primeira vez vale.", responses={200: Message}, problems=(404,))
 @requires(Role.SELLER)
 @_log_calls("read_message")
 def read_message(message_id: str) -> ResponseReturnValue:
@@ -105,7 +105,7 @@ def read_message(message_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/mensagens/<message_id>")
-@describe("Tira um recado da própria caixa; na outra ele fica.", answers={204: None}, problems=(404,))
+@describe("Tira um recado da própria caixa; na outra ele fica.", responses={204: None}, problems=(404,))
 @requires(Role.SELLER)
 @_log_calls("delete_message")
 def remove_message(message_id: str) -> ResponseReturnValue:

@@ -8,10 +8,10 @@ from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import ChainNotFound, PersonNotFound, bad_fields
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import PAGE, PlainResponse, find_limit, link_next, plain_response, respond, stream
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import find_moment_of_waiting, parse_id, parse_keyed, parse_query, parse_shop
+from almoxarife.server.http.responses import PAGE, PlainResponse, find_limit, link_next, plain_response, respond, stream
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales import reports, service
@@ -33,7 +33,7 @@ bp = Blueprint("sales", __name__)
 @describe(
     "Registra uma venda, de itens ou só de um valor. Falta de estoque não a recusa: ela fica marcada.",
     body=SaleIn,
-    answers={201: Sale},
+    responses={201: Sale},
     problems=(404, 409),
     once=True,
     may_wait=True,
@@ -53,7 +53,7 @@ def sell(request: DirectRequest) -> PlannedWrite:
 @describe(
     "Cancela uma venda: o estoque volta por estornos.",
     body=CancellationIn,
-    answers={201: Sale},
+    responses={201: Sale},
     problems=(404, 409),
     once=True,
 )
@@ -78,7 +78,7 @@ def _made(sold: Sold) -> PlainResponse:
 @describe(
     "As vendas, das mais antigas às mais novas: as próprias, ou para um gerente as de suas lojas.",
     query=SalesQuery,
-    answers={200: list[Sale]},
+    responses={200: list[Sale]},
     problems=(404,),
 )
 @requires(Role.SELLER)
@@ -111,7 +111,7 @@ def list_sales() -> ResponseReturnValue:
 
 
 @bp.get("/vendas/<sale_id>")
-@describe("Uma venda com seus itens.", answers={200: Sale}, problems=(404,))
+@describe("Uma venda com seus itens.", responses={200: Sale}, problems=(404,))
 @requires(Role.SELLER)
 def show_sale(sale_id: str) -> ResponseReturnValue:
     seq = parse_id(IdKind.SALE, sale_id)

@@ -313,7 +313,7 @@ def list_items(session: Session, seqs: Iterable[int]) -> dict[int, list[ItemRow]
 
 
 def _replay(session: Session, seq: int) -> Sold:
-    """The sale as in the first answer, without a later cancellation."""
+    """The sale as in the first response, without a later cancellation."""
     row, items, _ = get_sale(session, seq)
     return Sold(row._replace(cancelled_at=None, cancelled_by=None, cancelled_by_name=None, reason=None), items, True)
 

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_query
+from almoxarife.server.http.responses import respond
 from almoxarife.server.sales import reports
 from almoxarife.server.sales.models import centavos_to_wire
 from almoxarife.server.sales.reports import Span
@@ -24,7 +24,7 @@ bp = Blueprint("sales_totals", __name__)
 @describe(
     "Quanto foi vendido entre dois dias: as próprias vendas, ou para um gerente as de suas lojas.",
     query=TotalQuery,
-    answers={200: SalesTotal},
+    responses={200: SalesTotal},
     problems=(404,),
 )
 @requires(Role.SELLER)
@@ -50,7 +50,7 @@ def show_total() -> ResponseReturnValue:
     "Quanto vendeu cada vendedor, loja, rede, produto, dia ou hora, do maior ao menor; também de um só vendedor. "
     "De produtos também a quantidade, pela qual se pode ordenar.",
     query=RankingQuery,
-    answers={200: list[Ranked]},
+    responses={200: list[Ranked]},
     problems=(404,),
 )
 @requires(Role.MANAGER)
@@ -69,7 +69,7 @@ def show_ranking() -> ResponseReturnValue:
 @describe(
     "A loja que mais vendeu, ou todas as que dividem o primeiro lugar.",
     query=BestQuery,
-    answers={200: Best},
+    responses={200: Best},
     problems=(404,),
 )
 @requires(Role.MANAGER)
@@ -79,7 +79,10 @@ def show_best_shop() -> ResponseReturnValue:
 
 @bp.get("/vendas/melhor-vendedor")
 @describe(
-    "Quem mais vendeu, ou todos os que dividem o primeiro lugar.", query=BestQuery, answers={200: Best}, problems=(404,)
+    "Quem mais vendeu, ou todos os que dividem o primeiro lugar.",
+    query=BestQuery,
+    responses={200: Best},
+    problems=(404,),
 )
 @requires(Role.MANAGER)
 def show_best_seller() -> ResponseReturnValue:

@@ -68,7 +68,7 @@ class _Pages:
 
 class CachedMovements:
     topics: tuple[str, ...] = TOPICS
-    # So one query of the stamps serves hundreds of polls. No movement is missed: an older answer only ends
+    # So one query of the stamps serves hundreds of polls. No movement is missed: an older response only ends
     # earlier, and the next poll continues from there. And nobody misses their own entry: a write through
     # another process is acknowledged only when no process has older stamps.
     max_age_s: float = MAX_AGE_S
@@ -79,7 +79,7 @@ class CachedMovements:
         self._pages = _Pages([])
         self._lock = Lock()
 
-    def answers(self, query: str) -> bool:
+    def can_answer(self, query: str) -> bool:
         return _QUERY.fullmatch(query) is not None
 
     def find_page(self, identity: Identity, query: str) -> CachedPage | None:

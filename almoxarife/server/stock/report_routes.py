@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond_models, send_file
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_query
+from almoxarife.server.http.responses import respond_models, send_file
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import export, reports
 from almoxarife.server.stock.routes import to_filter
@@ -23,7 +23,7 @@ bp = Blueprint("stock_reports", __name__)
 @describe(
     "As movimentações escolhidas, contadas e somadas por tipo e unidade, ou também por pessoa.",
     query=TotalsQuery,
-    answers={200: list[KindTotal]},
+    responses={200: list[KindTotal]},
     problems=(404,),
 )
 @requires(Role.MANAGER)
@@ -39,7 +39,7 @@ def sum_movements() -> ResponseReturnValue:
 @describe(
     "As movimentações escolhidas como tabela, das mais antigas às mais novas.",
     query=MovementsChoice,
-    answers={200: "text/csv"},
+    responses={200: "text/csv"},
     problems=(404,),
 )
 @requires(Role.MANAGER)
@@ -52,7 +52,7 @@ def export_csv() -> Response:
 @describe(
     "As movimentações escolhidas como planilha, das mais antigas às mais novas.",
     query=MovementsChoice,
-    answers={200: XLSX},
+    responses={200: XLSX},
     problems=(404,),
 )
 @requires(Role.MANAGER)

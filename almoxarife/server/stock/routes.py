@@ -9,7 +9,10 @@ from almoxarife.server.catalog import service as catalog
 from almoxarife.server.clock import to_moment, today
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import (
+from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import find_moment_of_waiting, parse_id, parse_keyed, parse_query, parse_shop
+from almoxarife.server.http.responses import (
     PAGE,
     PlainResponse,
     find_limit,
@@ -20,9 +23,6 @@ from almoxarife.server.http.answers import (
     send_pages,
     stream,
 )
-from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
-from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import find_moment_of_waiting, parse_id, parse_keyed, parse_query, parse_shop
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
@@ -53,7 +53,7 @@ bp = Blueprint("stock", __name__)
 @describe(
     "Registra uma entrada, saída ou ajuste.",
     body=MovementIn,
-    answers={201: Movement},
+    responses={201: Movement},
     problems=(404, 409),
     once=True,
     may_wait=True,
@@ -70,7 +70,7 @@ def record_movement(request: DirectRequest) -> PlannedWrite:
 
 
 @bp.post("/inventario/<movement_id>/estorno")
-@describe("Estorna uma movimentação.", body=ReversalIn, answers={201: Movement}, problems=(404, 409), once=True)
+@describe("Estorna uma movimentação.", body=ReversalIn, responses={201: Movement}, problems=(404, 409), once=True)
 @requires(Role.STOCK_CLERK)
 def reverse_movement(movement_id: str) -> ResponseReturnValue:
     reversal, given_key = parse_keyed(ReversalIn)
@@ -93,7 +93,7 @@ def _created(recorded: Recorded) -> PlainResponse:
 @describe(
     "As movimentações, das mais antigas às mais novas.",
     query=MovementsQuery,
-    answers={200: list[Movement]},
+    responses={200: list[Movement]},
     problems=(404,),
     is_cached=True,
 )
@@ -121,7 +121,7 @@ def list_movements() -> ResponseReturnValue:
 
 
 @bp.get("/inventario/resumo")
-@describe("As entradas de um dia.", query=SummaryQuery, answers={200: Summary}, problems=(404,))
+@describe("As entradas de um dia.", query=SummaryQuery, responses={200: Summary}, problems=(404,))
 @requires(Role.SELLER)
 def summarise_day() -> ResponseReturnValue:
     query = parse_query(SummaryQuery)
@@ -136,7 +136,7 @@ def summarise_day() -> ResponseReturnValue:
 @describe(
     "As movimentações que formam o saldo, das mais novas às mais antigas.",
     query=HistoryQuery,
-    answers={200: list[Movement]},
+    responses={200: list[Movement]},
     problems=(404,),
 )
 @requires(Role.SELLER)

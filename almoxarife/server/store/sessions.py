@@ -71,7 +71,7 @@ def read_with_retry(
 ) -> T:
     """Call ``find`` with a snapshot; a second time if the first one failed, perhaps because of the replica.
 
-    For streamed answers: a part has been sent already, so the request cannot be tried again as a whole.
+    For streamed responses: a part has been sent already, so the request cannot be tried again as a whole.
     """
     try:
         with read() as session:
@@ -107,7 +107,7 @@ def read_pages(
 
 
 def mark_changed(session: Session, *topics: str) -> None:
-    """Mark topics as changed. ``Versions`` gets new numbers for them after the COMMIT, before the answer."""
+    """Mark topics as changed. ``Versions`` gets new numbers for them after the COMMIT, before the response."""
     _batch_of(session).topics.update(topics)
 
 

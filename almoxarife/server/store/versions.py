@@ -45,7 +45,7 @@ class Versions:
         return tuple(map(self.now().get, topics, _NEVER))
 
     def tag(self, user_id: int, shop_ids: tuple[int, ...], path_and_query: str, *topics: str) -> str:
-        """A strong ETag for an answer about ``topics`` to a person who sees the shops ``shop_ids``.
+        """A strong ETag for a response about ``topics`` to a person who sees the shops ``shop_ids``.
 
         The shops are part of the tag because a person's rights may change while the
         request is served: the tag must then be that of the old rights.

@@ -35,7 +35,7 @@ from almoxarife.server.store.contract import Channel
 MAX_UNITS = 64
 """In one COMMIT. 16 to 64 measured alike; with more, the first one only waits longer."""
 MAX_SECONDS = 0.05
-"""How long a batch accepts further units, while the first one waits for its answer."""
+"""How long a batch accepts further units, while the first one waits for its response."""
 TIMEOUT_S = 30.0
 
 ChannelT = TypeVar("ChannelT", bound=Channel)
@@ -63,7 +63,7 @@ class Batch:
         """Why no unit is acknowledged; None after the COMMIT has returned."""
         self.began = monotonic()
         self.topics: set[str] = set()
-        """What the units have changed, published after the COMMIT and before any answer."""
+        """What the units have changed, published after the COMMIT and before any response."""
         self.postponed: list[Any] = []
         """What to write together before the COMMIT. A rolled back unit removes its own."""
         self.has_failed = False

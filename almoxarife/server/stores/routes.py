@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.context import reading, transaction
 from almoxarife.server.errors import ChainNotFound
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond, respond_models, respond_unless_known
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_if_match, parse_query
+from almoxarife.server.http.responses import respond, respond_models, respond_unless_known
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stores import service
 from almoxarife.wire.accounts import Role
@@ -21,7 +21,7 @@ bp = Blueprint("stores", __name__)
 @describe(
     "As lojas que a pessoa vê; de uma rede, com `rede`.",
     query=ShopsQuery,
-    answers={200: list[Shop]},
+    responses={200: list[Shop]},
     problems=(404,),
     is_cached=True,
 )
@@ -42,7 +42,7 @@ def list_shops() -> ResponseReturnValue:
 
 
 @bp.post("/lojas")
-@describe("Cadastra uma loja.", body=ShopIn, answers={201: Shop}, problems=(404, 409))
+@describe("Cadastra uma loja.", body=ShopIn, responses={201: Shop}, problems=(404, 409))
 @requires(Role.ADMIN)
 def create_shop() -> ResponseReturnValue:
     fields = parse(ShopIn)
@@ -60,7 +60,7 @@ def create_shop() -> ResponseReturnValue:
 
 
 @bp.put("/lojas/<shop_id>")
-@describe("Altera ou desativa uma loja.", body=ShopChange, answers={200: Shop}, problems=(404, 409), if_match=True)
+@describe("Altera ou desativa uma loja.", body=ShopChange, responses={200: Shop}, problems=(404, 409), if_match=True)
 @requires(Role.ADMIN)
 def change_shop(shop_id: str) -> ResponseReturnValue:
     change = parse(ShopChange)
@@ -81,7 +81,7 @@ def change_shop(shop_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/redes")
-@describe("As redes das lojas que a pessoa vê.", answers={200: list[Chain]}, is_cached=True)
+@describe("As redes das lojas que a pessoa vê.", responses={200: list[Chain]}, is_cached=True)
 @requires(Role.SELLER)
 def list_chains() -> ResponseReturnValue:
     def make() -> Response:
@@ -93,7 +93,7 @@ def list_chains() -> ResponseReturnValue:
 
 
 @bp.post("/redes")
-@describe("Cadastra uma rede de lojas.", body=ChainIn, answers={201: Chain}, problems=(409,))
+@describe("Cadastra uma rede de lojas.", body=ChainIn, responses={201: Chain}, problems=(409,))
 @requires(Role.ADMIN)
 def create_chain() -> ResponseReturnValue:
     fields = parse(ChainIn)
@@ -103,7 +103,7 @@ def create_chain() -> ResponseReturnValue:
 
 
 @bp.put("/redes/<chain_id>")
-@describe("Muda o nome de uma rede.", body=ChainIn, answers={200: Chain}, problems=(404, 409), if_match=True)
+@describe("Muda o nome de uma rede.", body=ChainIn, responses={200: Chain}, problems=(404, 409), if_match=True)
 @requires(Role.ADMIN)
 def change_chain(chain_id: str) -> ResponseReturnValue:
     fields = parse(ChainIn)

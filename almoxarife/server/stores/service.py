@@ -62,7 +62,7 @@ def get_shop(session: Session, shop_id: int) -> Shop:
 
 
 def list_closed(session: Session) -> Callable[[], set[int]]:
-    """The inactive shops. Sent now; calling the result waits for the answer."""
+    """The inactive shops. Sent now; calling the result waits for the database."""
     rows = raw(session).send("SELECT id FROM shops WHERE NOT is_active")
     return lambda: {shop_id for (shop_id,) in rows()}
 

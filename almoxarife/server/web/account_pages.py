@@ -45,8 +45,8 @@ def log_in() -> ResponseReturnValue:
     reply = api_calls.send("POST", "/login", {"username": typed("login"), "password": typed("psw")})
     if not reply.is_good:
         return render("login.html", after=after, problem=_rename(reply.problem))
-    answer = reply.read(LoggedIn)
-    visitors.remember(answer.token)
+    response = reply.read(LoggedIn)
+    visitors.remember(response.token)
     return redirect(after)
 
 

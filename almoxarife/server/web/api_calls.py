@@ -38,7 +38,7 @@ class Reply(NamedTuple):
         return self.status < 400
 
     def read(self, kind: type[T]) -> T:
-        """The answer as a wire model, or a list of them."""
+        """The response as a wire model, or a list of them."""
         adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]  # a type is hashable
         return adapter.validate_json(self.body)
 

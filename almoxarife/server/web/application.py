@@ -1,4 +1,4 @@
-"""Makes the pages' application: its routes, its cookie, and the headers of its answers."""
+"""Makes the pages' application: its routes, its cookie, and the headers of its responses."""
 
 from contextlib import suppress
 
@@ -112,13 +112,13 @@ def _show_no_route(error: HTTPException) -> Response:
     if isinstance(cause, MethodNotAllowed):
         methods = {*(cause.valid_methods or ()), *(getattr(error, "valid_methods", None) or ())}
         error = MethodNotAllowed(valid_methods=sorted(methods))
-    answer = problems.explain(error, request.environ)
+    refusal = problems.explain(error, request.environ)
     if not problems.wants_page():
-        return answer.to_response()
+        return refusal.to_response()
     with suppress(RequestFailed):  # without the database it is nobody's page
         pages.identify_visitor()
-    response = secure(pages.show_refusal(answer.status, _NO_ROUTE[answer.status], request.environ[PROBLEM]))
-    response.headers.extend((name, value) for name, value in answer.headers if name == "Allow")
+    response = secure(pages.show_refusal(refusal.status, _NO_ROUTE[refusal.status], request.environ[PROBLEM]))
+    response.headers.extend((name, value) for name, value in refusal.headers if name == "Allow")
     return response
 
 
@@ -129,10 +129,10 @@ def show_fault(error: Exception) -> Response:
     """Show an error as a page."""
     if isinstance(error, Refused):
         return _show_refused(error)
-    answer = problems.explain(error, request.environ)
-    problem = Problem.model_validate_json(answer.body)
+    refusal = problems.explain(error, request.environ)
+    problem = Problem.model_validate_json(refusal.body)
     response = secure(pages.show_refusal(problem.status, problem.message, problem.code))
-    response.headers.extend((name, value) for name, value in answer.headers if name == "Retry-After")
+    response.headers.extend((name, value) for name, value in refusal.headers if name == "Retry-After")
     return response
 
 

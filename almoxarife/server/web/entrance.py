@@ -46,7 +46,7 @@ class _Pages:
         self._made: Flask | None = None
 
     def answer(self, error: NotAuthenticated | HTTPException | None = None) -> ResponseReturnValue:
-        """Their answer to the request that ``routes`` has; ``error``: why no route has one."""
+        """Their response to the request that ``routes`` has; ``error``: why no route has one."""
         environ = request.environ
         environ[UNANSWERED] = error
         try:

@@ -102,7 +102,7 @@ def page(
 
 
 def _admit(who: Role | None, *, even_with_temporary_password: bool, max_bytes: int | None) -> Response | None:
-    """The answer for a person who may not see a page; None for one who may."""
+    """The response for a person who may not see a page; None for one who may."""
     identity = identify_visitor()
     if who is None:
         return None

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from almoxarife.wire.fields import PERHAPS_A_LINE
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.people.personal import (
     MAX_NAME_LENGTH,
     OptionalBirthday,
@@ -38,7 +38,7 @@ class OwnProfileIn(Request):
     phone: OptionalPhone = None
 
 
-class OwnProfile(Answer):
+class OwnProfile(Response):
     first_name: str | None = Field(default=None, alias="fname")
     last_name: str | None = Field(default=None, alias="lname")
     patronymic: str | None = Field(default=None, alias="patr")

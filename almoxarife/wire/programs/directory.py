@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from almoxarife.wire.fields import ONE_LINE, Limit, normalize_text, refuse
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 
 MAX_NUMBER = 2**31 - 1
 MIN_NUMBER = -MAX_NUMBER
@@ -80,7 +80,7 @@ class UserIn(Request):
     age: Age | None = None
 
 
-class DirectoryUser(Answer):
+class DirectoryUser(Response):
     id: int
     name: str
     email: str | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from almoxarife.wire.fields import ONE_LINE, normalize_text, refuse
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 
 MAX_NAME_LENGTH = 60
 """Characters."""
@@ -41,7 +41,7 @@ class LogViewIn(Request):
     ] = Field(alias="consulta")
 
 
-class LogView(Answer):
+class LogView(Response):
     id: str
     name: str = Field(alias="nome")
     query: str = Field(alias="consulta")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from almoxarife.wire.fields import AtMost, Limit, has_endless_marks, refuse
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.programs.log_times import read_moment
 from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Time
@@ -111,18 +111,18 @@ class LogIn(BaseModel):
     timestamp: Moment | None = None
 
 
-class Logged(Answer):
+class Logged(Response):
     status: str
-    """``success``; in the answer to a list also ``error``."""
+    """``success``; in the response to a list also ``error``."""
     log_id: str | None = None
     errors: list[FieldError] | None = Field(default=None, alias="erros")
 
 
-class Pong(Answer):
+class Pong(Response):
     status: str
 
 
-class LogEntry(Answer):
+class LogEntry(Response):
     log_id: str
     timestamp: Time
     received_at: Time = Field(alias="recebido_em")
@@ -190,7 +190,7 @@ class LogCountQuery(_CountQuery):
     interval: Interval = Field(default=Interval.DAY, alias="por")
 
 
-class OldLogEntry(Answer):
+class OldLogEntry(Response):
     """An entry in the format of the older log service."""
 
     service: str
@@ -202,11 +202,11 @@ class OldLogEntry(Answer):
     index_name: str = "log"
 
 
-class NewestEntries(Answer):
+class NewestEntries(Response):
     entries: list[OldLogEntry] = Field(alias="log")
 
 
-class LogCount(Answer):
+class LogCount(Response):
     start: Time = Field(alias="inicio")
     entries: int = Field(alias="entradas")
     failures: int = Field(alias="falhas")
@@ -227,12 +227,12 @@ class LogValuesQuery(_CountQuery):
     limit: Limit = Field(default=20, alias="limite")
 
 
-class LogValue(Answer):
+class LogValue(Response):
     value: str = Field(alias="valor")
     entries: int = Field(alias="entradas")
 
 
-class LogKeeping(Answer):
+class LogKeeping(Response):
     """For how many days and up to which size entries are kept (0: without limit), and the current size."""
 
     days: int = Field(alias="dias")

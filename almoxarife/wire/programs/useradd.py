@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from almoxarife.wire.fields import Cursor, Limit, NewUsername
-from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.model import Request, Response
 from almoxarife.wire.people.personal import OptionalBirthday, OptionalEmail, OptionalPhone, PersonName
 from almoxarife.wire.times import Time
 
@@ -26,10 +26,10 @@ class PersonToAdd(BaseModel):
     birthday: OptionalBirthday = None
 
 
-class AddedPerson(Answer):
+class AddedPerson(Response):
     login: str
     password: str
-    """Twelve characters, shown only in this answer."""
+    """Twelve characters, shown only in this response."""
     notice: str | None = Field(default=None, alias="aviso", exclude_if=lambda notice: notice is None)
     """A sentence about what was left out, if anything was."""
 
@@ -37,7 +37,7 @@ class AddedPerson(Answer):
 # --- the record of lists ------------------------------------------------------------------
 
 
-class RefusedObject(Answer):
+class RefusedObject(Response):
     """A refused object; its ``login`` is masked for people below gerente."""
 
     id: int
@@ -46,8 +46,8 @@ class RefusedObject(Answer):
     description: str
 
 
-class ListAnswer(Answer):
-    """A recorded answer to a list of people."""
+class ListResponse(Response):
+    """A recorded response to a list of people."""
 
     id: int
     code: int
@@ -56,19 +56,19 @@ class ListAnswer(Answer):
     description: str
     refused: int = Field(alias="recusados")
     first_refused: list[RefusedObject] = Field(alias="bad_users")
-    """The first refused objects; the others are at the URL of this answer."""
+    """The first refused objects; the others are at the URL of this response."""
 
 
-class AnswersQuery(Request):
+class ResponsesQuery(Request):
     limit: Limit = Field(default=50, alias="limite")
     after: Cursor | None = Field(default=None, alias="depois")
-    """The id of the last answer on the previous page."""
+    """The id of the last response on the previous page."""
 
 
 # --- a list that is checked first -------------------------------------------------------
 
 
-class ListProgress(Answer):
+class ListProgress(Response):
     id: str
     state: str = Field(alias="estado")
     """``conferida``, ``cadastrando`` or ``pronta``."""
@@ -81,7 +81,7 @@ class ListProgress(Answer):
     are_passwords_taken: bool = Field(default=False, alias="senhas_entregues")
 
 
-class ListLine(Answer):
+class ListLine(Response):
     """An object of the list; ``motivo`` says why it is refused."""
 
     number: int = Field(alias="numero")

@@ -30,7 +30,7 @@ class ServerCall:
         self._session_over = session_over
         self._repeat: Callable[[], None] | None = None
         self.is_lost = False
-        """Whether the last request got no answer because the server was away."""
+        """Whether the last request got no response because the server was away."""
 
     @classmethod
     def of(cls, shell: Shell, key: str) -> Self:

@@ -268,7 +268,7 @@ class LoginPanel:
             lambda: api.change_password(sent), then=lambda _: self._finish(), failed=self._refused, key="entrar"
         )
 
-    # --- answers ----------------------------------------------------------------------
+    # --- responses --------------------------------------------------------------------
 
     def _created(self, account: Registered) -> None:
         if account.state is AccountState.ACTIVE:
@@ -283,9 +283,9 @@ class LoginPanel:
         """On another machine than the server's, or after an account had to wait for approval."""
         return self._was_left_waiting or not is_loopback(self._api().base_url)
 
-    def _logged_in(self, answer: LoggedIn) -> None:
-        self._pending = answer
-        if answer.person.must_change_password:
+    def _logged_in(self, response: LoggedIn) -> None:
+        self._pending = response
+        if response.person.must_change_password:
             self._temporary = self._password.text
             self._password.text = ""
             self._switch(Mode.REPLACE_PASSWORD)
@@ -295,11 +295,11 @@ class LoginPanel:
         self._finish()
 
     def _finish(self) -> None:
-        answer, self._pending = self._pending, None
+        response, self._pending = self._pending, None
         self._set_busy(False)
         self.close()
-        if answer is not None:
-            self._entered(answer)
+        if response is not None:
+            self._entered(response)
 
     def _refused(self, error: ApiError) -> None:
         self._set_busy(False)

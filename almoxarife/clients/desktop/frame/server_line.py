@@ -6,7 +6,7 @@ from typing import Any
 
 from almoxarife.clients.api.address import host_and_port, is_exposed, parse_addresses
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.clients.api.errors import NO_ANSWER, ApiError
+from almoxarife.clients.api.errors import NO_RESPONSE, ApiError
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter
 from almoxarife.wire.health import Health
@@ -136,7 +136,7 @@ class ServerLine:
 
 def describe_silence(error: ApiError, waited_s: float, url: str) -> tuple[str, str]:
     """(kind of label, sentence) after a failed request to ``/saude`` at ``url``, ``waited_s`` after the start."""
-    if error.code != NO_ANSWER:
+    if error.code != NO_RESPONSE:
         return "Bad", f"✕ {error.message}"
     if waited_s < COMING_UP_S:
         return _LOOKING

@@ -166,12 +166,12 @@ class Shell:
         self.api = ApiClient(api.addresses, program=self._program)
         self.ask_login()
 
-    def _entered(self, answer: LoggedIn) -> None:
-        self.person = answer.person
-        self.zone = find_zone(answer.timezone)
-        self.status.show_person(answer.person.username)
-        if self.preferences.values.last_user != answer.person.username:
-            self.preferences.remember(last_user=answer.person.username)
+    def _entered(self, response: LoggedIn) -> None:
+        self.person = response.person
+        self.zone = find_zone(response.timezone)
+        self.status.show_person(response.person.username)
+        if self.preferences.values.last_user != response.person.username:
+            self.preferences.remember(last_user=response.person.username)
         if is_exposed(self.api.base_url):
             self.warn("Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
         self._ask_for_copy()

@@ -51,9 +51,9 @@ def fetch(api: ApiClient, request: PollRequest) -> PolledMovements:
     if request.wants_known:
         newest = api.movements(newest=NEWEST).items or []
         known = [movement for movement in newest if movement.seq <= request.after]
-    answer = api.movements(after=request.after, limit=MAX_PAGE_SIZE, etag=request.etag)
-    arrived = answer.items or []
-    return PolledMovements(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= MAX_PAGE_SIZE)
+    response = api.movements(after=request.after, limit=MAX_PAGE_SIZE, etag=request.etag)
+    arrived = response.items or []
+    return PolledMovements(arrived, known=known, etag=response.etag, is_full=len(arrived) >= MAX_PAGE_SIZE)
 
 
 def _is_there(api: ApiClient, landmark: Movement) -> bool:

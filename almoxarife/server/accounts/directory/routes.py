@@ -9,10 +9,18 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.accounts.directory import service
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import PAGE, find_limit, link_next, respond, respond_models, respond_nothing, stream
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import BODY, parse, parse_id, parse_query
+from almoxarife.server.http.responses import (
+    PAGE,
+    find_limit,
+    link_next,
+    respond,
+    respond_models,
+    respond_nothing,
+    stream,
+)
 from almoxarife.server.identity import Purpose
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.request_log import log_calls
@@ -31,7 +39,7 @@ def _log_calls(action: str) -> Callable[[View], View]:
 
 
 def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
-    """``about`` of ``log_calls``: the id in the path, or the id of a new user in the answer, or else in the request."""
+    """``about`` of ``log_calls``: the id in the path, or that of a new user in the response, or else in the request."""
     if user_id is None and request.method == "POST":
         body = response.get_json() if isinstance(response, Response) else request.environ.get(BODY)
         number = body.get("id") if isinstance(body, dict) else None
@@ -40,7 +48,7 @@ def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> 
 
 
 @bp.post("/users/")
-@describe("Cadastra uma pessoa de outro programa.", body=UserIn, answers={200: DirectoryUser})
+@describe("Cadastra uma pessoa de outro programa.", body=UserIn, responses={200: DirectoryUser})
 @for_programs(Purpose.USERS)
 @_log_calls("create_user")
 def create_user() -> ResponseReturnValue:
@@ -51,7 +59,7 @@ def create_user() -> ResponseReturnValue:
 
 
 @bp.get("/users/")
-@describe("As pessoas de outro programa.", query=DirectoryQuery, answers={200: list[DirectoryUser]})
+@describe("As pessoas de outro programa.", query=DirectoryQuery, responses={200: list[DirectoryUser]})
 @for_programs(Purpose.USERS)
 @_log_calls("get_users")
 def list_users() -> ResponseReturnValue:
@@ -68,7 +76,7 @@ def list_users() -> ResponseReturnValue:
 
 
 @bp.get("/users/<user_id>")
-@describe("Uma pessoa de outro programa.", answers={200: DirectoryUser}, problems=(404,))
+@describe("Uma pessoa de outro programa.", responses={200: DirectoryUser}, problems=(404,))
 @for_programs(Purpose.USERS)
 @_log_calls("get_user")
 def show_user(user_id: str) -> ResponseReturnValue:
@@ -78,7 +86,7 @@ def show_user(user_id: str) -> ResponseReturnValue:
 
 
 @bp.put("/users/<user_id>")
-@describe("Substitui os dados de uma pessoa, menos o id.", body=UserIn, answers={200: DirectoryUser}, problems=(404,))
+@describe("Substitui os dados de uma pessoa, menos o id.", body=UserIn, responses={200: DirectoryUser}, problems=(404,))
 @for_programs(Purpose.USERS)
 @_log_calls("update_user")
 def replace_user(user_id: str) -> ResponseReturnValue:
@@ -89,7 +97,7 @@ def replace_user(user_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/users/<user_id>")
-@describe("Apaga uma pessoa de outro programa; contas ficam.", answers={200: DirectoryUser}, problems=(404,))
+@describe("Apaga uma pessoa de outro programa; contas ficam.", responses={200: DirectoryUser}, problems=(404,))
 @for_programs(Purpose.USERS)
 @_log_calls("delete_user")
 def remove_user(user_id: str) -> ResponseReturnValue:
@@ -104,7 +112,7 @@ def remove_user(user_id: str) -> ResponseReturnValue:
 @bp.put("/usuarios/<person_id>/pessoas/<user_id>")
 @describe(
     "Diz que a pessoa de outro programa (o id em /users/) é a desta conta: apagar uma apaga a outra.",
-    answers={204: None},
+    responses={204: None},
     problems=(404,),
 )
 @requires(Role.ADMIN)
@@ -116,7 +124,7 @@ def link_user(person_id: str, user_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/usuarios/<person_id>/pessoas/<user_id>")
-@describe("Desfaz essa ligação; nada é apagado.", answers={204: None}, problems=(404,))
+@describe("Desfaz essa ligação; nada é apagado.", responses={204: None}, problems=(404,))
 @requires(Role.ADMIN)
 def unlink_user(person_id: str, user_id: str) -> ResponseReturnValue:
     account, number = parse_id(IdKind.USER, person_id), _number(user_id)

@@ -7,8 +7,8 @@ from almoxarife.server.accounts import service
 from almoxarife.server.accounts.profiles import service as profiles
 from almoxarife.server.context import reading
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.responses import respond
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.people.profile import OwnProfile
 
@@ -16,7 +16,7 @@ bp = Blueprint("profiles", __name__)
 
 
 @bp.get("/conta/perfil")
-@describe("O que a própria pessoa informou de si.", answers={200: OwnProfile})
+@describe("O que a própria pessoa informou de si.", responses={200: OwnProfile})
 @requires(Role.SELLER)
 def show_own_profile() -> ResponseReturnValue:
     with reading() as session:

@@ -28,9 +28,9 @@ from almoxarife.server.errors import (
     WrongSetupCode,
 )
 from almoxarife.server.http.access import anyone, current_origin, is_within_this_machine
-from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse
+from almoxarife.server.http.responses import respond
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import RegistrationPolicy, Settings
 from almoxarife.wire.accounts import AccountState, Registered, Registration, Role, SellerRole
@@ -60,7 +60,7 @@ class _Keys(NamedTuple):
 
 
 @bp.post("/registrar_usuario_app")
-@describe("Cria uma conta.", body=Registration, answers={201: Registered}, problems=(403, 409, 429))
+@describe("Cria uma conta.", body=Registration, responses={201: Registered}, problems=(403, 409, 429))
 @anyone
 def register() -> ResponseReturnValue:
     fields = parse(Registration)

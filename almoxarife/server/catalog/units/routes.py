@@ -7,9 +7,9 @@ from almoxarife.server.catalog.models import Unit
 from almoxarife.server.catalog.units import service
 from almoxarife.server.context import reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse
+from almoxarife.server.http.responses import respond, respond_models, respond_nothing
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import UnitIn, UnitOut
 
@@ -17,7 +17,7 @@ bp = Blueprint("units", __name__)
 
 
 @bp.get("/unidades")
-@describe("As unidades em que se contam os produtos.", answers={200: list[UnitOut]})
+@describe("As unidades em que se contam os produtos.", responses={200: list[UnitOut]})
 @requires(Role.SELLER)
 def list_units() -> ResponseReturnValue:
     with reading() as session:
@@ -26,7 +26,7 @@ def list_units() -> ResponseReturnValue:
 
 
 @bp.post("/unidades")
-@describe("Cadastra uma unidade, com ou sem casas decimais.", body=UnitIn, answers={201: UnitOut}, problems=(409,))
+@describe("Cadastra uma unidade, com ou sem casas decimais.", body=UnitIn, responses={201: UnitOut}, problems=(409,))
 @requires(Role.ADMIN)
 def create_unit() -> ResponseReturnValue:
     fields = parse(UnitIn)
@@ -38,7 +38,7 @@ def create_unit() -> ResponseReturnValue:
 
 
 @bp.delete("/unidades/<code>")
-@describe("Retira uma unidade que nenhum produto usa.", answers={204: None}, problems=(404, 409))
+@describe("Retira uma unidade que nenhum produto usa.", responses={204: None}, problems=(404, 409))
 @requires(Role.ADMIN)
 def remove_unit(code: str) -> ResponseReturnValue:
     with transaction() as session:

@@ -34,7 +34,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]"
 
 
 class GatewayLine(NamedTuple):
-    """A request and its answer as they were received, converted to an entry later."""
+    """A request and its response as they were received, converted to an entry later."""
 
     received_at: int
     """Microseconds since 1970."""

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import reading, transaction
 from almoxarife.server.http.access import requires
-from almoxarife.server.http.answers import respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse
+from almoxarife.server.http.responses import respond, respond_models, respond_nothing
 from almoxarife.server.logs.views import service
 from almoxarife.server.logs.views.models import SavedView
 from almoxarife.wire.accounts import Role
@@ -17,7 +17,7 @@ bp = Blueprint("log_views", __name__)
 
 
 @bp.get("/log/visoes")
-@describe("As visões guardadas dos registros.", answers={200: list[LogView]})
+@describe("As visões guardadas dos registros.", responses={200: list[LogView]})
 @requires(Role.MANAGER)
 def list_views() -> ResponseReturnValue:
     with reading() as session:
@@ -25,7 +25,7 @@ def list_views() -> ResponseReturnValue:
 
 
 @bp.post("/log/visoes")
-@describe("Guarda uma visão; a de mesmo nome é trocada.", body=LogViewIn, answers={201: LogView}, problems=(409,))
+@describe("Guarda uma visão; a de mesmo nome é trocada.", body=LogViewIn, responses={201: LogView}, problems=(409,))
 @requires(Role.MANAGER)
 def save_view() -> ResponseReturnValue:
     parsed = parse(LogViewIn)
@@ -35,7 +35,7 @@ def save_view() -> ResponseReturnValue:
 
 
 @bp.delete("/log/visoes/<view_id>")
-@describe("Apaga uma visão; os registros ficam.", answers={204: None}, problems=(404,))
+@describe("Apaga uma visão; os registros ficam.", responses={204: None}, problems=(404,))
 @requires(Role.MANAGER)
 def remove_view(view_id: str) -> ResponseReturnValue:
     # 0 is the id of no view.

@@ -71,8 +71,8 @@ def _reset_password(person_id: str) -> ResponseReturnValue:
     reply = api_calls.send("POST", f"/usuarios/{person_id}/senha")
     if not reply.is_good:
         raise api_calls.Refused(reply)
-    answer = reply.read(TemporaryPassword)
-    return render("panel/temporary.html", person=_find_person(person_id), answer=answer)
+    response = reply.read(TemporaryPassword)
+    return render("panel/temporary.html", person=_find_person(person_id), response=response)
 
 
 def _find_person(person_id: str) -> Person:

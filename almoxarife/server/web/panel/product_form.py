@@ -70,7 +70,7 @@ def change_product(product_id: str) -> ResponseReturnValue:
     saved = _to_texts(product)
     if problem is not None and problem.status == _STALE:
         if all(_is_same(name, text, saved[name]) for name, text in texts.items()):
-            # The same form once more, because its answer was lost.
+            # The same form once more, because its response was lost.
             tell("Gravado.")
             return redirect(f"/painel/estoque/{product_id}")
         problem, hints, texts = _merge(problem, before, texts, saved)

@@ -1,6 +1,6 @@
 """An open sale as fields of the page's form and URL; it is stored nowhere else.
 
-So after a reload, the back button, a lost answer or a login it is the same sale with the same key,
+So after a reload, the back button, a lost response or a login it is the same sale with the same key,
 whichever server answers.
 """
 

@@ -7,7 +7,7 @@ from functools import partial
 from http import HTTPStatus
 
 from almoxarife.brazil import format_date
-from almoxarife.clients.api.client import DayAnswer
+from almoxarife.clients.api.client import DayResponse
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.history import day as days
 from almoxarife.clients.desktop.cadastro.pages import Page
@@ -30,7 +30,7 @@ _ONE = timedelta(days=1)
 class _Shown:
     name: str
     day: date
-    answer: DayAnswer
+    response: DayResponse
 
 
 class DayPage(Page):
@@ -74,7 +74,7 @@ class DayPage(Page):
             return
         self._events.ask(
             lambda api: api.person_day(name, day),
-            then=lambda answer: self._show(_Shown(name, day, answer)),
+            then=lambda response: self._show(_Shown(name, day, response)),
             failed=self._refused,
         )
 
@@ -88,7 +88,7 @@ class DayPage(Page):
         if file is None:
             return
         try:
-            file.write_bytes(shown.answer.content)
+            file.write_bytes(shown.response.content)
         except OSError as error:
             say(self._message, "Bad", f"Não foi possível gravar em {file} ({disk_reason(error)}). Escolha outra pasta.")
         else:
@@ -171,13 +171,13 @@ class DayPage(Page):
         self._day.text = format_date(day)
         self.refresh()
 
-    # --- the answer -------------------------------------------------------------------
+    # --- the response -------------------------------------------------------------------
 
     def _show(self, shown: _Shown | None) -> None:
         self._shown = shown
         say(self._message, "Quiet", "")
-        self._list.show(days.rows_of(shown.answer.day) if shown else [], first=0)
-        self._summary.configure(text=days.summed_up(shown.name, shown.day, shown.answer.day) if shown else "")
+        self._list.show(days.rows_of(shown.response.day) if shown else [], first=0)
+        self._summary.configure(text=days.summed_up(shown.name, shown.day, shown.response.day) if shown else "")
         self._export.state(["!disabled" if shown else "disabled"])
 
     def _refused(self, error: ApiError) -> None:

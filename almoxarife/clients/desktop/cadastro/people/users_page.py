@@ -290,13 +290,13 @@ class UsersPage(Page):
             lambda api: api.reset_password(person.id), then=partial(self._show_password, person), failed=self._refused
         )
 
-    def _show_password(self, person: Person, answer: TemporaryPassword) -> None:
+    def _show_password(self, person: Person, response: TemporaryPassword) -> None:
         self._set_busy(False)
         self._foot.ask(
             "Good",
-            people.tell_password(person, answer, self._shell.zone),
-            secret=answer.password,
-            yes=("Copiar", partial(self._copy_password, answer.password)),
+            people.tell_password(person, response, self._shell.zone),
+            secret=response.password,
+            yes=("Copiar", partial(self._copy_password, response.password)),
             no="Já anotei",
         )
         self.refresh()

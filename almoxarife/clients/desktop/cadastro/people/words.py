@@ -71,8 +71,8 @@ def about(person: Person, zone: tzinfo | None = None) -> str:
     return f"{text} · vai trocar a senha ao entrar" if person.must_change_password else text
 
 
-def tell_password(person: Person, answer: TemporaryPassword, zone: tzinfo | None = None) -> str:
-    until = f"Vale até {format_datetime(answer.expires_at, zone)}. " if answer.expires_at else ""
+def tell_password(person: Person, response: TemporaryPassword, zone: tzinfo | None = None) -> str:
+    until = f"Vale até {format_datetime(response.expires_at, zone)}. " if response.expires_at else ""
     return f"Senha temporária de {person.username}: só aparece agora. {until}Ao entrar, a pessoa escolhe outra."
 
 

@@ -64,10 +64,10 @@ class ProductCommands:
 def load(api: ApiClient, shop_id: str | None, etag: str | None) -> Loaded:
     """Ask for the products and do all the work that grows with their number; for a worker thread."""
     with _gc_disabled():
-        answer = api.products(shop_id=shop_id, with_inactive=True, etag=etag)
-        if answer.items is None:
-            return Loaded(None, answer.etag)
-        return Loaded(Catalog(answer.items), answer.etag)
+        response = api.products(shop_id=shop_id, with_inactive=True, etag=etag)
+        if response.items is None:
+            return Loaded(None, response.etag)
+        return Loaded(Catalog(response.items), response.etag)
 
 
 @contextmanager

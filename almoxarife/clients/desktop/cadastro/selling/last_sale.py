@@ -16,7 +16,7 @@ _GAP_PX = 8
 @dataclass(frozen=True)
 class ClosedSale:
     """``row`` is the sale, ``cancellation`` the row that cancels it; ``refused``: how many rows of this person the
-    server rejected; ``is_held``: the last attempt to send got no answer.
+    server rejected; ``is_held``: the last attempt to send got no response.
     """
 
     row: QueuedRow | None = None

@@ -138,7 +138,7 @@ def can_be_undone(row: QueuedRow) -> bool:
 
 
 def describe(row: QueuedRow, *, is_held: bool, zone: tzinfo | None = None) -> tuple[str, str]:
-    """(kind of label, sentence): "+12 Café torrado 500 g · 14:02". ``is_held``: the last try got no answer."""
+    """(kind of label, sentence): "+12 Café torrado 500 g · 14:02". ``is_held``: the last try got no response."""
     at = format_recent(row.confirmed_at, zone)
     if row.state is State.ACKED:
         return "Good", f"{row.label} · {at}{' · desfeito' if row.is_undone else ''}"

@@ -22,7 +22,7 @@ BUSY_MS = 250
 
 @dataclass(frozen=True)
 class Newest:
-    """``more``: how many waiting or rejected rows are not in ``rows``; ``is_held``: the last attempt got no answer."""
+    """``more``: how many waiting or rejected rows are not in ``rows``; ``is_held``: the last try got no response."""
 
     rows: list[QueuedRow]
     more: int

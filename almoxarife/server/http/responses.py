@@ -1,4 +1,4 @@
-"""Creates answers: JSON of models and lists, streams of pages, files, ETags and links to the next page.
+"""Creates responses: JSON of models and lists, streams of pages, files, ETags and links to the next page.
 
 Lists without a limit are streamed page by page, so a list of any length needs the memory of one page.
 """
@@ -31,7 +31,7 @@ MAX_SHARED_LISTS = 40
 """Whole lists from memory that are sent at once; each occupies a thread of the pool meanwhile."""
 JSON_TYPE = "application/json"
 ALWAYS_ASK = ("Cache-Control", "private, no-cache")
-"""For answers with an ETag: clients may cache them, and must revalidate them before use."""
+"""For responses with an ETag: clients may cache them, and must revalidate them before use."""
 Headers = Sequence[tuple[str, str]]
 RawHeaders = list[tuple[bytes, bytes]]
 """Encoded headers."""
@@ -44,7 +44,7 @@ class PlainResponse(NamedTuple):
     headers: Headers
     body: bytes
     raw_headers: RawHeaders | None = None
-    """The encoded headers of a cached answer."""
+    """The encoded headers of a cached response."""
 
     def to_response(self) -> Response:
         return Response(self.body, self.status, self.headers)
@@ -94,11 +94,11 @@ def respond_nothing() -> Response:
 
 
 def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) -> Response:
-    """304 if the client has the current answer, else the response of ``make`` with its ETag.
+    """304 if the client has the current response, else the response of ``make`` with its ETag.
 
-    ``topics`` are those of the answer's data; the caller's rights are always included.
-    The versions are read before the data: an answer newer than its tag is only sent once
-    more, an answer older than its tag would stay stale.
+    ``topics`` are those of the response's data; the caller's rights are always included.
+    The versions are read before the data: a response newer than its tag is only sent once
+    more, a response older than its tag would stay stale.
     """
     identity = current_identity()
     tag = current(Database).versions.tag(identity.user_id, identity.shop_ids, request.full_path, "people", *topics)
@@ -128,18 +128,18 @@ def link_next(response: Response, rows: Sequence[Row], limit: int | None, cursor
 
 
 class StreamLimits:
-    """Limits the long answers that this application sends at once."""
+    """Limits the long responses that this application sends at once."""
 
     def __init__(self) -> None:
         self._long = BoundedSemaphore(MAX_WHOLE_LISTS)
         self._shared = BoundedSemaphore(MAX_SHARED_LISTS)
 
     def begin_long(self) -> Callable[[], None]:
-        """Begin an answer that is read while it is sent; call the result at its end. Raises TooManyLists."""
+        """Begin a response that is read while it is sent; call the result at its end. Raises TooManyLists."""
         return _begin(self._long)
 
     def begin_shared(self) -> Callable[[], None]:
-        """Begin an answer that is in memory; call the result at its end. Raises TooManyLists."""
+        """Begin a response that is in memory; call the result at its end. Raises TooManyLists."""
         return _begin(self._shared)
 
 

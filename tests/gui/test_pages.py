@@ -9,7 +9,7 @@ from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
-from tests.gui.test_layout import both_themes, enlarge, hidden, names, settle, tabbed
+from tests.gui.test_layout import both_themes, cut, enlarge, hidden, names, settle, tabbed
 from tests.gui.test_screenshots import picture
 
 WORST = {
@@ -57,6 +57,7 @@ def test_every_control_of_every_page_is_visible(open_window: Open, api: Api, ima
         to_the_worst(cadastro, key)
         for is_dark in both_themes(cadastro):
             settle(cadastro, hidden)
+            settle(cadastro, cut)
             assert missing(cadastro, key) == set()  # still, now that it has come to rest
             if not larger:
                 picture(cadastro, images / f"{PICTURES[key]}{'-escuro' if is_dark else ''}.png")

@@ -10,7 +10,7 @@ from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import register_admin
 from tests.gui.test_import import open_import
-from tests.gui.test_layout import both_themes, enlarge, hidden, names, settle, tabbed
+from tests.gui.test_layout import both_themes, cut, enlarge, hidden, names, settle, tabbed
 from tests.gui.test_screenshots import pictures
 from tests.gui.test_shops import two_shops
 
@@ -30,6 +30,7 @@ def has(cadastro: Window, *wanted: str) -> None:
     for _ in both_themes(cadastro):
         wait_for(f"{wanted}", lambda: names(cadastro) >= set(wanted))
         settle(cadastro, hidden)
+        settle(cadastro, cut)
 
 
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
@@ -71,6 +72,10 @@ def test_the_choice_of_a_shop_has_room_at_the_largest_text(open_window: Open, ap
     cadastro.log_in()
     enlarge(cadastro, 9)
     has(cadastro, "Loja", "Buscar  Ctrl+F", "+ Novo  Ctrl+N", "⇪ Importar  Ctrl+I", "Mostrar desativados")
+    cadastro.key("F12")
+    cadastro.type("parafuso")
+    cadastro.key("Return")
+    has(cadastro, "Loja", "Quantidade do item  Ctrl+Q", "Preço de um (R$)", "Remover  Del", "Fechar venda  Ctrl+Enter")
 
 
 def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path) -> None:

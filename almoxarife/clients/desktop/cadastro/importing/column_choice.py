@@ -48,7 +48,7 @@ class ColumnChoice:
         cell.grid(
             row=line, column=place, sticky="ew", padx=(0 if place == 0 else 8, 0), pady=(0 if line == 0 else 6, 0)
         )
-        self.frame.columnconfigure(place, weight=1, uniform="columns")
+        self.frame.columnconfigure(place, weight=1)  # not uniform: large labels need all the room there is
         Label(cell, text=label).grid(row=0, column=0, sticky="w")
         box = Combobox(cell, width=6, values=[_NONE])
         box.set(_NONE)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from almoxarife.brazil import format_money, format_number
+from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter
@@ -121,17 +122,17 @@ class LinesPanel:
     # --- building ---------------------------------------------------------------------
 
     def _build_editor(self) -> None:
-        editor = Frame(self.frame)
-        editor.columnconfigure(2, weight=1)
-        self._quantity = Field(editor, "Quantidade do item  Ctrl+Q")
-        self._price = Field(editor, "Preço de um (R$)")
-        for column, field in enumerate(self.fields):
+        editor = Flow(self.frame, gap_px=_GAP_PX)
+        self._quantity = Field(editor.frame, "Quantidade do item  Ctrl+Q")
+        self._price = Field(editor.frame, "Preço de um (R$)")
+        for field in self.fields:
             field.entry.configure(width=_CHARACTERS)
-            field.frame.grid(row=0, column=column, sticky="nw", padx=(0, _GAP_PX))
+            editor.add(field.frame)
             on_enter(field.entry, self._confirmed)
-        self._remove = Button(editor, text="Remover  Del", command=self.remove)
-        self._remove.grid(row=0, column=2, sticky="e")
-        editor.grid(row=1, column=0, sticky="ew", pady=(_GAP_PX, 0))
+        self._remove = Button(editor.frame, text="Remover  Del", command=self.remove)
+        editor.add(Frame(editor.frame, width=1), is_elastic=True)  # keeps the button at the right
+        editor.add(self._remove)
+        editor.frame.grid(row=1, column=0, sticky="ew", pady=(_GAP_PX, 0))
         self._list.tree.bind("<Delete>", lambda _: self.remove())
         self._list.tree.bind("<Control-Delete>", lambda _: None)  # or Tk would run the binding of <Delete>
 

@@ -16,6 +16,13 @@ set "ERRORLEVEL="
 set "VENV_PYTHON=%HERE%.venv\Scripts\python.exe"
 set "IS_GOOD=import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32 or 'PythonSoftwareFoundation' in sys.base_prefix)"
 
+if defined HERE goto located
+rem Not even this file's own name is short enough for Windows, so that nobody knows what lies beside it.
+echo O caminho desta pasta e comprido demais. Mova-a para C:\Almoxarife.
+set "CODE=2"
+goto end
+
+:located
 if exist "%HERE%versao.txt" goto package
 if exist "%HERE%start_sistema_completo.py" goto choose
 echo Extraia antes todos os arquivos: abra a pasta compactada com o botao direito

@@ -89,7 +89,9 @@ def test_a_refusal_goes_to_failed_and_a_fault_of_ours_to_the_one_handler_too(des
     refusal, bug = ApiError("Não."), KeyError("nada")
     failed = []
     desk.run(raising(refusal), failed=failed.append)
+    wait_until(lambda: desk.scheduler.advance(MAX_POLL_MS) or failed, "the refusal")
     desk.run(raising(bug), failed=failed.append)
+    desk.settle(1)
     desk.run(raising(refusal))
     desk.settle(2)
 

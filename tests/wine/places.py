@@ -36,9 +36,11 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
             assert (code, "start_sistema_completo.bat stop" in said) == (0, True), (name, said)
             assert "of another program" not in said, said
     with step("in one whose path is too long for Windows it says so"):
-        pc.folder = _move(pc.folder, folder / "/".join(["Loja " * 20 + "1"] * 2))
-        code, said = pc.open("--help")
-        assert (code != 0, "comprido demais" in said) == (True, True), said
+        for length in (225, 245):  # too long for what is in it, and for the .bat itself
+            long = folder / ("Loja " * 20 + "1")
+            pc.folder = _move(pc.folder, long / ("L" * (length - len(windows.path(long)) - 1)))
+            code, said = pc.open("--help")
+            assert (code != 0, "comprido demais" in said) == (True, True), said
     with step("in one with a percent sign too, with the data on another drive, and nothing is written to its folder"):
         pc.folder = _move(pc.folder, folder / "Lucro 100% & mais")
         program_file = pc.python.replace(r"python\python.exe", "start_sistema_completo.py")

@@ -31,6 +31,10 @@ class FileChoice:
             self.field.focus()
         return typed_path(text) if text else None
 
+    def show_hint(self, *, is_shown: bool) -> None:
+        """On a low screen its room is a row of the list."""
+        self.field.show_state("Quiet", _HINT if is_shown else "")
+
     def forget(self) -> None:
         self.field.text = ""
         self.field.show_error(None)

@@ -147,7 +147,7 @@ class ImportPage(Page):
         order = [self._file.frame, self._reading.frame, self._columns.frame, self._message]
         order += [self._preview.frame, self._preview.reason, self._foot.frame]
         for row, widget in enumerate(order):
-            widget.grid(row=row, column=0, sticky="nsew", pady=(0 if row == 0 else 10, 0))
+            widget.grid(row=row, column=0, sticky="nsew", pady=(0 if row == 0 else 6, 0))
         body.bind("<Configure>", lambda event: self._wrap(event.width))
 
     def _wrap(self, width: int) -> None:
@@ -348,6 +348,7 @@ class ImportPage(Page):
 
     def _go(self, step: _Step) -> None:
         self._step = step
+        self._file.show_hint(is_shown=step is _Step.FILE)
         if step is _Step.FILE:
             self._table = None
             self._reading.use(())

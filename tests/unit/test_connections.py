@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from almoxarife.server.http.access import IDENTITY, find_limited_network
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.connections import Connection, Connections, Limits
-from almoxarife.server.intake.open_files import Peer, raise_open_files
+from almoxarife.server.intake.open_files import Peer, find_connections, raise_open_files
 from almoxarife.server.settings import Settings
 
 if sys.platform == "win32":
@@ -127,6 +127,24 @@ def test_in_all_there_is_room_for_who_comes_next(listener: socket.socket, connec
 
     assert all(map(is_open, tills))
     assert not any(map(is_open, strangers)), "five are too many, and a crowd has more to come"
+
+
+def test_who_is_read_during_the_listing_is_not_preferred_to_who_waits_to_be_read(
+    connections: Connections, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = [connect() for _ in range(10)]
+    new = connect()
+
+    def read_meanwhile(numbers: Iterable[int], port: int) -> dict[Peer, int]:
+        for client in crowd:
+            begin(connections, peer(client), {})
+        return find_connections(numbers, port)
+
+    monkeypatch.setattr("almoxarife.server.intake.connections.find_connections", read_meanwhile)
+    connections.close_surplus()
+
+    assert is_open(new)
+    assert sum(map(is_open, crowd)) == 9
 
 
 def test_what_is_gone_is_forgotten(connections: Connections, connect: Connect) -> None:

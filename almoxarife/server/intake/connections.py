@@ -32,6 +32,9 @@ OTHER_FILES = 256
 """Open files that are not connections: the database, the logs, what is read and written."""
 PIECE_S = 15.0
 """How long a client may take to receive a piece (32 KiB) of a long answer; the system buffers two or three."""
+UNREAD_S = 0.3
+"""How much younger a connection counts that was found before its first head was read. Heads go on being read while
+connections are listed and ranked: who is still to be read would look older than all who came at the same time."""
 
 FindNetwork = Callable[[str], str | None]
 """The network whose share an address uses: ``access.find_limited_network``."""
@@ -245,7 +248,7 @@ class Connections:
             if peer not in live and connection.since < began:
                 del self._known[peer]
         for peer in live:
-            self._known.setdefault(peer, self._make(peer, began))
+            self._known.setdefault(peer, self._make(peer, began + UNREAD_S))
         for peer in self._find_surplus(live):
             shut_down(live[peer], peer, self._port)
 

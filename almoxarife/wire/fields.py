@@ -317,16 +317,16 @@ def _money(value: Any) -> Decimal:
         digits = value.replace(".", "", 1) if isinstance(value, str) else ""
         if (
             not (digits.isascii() and digits.isdigit())
-            or len(value) > 13
+            or len(value) > 50
             or value.startswith(".")
             or value.endswith(".")
         ):
             raise refuse("valor_texto", "Informe o valor em reais como texto, por exemplo “19.90”.")
         amount = Decimal(value)
-    if amount != round(amount, 2):
-        raise refuse("valor_decimais", "Use no máximo 2 casas decimais (centavos).")
     if not 0 <= amount <= MAX_MONEY:
         raise refuse("valor_limite", "O valor deve ficar entre 0 e 9.999.999.999,99.")
+    if amount != round(amount, 2):
+        raise refuse("valor_decimais", "Use no máximo 2 casas decimais (centavos).")
     return amount
 
 

@@ -43,8 +43,10 @@ def find_total(subtotals: Iterable[Decimal], discount: Decimal = Decimal(0)) -> 
     return sum(subtotals, Decimal(0)) - discount
 
 
-def find_fault_of_total(total: Decimal, amount: Decimal | None) -> tuple[str, str] | None:
+def find_fault_of_total(total: Decimal, discount: Decimal, amount: Decimal | None) -> tuple[str, str] | None:
     """Wire name and sentence if a sale of items cannot have this total, or ``amount`` was sent and differs from it."""
+    if total + discount <= 0:
+        return "itens", "A soma dos itens deve ser maior que zero."
     if total <= 0:
         return "desconto", "O desconto deve ser menor que a soma dos itens."
     if total > MAX_MONEY:

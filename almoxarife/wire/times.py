@@ -1,13 +1,14 @@
 """Moments and days on the wire: ISO 8601. Responses have UTC with milliseconds."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from almoxarife.wire.fields import refuse
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
+_Dated = TypeVar("_Dated", bound=date)
 
 WAITED = "X-Almoxarife-Waited"
 """Header of a request: how many whole seconds an entry or sale without ``ocorrido_em`` waited until it was sent."""
@@ -15,6 +16,13 @@ NOT_BEFORE = "X-Almoxarife-Not-Before"
 """Header beside ``WAITED``: ``ocorrido_em`` in the response to the person's last request; this one is not earlier."""
 MAX_WAITED = timedelta(days=100)
 """A longer waiting time is not believed: it means that the client's clock was set meanwhile."""
+
+
+def require_year(given: _Dated) -> _Dated:
+    """Raises PydanticCustomError for a day or time before the year 2000 or after 9000."""
+    if not EARLIEST_YEAR <= given.year <= LATEST_YEAR:
+        raise refuse("data_ano", f"O ano deve ser de {EARLIEST_YEAR} a {LATEST_YEAR}.")
+    return given
 
 
 def _time(value: Any) -> datetime:
@@ -27,8 +35,7 @@ def _time(value: Any) -> datetime:
         except ValueError:
             pass
         else:
-            if EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-                return moment
+            return require_year(moment)
     raise refuse("data_hora", "Informe data e hora assim: 2026-11-20T14:03:00-03:00.")
 
 
@@ -55,8 +62,7 @@ def _day(value: Any) -> date:
         except ValueError:
             pass
         else:
-            if EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-                return day
+            return require_year(day)
     raise refuse("data_dia", "Informe o dia assim: 2026-11-20.")
 
 

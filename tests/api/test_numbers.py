@@ -161,6 +161,43 @@ def test_money_of_any_other_form_is_refused(ana: Person, sent: object) -> None:
 # --- the least stock --------------------------------------------------------------------
 
 
+@pytest.mark.changes_nothing
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"valor": "19,90"}, "como texto"),
+        ({"valor": "1" * 51}, "como texto"),
+        ({"valor": "10000000000.00"}, "entre 0 e"),
+        ({"valor": "12345678901234567890.999"}, "entre 0 e"),
+        ({"valor": "1.999"}, "2 casas decimais"),
+        ({"valor": "1.9999999999999999"}, "2 casas decimais"),
+        ({"valor": "1", "ocorrido_em": "ontem"}, "Informe data e hora assim"),
+        ({"valor": "1", "ocorrido_em": "1999-12-31T00:00:00Z"}, "de 2000 a 9000"),
+        ({"valor": "1", "ocorrido_em": "9999-12-31T00:00:00Z"}, "de 2000 a 9000"),
+    ],
+)
+def test_what_is_well_formed_and_out_of_bounds_is_told_its_bounds(
+    ana: Person, given: dict[str, str], words: str
+) -> None:
+    assert words in assert_refused(ana.post("/vendas", given), list(given)[-1])["mensagem"]
+
+
+@pytest.mark.changes_nothing
+@pytest.mark.parametrize(
+    ("day", "words"), [("1999-12-31", "de 2000 a 9000"), ("9999-12-31", "de 2000 a 9000"), ("31/12/2020", "assim")]
+)
+def test_a_day_out_of_bounds_is_told_its_bounds(ana: Person, day: str, words: str) -> None:
+    assert words in assert_refused(ana.get(f"/inventario?de={day}"), "de")["mensagem"]
+
+
+@pytest.mark.changes_nothing
+def test_items_that_come_to_nothing_are_not_blamed_on_a_discount(ana: Person, flour: str) -> None:
+    line = {"produto_id": flour, "quantidade": 0.0001, "preco": "0.01"}
+
+    assert_refused(ana.post("/vendas", {"itens": [line]}), "itens")
+    assert_refused(ana.post("/vendas", {"itens": [{**line, "quantidade": 1}], "desconto": "0.01"}), "desconto")
+
+
 @pytest.mark.parametrize(("sent", "kept"), [(0, 0), (10, 10), (0.5, 0.5), ("12", 12)])
 def test_the_least_stock_may_be_zero(ana: Person, sent: object, kept: float) -> None:
     assert ana.add("Arroz", unidade="KG", estoque_minimo=sent).json["estoque_minimo"] == kept

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.audit.checking import check
 from almoxarife.server.importing.rows import CheckedList
-from tests.api.cast import Person, Server, assert_problem
+from tests.api.cast import CENTRO, Person, Server, assert_problem
 from tests.databases import examples
 
 GTIN, BOX = "7891000315507", "17891000315504"
@@ -366,3 +366,10 @@ def test_whatever_is_imported_sold_and_undone_the_ledger_adds_up(ana: Person, st
         else:
             ana.issue(f"p{one}", two)
     assert_all_agrees(ana.server)
+
+
+def test_whatever_a_list_has_in_stock_no_sum_is_too_large(carla: Person) -> None:
+    rows = [{"nome": f"p{n}", "saldo_inicial": 99_999_999_999} for n in range(9_300)]
+    carla.post(f"/produtos/importar?loja={CENTRO}", rows)
+
+    assert carla.get("/inventario/totais").json[0]["variacao"] == len(rows) * 99_999_999_999

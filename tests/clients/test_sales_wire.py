@@ -157,11 +157,13 @@ def test_a_total_is_the_sum_of_rounded_lines_less_the_discount(lines, discount_c
 
 
 def test_a_total_says_what_is_wrong_with_it():
-    assert find_fault_of_total(Decimal(10), Decimal(10)) is None
-    assert find_fault_of_total(Decimal(10), None) is None
-    assert find_fault_of_total(Decimal(0), None)[0] == "desconto"
-    assert find_fault_of_total(Decimal(-1), Decimal(-1))[0] == "desconto"
-    field, sentence = find_fault_of_total(Decimal("19.90"), Decimal("19.91"))
+    none = Decimal(0)
+    assert find_fault_of_total(Decimal(10), none, Decimal(10)) is None
+    assert find_fault_of_total(Decimal(10), Decimal(5), None) is None
+    assert find_fault_of_total(none, none, None)[0] == "itens"
+    assert find_fault_of_total(none, Decimal("0.01"), None)[0] == "desconto"
+    assert find_fault_of_total(Decimal(-1), Decimal(2), Decimal(-1))[0] == "desconto"
+    field, sentence = find_fault_of_total(Decimal("19.90"), none, Decimal("19.91"))
     assert field == "valor"
     assert brazil.format_money(Decimal("19.90")) in sentence
-    assert find_fault_of_total(Decimal(10) ** 10, None)[0] == "itens"
+    assert find_fault_of_total(Decimal(10) ** 10, none, None)[0] == "itens"

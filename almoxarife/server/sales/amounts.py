@@ -16,7 +16,7 @@ def find_amount(sale: SaleIn, subtotals: Sequence[int]) -> tuple[int, int]:
         return int((sale.amount or 0) * 100), 0
     discount = int((sale.discount or 0) * 100)
     amount = sum(subtotals) - discount
-    fault = find_fault_of_total(Decimal(amount).scaleb(-2), sale.amount)
+    fault = find_fault_of_total(Decimal(amount).scaleb(-2), Decimal(discount).scaleb(-2), sale.amount)
     if fault is not None:
         field, sentence = fault
         raise bad_fields([FieldError(campo=field, mensagem=sentence)])

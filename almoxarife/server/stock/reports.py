@@ -159,7 +159,8 @@ def _rows(session: Session, sql: str, parameters: tuple[object, ...]) -> list[Mo
 
 # --- sums -----------------------------------------------------------------------------
 
-SUMMED_AT_ONCE = 50_000
+SUMMED_AT_ONCE = 9_000
+"""Movements that SQLite adds up in one sum, which has 64 bits, also if each is as large as can be."""
 _Group = tuple[str, str, str | None]
 """A kind, a unit, and with ``per_person`` a user name."""
 

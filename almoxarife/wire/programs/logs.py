@@ -1,7 +1,6 @@
 """Log entries and queries of the log on the wire. The field names are those that other programs already send."""
 
 import unicodedata
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from almoxarife.wire.fields import AtMost, Limit, has_endless_marks, refuse
 from almoxarife.wire.model import Request, Response
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.programs.log_times import read_moment
-from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Time
+from almoxarife.wire.times import DayOrTime, Time, require_year
 
 MAX_ENTRY = 64 * 1024
 """Bytes of one entry as JSON."""
@@ -53,16 +52,10 @@ def _blank_is_nobody(value: Any) -> Any:
     return NOBODY if isinstance(value, str) and not value.strip() else value
 
 
-def _within_reason(moment: datetime) -> datetime:
-    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise refuse("data_hora", "Informe data e hora assim: 2026-11-20T14:03:00-03:00.")
-    return moment
-
-
 Moment = Annotated[
     Time,
     BeforeValidator(read_moment),
-    AfterValidator(_within_reason),
+    AfterValidator(require_year),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "example": "2026-11-20T14:03:02.120Z"}, {"type": "number"}],

@@ -246,7 +246,7 @@ class LastAdministrator(Conflict):
     message = "É preciso haver pelo menos um administrador ativo."
 
 
-class PersonNotFound(NotFound):
+class UserNotFound(NotFound):
     slug = "usuario-desconhecido"
     message = "Usuário não encontrado."
 

@@ -140,7 +140,7 @@ class Credentials(Request):
     password: Password
 
 
-class LoggedInPerson(Response):
+class LoggedInUser(Response):
     id: str
     username: str
     role: Role = Field(alias="papel")
@@ -161,7 +161,7 @@ class LoggedIn(Response):
     expires_at: Time = Field(alias="expira_em")
     timezone: str = Field(default=SAO_PAULO, alias="fuso_horario")
     """The shop's time zone (IANA), in which days begin and times are shown."""
-    person: LoggedInPerson = Field(alias="usuario")
+    user: LoggedInUser = Field(alias="usuario")
 
 
 class PasswordChange(Request):
@@ -175,7 +175,7 @@ class TemporaryPassword(Response):
     """None from an older server, whose temporary passwords do not expire."""
 
 
-class Person(Response):
+class User(Response):
     id: str
     username: str
     full_name: str | None = Field(default=None, alias="nome", exclude_if=lambda name: name is None)
@@ -207,14 +207,14 @@ class SellersQuery(Request):
     after: Id | None = Field(default=None, alias="depois")
 
 
-class PeopleQuery(Request):
+class UsersQuery(Request):
     search: SearchWords | None = Field(default=None, alias="busca", max_length=200)
     state: AccountState | None = Field(default=None, alias="estado")
     limit: Limit | None = Field(default=None, alias="limite")
     after: Id | None = Field(default=None, alias="depois")
 
 
-class PersonChange(Request):
+class UserChange(Request):
     """Only the fields that are sent are changed. ``ativo`` is another form of ``estado`` (``ativo``, ``inativo``)."""
 
     full_name: FullName | None = Field(default=None, alias="nome")

@@ -35,7 +35,7 @@ WHO = {
     "POST /useradd/listas/<list_id>/cadastro": Role.ADMIN,
     "POST /useradd/listas/<list_id>/senhas": Role.ADMIN,
     "GET /useradd/respostas": Role.SELLER,
-    "GET /useradd/respostas/<response_id>/recusados": Role.SELLER,
+    "GET /useradd/respostas/<answer_id>/recusados": Role.SELLER,
     "GET /useradd/export/xlsx": Role.SELLER,
     "GET /useradd/export/excel": Role.SELLER,
     "GET /useradd/export/txt": Role.SELLER,

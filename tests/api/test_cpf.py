@@ -203,7 +203,7 @@ def test_guesses_count_for_the_person_whatever_they_are_called_by(shop: Server) 
 def test_who_has_eleven_digits_for_a_name_logs_in_as_before(shop: Server) -> None:
     shop.register("Elisa", "segredo")
     with shop.database.transaction() as session:
-        user = service.get_person(session, 6)
+        user = service.get_user(session, 6)
         user.username = user.username_folded = CPF
 
     assert shop.log_in(CPF, "segredo").json["usuario"]["id"] == "u6"

@@ -41,7 +41,7 @@ no check digits, and what is removed here is often only marked so.
 KNOWN = {
     "username": "Ana",
     "person_id": "u3",
-    "response_id": "1",
+    "answer_id": "1",
     "list_id": "nenhuma",
     "log_id": "1",
     "view_id": "1",

@@ -250,14 +250,14 @@ def test_whoever_comes_between_the_look_and_the_write_keeps_their_login(
 def test_people_made_before_the_disk_gave_out_get_their_passwords(
     shop: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writing = importing.profiles.create_people
+    writing = importing.profiles.create_users
 
     def fail_later(session: object, people: list[object], **how: object) -> None:
         if people[0].username == "p100":  # type: ignore[attr-defined]
             raise WriteFailed
         writing(session, people, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(importing.profiles, "create_people", fail_later)
+    monkeypatch.setattr(importing.profiles, "create_users", fail_later)
 
     response = add(shop, *(person(f"p{n}", phone=None) for n in range(150)))
 

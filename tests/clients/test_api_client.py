@@ -8,7 +8,7 @@ import pytest
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import FOREIGN_RESPONSE, NO_RESPONSE, ApiError
-from almoxarife.wire.accounts import AccountState, Credentials, PasswordChange, PersonChange, Registration
+from almoxarife.wire.accounts import AccountState, Credentials, PasswordChange, Registration, UserChange
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn, ReversalIn
 from almoxarife.wire.times import to_iso
@@ -57,11 +57,11 @@ ROUTES = {
         204,
         None,
     ),
-    "GET /usuarios?estado=pendente": (lambda c: c.people(AccountState.PENDING), 200, [PERSON]),
-    "PATCH /usuarios/u1": (lambda c: c.change_person("u1", PersonChange(ativo=False)), 200, PERSON),
+    "GET /usuarios?estado=pendente": (lambda c: c.users(AccountState.PENDING), 200, [PERSON]),
+    "PATCH /usuarios/u1": (lambda c: c.change_user("u1", UserChange(ativo=False)), 200, PERSON),
     "POST /usuarios/u1/senha": (lambda c: c.reset_password("u1"), 200, {"senha_temporaria": "x"}),
     "GET /usuarios/jo%C3%A3o%20%25%3F/historico?dia=2026-11-20": (
-        lambda c: c.person_day("joão %?", date(2026, 11, 20)),
+        lambda c: c.user_day("joão %?", date(2026, 11, 20)),
         200,
         {"nom_user": "JOÃO %?", "log_history": []},
     ),
@@ -101,7 +101,7 @@ def test_a_day_keeps_the_very_bytes_of_the_answer(client, server):
     content = b'{"nom_user":  "ANA", "log_history": [], "novo": 1.0}\n'
     server.next = Reply(200, content)
 
-    answer = client.person_day("ana", date(2026, 11, 20))
+    answer = client.user_day("ana", date(2026, 11, 20))
 
     assert answer.content == content
     assert answer.day.name == "ANA"

@@ -3,8 +3,8 @@
 import pytest
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.people.approvals import EVERY_MS, Approvals, sentence
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
+from almoxarife.clients.desktop.cadastro.users.approvals import EVERY_MS, Approvals, sentence
 from almoxarife.wire.accounts import AccountState
 from tests.clients.queue_things import InOrder
 from tests.clients.test_people import person
@@ -20,7 +20,7 @@ class Office:
         server_call = ServerCall("k", background=self.background, api=lambda: self, session_over=lambda error: True)
         self.approvals = Approvals(scheduler, server_call, may_approve=lambda: self.may_approve, tell=self.told.append)
 
-    def people(self, state):
+    def users(self, state):
         assert state is AccountState.PENDING
         if isinstance(self.waiting, ApiError):
             raise self.waiting

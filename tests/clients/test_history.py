@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.cadastro.history.balance import (
     rows,
     sheet,
 )
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 from tests.clients.things import movement, product
 
 NO_SHOPS = {}
@@ -77,7 +77,7 @@ def test_the_sheet_holds_numbers_and_moments():
 
 def person(name="ana", role=Role.STOCK_CLERK):
     fields = {"id": "u1", "username": name, "papel": role, "lojas": [], "criado_em": "2026-11-01T12:00:00Z"}
-    return LoggedInPerson.model_validate(fields)
+    return LoggedInUser.model_validate(fields)
 
 
 def may_reverse(one, *others, by=None, later=timedelta(hours=1), zone=MANAUS):

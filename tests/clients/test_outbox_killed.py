@@ -99,7 +99,7 @@ def first_job(api, folder):
     client.register(Registration(username="admin", password="1234"))
     answer = client.login(Credentials(username="admin", password="1234"))
     bolts = client.create_product(ProductIn(nome="Parafuso 10mm"), key="parafuso")
-    owner = Owner(answer.person.account, answer.person.username, api.url)
+    owner = Owner(answer.user.account, answer.user.username, api.url)
     return till_process.Job(folder, owner, answer.token, bolts.id, seed=0)
 
 

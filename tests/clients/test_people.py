@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.people import words as people
-from almoxarife.clients.desktop.cadastro.people.words import Offer
-from almoxarife.wire.accounts import AccountState, Person, Role, TemporaryPassword
+from almoxarife.clients.desktop.cadastro.users import words as users
+from almoxarife.clients.desktop.cadastro.users.words import Offer
+from almoxarife.wire.accounts import AccountState, Role, TemporaryPassword, User
 
 SHOPS = {"l1": "Matriz", "l2": "Centro"}
 REGISTERED = datetime(2026, 11, 20, 15, 4, tzinfo=UTC)
 
 
 def person(name="ana", *, role=Role.STOCK_CLERK, state=AccountState.ACTIVE, shops=("l1",), seen=None, temporary=False):
-    return Person(
+    return User(
         id=f"u-{name}", username=name, papel=role, estado=state, ativo=state is AccountState.ACTIVE, lojas=list(shops),
         criado_em=REGISTERED, ultimo_acesso=seen, trocar_senha=temporary,
     )  # fmt: skip
@@ -33,26 +33,26 @@ def test_who_waits_comes_first_and_who_is_gone_last():
         person("Águeda"),
     ]
 
-    assert [p.username for p in people.in_order(crowd)] == ["new", "Águeda", "ana", "Bruno", "Zeca", "gone"]
+    assert [p.username for p in users.in_order(crowd)] == ["new", "Águeda", "ana", "Bruno", "Zeca", "gone"]
 
 
 def test_a_row_says_everything_in_words():
-    row = people.row_of(person(shops=("l1", "l2"), seen=REGISTERED), SHOPS)
+    row = users.row_of(person(shops=("l1", "l2"), seen=REGISTERED), SHOPS)
     assert row.cells == ("ana", "● ativo", "Estoquista", "Centro, Matriz", "20/11/2026 12:04")
-    waiting = people.row_of(person(state=AccountState.PENDING, shops=()), SHOPS)
+    waiting = users.row_of(person(state=AccountState.PENDING, shops=()), SHOPS)
     assert waiting.cells == ("ana", "◔ espera aprovação", "Estoquista", "nenhuma", "nunca")
-    assert people.row_of(person(role=Role.ADMIN), SHOPS).cells[3] == "todas"
-    assert people.row_of(person(shops=("l1", "l9")), SHOPS).cells[3] == "l9, Matriz"
-    tags = [people.row_of(person(state=state), SHOPS).tags for state in AccountState]
+    assert users.row_of(person(role=Role.ADMIN), SHOPS).cells[3] == "todas"
+    assert users.row_of(person(shops=("l1", "l9")), SHOPS).cells[3] == "l9, Matriz"
+    tags = [users.row_of(person(state=state), SHOPS).tags for state in AccountState]
     assert tags == [("pending",), (), ("inactive",)]
 
 
 def test_of_many_shops_the_first_are_named():
     shops = {f"l{n}": f"Loja {n:02}" for n in range(1, 21)}
 
-    assert people.name_shops(list(shops)[:12], shops) == ", ".join(list(shops.values())[:12])
-    assert people.name_shops(shops, shops).endswith("Loja 11, Loja 12 e mais 8")
-    assert people.name_shops([], shops) == "nenhuma"
+    assert users.name_shops(list(shops)[:12], shops) == ", ".join(list(shops.values())[:12])
+    assert users.name_shops(shops, shops).endswith("Loja 11, Loja 12 e mais 8")
+    assert users.name_shops([], shops) == "nenhuma"
 
 
 @pytest.mark.parametrize(
@@ -62,16 +62,16 @@ def test_of_many_shops_the_first_are_named():
 def test_the_title_counts_who_waits(waiting, words):
     crowd = [person(), *(person(f"n{n}", state=AccountState.PENDING) for n in range(waiting))]
 
-    assert people.counted(crowd) == words
+    assert users.counted(crowd) == words
 
 
 def test_a_temporary_password_is_said():
-    assert people.about(person()) == "● ativo · cadastro em 20/11/2026 12:04"
-    assert people.about(person(temporary=True)).endswith(" · vai trocar a senha ao entrar")
+    assert users.about(person()) == "● ativo · cadastro em 20/11/2026 12:04"
+    assert users.about(person(temporary=True)).endswith(" · vai trocar a senha ao entrar")
     given = TemporaryPassword(senha_temporaria="abc", expira_em=REGISTERED)
-    assert "só aparece agora. Vale até 20/11/2026 12:04. Ao entrar" in people.tell_password(person(), given)
+    assert "só aparece agora. Vale até 20/11/2026 12:04. Ao entrar" in users.tell_password(person(), given)
     of_before = TemporaryPassword(senha_temporaria="abc")
-    assert "só aparece agora. Ao entrar" in people.tell_password(person(), of_before)
+    assert "só aparece agora. Ao entrar" in users.tell_password(person(), of_before)
 
 
 @pytest.mark.parametrize(
@@ -83,26 +83,26 @@ def test_a_temporary_password_is_said():
     ],
 )
 def test_what_can_be_done_follows_the_state_and_spares_oneself(state, offer):
-    assert people.offer_for(person(state=state), "u-carla") == offer
-    assert people.offer_for(person(state=state), "u-ana") == Offer()
+    assert users.offer_for(person(state=state), "u-carla") == offer
+    assert users.offer_for(person(state=state), "u-ana") == Offer()
 
 
 def test_only_what_changed_is_asked_for():
     ana = person(shops=("l1",))
-    assert people.change_of(ana, Role.STOCK_CLERK, {"l1"}) is None
-    assert sent(people.change_of(ana, Role.MANAGER, {"l1"})) == {"papel": "gerente"}
-    assert sent(people.change_of(ana, Role.STOCK_CLERK, {"l2", "l1"})) == {"lojas": ["l1", "l2"]}
-    assert sent(people.change_of(ana, Role.ADMIN, set())) == {"papel": "administrador"}
+    assert users.change_of(ana, Role.STOCK_CLERK, {"l1"}) is None
+    assert sent(users.change_of(ana, Role.MANAGER, {"l1"})) == {"papel": "gerente"}
+    assert sent(users.change_of(ana, Role.STOCK_CLERK, {"l2", "l1"})) == {"lojas": ["l1", "l2"]}
+    assert sent(users.change_of(ana, Role.ADMIN, set())) == {"papel": "administrador"}
 
 
 @pytest.mark.parametrize("state", [AccountState.PENDING, AccountState.INACTIVE])
 def test_whoever_is_let_in_gets_role_and_shops_with_it(state):
     ana = person(state=state)
 
-    change = people.change_of(ana, Role.STOCK_CLERK, {"l1"})
+    change = users.change_of(ana, Role.STOCK_CLERK, {"l1"})
     assert sent(change) == {"estado": "ativo", "papel": "estoquista", "lojas": ["l1"]}
-    assert sent(people.change_of(ana, Role.ADMIN, {"l1"})) == {"estado": "ativo", "papel": "administrador"}
-    assert sent(people.removal()) == {"estado": "inativo"}
+    assert sent(users.change_of(ana, Role.ADMIN, {"l1"})) == {"estado": "ativo", "papel": "administrador"}
+    assert sent(users.removal()) == {"estado": "inativo"}
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ def test_whoever_is_let_in_gets_role_and_shops_with_it(state):
     ],
 )
 def test_what_was_done_is_said(before, after, sentence):
-    assert people.outcome(person(state=before), person(state=after)) == sentence
+    assert users.outcome(person(state=before), person(state=after)) == sentence
 
 
 def test_every_button_that_may_hurt_has_its_question():
     for state in AccountState:
-        offer = people.offer_for(person(state=state), "u-carla")
+        offer = users.offer_for(person(state=state), "u-carla")
         if offer.other:
-            assert people.ask_removal(person(state=state)).endswith(("?", "computadores."))
-    assert "deixa de valer" in people.ask_password(person())
+            assert users.ask_removal(person(state=state)).endswith(("?", "computadores."))
+    assert "deixa de valer" in users.ask_password(person())
 
 
 def test_every_role_has_a_name_and_says_what_it_may():
-    assert set(people.ROLE) == set(people.MAY) == set(Role)
-    assert set(people.STATE) == set(AccountState)
+    assert set(users.ROLE) == set(users.MAY) == set(Role)
+    assert set(users.STATE) == set(AccountState)

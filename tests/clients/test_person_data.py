@@ -2,11 +2,11 @@
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.people import personal_data
-from almoxarife.clients.desktop.cadastro.people import words as people
-from almoxarife.clients.desktop.cadastro.people.personal_data import NO_SHOP, PersonalData
+from almoxarife.clients.desktop.cadastro.users import personal_data
+from almoxarife.clients.desktop.cadastro.users import words as users
+from almoxarife.clients.desktop.cadastro.users.personal_data import NO_SHOP, PersonalData
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.wire.programs.directory import DirectoryUser
+from almoxarife.wire.programs.directory import DirectoryPerson
 from tests.clients.test_people import SHOPS, person, sent
 
 ANA = person().model_copy(
@@ -34,12 +34,12 @@ def test_a_full_name_is_not_taken_away(typed):
 def test_what_is_said_of_a_person():
     assert personal_data.about(ANA) == "CPF ***.982.247-** · nascimento em 1990"
     assert personal_data.about(person()) == "Sem CPF no cadastro."
-    assert people.row_of(ANA, SHOPS).cells[0] == "ana · Ana Prado"
+    assert users.row_of(ANA, SHOPS).cells[0] == "ana · Ana Prado"
     linked = ANA.model_copy(update={"directory_numbers": [7, 9]})
     assert personal_data.linked(linked) == "Ligada ao número 7, 9."
     assert personal_data.linked(ANA) == "Sem ligação com outro programa."
     assert "os dados de ana, também no outro programa: nome" in personal_data.ask_erasing(linked)
-    assert personal_data.ask_link(ANA, DirectoryUser(id=7, name="Ana B.", email="ana@loja")).startswith(
+    assert personal_data.ask_link(ANA, DirectoryPerson(id=7, name="Ana B.", email="ana@loja")).startswith(
         "ana é a mesma pessoa que Ana B., ana@loja (número 7 do outro programa)?"
     )
 

@@ -112,7 +112,7 @@ def test_a_refused_connection_is_answered_by_the_next_server(reserve: TinyServer
 def test_a_write_that_may_have_been_done_is_not_repeated_by_itself(server: TinyServer, reserve: TinyServer) -> None:
     client = ApiClient(f"{server.url},{reserve.url}")
     server.next = Reply(200, LOGIN)
-    account = client.login(Credentials(username="ana", password="1234")).person.account
+    account = client.login(Credentials(username="ana", password="1234")).user.account
     server.next = Reply(201, MOVEMENT, breaks_off=True)
     body = MovementIn(produto_id="p1", quantidade=Decimal(1)).model_dump_json(by_alias=True).encode()
     with pytest.raises(ApiError) as caught:
@@ -207,7 +207,7 @@ def test_another_program_that_says_success_is_left_like_one_that_is_silent(
     body = MovementIn(produto_id="p1", quantidade=Decimal(1)).model_dump_json(by_alias=True).encode()
     with closing(ApiClient(f"{server.url},{reserve.url}")) as client:
         server.next = Reply(200, LOGIN)
-        account = client.login(Credentials(username="ana", password="1234")).person.account
+        account = client.login(Credentials(username="ana", password="1234")).user.account
         asked: list[tuple[Reply, Callable[[], object]]] = [
             (WELL, client.health),
             (Reply(200, []), client.movements),

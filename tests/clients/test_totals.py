@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.cadastro.totals.columns import PRODUCTS
 from almoxarife.clients.desktop.cadastro.totals.query import PERIODS, Question, SalesReport
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.virtual_list import SortOrder
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 from almoxarife.wire.sales import Ranked, RankedBy, SaleItem, SalesTotal, SoldBy
 from tests.clients.things import NOON, sale
 
@@ -247,7 +247,7 @@ def test_what_came_today_may_be_taken_back_today_whenever_it_happened():
 def test_who_may_take_a_sale_back(number, role, day, may):
     zone, noon = ZoneInfo("America/Sao_Paulo"), datetime(2026, 3, 5, 15, tzinfo=UTC)
     sold = sale(1).model_copy(update={"recorded_at": noon, "sold_by": SoldBy(id="u1", nome="Ana")})
-    person = LoggedInPerson(id=number, username="ana", papel=role, lojas=["l1"], criado_em=NOON)
+    person = LoggedInUser(id=number, username="ana", papel=role, lojas=["l1"], criado_em=NOON)
 
     assert words.may_cancel(sold, person, noon.replace(day=day), zone) is may
     assert not words.may_cancel(sold.model_copy(update={"cancelled_at": noon}), person, noon, zone)

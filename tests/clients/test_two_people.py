@@ -105,7 +105,7 @@ def change(client, dice):
 def register(api, name):
     client = ApiClient(api.url)
     client.register(Registration(username=name, password="1234"))
-    person = client.login(Credentials(username=name, password="1234")).person
+    person = client.login(Credentials(username=name, password="1234")).user
     return Owner(person.account, person.username, api.url)
 
 

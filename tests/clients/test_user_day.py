@@ -7,7 +7,7 @@ import pytest
 from almoxarife.brazil import format_date
 from almoxarife.clients.api.client import Listing
 from almoxarife.clients.desktop.cadastro.history import day as days
-from almoxarife.wire.accounts import LoggedInPerson, Role, UserDay
+from almoxarife.wire.accounts import LoggedInUser, Role, UserDay
 from almoxarife.wire.times import EARLIEST_YEAR
 from tests.clients.test_people import person
 from tests.clients.things import NOON, movement
@@ -28,7 +28,7 @@ def told(*events):
 class Api:
     """Knows three people, of whom two registered something."""
 
-    def people(self):
+    def users(self):
         return [person("carla"), person("Bruno"), person("davi"), person("ana")]
 
     def movements(self, *, newest):
@@ -46,7 +46,7 @@ class Api:
     ],
 )
 def test_whom_one_may_ask_about(role, names):
-    ana = LoggedInPerson(id="u1", username="ana", papel=role, lojas=["l1"], criado_em=NOON)
+    ana = LoggedInUser(id="u1", username="ana", papel=role, lojas=["l1"], criado_em=NOON)
 
     assert days.list_names(Api(), ana) == names
 

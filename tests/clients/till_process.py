@@ -85,11 +85,11 @@ def run(job: Job) -> None:
     if job.sells:
         Seller(job, outbox, sender, loop).go_on()
     elif job.registers:
-        Person(job, outbox, sender, loop).register_next()
+        User(job, outbox, sender, loop).register_next()
     loop.run()
 
 
-class Person:
+class User:
     def __init__(self, job, outbox, sender, loop):
         self.notes = job.folder / "notes"
         self.dice = random.Random(job.seed)

@@ -96,7 +96,7 @@ class Entries(Writer):
     def __init__(self, name: str, client: ApiClient, who: Credentials, product_id: str) -> None:
         super().__init__(name)
         self.client = client
-        self.account = patiently(lambda: client.login(who)).person.account
+        self.account = patiently(lambda: client.login(who)).user.account
         self._shop_id = patiently(client.shops)[0].id
         self.product_id = product_id
 

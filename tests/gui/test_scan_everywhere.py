@@ -69,4 +69,4 @@ def test_a_scan_at_the_button_that_imports_imports_nothing(cadastro: Window, api
 def everything(admin: ApiClient) -> list[object]:
     """That a person of the window can change."""
     lists = [admin.products().items, admin.movements().items, admin.sales(with_cancelled=True), admin.imports()]
-    return [*lists, admin.units(), admin.shops(), admin.people(), admin.messages(Box.OUT).items]
+    return [*lists, admin.units(), admin.shops(), admin.users(), admin.messages(Box.OUT).items]

@@ -7,7 +7,7 @@ import pytest
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.tables.reader import read_table
-from almoxarife.wire.accounts import PersonChange, Registration, Role
+from almoxarife.wire.accounts import Registration, Role, UserChange
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from almoxarife.wire.stores import ShopChange, ShopIn
@@ -154,8 +154,8 @@ def test_the_next_person_is_not_offered_the_shops_of_the_one_before(
 ) -> None:
     norte = two_shops.create_shop(ShopIn(nome="Norte"))
     ApiClient(api.url).register(Registration(username="ana", password="1234"))
-    ana = next(p for p in two_shops.people() if p.username == "ana")
-    two_shops.change_person(ana.id, PersonChange(lojas=["l1", norte.id]))
+    ana = next(p for p in two_shops.users() if p.username == "ana")
+    two_shops.change_user(ana.id, UserChange(lojas=["l1", norte.id]))
     cadastro = open_window("cadastro")
     cadastro.log_in()
     cadastro.tab_to("Loja")
@@ -176,14 +176,14 @@ def test_the_next_person_is_not_offered_the_shops_of_the_one_before(
 
 def test_whoever_may_only_look_gets_no_form(open_window: Open, api: Api, two_shops: ApiClient) -> None:
     ApiClient(api.url).register(Registration(username="vera", password="1234"))
-    vera = next(p for p in two_shops.people() if p.username == "vera")
-    two_shops.change_person(vera.id, PersonChange(papel=Role.SELLER, lojas=["l1"]))
+    vera = next(p for p in two_shops.users() if p.username == "vera")
+    two_shops.change_user(vera.id, UserChange(papel=Role.SELLER, lojas=["l1"]))
     cadastro = open_window("cadastro")
     cadastro.log_in("vera")
     cadastro.shows("Fechar venda")
     cadastro.key("Escape")
     cadastro.shows("P00001 | Parafuso 10mm |  | 5")
-    two_shops.change_person(vera.id, PersonChange(lojas=["l2"]))  # the window finds out by itself, and goes on there
+    two_shops.change_user(vera.id, UserChange(lojas=["l2"]))  # the window finds out by itself, and goes on there
     cadastro.shows("P00001 | Parafuso 10mm |  | 2")
     cadastro.shows("● Conectado", "⇡ fila 0 · Centro")
     cadastro.shows("peça a um administrador o papel de estoquista")

@@ -10,7 +10,7 @@ import pytest
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.queue.outgoing import Owner, of_sale
 from almoxarife.clients.queue.store import Outbox
-from almoxarife.wire.accounts import PersonChange, Registration, Role
+from almoxarife.wire.accounts import Registration, Role, UserChange
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.sales import SaleIn
 from almoxarife.wire.stores import ShopIn
@@ -200,8 +200,8 @@ def test_a_vendedor_sees_the_till_first_and_sells_whatever_is_scanned(open_windo
     for name in ("admin", "ana"):
         ApiClient(api.url).register(Registration(username=name, password="1234"))
     admin = api.client()
-    ana = next(person for person in admin.people() if person.username == "ana")
-    admin.change_person(ana.id, PersonChange(papel=Role.SELLER))
+    ana = next(person for person in admin.users() if person.username == "ana")
+    admin.change_user(ana.id, UserChange(papel=Role.SELLER))
     stock_up(api)
     cadastro = open_window("cadastro")
     cadastro.log_in("ana")

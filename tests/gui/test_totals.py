@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.wire.accounts import PersonChange, Registration
+from almoxarife.wire.accounts import Registration, UserChange
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.sales import SaleIn
 from almoxarife.wire.stores import ChainIn, ShopChange
@@ -23,8 +23,8 @@ def sold(two_shops: Api) -> ApiClient:
     matriz, centro = admin.shops()
     chain = admin.create_chain(ChainIn(nome="Rede Norte"))
     admin.change_shop(centro.id, ShopChange(nome="Centro", rede_id=chain.id), version=centro.version)
-    ana = next(person for person in admin.people() if person.username == "ana")
-    admin.change_person(ana.id, PersonChange(nome="Ana Prado", lojas=[centro.id]))
+    ana = next(person for person in admin.users() if person.username == "ana")
+    admin.change_user(ana.id, UserChange(nome="Ana Prado", lojas=[centro.id]))
     coffee = admin.create_product(ProductIn(nome="Café", preco="19.90"), key="cafe")
     sell(two_shops.client("ana"), centro.id, valor="30.00")
     sell(admin, matriz.id, valor="20.00")
@@ -131,8 +131,8 @@ def test_a_total_is_followed_down_to_its_sales_and_their_items(open_window: Open
 
 
 def test_a_seller_finds_their_own_sales_and_takes_one_of_today_back(open_window: Open, sold: ApiClient) -> None:
-    ana = next(person for person in sold.people() if person.username == "ana")
-    sold.change_person(ana.id, PersonChange(papel="vendedor"))
+    ana = next(person for person in sold.users() if person.username == "ana")
+    sold.change_user(ana.id, UserChange(papel="vendedor"))
     cadastro = open_window("cadastro")
     cadastro.log_in("ana")
     cadastro.shows("Fechar venda")

@@ -14,10 +14,10 @@ from almoxarife.wire.accounts import (
     AccountState,
     Credentials,
     PasswordChange,
-    Person,
-    PersonChange,
     Registration,
     Role,
+    User,
+    UserChange,
 )
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Desk, Window, wait_for
@@ -29,11 +29,11 @@ def with_ana(api: Api, *, state: str = "ativo") -> None:
     ApiClient(api.url).register(Registration(username="ana", password="1234"))
     ana = named(api, "ana")
     if ana.state != state:
-        api.client().change_person(ana.id, PersonChange.model_validate({"estado": state}))
+        api.client().change_user(ana.id, UserChange.model_validate({"estado": state}))
 
 
-def named(api: Api, name: str) -> Person:
-    return next(person for person in api.client().people() if person.username == name)
+def named(api: Api, name: str) -> User:
+    return next(person for person in api.client().users() if person.username == name)
 
 
 def open_users(cadastro: Window) -> None:
@@ -151,7 +151,7 @@ def test_a_temporary_password_is_seen_once_and_copied(open_window: Open, api: Ap
     cadastro.shows_no_more(password)
 
     entered = ApiClient(api.url).login(Credentials(username="ana", password=password))
-    assert entered.person.must_change_password
+    assert entered.user.must_change_password
     assert password not in "".join(file.read_text(errors="replace") for file in cadastro.client_dir.glob("*.log"))
 
 
@@ -200,7 +200,7 @@ def test_a_session_that_ends_on_the_page_does_the_rest_after_the_login(open_wind
     cadastro.key("Return")
 
     cadastro.shows("✓ ana já pode entrar.")
-    assert api.client("admin", "4321").people(AccountState.PENDING) == []
+    assert api.client("admin", "4321").users(AccountState.PENDING) == []
 
 
 def test_data_of_a_person_are_changed_linked_and_erased(open_window: Open, api: Api) -> None:

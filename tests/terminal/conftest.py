@@ -15,7 +15,7 @@ from almoxarife.clients.terminal.conversation.dialogue import converse
 from almoxarife.clients.terminal.sending import Sender
 from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.clients.terminal.session import Session
-from almoxarife.wire.accounts import AccountState, LoggedIn, LoggedInPerson, Registered, Role, Seller
+from almoxarife.wire.accounts import AccountState, LoggedIn, LoggedInUser, Registered, Role, Seller
 from almoxarife.wire.health import Coordination
 from almoxarife.wire.messages import UnreadMessages
 from almoxarife.wire.sales import Ranked, Sale, SaleIn, SalesTotal, SoldBy
@@ -97,7 +97,7 @@ class FakeApi:
             raise ApiError("CPF, usuário ou senha não conferem.", status=401, code="credenciais")
         if account.state is AccountState.PENDING:
             raise ApiError("Sua conta aguarda aprovação.", status=403, code="aprovacao-pendente")
-        person = LoggedInPerson(
+        person = LoggedInUser(
             id=account.id,
             username=account.name.split()[0].lower(),
             papel=account.role,

@@ -276,7 +276,7 @@ def test_a_login_that_ended_meanwhile_loses_no_sale(maria, server, terminal):
     maria.session.close()
     assert not server.tokens
     terminal.look()
-    assert not terminal.sender._people, "nobody is left behind"
+    assert not terminal.sender._users, "nobody is left behind"
 
 
 def test_the_next_person_at_a_terminal_sees_nothing_of_the_one_before(maria, server):

@@ -10,7 +10,7 @@ import pytest
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.queue.store import Outbox
-from almoxarife.wire.accounts import Credentials, PersonChange, Registration, Role
+from almoxarife.wire.accounts import Credentials, Registration, Role, UserChange
 from almoxarife.wire.sales import SaleIn
 from tests.gui.desk import Api
 from tests.programs import ROOT, wait_for
@@ -90,9 +90,9 @@ def test_a_manager_waits_for_approval_and_then_has_five_options(place, seller):
         ):
             caller.answer(line, until)
         assert "aprovação de um administrador" in caller.answer(PASSWORD, "usuário: ")
-    (waiting,) = [person for person in place.admin.people() if person.full_name == "Lucas Matos"]
+    (waiting,) = [person for person in place.admin.users() if person.full_name == "Lucas Matos"]
     shops = [shop.id for shop in place.admin.shops()]
-    place.admin.change_person(waiting.id, PersonChange(ativo=True, papel=Role.MANAGER, lojas=shops))
+    place.admin.change_user(waiting.id, UserChange(ativo=True, papel=Role.MANAGER, lojas=shops))
 
     with place.call() as caller:
         assert "Boas-vindas, Lucas Matos!" in caller.log_in(MANAGERS_CPF, PASSWORD, until="Número da opção (D: dias): ")

@@ -289,7 +289,7 @@ def test_what_came_of_a_disk_that_takes_nothing_is_said(shop: Server, monkeypatc
 
     carla = open_as(shop, "Carla")
     page = bring(carla, orjson.dumps([person("rita")]).decode()).leads_to
-    monkeypatch.setattr(importing.profiles, "create_people", fail)
+    monkeypatch.setattr(importing.profiles, "create_users", fail)
     carla.fill(page)
     wait_for_end(shop, page)
 

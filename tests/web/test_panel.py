@@ -16,7 +16,7 @@ from almoxarife.server.coordination.members import parse
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.nightly import Nightly
-from almoxarife.server.web.panel import messages, people, sales, stock
+from almoxarife.server.web.panel import messages, sales, stock, users
 from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
 from tests.api.conftest import Open
 from tests.api.test_coordination import CLUSTER, Cluster, cluster, led_by, member
@@ -568,7 +568,7 @@ def test_whoever_waits_is_announced_and_let_in(shop: Server) -> None:
 
 
 def test_of_many_people_one_is_found_by_a_part_of_the_name(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "AT_ONCE", 2)
+    monkeypatch.setattr(users, "AT_ONCE", 2)
     with shop.database.transaction() as session:
         session.connection().exec_driver_sql("UPDATE users SET state = 'pendente' WHERE username <> 'Carla'")
     shop.person("Carla").patch("/usuarios/u5", {"nome": "João Nascimento"})

@@ -2,7 +2,7 @@
 
 from almoxarife.clients.api.session import ApiSession, json_body, path_of
 from almoxarife.clients.api.transport import RawResponse
-from almoxarife.wire.programs.directory import DirectoryUser
+from almoxarife.wire.programs.directory import DirectoryPerson
 from almoxarife.wire.stores import Chain, ChainIn, Shop, ShopChange, ShopIn
 
 
@@ -21,20 +21,20 @@ class AdministrationClient(ApiSession):
     def change_chain(self, chain_id: str, change: ChainIn, *, version: int) -> Chain:
         return self._read(Chain, self._put(path_of("redes", chain_id), json_body(change), version))
 
-    def erase_person(self, person_id: str) -> None:
+    def erase_user(self, user_id: str) -> None:
         """Erase the personal data for good. What the person recorded stays."""
-        self._send("DELETE", path_of("usuarios", person_id))
+        self._send("DELETE", path_of("usuarios", user_id))
 
-    def directory_person(self, number: int) -> DirectoryUser | None:
+    def directory_person(self, number: int) -> DirectoryPerson | None:
         """The person with this number in the other program, or None."""
-        return self._find(DirectoryUser, f"/users/{number}")
+        return self._find(DirectoryPerson, f"/users/{number}")
 
-    def link_person(self, person_id: str, number: int) -> None:
+    def link_directory_person(self, user_id: str, number: int) -> None:
         """Declare ``number`` of the other program to be this person: erasing one then erases the other."""
-        self._send("PUT", path_of("usuarios", person_id, "pessoas", number))
+        self._send("PUT", path_of("usuarios", user_id, "pessoas", number))
 
-    def unlink_person(self, person_id: str, number: int) -> None:
-        self._send("DELETE", path_of("usuarios", person_id, "pessoas", number))
+    def unlink_directory_person(self, user_id: str, number: int) -> None:
+        self._send("DELETE", path_of("usuarios", user_id, "pessoas", number))
 
     def _put(self, path: str, body: bytes, version: int) -> RawResponse:
         return self._send("PUT", path, body=body, headers={"If-Match": f'"{version}"'})

@@ -22,12 +22,12 @@ from almoxarife.wire.accounts import (
     Credentials,
     LoggedIn,
     PasswordChange,
-    Person,
-    PersonChange,
     Registered,
     Registration,
     Seller,
     TemporaryPassword,
+    User,
+    UserChange,
     UserDay,
 )
 from almoxarife.wire.catalog import (
@@ -48,7 +48,7 @@ from almoxarife.wire.stores import Chain, Shop
 
 _PRODUCTS = TypeAdapter(list[Product])
 _MOVEMENTS = TypeAdapter(list[Movement])
-_PEOPLE = TypeAdapter(list[Person])
+_USERS = TypeAdapter(list[User])
 _SHOPS = TypeAdapter(list[Shop])
 _CHAINS = TypeAdapter(list[Chain])
 _SELLERS = TypeAdapter(list[Seller])
@@ -93,7 +93,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         # The token is sent in a header.
         if not (response.token.isascii() and response.token.isprintable() and " " not in response.token):
             raise self._transport.reject(raw)
-        self._session = LoggedInSession(response.token, response.person.account)
+        self._session = LoggedInSession(response.token, response.user.account)
         return response
 
     def logout(self) -> None:
@@ -108,18 +108,18 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     # --- people -------------------------------------------------------------------------
 
-    def people(self, state: AccountState | None = None) -> list[Person]:
+    def users(self, state: AccountState | None = None) -> list[User]:
         response = self._send("GET", "/usuarios", params={"estado": state.value} if state else None)
-        return self._read_list(_PEOPLE, response)
+        return self._read_list(_USERS, response)
 
-    def change_person(self, person_id: str, change: PersonChange) -> Person:
+    def change_user(self, user_id: str, change: UserChange) -> User:
         body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()
-        return self._read(Person, self._send("PATCH", path_of("usuarios", person_id), body=body))
+        return self._read(User, self._send("PATCH", path_of("usuarios", user_id), body=body))
 
-    def reset_password(self, person_id: str) -> TemporaryPassword:
-        return self._read(TemporaryPassword, self._post(path_of("usuarios", person_id, "senha"), None))
+    def reset_password(self, user_id: str) -> TemporaryPassword:
+        return self._read(TemporaryPassword, self._post(path_of("usuarios", user_id, "senha"), None))
 
-    def person_day(self, username: str, day: date) -> DayResponse:
+    def user_day(self, username: str, day: date) -> DayResponse:
         response = self._send("GET", path_of("usuarios", username, "historico"), params={"dia": day.isoformat()})
         return DayResponse(self._read(UserDay, response), response.content)
 

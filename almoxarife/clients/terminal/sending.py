@@ -45,7 +45,7 @@ class Sold:
 
 
 @dataclass
-class _Person:
+class _User:
     """A person with logins or waiting rows. ``news``: sentences for their next question."""
 
     owner: Owner
@@ -71,7 +71,7 @@ class Sender:
         self._look_every_s = look_every_s
         self._sending_lock = _SharedSendingLock(outbox)
         self._mutex = threading.Lock()
-        self._people: dict[str, _Person] = {}
+        self._users: dict[str, _User] = {}
         self.open_sessions = OpenSessions()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="envio", daemon=True)
@@ -89,32 +89,32 @@ class Sender:
     def enter(self, owner: Owner, api: ApiClient) -> None:
         """Use this login for the person from now on, and send their waiting rows."""
         with self._mutex:
-            person = self._people.setdefault(owner.account, _Person(owner))
-            person.owner = owner
-            if api not in person.logins:  # the same client may log in again after a 401
-                person.logins.append(api)
-            person.not_before_s = 0.0
+            user = self._users.setdefault(owner.account, _User(owner))
+            user.owner = owner
+            if api not in user.logins:  # the same client may log in again after a 401
+                user.logins.append(api)
+            user.not_before_s = 0.0
         if not self._status.is_away and self._outbox.has_next(owner):
-            self._send(person)
+            self._send(user)
 
     def leave(self, owner: Owner, api: ApiClient) -> None:
         """Log out, now or as soon as none of the person's rows waits."""
         with self._mutex:
-            person = self._people.get(owner.account)
-            if person is not None and api in person.logins:
-                person.leaving.append(api)
-        if person is None or api not in person.leaving:
+            user = self._users.get(owner.account)
+            if user is not None and api in user.logins:
+                user.leaving.append(api)
+        if user is None or api not in user.leaving:
             api.close()
             return
         with suppress(OutboxFailed):  # the thread looks again
-            self._end_logins(person)
+            self._end_logins(user)
 
     def sell(self, owner: Owner, sale: SaleIn, *, session: int | None = None) -> Sold:
         """Queue and send a sale. Raises NotWritten or SessionSuperseded if it was not recorded anywhere."""
         key = self._outbox.put(of_sale(sale), owner, session=session)
         with self._mutex:
-            person = self._people.setdefault(owner.account, _Person(owner))
-        reason = "O servidor não responde." if self._status.is_away else self._send(person, reported=key)
+            user = self._users.setdefault(owner.account, _User(owner))
+        reason = "O servidor não responde." if self._status.is_away else self._send(user, reported=key)
         row = self._outbox.find(key)
         if row is None:
             return Sold(key, SaleState.REFUSED, "O motivo já foi lido em outra sessão sua.")
@@ -129,10 +129,10 @@ class Sender:
 
     def take_news(self, owner: Owner) -> list[str]:
         """Sentences about the results of this person's waiting sales. Each is returned once."""
-        person = self._people.get(owner.account)
+        user = self._users.get(owner.account)
         sentences: list[str] = []
-        while person is not None and person.news:
-            sentences.append(person.news.popleft())
+        while user is not None and user.news:
+            sentences.append(user.news.popleft())
         return sentences
 
     # --- sending ------------------------------------------------------------------------
@@ -150,26 +150,26 @@ class Sender:
                 self._status.failed(error)
                 return
             self._status.answered(self._probe.base_url)
-        for person in list(self._people.values()):
+        for user in list(self._users.values()):
             if self._over.is_set() or self._status.is_away:
                 return
-            if person.not_before_s <= time.monotonic() and self._outbox.has_next(person.owner):
-                self._send(person)
-            self._end_logins(person)
+            if user.not_before_s <= time.monotonic() and self._outbox.has_next(user.owner):
+                self._send(user)
+            self._end_logins(user)
 
-    def _send(self, person: _Person, *, reported: str = "") -> str:
+    def _send(self, user: _User, *, reported: str = "") -> str:
         """Send all waiting rows of this person. Returns why some still wait, or an empty text.
 
         The caller reports on the row with the key ``reported``, so it is left out of ``news``.
         """
         sent = refused = 0
         reason = ""
-        with person.lock, self._sending_lock.held() as is_ours:
+        with user.lock, self._sending_lock.held() as is_ours:
             if not is_ours:
                 return "Outro terminal deste computador está enviando."
             while True:
                 try:
-                    delivery = self._deliver(person)
+                    delivery = self._deliver(user)
                 except ApiError as error:
                     reason = say_why_it_waits(error)
                     break
@@ -177,62 +177,62 @@ class Sender:
                     break
                 sent += delivery is Delivery.ACKED
                 refused += delivery is Delivery.REJECTED
-        self._tell(person, sent, refused, reported)
+        self._tell(user, sent, refused, reported)
         return reason
 
-    def _deliver(self, person: _Person) -> Delivery:
+    def _deliver(self, user: _User) -> Delivery:
         """Send one row, with any of the person's logins. Raises ApiError if it has to wait."""
         others_left = self._probe.addresses.count(",")
-        while person.logins:
-            api = person.logins[-1]
+        while user.logins:
+            api = user.logins[-1]
             url = api.base_url
             try:
-                delivery = deliver_locked(self._outbox, api, person.owner)
+                delivery = deliver_locked(self._outbox, api, user.owner)
             except ApiError as error:
                 if error.is_connection_fault and api.base_url != url and others_left:
                     others_left -= 1  # try the next server: the idempotency key is the same
                     continue
                 self._status.failed(error)
                 if error.is_session_over:
-                    self._forget(person, api)
+                    self._forget(user, api)
                     continue
                 if error.retry_after_s:
-                    person.not_before_s = time.monotonic() + error.retry_after_s
+                    user.not_before_s = time.monotonic() + error.retry_after_s
                 raise
             self._status.answered(api.base_url)
             return delivery
         raise password_needed()
 
-    def _tell(self, person: _Person, sent: int, refused: int, reported: str) -> None:
+    def _tell(self, user: _User, sent: int, refused: int, reported: str) -> None:
         row = self._outbox.find(reported) if reported else None
         sent -= row is not None and row.state is State.ACKED
         refused -= row is not None and row.state is State.REJECTED
         if sent > 0:
             many = f"{sent} vendas que esperavam foram enviadas."
-            person.news.append("1 venda que esperava foi enviada." if sent == 1 else many)
+            user.news.append("1 venda que esperava foi enviada." if sent == 1 else many)
         if refused > 0:
             many = f"{refused} vendas que esperavam foram recusadas."
-            person.news.append("1 venda que esperava foi recusada." if refused == 1 else many)
+            user.news.append("1 venda que esperava foi recusada." if refused == 1 else many)
 
-    def _end_logins(self, person: _Person) -> None:
-        if not person.leaving or (person.logins and self._outbox.has_next(person.owner)):
+    def _end_logins(self, user: _User) -> None:
+        if not user.leaving or (user.logins and self._outbox.has_next(user.owner)):
             return
-        for api in person.leaving[:]:
-            if not self._forget(person, api):
+        for api in user.leaving[:]:
+            if not self._forget(user, api):
                 continue  # another thread is doing it
             if not self._status.is_away:
                 with suppress(ApiError):
                     api.logout()
             api.close()
         with self._mutex:
-            if not person.logins and not person.news:
-                self._people.pop(person.owner.account, None)
+            if not user.logins and not user.news:
+                self._users.pop(user.owner.account, None)
 
-    def _forget(self, person: _Person, api: ApiClient) -> bool:
+    def _forget(self, user: _User, api: ApiClient) -> bool:
         """Remove a login; False if it was removed already."""
         with self._mutex:
-            is_known = api in person.logins
-            for logins in (person.logins, person.leaving):
+            is_known = api in user.logins
+            for logins in (user.logins, user.leaving):
                 if api in logins:
                     logins.remove(api)
             return is_known
@@ -244,7 +244,7 @@ class _SharedSendingLock:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._mutex = threading.Lock()
-        self._users = 0
+        self._holders = 0
         self._stack = ExitStack()
 
     @contextmanager
@@ -256,16 +256,16 @@ class _SharedSendingLock:
         finally:
             if is_ours:
                 with self._mutex:
-                    self._users -= 1
-                    if not self._users:
+                    self._holders -= 1
+                    if not self._holders:
                         self._stack.close()
 
     def _enter(self) -> bool:
         deadline_s = time.monotonic() + LOCK_TIMEOUT_S
         while True:
             with self._mutex:
-                if self._users or self._stack.enter_context(self._outbox.sending_lock()):
-                    self._users += 1
+                if self._holders or self._stack.enter_context(self._outbox.sending_lock()):
+                    self._holders += 1
                     return True
             if time.monotonic() > deadline_s:
                 return False

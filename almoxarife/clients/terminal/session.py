@@ -22,7 +22,7 @@ from almoxarife.clients.terminal.sending import SaleState, Sender, Sold
 from almoxarife.clients.terminal.server_status import ServerStatus
 from almoxarife.wire.accounts import (
     Credentials,
-    LoggedInPerson,
+    LoggedInUser,
     PasswordChange,
     Registered,
     Registration,
@@ -73,7 +73,7 @@ class Session:
         self._shown_refused: list[QueuedRow] = []
         self._knows_last = False
         self._coordination_known: datetime | None = None
-        self.person: LoggedInPerson | None = None
+        self.user: LoggedInUser | None = None
         self.has_hung_up: Callable[[], bool] = lambda: False
         """Whether the client has disconnected; lines received before may still be processed."""
 
@@ -150,7 +150,7 @@ class Session:
             where = "registrada" if last.state is State.ACKED else "aguardando envio"
             moment = format_datetime(last.confirmed_at, self._zone)
             lines.append(f"Última venda daqui: {last.label}, {moment}, {where}.")
-        if self._status.is_away or self.person is None or self.person.role.includes(Role.MANAGER):
+        if self._status.is_away or self.user is None or self.user.role.includes(Role.MANAGER):
             return lines
         with suppress(ApiError):
             for sale in self._ask(lambda: self._api.sales(newest=1)):
@@ -161,7 +161,7 @@ class Session:
 
     # --- the account --------------------------------------------------------------------
 
-    def log_in(self, username: str, password: str) -> LoggedInPerson:
+    def log_in(self, username: str, password: str) -> LoggedInUser:
         """Raises ValueError for what no account can have."""
         credentials = _build(Credentials, username=username, password=password)
         for tries_left in reversed(range(_MAX_LOGIN_TRIES)):
@@ -175,16 +175,16 @@ class Session:
                 # Many people log in at the same time in the morning: retry instead of asking them to.
                 time.sleep(min(max(error.retry_after_s or 0.0, _MIN_PAUSE_S), _MAX_PAUSE_S))
         self._status.answered(self._api.base_url)
-        log.info("terminal_login", {"session": self.number, "person": response.person.id})
+        log.info("terminal_login", {"session": self.number, "person": response.user.id})
         self._zone = find_zone(response.timezone)
-        self.person = response.person
+        self.user = response.user
         # Another person may have been logged in before.
         self._leave_open_sessions()
         self._shops, self._shown_refused, self._knows_last = [], [], False
-        self._owner = Owner(response.person.account, response.person.username, self._api.main_url)
-        if not response.person.must_change_password:
+        self._owner = Owner(response.user.account, response.user.username, self._api.main_url)
+        if not response.user.must_change_password:
             self._sender.enter(self._owner, self._api)
-        return response.person
+        return response.user
 
     def register(self, *, cpf: str, name: str, birth_year: int, role: SellerRole, password: str) -> Registered:
         """Raises ValueError for what no account can have."""

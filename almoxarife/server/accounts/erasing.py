@@ -36,9 +36,9 @@ def erase(session: Session, user_id: int, *, by: Identity) -> None:
     """Make a person anonymous.
 
     Their movements stay, their tokens end, and the audit trail deletes their addresses.
-    Raises PersonNotFound and LastAdministrator; records ``accounts:user:erased``.
+    Raises UserNotFound and LastAdministrator; records ``accounts:user:erased``.
     """
-    user = service.get_person(session, user_id)
+    user = service.get_user(session, user_id)
     is_administrator = user.role == Role.ADMIN and user.state == AccountState.ACTIVE
     user.username = f"Usuário removido #{user.id}"
     user.username_folded = f"/removido/{user.id}"  # no name that people choose has a slash

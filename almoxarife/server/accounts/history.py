@@ -9,7 +9,7 @@ from almoxarife.server.accounts.models import User
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.clock import start_of
-from almoxarife.server.errors import InsufficientRole, PersonNotFound
+from almoxarife.server.errors import InsufficientRole, UserNotFound
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.accounts import DayEntry, LoggedEvent, LoggedEventKind, Role, UserDay
@@ -28,7 +28,7 @@ def list_day_events(session: Session, username: str, day: date, zone: tzinfo, *,
     """What the person called ``username`` did on a local ``day``.
 
     A gerente sees the people of their own shops. Raises InsufficientRole for sellers who ask for somebody else,
-    whether that person exists or not, and PersonNotFound.
+    whether that person exists or not, and UserNotFound.
     """
     user = _find(session, username, by)
     rows = audit.list_about(
@@ -59,7 +59,7 @@ def _find(session: Session, username: str, by: Identity) -> User:
         raise InsufficientRole
     user = service.find_by_name(session, username)
     if user is None or not (is_own or _is_visible(user, by)):
-        raise PersonNotFound
+        raise UserNotFound
     return user
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
-from almoxarife.server.accounts import erasing, passwords, service
+from almoxarife.server.accounts import erasing, models, passwords, service
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.limits import anonymous_attempts
@@ -17,7 +17,6 @@ from almoxarife.server.accounts.limits.errors import TooManyFailures
 from almoxarife.server.accounts.limits.hashing import FirstLogins, HashingQueue, Urgency
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
-from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
@@ -41,13 +40,13 @@ from almoxarife.wire.accounts import (
     AccountState,
     Credentials,
     LoggedIn,
-    LoggedInPerson,
+    LoggedInUser,
     PasswordChange,
-    PeopleQuery,
-    Person,
-    PersonChange,
     Role,
     TemporaryPassword,
+    User,
+    UserChange,
+    UsersQuery,
 )
 
 bp = Blueprint("accounts", __name__)
@@ -95,7 +94,7 @@ def log_in() -> ResponseReturnValue:
                 refusals=refusals,
             )
             if isinstance(outcome, service.Login):
-                person = _logged_in_person(session, outcome)
+                logged_in = _logged_in_user(session, outcome)
     if isinstance(outcome, AlmoxarifeError):
         raise outcome
     refusals.end_windows_of(outcome.user.id)
@@ -106,7 +105,7 @@ def log_in() -> ResponseReturnValue:
             token=token.text,
             expira_em=token.expires_at,
             fuso_horario=current(Settings).timezone.key,
-            usuario=person,
+            usuario=logged_in,
         )
     )
 
@@ -122,7 +121,7 @@ def _find_username(typed: str) -> str:
     return user.username if user else digits
 
 
-def _has_logged_in_from_here(user: User | None) -> bool:
+def _has_logged_in_from_here(user: models.User | None) -> bool:
     """Whether they have within a month, also before this run of the server. Takes the same time for an unknown name."""
     subject = IdKind.USER.to_wire(user.id if user else 0)
     with reading() as session:
@@ -130,7 +129,7 @@ def _has_logged_in_from_here(user: User | None) -> bool:
     return any(Origin(address, "").network == current_origin().network for address in addresses)
 
 
-def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
+def _find_unless_throttled(username: str, attempt: Attempt) -> models.User | None:
     """The person called ``username``, if there is one. Raises TooManyFailures, and records the first of a series."""
     refusal: TooManyFailures | None = None
     with reading() as session:
@@ -148,9 +147,9 @@ def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
     raise refusal
 
 
-def _logged_in_person(session: Session, login: service.Login) -> LoggedInPerson:
+def _logged_in_user(session: Session, login: service.Login) -> LoggedInUser:
     identity = make_identity(session, login.user, login.session_id)
-    return LoggedInPerson(
+    return LoggedInUser(
         id=IdKind.USER.to_wire(identity.user_id),
         username=identity.username,
         papel=identity.role,
@@ -185,7 +184,7 @@ def change_password() -> ResponseReturnValue:
     with throttle.one_at_a_time(attempt):
         with reading() as session:
             throttle.check(session, attempt)
-            stored = service.get_person(session, identity.user_id).password_hash
+            stored = service.get_user(session, identity.user_id).password_hash
         with _hashing_slot():
             is_password = passwords.is_password(stored, change.current)
         if not is_password:
@@ -204,34 +203,32 @@ def change_password() -> ResponseReturnValue:
     return respond_nothing()
 
 
-# --- people, for administradores --------------------------------------------------------
+# --- users, for administradores --------------------------------------------------------
 
 
 @bp.get("/usuarios")
-@describe("As pessoas e seus papéis.", query=PeopleQuery, responses={200: list[Person]})
+@describe("As pessoas e seus papéis.", query=UsersQuery, responses={200: list[User]})
 @requires(Role.ADMIN)
-def list_people() -> ResponseReturnValue:
-    query = parse_query(PeopleQuery)
+def list_users() -> ResponseReturnValue:
+    query = parse_query(UsersQuery)
     after = parse_cursor(IdKind.USER, query.after)
     limit = find_limit(query.limit, query.after)
     with reading() as session:
-        people = service.list_people(session, query.state, after=after, limit=limit, search=query.search)
+        users = service.list_users(session, query.state, after=after, limit=limit, search=query.search)
         links = directory.list_links(session)
-    response = respond_models(_person(user, links) for user in people)
-    return link_next(response, people, limit, lambda user: IdKind.USER.to_wire(user.id))
+    response = respond_models(_to_wire(user, links) for user in users)
+    return link_next(response, users, limit, lambda user: IdKind.USER.to_wire(user.id))
 
 
 @bp.patch("/usuarios/<person_id>")
-@describe(
-    "Aprova, muda papel e lojas, ativa ou desativa.", body=PersonChange, responses={200: Person}, problems=(404, 409)
-)
+@describe("Aprova, muda papel e lojas, ativa ou desativa.", body=UserChange, responses={200: User}, problems=(404, 409))
 @requires(Role.ADMIN)
-def change_person(person_id: str) -> ResponseReturnValue:
-    change = parse(PersonChange)
+def change_user(person_id: str) -> ResponseReturnValue:
+    change = parse(UserChange)
     with transaction() as session:
-        user = service.change_person(session, parse_id(IdKind.USER, person_id), change, by=current_identity())
+        user = service.change_user(session, parse_id(IdKind.USER, person_id), change, by=current_identity())
         links = directory.list_links(session)
-    return respond(_person(user, links))
+    return respond(_to_wire(user, links))
 
 
 @bp.delete("/usuarios/<person_id>")
@@ -241,10 +238,10 @@ def change_person(person_id: str) -> ResponseReturnValue:
     problems=(404, 409),
 )
 @requires(Role.ADMIN)
-def erase_person(person_id: str) -> ResponseReturnValue:
+def erase_user(person_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.USER, person_id)
     with transaction(alone=True) as session:  # it may take long: it updates all their audit entries
-        bulk.forget_login(session, service.get_person(session, number).username_folded)
+        bulk.forget_login(session, service.get_user(session, number).username_folded)
         erasing.erase(session, number, by=current_identity())
         messages.forget_texts(session, number)
         traces = erasing.find_traces(session, number)
@@ -264,8 +261,8 @@ def reset_password(person_id: str) -> ResponseReturnValue:
     return respond(TemporaryPassword(senha_temporaria=password, expira_em=current(TemporaryPasswords).begin(user)))
 
 
-def _person(user: User, links: dict[int, list[int]]) -> Person:
-    return Person(
+def _to_wire(user: models.User, links: dict[int, list[int]]) -> User:
+    return User(
         id=IdKind.USER.to_wire(user.id),
         username=user.username,
         nome=user.full_name,

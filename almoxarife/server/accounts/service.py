@@ -27,8 +27,8 @@ from almoxarife.server.errors import (
     ApprovalPending,
     InvalidToken,
     LastAdministrator,
-    PersonNotFound,
     ShopNotFound,
+    UserNotFound,
     WeakPasswordFromAfar,
     WrongCredentials,
     WrongCurrentPassword,
@@ -37,7 +37,7 @@ from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import mark_changed
 from almoxarife.server.stores import service as stores
-from almoxarife.wire.accounts import AccountState, PersonChange, Role
+from almoxarife.wire.accounts import AccountState, Role, UserChange
 from almoxarife.wire.fields import MAX_PAGE_SIZE, fold
 
 
@@ -133,7 +133,7 @@ def log_out(session: Session, *, by: Identity) -> None:
     mark_changed(session, "sessions")
 
 
-# --- people -------------------------------------------------------------------------
+# --- users --------------------------------------------------------------------------
 
 
 def find_by_name(session: Session, username: str) -> User | None:
@@ -148,15 +148,15 @@ def find_by_id(session: Session, user_id: int) -> User | None:
     return session.get(User, user_id)
 
 
-def get_person(session: Session, user_id: int) -> User:
-    """Raises PersonNotFound, also for somebody who was erased."""
+def get_user(session: Session, user_id: int) -> User:
+    """Raises UserNotFound, also for somebody who was erased."""
     user = find_by_id(session, user_id)
     if user is None or user.erased_at is not None:
-        raise PersonNotFound
+        raise UserNotFound
     return user
 
 
-def list_people(
+def list_users(
     session: Session, state: AccountState | None, *, after: int, limit: int | None, search: str | None = None
 ) -> list[User]:
     """``search``: every word must be in the user name, full name or e-mail, without accents and case."""
@@ -181,12 +181,12 @@ def _has_all(texts: list[str | None], words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
-def change_person(session: Session, user_id: int, change: PersonChange, *, by: Identity) -> User:
-    """Change full name, role, state, shops or the usual shop. Raises PersonNotFound, ShopNotFound, LastAdministrator.
+def change_user(session: Session, user_id: int, change: UserChange, *, by: Identity) -> User:
+    """Change full name, role, state, shops or the usual shop. Raises UserNotFound, ShopNotFound, LastAdministrator.
 
     Another state revokes all tokens of the person. Records ``accounts:user:changed``.
     """
-    user = get_person(session, user_id)
+    user = get_user(session, user_id)
     was = _rights_of(user)
     if change.full_name is not None:
         profiles.rename(user, change.full_name)
@@ -246,7 +246,7 @@ def change_password(
     ``instead_of`` is the hash that the current password was checked against. Raises InvalidToken when it was changed
     since.
     """
-    user = get_person(session, by.user_id)
+    user = get_user(session, by.user_id)
     if user.password_hash != instead_of:
         raise InvalidToken
     user.password_hash = password_hash
@@ -274,9 +274,9 @@ def refuse_password_change(session: Session, attempt: Attempt, *, by: Identity, 
 def reset_password(session: Session, user_id: int, password_hash: str, *, by: Identity | None) -> User:
     """Set a temporary password, to be changed at the next login, and revoke all tokens of the person.
 
-    Raises PersonNotFound; records ``accounts:password:reset``. ``by`` is None on the server's own console.
+    Raises UserNotFound; records ``accounts:password:reset``. ``by`` is None on the server's own console.
     """
-    user = get_person(session, user_id)
+    user = get_user(session, user_id)
     user.password_hash = password_hash
     user.is_password_weak = False
     user.must_change_password = True

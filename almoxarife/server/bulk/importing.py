@@ -13,7 +13,7 @@ from almoxarife.server.accounts.profiles import service as profiles
 from almoxarife.server.accounts.profiles.service import (
     HashingQueue,
     KnownNames,
-    NewPerson,
+    NewUser,
     Profile,
     Taken,
     Usernames,
@@ -152,16 +152,16 @@ def _add_part(
         # Again: somebody may have registered since the first look.
         taken = profiles.find_taken(session, **_keys_of([one.checked for one in ready]))
         new_names = usernames.read_new(session)
-        people = []
+        new_users = []
         for one, password_hash in zip(ready, hashes, strict=True):
             one.checked.reason = _find_conflict(one.checked, taken, new_names)
             if one.checked.reason is None:
                 folded = one.login.casefold()
-                person = NewPerson(
+                new_user = NewUser(
                     username=one.login, username_folded=folded, password_hash=password_hash, profile=one.profile
                 )
-                people.append(person)
-        profiles.create_people(session, people, caller=caller)
+                new_users.append(new_user)
+        profiles.create_users(session, new_users, caller=caller)
     return {one.checked.number: one.password for one in ready}
 
 

@@ -126,7 +126,7 @@ def list_responses() -> ResponseReturnValue:
     return link_next(response, found, query.limit, lambda row: row.id)
 
 
-@bp.get("/useradd/respostas/<response_id>/recusados")
+@bp.get("/useradd/respostas/<answer_id>/recusados")
 @describe(
     "Os objetos recusados de uma resposta, na ordem da lista.",
     query=ResponsesQuery,
@@ -134,11 +134,11 @@ def list_responses() -> ResponseReturnValue:
     problems=(404,),
 )
 @requires(Role.SELLER)
-def list_refused(response_id: str) -> ResponseReturnValue:
+def list_refused(answer_id: str) -> ResponseReturnValue:
     query = parse_query(ResponsesQuery)
-    if not (response_id.isascii() and response_id.isdigit() and len(response_id) <= 15):
+    if not (answer_id.isascii() and answer_id.isdigit() and len(answer_id) <= 15):
         raise NotFound
-    number = int(response_id)
+    number = int(answer_id)
     with reading() as session:
         found = reports.list_refusals(
             session, number, after=query.after or 0, limit=query.limit, is_masked=_is_masked()

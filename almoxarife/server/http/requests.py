@@ -26,10 +26,10 @@ from almoxarife.server.errors import (
     MessageNotFound,
     MovementNotFound,
     NotFound,
-    PersonNotFound,
     ProductNotFound,
     SaleNotFound,
     ShopNotFound,
+    UserNotFound,
     bad_fields,
 )
 from almoxarife.server.http.malformed import explain_json, find_query_faults, find_repeated_names
@@ -63,7 +63,7 @@ QUICK = 8 * 1024
 _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.PRODUCT: ProductNotFound,
     IdKind.MOVEMENT: MovementNotFound,
-    IdKind.USER: PersonNotFound,
+    IdKind.USER: UserNotFound,
     IdKind.SHOP: ShopNotFound,
     IdKind.CHAIN: ChainNotFound,
     IdKind.EVENT: EventNotFound,

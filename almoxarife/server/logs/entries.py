@@ -279,6 +279,7 @@ class RequestLine(NamedTuple):
 
     @property
     def action(self) -> str:
+        # So the names of parameters in paths are data: entries and saved views have "PATCH /usuarios/<person_id>".
         return f"{self.method} {self.rule or '(desconhecida)'}"
 
     def _names_somebody(self) -> bool:

@@ -50,10 +50,10 @@ def send(session: Session, message: MessageIn, *, by: Identity, given_key: Given
 def _find_recipient(session: Session, id_or_name: str) -> int:
     """The recipient by id or user name. The id comes first, because a user name may look like another person's id."""
     number = IdKind.USER.find_number(id_or_name)
-    person = (accounts.find_by_id(session, number) if number else None) or accounts.find_by_name(session, id_or_name)
-    if person is None or person.state != AccountState.ACTIVE:
+    recipient = (accounts.find_by_id(session, number) if number else None) or accounts.find_by_name(session, id_or_name)
+    if recipient is None or recipient.state != AccountState.ACTIVE:
         raise RecipientNotFound
-    return person.id
+    return recipient.id
 
 
 def mark_read(session: Session, message_id: int, *, by: Identity) -> None:

@@ -76,7 +76,7 @@ def load(
     ``hash_password`` returns, for a user name, a hash and whether the password is weak; it may raise WeakPassword.
     """
     shops = stores.list_shops(session)
-    if accounts.list_people(session, None, after=0, limit=1) or len(shops) > 1 or stores.list_chains(session, None):
+    if accounts.list_users(session, None, after=0, limit=1) or len(shops) > 1 or stores.list_chains(session, None):
         raise StartupError("A demonstração é para um banco de dados vazio, e este já tem dados. Use outra pasta.")
     shop_ids = _make_shops(session)
     people = {person: _make_person(session, person, cpf_key, hash_password) for person in PEOPLE}

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
-from almoxarife.server.errors import ChainNotFound, PersonNotFound, bad_fields
+from almoxarife.server.errors import ChainNotFound, UserNotFound, bad_fields
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
 from almoxarife.server.http.openapi import describe
@@ -138,7 +138,7 @@ def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) ->
 
 
 def find_seller(identity: Identity, seller_id: str | None) -> int | None:
-    """The person whose sales to read; None for everybody's. Raises NotYourSales, PersonNotFound."""
+    """The person whose sales to read; None for everybody's. Raises NotYourSales, UserNotFound."""
     user_id = None if seller_id is None else parse_id(IdKind.USER, seller_id)
     if not identity.may(Role.MANAGER):
         if user_id not in {None, identity.user_id}:
@@ -146,9 +146,9 @@ def find_seller(identity: Identity, seller_id: str | None) -> int | None:
         return identity.user_id
     if user_id is not None:
         with reading() as session:
-            person = accounts.find_by_id(session, user_id)  # also an erased one, whose sales stay
-        if person is None:
-            raise PersonNotFound
+            seller = accounts.find_by_id(session, user_id)  # also an erased one, whose sales stay
+        if seller is None:
+            raise UserNotFound
     return user_id
 
 

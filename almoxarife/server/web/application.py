@@ -17,12 +17,12 @@ from almoxarife.server.web.api_calls import Refused
 from almoxarife.server.web.logs import pages as log_pages
 from almoxarife.server.web.movements import pages as movements
 from almoxarife.server.web.panel import lists as panel_lists
-from almoxarife.server.web.panel import live, messages, people, product_form, sales, situation, stock
+from almoxarife.server.web.panel import live, messages, product_form, sales, situation, stock, users
 from almoxarife.server.web.selling import pages as selling
 from almoxarife.wire.problem import Problem
 
 # In the order of the menu.
-PANEL = (selling, stock, live, movements, sales, messages, people, panel_lists, log_pages, situation)
+PANEL = (selling, stock, live, movements, sales, messages, users, panel_lists, log_pages, situation)
 OTHERS = (account_pages, lists, installable, themes, product_form)
 pages.arrange_menu([module.__name__ for module in PANEL])
 

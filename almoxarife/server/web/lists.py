@@ -34,11 +34,11 @@ def show_responses() -> Markup:
 PROFILE_SECTIONS.append(show_responses)
 
 
-@page("/profile/respostas/<response_id>", who=Role.SELLER)
-def show_refused(response_id: str) -> ResponseReturnValue:
-    path = f"/useradd/respostas/{response_id}/recusados"
+@page("/profile/respostas/<answer_id>", who=Role.SELLER)
+def show_refused(answer_id: str) -> ResponseReturnValue:
+    path = f"/useradd/respostas/{answer_id}/recusados"
     reply = api_calls.send("GET", path, query={"limite": REFUSED_AT_ONCE, "depois": typed("depois")})
     if not reply.is_good:
         raise api_calls.Refused(reply)
     refused = reply.read(list[RefusedObject])
-    return render("lists/refused.html", response_id=response_id, refused=refused, following=reply.next)
+    return render("lists/refused.html", answer_id=answer_id, refused=refused, following=reply.next)

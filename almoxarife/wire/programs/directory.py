@@ -69,7 +69,7 @@ FullName = Annotated[str, BeforeValidator(_text), _bounded(200, "O nome tem de 1
 Email = Annotated[str, BeforeValidator(_text), _bounded(254, "O e-mail tem de 1 a 254 caracteres."), _string(254)]
 
 
-class UserIn(Request):
+class DirectoryPersonIn(Request):
     """A person of another program. Other fields that it sends are ignored and not stored."""
 
     model_config = ConfigDict(extra="ignore")
@@ -80,7 +80,7 @@ class UserIn(Request):
     age: Age | None = None
 
 
-class DirectoryUser(Response):
+class DirectoryPerson(Response):
     id: int
     name: str
     email: str | None = None

@@ -97,10 +97,10 @@ class Pages:
         self._work = work
         self._changing = changing
         self._focus_before: Any = None
-        self._person_id: str | None = None
+        self._user_id: str | None = None
         self.page: Page | None = None
 
-    def open(self, page: Page, *, person_id: str) -> None:
+    def open(self, page: Page, *, user_id: str) -> None:
         if self.page is page:
             return
         self._changing()
@@ -109,7 +109,7 @@ class Pages:
         else:
             self._put_away(self.page)
         self._work.grid_remove()
-        self.page, self._person_id = page, person_id
+        self.page, self._user_id = page, user_id
         page.leave = self.close
         page.frame.grid(row=0, column=0, sticky="nsew")
         page.opened()
@@ -125,11 +125,11 @@ class Pages:
         if self._focus_before is not None and self._focus_before.winfo_exists():
             self._focus_before.focus_set()
 
-    def logged_in(self, person_id: str) -> None:
+    def logged_in(self, user_id: str) -> None:
         """Close the page if another person has logged in."""
         if self.page is None:
             return
-        if person_id == self._person_id:
+        if user_id == self._user_id:
             self.page.logged_in()
         else:
             self.close()

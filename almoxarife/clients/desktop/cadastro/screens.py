@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
     from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
     from almoxarife.clients.desktop.cadastro.messages.page import MessagesPage
-    from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
-    from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
     from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage
     from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
     from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
     from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
     from almoxarife.clients.desktop.cadastro.units.page import UnitsPage
+    from almoxarife.clients.desktop.cadastro.users.account_page import AccountPage
+    from almoxarife.clients.desktop.cadastro.users.users_page import UsersPage
 
 PageName = Literal[
     "sale", "slip", "totals", "messages", "account", "day", "users", "stores", "units", "queue", "history",
@@ -88,8 +88,8 @@ class Screens:
         shell, workbench = self._shell, self._workbench
         if closed.row is None:
             return
-        person = shell.person
-        seller = (person.full_name if person is not None else None) or closed.row.owner.name
+        user = shell.user
+        seller = (user.full_name if user is not None else None) or closed.row.owner.name
         find, shops = workbench.catalog.find, workbench.shop.names
         entries = print_receipt(closed, find=find, shops=shops, seller=seller, zone=shell.zone)
         self.pdf_saver.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
@@ -115,7 +115,7 @@ class Screens:
 
     @cached_property
     def account(self) -> "AccountPage":
-        from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
+        from almoxarife.clients.desktop.cadastro.users.account_page import AccountPage
 
         return AccountPage(self._shell)
 
@@ -127,7 +127,7 @@ class Screens:
 
     @cached_property
     def users(self) -> "UsersPage":
-        from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
+        from almoxarife.clients.desktop.cadastro.users.users_page import UsersPage
 
         return UsersPage(self._shell)
 
@@ -185,16 +185,16 @@ class Screens:
         return self._pages.page is not None and self._opened == name
 
     def open(self, name: PageName) -> None:
-        if self._shell.person is not None:
+        if self._shell.user is not None:
             page: Page = getattr(self, name)
             self._opened = name
-            self._pages.open(page, person_id=self._shell.person.id)
+            self._pages.open(page, user_id=self._shell.user.id)
 
     def close(self) -> None:
         self._pages.close()
 
-    def logged_in(self, person_id: str) -> None:
-        self._pages.logged_in(person_id)
+    def logged_in(self, user_id: str) -> None:
+        self._pages.logged_in(user_id)
 
     def _tell(self, is_good: bool, sentence: str) -> None:  # the arguments of ``tell``
         self._shell.notice.show(sentence, sign="✓" if is_good else "⚠")

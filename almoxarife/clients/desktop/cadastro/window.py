@@ -6,7 +6,6 @@ from functools import partial
 from almoxarife.clients.api.address import is_loopback
 from almoxarife.clients.desktop.cadastro.exporting import product_sheet
 from almoxarife.clients.desktop.cadastro.messages.unread import UnreadWatch
-from almoxarife.clients.desktop.cadastro.people.approvals import Approvals
 from almoxarife.clients.desktop.cadastro.registering.catalog_feed import CatalogFeed
 from almoxarife.clients.desktop.cadastro.registering.movement_panel import MODES
 from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded, ProductCommands
@@ -16,6 +15,7 @@ from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_queue
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.stopping import StopServer, stop_server
+from almoxarife.clients.desktop.cadastro.users.approvals import Approvals
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.frame.connection import ConnectionState
 from almoxarife.clients.desktop.frame.shell import Shell
@@ -115,7 +115,7 @@ class Cadastro:
         self.shell.notice.show(sentence, {"Ler": lambda: self._open("messages")}, about="messages", sign="✉")
 
     def _may(self, role: Role) -> bool:
-        return self.shell.person is not None and self.shell.person.role.includes(role)
+        return self.shell.user is not None and self.shell.user.role.includes(role)
 
     def _may_stop_the_server(self) -> bool:
         return self._may(Role.ADMIN) and is_loopback(self.shell.api.base_url)
@@ -182,7 +182,7 @@ class Cadastro:
                 is_meant_in_text=lambda: self._at_the_list() and self._workbench.is_where_confirmed,
             ),
             Command("Fila de envio", ("F9",), partial(self._open, "queue"), self._at_work),
-            *self._people_commands(),
+            *self._user_commands(),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, self._at_work),
             Command("Parar o servidor", (), self._stopping.ask, self._at_work, is_offered=self._may_stop_the_server),
         ]
@@ -204,7 +204,7 @@ class Cadastro:
             *sale.commands(lambda: self._at_work() and self._screens.is_open("sale"), may_sell),
         ]
 
-    def _people_commands(self) -> list[Command]:
+    def _user_commands(self) -> list[Command]:
         def opening(label: str, key: str, page: PageName, min_role: Role = Role.SELLER) -> Command:
             return Command(
                 label,
@@ -323,17 +323,17 @@ class Cadastro:
             self._screens.page.refresh()
 
     def _logged_in(self) -> None:
-        person = self.shell.person
-        if person is None:
+        user = self.shell.user
+        if user is None:
             return
-        self._workbench.logged_in(person)
+        self._workbench.logged_in(user)
         self._feed.start_over()
         self._sender.send_next()
         self._show_queue()
         self._approvals.logged_in()
-        self._unread.logged_in(person.id)
-        self._screens.logged_in(person.id)
-        was_left_open = self._screens.sale.start(person.account)
+        self._unread.logged_in(user.id)
+        self._screens.logged_in(user.id)
+        was_left_open = self._screens.sale.start(user.account)
         if self._screens.page is None:
             self._workbench.focus()
             if was_left_open or not self._may_register():
@@ -350,5 +350,5 @@ class Cadastro:
             self._screens.page.queue_changed()
         sender, shell = self._sender, self.shell
         text, kind = describe_queue(sender.waiting, shell.owner, sender.last_sent_at, shell.zone)
-        shop = self._workbench.shop.name if self.shell.person else ""
+        shop = self._workbench.shop.name if self.shell.user else ""
         self.shell.status.show_work(" · ".join(filter(None, (text, shop))), kind=kind)

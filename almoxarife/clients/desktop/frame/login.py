@@ -285,7 +285,7 @@ class LoginPanel:
 
     def _logged_in(self, response: LoggedIn) -> None:
         self._pending = response
-        if response.person.must_change_password:
+        if response.user.must_change_password:
             self._temporary = self._password.text
             self._password.text = ""
             self._switch(Mode.REPLACE_PASSWORD)

@@ -35,7 +35,7 @@ from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.folder import client_dir
 from almoxarife.clients.queue.outgoing import Owner, of_closing
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
-from almoxarife.wire.accounts import LoggedIn, LoggedInPerson
+from almoxarife.wire.accounts import LoggedIn, LoggedInUser
 from almoxarife.wire.health import Health
 
 SMALLEST = (900, 620)
@@ -67,7 +67,7 @@ class Shell:
         self.faults = FaultHandler(self.folder, program, self._show_fault)
         self.background = Background(self.root, on_unexpected=self.faults.handle)
         self.root.report_callback_exception = self._callback_failed
-        self.person: LoggedInPerson | None = None
+        self.user: LoggedInUser | None = None
         self.zone: tzinfo = find_zone(SAO_PAULO)
         """The shop's time zone, which the server names at each login."""
         self._program = program
@@ -85,12 +85,12 @@ class Shell:
     @property
     def is_at_work(self) -> bool:
         """Whether somebody is logged in and no overlay covers the screen."""
-        return self.person is not None and not self.login.is_open and not self._shortcuts.is_open
+        return self.user is not None and not self.login.is_open and not self._shortcuts.is_open
 
     @property
     def owner(self) -> Owner | None:
         """The owner of what is confirmed now; None if nobody is logged in."""
-        return Owner(self.person.account, self.person.username, self.api.main_url) if self.person else None
+        return Owner(self.user.account, self.user.username, self.api.main_url) if self.user else None
 
     def today(self) -> date:
         """Today in the shop's time zone."""
@@ -140,7 +140,7 @@ class Shell:
     # --- the logged-in person ---------------------------------------------------------
 
     def ask_login(self, notice: str = "") -> None:
-        self.login.open(user=self.preferences.values.last_user, notice=notice, covers_all=self.person is None)
+        self.login.open(user=self.preferences.values.last_user, notice=notice, covers_all=self.user is None)
 
     def session_over(self, error: ApiError) -> bool:
         """Handle a 401: show the login as a card over the unchanged screen.
@@ -158,20 +158,20 @@ class Shell:
         api = self.api
         self.on_session_over()
         self.background.run(api.logout, then=lambda _: None, failed=lambda _: None, key="sair")
-        self.person = None
+        self.user = None
         self._stop_asking_for_copy()
         self.status.show_copy("")
-        self.status.show_person(None)
+        self.status.show_user(None)
         self.notice.clear()
         self.api = ApiClient(api.addresses, program=self._program)
         self.ask_login()
 
     def _entered(self, response: LoggedIn) -> None:
-        self.person = response.person
+        self.user = response.user
         self.zone = find_zone(response.timezone)
-        self.status.show_person(response.person.username)
-        if self.preferences.values.last_user != response.person.username:
-            self.preferences.remember(last_user=response.person.username)
+        self.status.show_user(response.user.username)
+        if self.preferences.values.last_user != response.user.username:
+            self.preferences.remember(last_user=response.user.username)
         if is_exposed(self.api.base_url):
             self.warn("Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
         self._ask_for_copy()

@@ -54,7 +54,7 @@ class StatusBar:
         self._copy = Label(self.frame, style="QuietBar.TLabel")
         self.messages_clicked: Callable[[], None] = lambda: None
         self._messages = Button(self.frame, style="FlatBar.TButton", command=lambda: self.messages_clicked())
-        self._person = Label(self.frame, style="Bar.TLabel")
+        self._user = Label(self.frame, style="Bar.TLabel")
         self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
         self.menu = Button(self.frame, text="☰ Menu", style="FlatBar.TButton", command=open_menu)
         self._connection.grid(row=0, column=0, sticky="w")
@@ -62,7 +62,7 @@ class StatusBar:
         self._middle.grid(row=0, column=2, sticky="ew", padx=(12, 0))
         self._copy.grid(row=0, column=3, sticky="e", padx=(12, 0))
         self._messages.grid(row=0, column=4, sticky="e", padx=(12, 0))
-        self._person.grid(row=0, column=5, sticky="e", padx=(12, 4))
+        self._user.grid(row=0, column=5, sticky="e", padx=(12, 4))
         self._log_out.grid(row=0, column=6)
         self.menu.grid(row=0, column=7, padx=(8, 0))
         self.frame.columnconfigure(2, weight=1)
@@ -100,10 +100,10 @@ class StatusBar:
         self._messages.configure(text=f"✉ {unread} {'recado' if unread == 1 else 'recados'}")
         show_if(unread, self._messages)
 
-    def show_person(self, name: str | None) -> None:
+    def show_user(self, name: str | None) -> None:
         """None: nobody is logged in."""
         name = name or ""
-        self._person.configure(text=name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…")
+        self._user.configure(text=name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…")
         show_if(name, self._log_out)
         if not name:
             self._messages.grid_remove()

@@ -81,9 +81,9 @@ class Monitor:
     # --- polling ----------------------------------------------------------------------
 
     def _logged_in(self) -> None:
-        person = self.shell.person
-        if person is not None and person.id != self._shown_to:
-            self._shown_to = person.id
+        user = self.shell.user
+        if user is not None and user.id != self._shown_to:
+            self._shown_to = user.id
             self._feed.clear()
             self._cursor.show_again()
             self._list.show()
@@ -102,10 +102,10 @@ class Monitor:
 
     def _landmark(self) -> Movement | None:
         """A logged movement that this person may see, who may not see all shops."""
-        person = self.shell.person
-        if person is None:
+        user = self.shell.user
+        if user is None:
             return None
-        return self._log.landmark(None if person.role is Role.ADMIN else person.shops)
+        return self._log.landmark(None if user.role is Role.ADMIN else user.shops)
 
     def _arrived(self, batch: PolledMovements) -> None:
         try:

@@ -12,19 +12,19 @@ from almoxarife.clients.terminal.conversation.prompter import Asking, Conversati
 from almoxarife.clients.terminal.conversation.selling import sell
 from almoxarife.clients.terminal.conversation.signing_up import replace_temporary_password, sign_up
 from almoxarife.clients.terminal.session import Session
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 
 
 def converse(session: Session) -> Conversation:
     prompter = Prompter(session.tell_news)
     prompter.say(f"Almoxarife, terminal de texto. Sessão {session.number}.", session.describe_server())
     while True:
-        person = yield from _log_in(prompter, session)
-        if person is None:
+        user = yield from _log_in(prompter, session)
+        if user is None:
             continue
         try:
-            talk = manage if person.role.includes(Role.MANAGER) else sell
-            yield from talk(prompter, session, person)
+            talk = manage if user.role.includes(Role.MANAGER) else sell
+            yield from talk(prompter, session, user)
         except ApiError as error:
             if not error.is_session_over:
                 raise
@@ -34,7 +34,7 @@ def converse(session: Session) -> Conversation:
         return prompter.take()
 
 
-def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInPerson | None]:
+def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInUser | None]:
     """Log in; None if the login has to be started again."""
     who = yield from prompter.ask_until("CPF ou nome de usuário: ", read_who)
     password = yield from prompter.ask("Senha: ", is_secret=True)
@@ -42,16 +42,16 @@ def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInPerson | Non
         prompter.say("Senha em branco.")
         return None
     try:
-        person = session.log_in(who, password)
+        user = session.log_in(who, password)
     except (ApiError, ValueError) as error:
         prompter.say(str(error))
         if isinstance(error, ApiError) and error.is_session_over:
             return (yield from _offer_signing_up(prompter, session, who))
         return None
-    return (yield from replace_temporary_password(prompter, session, person, password))
+    return (yield from replace_temporary_password(prompter, session, user, password))
 
 
-def _offer_signing_up(prompter: Prompter, session: Session, who: str) -> Asking[LoggedInPerson | None]:
+def _offer_signing_up(prompter: Prompter, session: Session, who: str) -> Asking[LoggedInUser | None]:
     """Offer to sign up if a CPF was typed, whether it is known or not."""
     if brazil.find_cpf(who) is None:
         return None

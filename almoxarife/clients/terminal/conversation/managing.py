@@ -8,7 +8,7 @@ from almoxarife.clients.terminal.conversation.days import Days, ask_days
 from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 from almoxarife.clients.terminal.conversation.words import count_sales, describe_days, format_money
 from almoxarife.clients.terminal.session import Session
-from almoxarife.wire.accounts import LoggedInPerson, Seller
+from almoxarife.wire.accounts import LoggedInUser, Seller
 from almoxarife.wire.fields import fold
 from almoxarife.wire.sales import Ranked, SalesTotal
 
@@ -17,10 +17,10 @@ _DAYS = "d"
 """The letter that sets the period of the reports. At first it is unlimited; a chain's report always asks for one."""
 
 
-def manage(prompter: Prompter, session: Session, person: LoggedInPerson) -> Asking[None]:
+def manage(prompter: Prompter, session: Session, user: LoggedInUser) -> Asking[None]:
     days = Days()
     while True:
-        prompter.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
+        prompter.say(f"Boas-vindas, {user.full_name or user.username}!", *session.describe_work())
         while True:
             chosen = yield from prompter.choose(
                 "Opções:", (name for name, _ in _OPTIONS), "Número da opção (D: dias): ", letters=_DAYS

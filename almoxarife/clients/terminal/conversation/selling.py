@@ -13,15 +13,15 @@ from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 from almoxarife.clients.terminal.conversation.words import count_sales, describe_days, format_money
 from almoxarife.clients.terminal.sending import SaleState
 from almoxarife.clients.terminal.session import Session
-from almoxarife.wire.accounts import LoggedInPerson
+from almoxarife.wire.accounts import LoggedInUser
 from almoxarife.wire.stores import Shop
 
 _OWN_TOTAL = "t"
 
 
-def sell(prompter: Prompter, session: Session, person: LoggedInPerson) -> Asking[None]:
+def sell(prompter: Prompter, session: Session, user: LoggedInUser) -> Asking[None]:
     while True:
-        prompter.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
+        prompter.say(f"Boas-vindas, {user.full_name or user.username}!", *session.describe_work())
         try:
             shops = session.list_shops()
         except ApiError as error:

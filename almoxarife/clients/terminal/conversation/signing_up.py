@@ -4,12 +4,12 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.terminal.conversation.answers import read_birth_year
 from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 from almoxarife.clients.terminal.session import Session, read_full_name
-from almoxarife.wire.accounts import AccountState, LoggedInPerson, Role, SellerRole
+from almoxarife.wire.accounts import AccountState, LoggedInUser, Role, SellerRole
 
 _ROLES = (SellerRole.SELLER, SellerRole.MANAGER)
 
 
-def sign_up(prompter: Prompter, session: Session, cpf: str) -> Asking[LoggedInPerson | None]:
+def sign_up(prompter: Prompter, session: Session, cpf: str) -> Asking[LoggedInUser | None]:
     """Sign up and log in; None if the person waits for approval, gave up or was refused."""
     name = yield from prompter.ask_until("Nome completo: ", read_full_name)
     year = yield from prompter.ask_until("Ano de nascimento (AAAA): ", read_birth_year)
@@ -41,11 +41,11 @@ def sign_up(prompter: Prompter, session: Session, cpf: str) -> Asking[LoggedInPe
 
 
 def replace_temporary_password(
-    prompter: Prompter, session: Session, person: LoggedInPerson, current: str
-) -> Asking[LoggedInPerson | None]:
+    prompter: Prompter, session: Session, user: LoggedInUser, current: str
+) -> Asking[LoggedInUser | None]:
     """Return the person after replacing a temporary password; None if they gave up."""
-    if not person.must_change_password:
-        return person
+    if not user.must_change_password:
+        return user
     prompter.say("Sua senha é temporária. Escolha uma senha nova.")
     while True:
         new = yield from _choose_password(prompter)
@@ -60,7 +60,7 @@ def replace_temporary_password(
                 return None
         else:
             prompter.say("Senha trocada.")
-            return person
+            return user
 
 
 def _choose_password(prompter: Prompter) -> Asking[str | None]:

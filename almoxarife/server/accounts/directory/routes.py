@@ -27,7 +27,13 @@ from almoxarife.server.logs.request_log import log_calls
 from almoxarife.server.logs.service import NOBODY
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.programs.directory import MAX_NUMBER, DirectoryQuery, DirectoryUser, UserIn, read_integer
+from almoxarife.wire.programs.directory import (
+    MAX_NUMBER,
+    DirectoryPerson,
+    DirectoryPersonIn,
+    DirectoryQuery,
+    read_integer,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -39,7 +45,7 @@ def _log_calls(action: str) -> Callable[[View], View]:
 
 
 def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
-    """``about`` of ``log_calls``: the id in the path, or that of a new user in the response, or else in the request."""
+    """``about`` of ``log_calls``: the id in the path, or a new one in the response, or else the one in the request."""
     if user_id is None and request.method == "POST":
         body = response.get_json() if isinstance(response, Response) else request.environ.get(BODY)
         number = body.get("id") if isinstance(body, dict) else None
@@ -48,59 +54,64 @@ def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> 
 
 
 @bp.post("/users/")
-@describe("Cadastra uma pessoa de outro programa.", body=UserIn, responses={200: DirectoryUser})
+@describe("Cadastra uma pessoa de outro programa.", body=DirectoryPersonIn, responses={200: DirectoryPerson})
 @for_programs(Purpose.USERS)
 @_log_calls("create_user")
-def create_user() -> ResponseReturnValue:
-    fields = parse(UserIn)
+def create_person() -> ResponseReturnValue:
+    fields = parse(DirectoryPersonIn)
     with transaction() as session:
         body = service.create(session, fields, caller=current_caller())
     return respond(body)
 
 
 @bp.get("/users/")
-@describe("As pessoas de outro programa.", query=DirectoryQuery, responses={200: list[DirectoryUser]})
+@describe("As pessoas de outro programa.", query=DirectoryQuery, responses={200: list[DirectoryPerson]})
 @for_programs(Purpose.USERS)
 @_log_calls("get_users")
-def list_users() -> ResponseReturnValue:
+def list_people() -> ResponseReturnValue:
     query = parse_query(DirectoryQuery)
     limit = find_limit(query.limit, query.after)
     if limit is None:
         pages = service.pages(current(Database).reading, PAGE)
-        return stream([user.model_dump(by_alias=True) for user in users] for users in pages)
+        return stream([person.model_dump(by_alias=True) for person in people] for people in pages)
     with reading() as session:
         after = service.BEFORE_ALL if query.after is None else query.after
-        users = service.list_people(session, after=after, limit=limit)
-    response = respond_models(users)
-    return link_next(response, users, limit, lambda user: user.id)
+        people = service.list_people(session, after=after, limit=limit)
+    response = respond_models(people)
+    return link_next(response, people, limit, lambda person: person.id)
 
 
 @bp.get("/users/<user_id>")
-@describe("Uma pessoa de outro programa.", responses={200: DirectoryUser}, problems=(404,))
+@describe("Uma pessoa de outro programa.", responses={200: DirectoryPerson}, problems=(404,))
 @for_programs(Purpose.USERS)
 @_log_calls("get_user")
-def show_user(user_id: str) -> ResponseReturnValue:
+def show_person(user_id: str) -> ResponseReturnValue:
     with reading() as session:
         body = service.show(session, _number(user_id))
     return respond(body)
 
 
 @bp.put("/users/<user_id>")
-@describe("Substitui os dados de uma pessoa, menos o id.", body=UserIn, responses={200: DirectoryUser}, problems=(404,))
+@describe(
+    "Substitui os dados de uma pessoa, menos o id.",
+    body=DirectoryPersonIn,
+    responses={200: DirectoryPerson},
+    problems=(404,),
+)
 @for_programs(Purpose.USERS)
 @_log_calls("update_user")
-def replace_user(user_id: str) -> ResponseReturnValue:
-    fields = parse(UserIn)  # whose ``id``, if it has one, changes nothing
+def replace_person(user_id: str) -> ResponseReturnValue:
+    fields = parse(DirectoryPersonIn)  # whose ``id``, if it has one, changes nothing
     with transaction() as session:
         body = service.replace(session, _number(user_id), fields, caller=current_caller())
     return respond(body)
 
 
 @bp.delete("/users/<user_id>")
-@describe("Apaga uma pessoa de outro programa; contas ficam.", responses={200: DirectoryUser}, problems=(404,))
+@describe("Apaga uma pessoa de outro programa; contas ficam.", responses={200: DirectoryPerson}, problems=(404,))
 @for_programs(Purpose.USERS)
 @_log_calls("delete_user")
-def remove_user(user_id: str) -> ResponseReturnValue:
+def remove_person(user_id: str) -> ResponseReturnValue:
     with transaction() as session:
         body = service.remove(session, _number(user_id), caller=current_caller())
     return respond(body)
@@ -116,7 +127,7 @@ def remove_user(user_id: str) -> ResponseReturnValue:
     problems=(404,),
 )
 @requires(Role.ADMIN)
-def link_user(person_id: str, user_id: str) -> ResponseReturnValue:
+def link_person(person_id: str, user_id: str) -> ResponseReturnValue:
     account, number = parse_id(IdKind.USER, person_id), _number(user_id)
     with transaction() as session:
         service.link(session, number, account, by=current_identity())
@@ -126,7 +137,7 @@ def link_user(person_id: str, user_id: str) -> ResponseReturnValue:
 @bp.delete("/usuarios/<person_id>/pessoas/<user_id>")
 @describe("Desfaz essa ligação; nada é apagado.", responses={204: None}, problems=(404,))
 @requires(Role.ADMIN)
-def unlink_user(person_id: str, user_id: str) -> ResponseReturnValue:
+def unlink_person(person_id: str, user_id: str) -> ResponseReturnValue:
     account, number = parse_id(IdKind.USER, person_id), _number(user_id)
     with transaction() as session:
         service.unlink(session, number, account, by=current_identity())

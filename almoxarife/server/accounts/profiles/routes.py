@@ -20,7 +20,7 @@ bp = Blueprint("profiles", __name__)
 @requires(Role.SELLER)
 def show_own_profile() -> ResponseReturnValue:
     with reading() as session:
-        profile = profiles.read(service.get_person(session, current_identity().user_id))
+        profile = profiles.read(service.get_user(session, current_identity().user_id))
     if profile is None:
         return respond(OwnProfile())
     return respond(

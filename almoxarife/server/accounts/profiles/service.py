@@ -28,12 +28,12 @@ from almoxarife.wire.fields import fold_case
 __all__ = [
     "HashingQueue",
     "KnownNames",
-    "NewPerson",
+    "NewUser",
     "Profile",
     "Taken",
     "Usernames",
     "clear",
-    "create_people",
+    "create_users",
     "fill",
     "find_conflict",
     "find_taken",
@@ -124,7 +124,7 @@ def _has(session: Session, column: InstrumentedAttribute[str | None], value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewPerson:
+class NewUser:
     """A person to create from a list: active, vendedor, in no shop yet."""
 
     username: str
@@ -163,10 +163,10 @@ class Usernames:
         self._last_id = 0
 
     def read_new(self, session: Session) -> KnownNames:
-        """Read the names of the people who came since the last time."""
+        """Read the names of the users who came since the last time."""
         new = KnownNames()
-        people = select(User.id, User.username).where(User.id > self._last_id, User.erased_at.is_(None))
-        for number, name in session.execute(people.order_by(User.id)):
+        users = select(User.id, User.username).where(User.id > self._last_id, User.erased_at.is_(None))
+        for number, name in session.execute(users.order_by(User.id)):
             self._last_id = number
             new.add(name)
             self.known.add(name)
@@ -182,20 +182,20 @@ def hash_generated(queue: HashingQueue, passwords: Sequence[str], *, network: st
     return hashes
 
 
-def create_people(session: Session, people: Iterable[NewPerson], *, caller: Caller) -> None:
-    """Create people, without approval. Records ``accounts:user:registered`` for each."""
+def create_users(session: Session, new_users: Iterable[NewUser], *, caller: Caller) -> None:
+    """Create users, without approval. Records ``accounts:user:registered`` for each."""
     now = datetime.now(UTC)
     users = []
-    for person in people:
+    for new in new_users:
         user = User(
-            username=person.username,
-            username_folded=person.username_folded,
-            password_hash=person.password_hash,
+            username=new.username,
+            username_folded=new.username_folded,
+            password_hash=new.password_hash,
             role=Role.SELLER,
             state=AccountState.ACTIVE,
             created_at=now,
         )
-        fill(user, person.profile)
+        fill(user, new.profile)
         users.append(user)
     session.add_all(users)
     session.flush()

@@ -26,7 +26,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.data_directory import folder, lock, stop_request
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable, reason_of
+from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, UserNotFound, reason_of
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.commands.arguments import (
@@ -306,22 +306,22 @@ def users() -> None:
     pass
 
 
-class _Person(Request):
+class _UserName(Request):
     name: Username
 
 
-class _NewPerson(Request):
+class _NewUserName(Request):
     name: NewUsername
 
 
-class _Place(Request):
+class _ShopName(Request):
     name: ShopName
 
 
 @users.command("create-admin", help="Cria um administrador NOME com senha temporária.")
 @click.argument("name", metavar="NOME")
 def create_admin(name: str) -> None:
-    username = _read(_NewPerson, name)
+    username = _read(_NewUserName, name)
     password = passwords.generate_temporary_password()
     password_hash = passwords.hash_password(password)
     with writing() as session:
@@ -335,14 +335,14 @@ def reset_password(name: str) -> None:
     password = passwords.generate_temporary_password()
     password_hash = passwords.hash_password(password)
     with writing() as session:
-        found = accounts.find_by_name(session, _read(_Person, name))
+        found = accounts.find_by_name(session, _read(_UserName, name))
         if found is None:
-            raise PersonNotFound(f"Não há usuário com o nome “{name}”.")
+            raise UserNotFound(f"Não há usuário com o nome “{name}”.")
         user = accounts.reset_password(session, found.id, password_hash, by=None)
     _show_password(user.username, password)
 
 
-def _read(model: type[_Person | _NewPerson | _Place], name: str) -> str:
+def _read(model: type[_UserName | _NewUserName | _ShopName], name: str) -> str:
     from pydantic import ValidationError
 
     from almoxarife.wire.problem import explain
@@ -376,7 +376,7 @@ def list_shops() -> None:
 @shops.command("create", help="Cria a loja NOME.")
 @click.argument("name", metavar="NOME")
 def create_shop(name: str) -> None:
-    name = _read(_Place, name)
+    name = _read(_ShopName, name)
     with writing() as session:
         shop = stores.create_shop(session, name)
     print(f"Loja “{shop.name}” criada com o código {IdKind.SHOP.to_wire(shop.id)}.")

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.logs import entry, histogram, person_day
+from almoxarife.server.web.logs import entry, histogram, user_day
 from almoxarife.server.web.logs.values import name_values
 from almoxarife.server.web.logs.view import FILTERS, PATH, PERIODS, Span, View, choose_interval, find_span, read_view
 from almoxarife.server.web.pages import is_sent, own_path, page, render, tell, typed
@@ -26,7 +26,7 @@ GROUPS_AT_ONCE = 50
 COUNTED = 20_000
 """Words, people and actions are counted in so many of the newest entries: counting all gets slower with the log."""
 FAILED = "failure"
-OTHERS = (entry, person_day)
+OTHERS = (entry, user_day)
 """Modules with further pages, which are registered by importing them."""
 
 VIEWS = {
@@ -70,7 +70,7 @@ def show_logs() -> ResponseReturnValue:
         consulta=view.query,
         exports=_exports(view, query),
         cell=_cell,
-        tell=name_values(_list_people(view, groups, entries)),
+        tell=name_values(_list_users(view, groups, entries)),
         look_for=cache(partial(_look_for, view)),
     )
 
@@ -97,7 +97,7 @@ def manage_log_views() -> ResponseReturnValue:
     )
 
 
-def _list_people(view: View, groups: list[LogValue], entries: list[LogEntry]) -> set[str]:
+def _list_users(view: View, groups: list[LogValue], entries: list[LogEntry]) -> set[str]:
     counted = {each.value for each in groups} if view.group == "user_id" else set()
     return counted | {each.user_id for each in entries} | {view.filters.get("user_id", "")}
 

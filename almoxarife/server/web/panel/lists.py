@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, tell, typed
-from almoxarife.server.web.panel.people import AT_ONCE
+from almoxarife.server.web.panel.users import AT_ONCE
 from almoxarife.tables import XLSX
 from almoxarife.tables.workbook import SheetRows, stream_workbook
 from almoxarife.wire.accounts import Role

@@ -9,7 +9,7 @@ from almoxarife.brazil import format_datetime, format_number
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
 from almoxarife.tables.writer import Heading, Kind, Sheet
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.stock import Movement, MovementKind
 
@@ -70,13 +70,13 @@ def answer(history: History, product: Product) -> tuple[str, str]:
 
 
 def find_reversible(
-    history: History, movement_id: str | None, person: LoggedInPerson | None, now: datetime, zone: tzinfo
+    history: History, movement_id: str | None, user: LoggedInUser | None, now: datetime, zone: tzinfo
 ) -> Movement | None:
     """The movement of this id if ``person`` may reverse it: a clerk their own of the same day, a manager any.
 
     The server checks it again.
     """
-    if person is None or not person.role.includes(Role.STOCK_CLERK):
+    if user is None or not user.role.includes(Role.STOCK_CLERK):
         return None
     movement = next((m for m in history.movements if m.id == movement_id), None)
     if movement is None or movement.kind not in _REVERSIBLE or movement.reverses:
@@ -84,8 +84,8 @@ def find_reversible(
     if any(m.reverses == movement.id for m in history.movements):
         return None
     is_today = movement.recorded_at.astimezone(zone).date() == now.astimezone(zone).date()
-    is_own = movement.recorded_by == person.username
-    return movement if person.role.includes(Role.MANAGER) or (is_own and is_today) else None
+    is_own = movement.recorded_by == user.username
+    return movement if user.role.includes(Role.MANAGER) or (is_own and is_today) else None
 
 
 def describe_reversal(movement: Movement, unit: str) -> str:

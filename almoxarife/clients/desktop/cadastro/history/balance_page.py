@@ -173,7 +173,7 @@ class HistoryPage(Page):
         if self._history is None or self._product is None:
             return
         found = histories.find_reversible(
-            self._history, self._list.selected, self._shell.person, datetime.now(UTC), self._shell.zone
+            self._history, self._list.selected, self._shell.user, datetime.now(UTC), self._shell.zone
         )
         self._reversal.offer(found)
 

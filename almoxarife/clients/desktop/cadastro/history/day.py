@@ -6,7 +6,7 @@ from datetime import date, datetime
 from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.virtual_list import Row
-from almoxarife.wire.accounts import LoggedEventKind, LoggedInPerson, Role, UserDay
+from almoxarife.wire.accounts import LoggedEventKind, LoggedInUser, Role, UserDay
 from almoxarife.wire.fields import MAX_PAGE_SIZE, fold
 from almoxarife.wire.times import EARLIEST_YEAR
 
@@ -19,20 +19,20 @@ _TAGS = {LoggedEventKind.ERROR: ("error",), LoggedEventKind.SYSTEM: ("system",)}
 _WEEKDAY = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")
 
 
-def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
+def list_names(api: ApiClient, user: LoggedInUser) -> list[str]:
     """The user names to choose from, one's own first; for a worker thread.
 
     Managers may not list accounts, so they are offered the people with recent movements in their shops; any
     other name can be typed.
     """
-    if person.role is Role.ADMIN:
-        names: Iterable[str] = (other.username for other in api.people())
-    elif person.role.includes(Role.MANAGER):
+    if user.role is Role.ADMIN:
+        names: Iterable[str] = (other.username for other in api.users())
+    elif user.role.includes(Role.MANAGER):
         names = (movement.recorded_by for movement in api.movements(newest=MAX_PAGE_SIZE).items or [])
     else:
         names = ()
-    others = {name for name in names if name != person.username}
-    return [person.username, *sorted(others, key=fold)]
+    others = {name for name in names if name != user.username}
+    return [user.username, *sorted(others, key=fold)]
 
 
 def read_day(text: str, today: date) -> date:

@@ -42,16 +42,16 @@ class DayPage(Page):
         self._build()
 
     def opened(self) -> None:
-        person = self._shell.person
-        if person is None:
+        user = self._shell.user
+        if user is None:
             return
-        is_alone = not person.role.includes(Role.MANAGER)
-        self._name.set(person.username)
-        self._who.configure(values=[person.username], state="disabled" if is_alone else "normal")
+        is_alone = not user.role.includes(Role.MANAGER)
+        self._name.set(user.username)
+        self._who.configure(values=[user.username], state="disabled" if is_alone else "normal")
         self._day.text = format_date(self._shell.today())
         if not is_alone:
             self._names.ask(
-                lambda api: days.list_names(api, person),
+                lambda api: days.list_names(api, user),
                 then=lambda names: self._who.configure(values=names),
                 failed=lambda _: None,  # A name can be typed.
             )
@@ -73,7 +73,7 @@ class DayPage(Page):
         if not name or day is None:
             return
         self._events.ask(
-            lambda api: api.person_day(name, day),
+            lambda api: api.user_day(name, day),
             then=lambda response: self._show(_Shown(name, day, response)),
             failed=self._refused,
         )

@@ -52,14 +52,14 @@ class MessagesPage(Page):
         self._build()
 
     def opened(self) -> None:
-        person, owner = self._shell.person, self._shell.owner
-        if person is None or owner is None:
+        user, owner = self._shell.user, self._shell.owner
+        if user is None or owner is None:
             return
         if owner.account != self._writer:
             self._writer = owner.account
             self._start_draft(self._drafts.load(self._writer))
         self._names.ask(
-            lambda api: words.list_names(api, person),
+            lambda api: words.list_names(api, user),
             then=lambda names: self._to_box.configure(values=names),
             failed=lambda _: None,  # A name can be typed.
         )

@@ -43,13 +43,13 @@ class UnreadWatch:
         self._show = show
         self._newest: str | None = None
         self._is_first = True
-        self._person_id: str | None = None
+        self._user_id: str | None = None
         self._timer: str | None = None
 
-    def logged_in(self, person_id: str) -> None:
+    def logged_in(self, user_id: str) -> None:
         """Start anew for another person."""
-        if person_id != self._person_id:
-            self._person_id, self._newest, self._is_first = person_id, None, True
+        if user_id != self._user_id:
+            self._user_id, self._newest, self._is_first = user_id, None, True
         self.poll()
 
     def poll(self) -> None:

@@ -7,7 +7,7 @@ from almoxarife.brazil import format_datetime, format_number
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.virtual_list import Row
-from almoxarife.wire.accounts import AccountState, LoggedInPerson, Role
+from almoxarife.wire.accounts import AccountState, LoggedInUser, Role
 from almoxarife.wire.fields import fold
 from almoxarife.wire.messages import MAX_CHARACTERS, Box, Message, MessageIn
 
@@ -86,13 +86,13 @@ def room_left(text: str) -> tuple[str, str]:
     return f"{format_number(length)} de {format_number(MAX_CHARACTERS)}", "Bad" if length > MAX_CHARACTERS else "Quiet"
 
 
-def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
+def list_names(api: ApiClient, user: LoggedInUser) -> list[str]:
     """The user names to choose from; for a worker thread. A seller gets those with whom they have written."""
     names = {message.sender for message in api.messages(Box.IN).items or []}
     names |= {message.recipient for message in api.messages(Box.OUT).items or []}
-    if person.role is Role.ADMIN:
-        names |= {other.username for other in api.people(AccountState.ACTIVE)}
-    elif person.role.includes(Role.MANAGER):
+    if user.role is Role.ADMIN:
+        names |= {other.username for other in api.users(AccountState.ACTIVE)}
+    elif user.role.includes(Role.MANAGER):
         names |= {seller.username for seller in api.sellers() if seller.active}
     # An erased person's name contains "#".
-    return sorted((name for name in names - {person.username} if "#" not in name), key=fold)
+    return sorted((name for name in names - {user.username} if "#" not in name), key=fold)

@@ -19,7 +19,7 @@ from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Frame, Label, Separator
 from almoxarife.clients.queue.outgoing import Outgoing, QueuedRow, State, of_movement, of_reversal
 from almoxarife.clients.queue.store import NotWritten
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 from almoxarife.wire.catalog import ImportReport, Product
 from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.stock import MovementIn, RecordedKind
@@ -51,7 +51,7 @@ class Workbench:
         self._sender = sender
         self._refresh = refresh
         self._shop_changed = shop_changed
-        self._person_id: str | None = None
+        self._user_id: str | None = None
         self.catalog = Catalog([])
         self.usual = UsualQuantities(ServerCall.of(shell, "costume"))
         self._example = ServerCall.of(shell, "exemplo")
@@ -125,13 +125,13 @@ class Workbench:
 
     # --- events: login, products, queue, scanner ------------------------------------------
 
-    def logged_in(self, person: LoggedInPerson) -> None:
-        if self._person_id not in {None, person.id}:
-            self._forget_the_last_person()
-        self._person_id = person.id
-        self._show_what_may_be_done(person)
+    def logged_in(self, user: LoggedInUser) -> None:
+        if self._user_id not in {None, user.id}:
+            self._forget_the_last_user()
+        self._user_id = user.id
+        self._show_what_may_be_done(user)
         self.usual.start_over()
-        self.shop.start(person.shops)
+        self.shop.start(user.shops)
         self._product.logged_in()
         self._example.logged_in()
 
@@ -158,16 +158,16 @@ class Workbench:
         else:
             self.edit(found.product)
 
-    def _forget_the_last_person(self) -> None:
+    def _forget_the_last_user(self) -> None:
         """Clear the forms, so that nothing is sent in the next person's name."""
         self._product.forget()
         self._example.forget()
         self.leave_product()
         self._movement.clear()
 
-    def _show_what_may_be_done(self, person: LoggedInPerson) -> None:
+    def _show_what_may_be_done(self, user: LoggedInUser) -> None:
         """Show a note instead of the form to people who may only read."""
-        may_register = person.role.includes(Role.STOCK_CLERK)
+        may_register = user.role.includes(Role.STOCK_CLERK)
         self.list.offer_changes(may_register)
         if not may_register:
             self._product.frame.grid_remove()
@@ -213,8 +213,8 @@ class Workbench:
 
     @property
     def _may_register(self) -> bool:
-        person = self._shell.person
-        return person is not None and person.role.includes(Role.STOCK_CLERK)
+        user = self._shell.user
+        return user is not None and user.role.includes(Role.STOCK_CLERK)
 
     def new_product(self, *, name: str = "", barcode: str = "") -> None:
         self._open_product()

@@ -126,8 +126,8 @@ class TotalsPage(Page):
 
     @property
     def _is_manager(self) -> bool:
-        person = self._shell.person
-        return person is not None and person.role.includes(Role.MANAGER)
+        user = self._shell.user
+        return user is not None and user.role.includes(Role.MANAGER)
 
     # --- building ---------------------------------------------------------------------
 
@@ -296,9 +296,7 @@ class TotalsPage(Page):
         has_older = self._report is not None and self._report.has_older and shown is self._lists.sales
         show_if(has_older, self._older)
         sale = None if is_ranking else self._chosen
-        may_cancel = sale is not None and words.may_cancel(
-            sale, self._shell.person, datetime.now(UTC), self._shell.zone
-        )
+        may_cancel = sale is not None and words.may_cancel(sale, self._shell.user, datetime.now(UTC), self._shell.zone)
         self._cancellation.close()
         self._cancellation.offer(sale if may_cancel else None)
 

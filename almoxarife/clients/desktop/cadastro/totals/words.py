@@ -9,7 +9,7 @@ from almoxarife.brazil import format_date, format_datetime, format_money, format
 from almoxarife.clients.desktop.cadastro.totals.query import Days, SalesReport
 from almoxarife.clients.desktop.kit.virtual_list import Row, SortOrder
 from almoxarife.tables.writer import Heading, Kind, Sheet, Value
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 from almoxarife.wire.fields import fold
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 
@@ -180,11 +180,11 @@ def is_of_day(sale: Sale, now: datetime, zone: tzinfo) -> bool:
     return sale.recorded_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
-def may_cancel(sale: Sale, person: LoggedInPerson | None, now: datetime, zone: tzinfo) -> bool:
+def may_cancel(sale: Sale, user: LoggedInUser | None, now: datetime, zone: tzinfo) -> bool:
     """A seller may cancel their own sales of the same day, a manager any. The server checks it again."""
-    if person is None or sale.is_cancelled:
+    if user is None or sale.is_cancelled:
         return False
-    return person.role.includes(Role.MANAGER) or (sale.sold_by.id == person.id and is_of_day(sale, now, zone))
+    return user.role.includes(Role.MANAGER) or (sale.sold_by.id == user.id and is_of_day(sale, now, zone))
 
 
 def described(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None = None) -> str:

@@ -16,14 +16,14 @@ from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide,
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say, show_if
 from almoxarife.clients.queue.outgoing import QueuedRow, State
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 
 _WIDTH_PX = 560
 _WITHOUT_SHOP = "Escolha a loja: cada uma fecha o seu dia."
 _STYLES = {Style.TITLE: "Strong.TLabel", Style.STRONG: "Strong.TLabel", Style.TOTAL: "Title.TLabel"}
 
 
-_Comparison = tuple[str | None, LoggedInPerson | None, list[QueuedRow]]
+_Comparison = tuple[str | None, LoggedInUser | None, list[QueuedRow]]
 """The shop, the seller (None: all of them) and their sales on this computer."""
 
 
@@ -133,7 +133,7 @@ class SlipPage(Page):
         self._show([])
         self._compared = self._find_comparison()
         if self._compared is None:
-            say(self._message, "Quiet", _WITHOUT_SHOP if self._shell.person else "")
+            say(self._message, "Quiet", _WITHOUT_SHOP if self._shell.user else "")
             return
         say(self._message, "Quiet", "Conferindo com o servidor…")
         shop_id, seller, rows = self._compared
@@ -148,10 +148,10 @@ class SlipPage(Page):
 
     def _find_comparison(self) -> _Comparison | None:
         """None if the shop must be chosen first."""
-        person, shop = self._shell.person, self._shop
-        if person is None or shop.must_choose:
+        user, shop = self._shell.user, self._shop
+        if user is None or shop.must_choose:
             return None
-        seller = None if person.role.includes(Role.MANAGER) else person
+        seller = None if user.role.includes(Role.MANAGER) else user
         rows = self._shell.outbox.sales_between(*slip.bounds(self._day, self._shell.zone))
         return shop.shop_id, seller, slip.of_shop(rows, shop.shop_id, account=seller.account if seller else None)
 

@@ -17,7 +17,7 @@ _MARKS = {"SUCESSO": "✓", "ERRO": "✕", "SISTEMA": "•"}
 
 
 @page("/painel/registros/pessoa", who=Role.MANAGER)
-def show_person_day() -> ResponseReturnValue:
+def show_user_day() -> ResponseReturnValue:
     name, now = typed("nome").strip(), today(current(Settings).timezone)
     failure, user_day = None, None
     day = now
@@ -32,7 +32,7 @@ def show_person_day() -> ResponseReturnValue:
         else:
             failure = reply.problem.message
     return render(
-        "logs/person_day.html",
+        "logs/user_day.html",
         status=400 if failure else 200,
         failure=failure,
         name=name,

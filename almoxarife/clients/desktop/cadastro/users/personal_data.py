@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
-from almoxarife.wire.accounts import Person, PersonChange
-from almoxarife.wire.programs.directory import MAX_NUMBER, MIN_NUMBER, DirectoryUser, read_integer
+from almoxarife.wire.accounts import User, UserChange
+from almoxarife.wire.programs.directory import MAX_NUMBER, MIN_NUMBER, DirectoryPerson, read_integer
 
 NO_SHOP = "(nenhuma)"
 
@@ -18,29 +18,29 @@ class PersonalData:
     usual_shop: str
 
 
-def form_of(person: Person, shops: Mapping[str, str]) -> PersonalData:
+def form_of(user: User, shops: Mapping[str, str]) -> PersonalData:
     """``shops``: names by id."""
-    usual = person.usual_shop
-    return PersonalData(person.full_name or "", shops.get(usual, usual) if usual else NO_SHOP)
+    usual = user.usual_shop
+    return PersonalData(user.full_name or "", shops.get(usual, usual) if usual else NO_SHOP)
 
 
-def change_of(person: Person, form: PersonalData, shops: Mapping[str, str]) -> PersonChange | None:
+def change_of(user: User, form: PersonalData, shops: Mapping[str, str]) -> UserChange | None:
     """None if nothing is changed. Raises FormInvalid."""
-    before, wanted = form_of(person, shops), dict[str, object]()
+    before, wanted = form_of(user, shops), dict[str, object]()
     if form.full_name.strip() != before.full_name:
         if not form.full_name.strip():
             raise FormInvalid({"nome": "O nome completo pode mudar, e não ficar vazio."})
         wanted["nome"] = form.full_name
     if form.usual_shop != before.usual_shop:
         wanted["loja_usual"] = next((number for number, name in shops.items() if name == form.usual_shop), None)
-    return checked(PersonChange, wanted) if wanted else None
+    return checked(UserChange, wanted) if wanted else None
 
 
-def about(person: Person) -> str:
+def about(user: User) -> str:
     """ "CPF ***.456.789-** · nascimento em 1990"; the server never sends a whole CPF."""
     parts = (
-        f"CPF {person.cpf}" if person.cpf else "",
-        f"nascimento em {person.birth_year}" if person.birth_year else "",
+        f"CPF {user.cpf}" if user.cpf else "",
+        f"nascimento em {user.birth_year}" if user.birth_year else "",
     )
     return " · ".join(filter(None, parts)) or "Sem CPF no cadastro."
 
@@ -53,26 +53,26 @@ def parse_number(text: str) -> int:
     raise FormInvalid({"numero": "Digite o número que a pessoa tem no outro programa."})
 
 
-def linked(person: Person) -> str:
-    numbers = ", ".join(map(str, person.directory_numbers))
+def linked(user: User) -> str:
+    numbers = ", ".join(map(str, user.directory_numbers))
     return f"Ligada ao número {numbers}." if numbers else "Sem ligação com outro programa."
 
 
-def ask_link(person: Person, other: DirectoryUser) -> str:
+def ask_link(user: User, other: DirectoryPerson) -> str:
     email = f", {other.email}" if other.email else ""
     return (
-        f"{person.username} é a mesma pessoa que {other.name}{email} (número {other.id} do outro programa)?"
+        f"{user.username} é a mesma pessoa que {other.name}{email} (número {other.id} do outro programa)?"
         " Apagar os dados de uma apaga os da outra."
     )
 
 
-def ask_unlink(person: Person, number: int) -> str:
-    return f"Desfazer a ligação de {person.username} com o número {number} do outro programa? Nada é apagado."
+def ask_unlink(user: User, number: int) -> str:
+    return f"Desfazer a ligação de {user.username} com o número {number} do outro programa? Nada é apagado."
 
 
-def ask_erasing(person: Person) -> str:
-    other = ", também no outro programa" if person.directory_numbers else ""
+def ask_erasing(user: User) -> str:
+    other = ", também no outro programa" if user.directory_numbers else ""
     return (
-        f"Apagar para sempre os dados de {person.username}{other}: nome, CPF, senha, recados?"
+        f"Apagar para sempre os dados de {user.username}{other}: nome, CPF, senha, recados?"
         " O que registrou fica, sem nome. Não há como desfazer."
     )

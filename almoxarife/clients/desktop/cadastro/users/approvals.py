@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.background import Scheduler
-from almoxarife.wire.accounts import AccountState, Person
+from almoxarife.wire.accounts import AccountState, User
 
 EVERY_MS = 60_000
 
@@ -42,16 +42,16 @@ class Approvals:
     def _ask(self) -> None:
         if self._may_approve():
             self._server_call.ask(
-                lambda api: api.people(AccountState.PENDING),
+                lambda api: api.users(AccountState.PENDING),
                 then=self._announce,
                 failed=lambda _: None,  # the status bar shows it; the next poll follows
             )
 
-    def _announce(self, people: list[Person]) -> None:
-        new = [person for person in people if person.id not in self._announced]
-        self._announced = {person.id for person in people}
+    def _announce(self, users: list[User]) -> None:
+        new = [user for user in users if user.id not in self._announced]
+        self._announced = {user.id for user in users}
         if new and self._may_approve():
-            self._tell(sentence([person.username for person in new]))
+            self._tell(sentence([user.username for user in new]))
 
 
 def sentence(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime
 from almoxarife.clients.desktop.kit.virtual_list import Row
-from almoxarife.wire.accounts import AccountState, Person, PersonChange, Role, TemporaryPassword
+from almoxarife.wire.accounts import AccountState, Role, TemporaryPassword, User, UserChange
 from almoxarife.wire.fields import fold
 
 ROLE = {
@@ -30,22 +30,22 @@ MAX_SHOPS = 12
 _ORDER = list(STATE)
 
 
-def in_order(people: Iterable[Person]) -> list[Person]:
+def in_order(users: Iterable[User]) -> list[User]:
     """People who wait for approval first, deactivated ones last; each group by name."""
-    return sorted(people, key=lambda person: (_ORDER.index(person.state), fold(person.username)))
+    return sorted(users, key=lambda user: (_ORDER.index(user.state), fold(user.username)))
 
 
-def row_of(person: Person, shops: Mapping[str, str], zone: tzinfo | None = None) -> Row:
+def row_of(user: User, shops: Mapping[str, str], zone: tzinfo | None = None) -> Row:
     """``shops``: names by id."""
-    seen = format_datetime(person.last_login_at, zone) if person.last_login_at else "nunca"
-    name = f"{person.username} · {person.full_name}" if person.full_name else person.username
-    cells = (name, STATE[person.state], ROLE[person.role], shops_of(person, shops), seen)
-    tags = {AccountState.PENDING: ("pending",), AccountState.INACTIVE: ("inactive",)}.get(person.state, ())
-    return Row(person.id, cells, tags)
+    seen = format_datetime(user.last_login_at, zone) if user.last_login_at else "nunca"
+    name = f"{user.username} · {user.full_name}" if user.full_name else user.username
+    cells = (name, STATE[user.state], ROLE[user.role], shops_of(user, shops), seen)
+    tags = {AccountState.PENDING: ("pending",), AccountState.INACTIVE: ("inactive",)}.get(user.state, ())
+    return Row(user.id, cells, tags)
 
 
-def shops_of(person: Person, shops: Mapping[str, str]) -> str:
-    return "todas" if person.role is Role.ADMIN else name_shops(person.shops, shops)
+def shops_of(user: User, shops: Mapping[str, str]) -> str:
+    return "todas" if user.role is Role.ADMIN else name_shops(user.shops, shops)
 
 
 def name_shops(ids: Iterable[str], shops: Mapping[str, str]) -> str:
@@ -55,9 +55,9 @@ def name_shops(ids: Iterable[str], shops: Mapping[str, str]) -> str:
     return (", ".join(names[:MAX_SHOPS]) or "nenhuma") + more
 
 
-def counted(people: Iterable[Person]) -> str:
+def counted(users: Iterable[User]) -> str:
     """ "Usuários  12 · 2 esperam aprovação"."""
-    states = [person.state for person in people]
+    states = [user.state for user in users]
     waiting = states.count(AccountState.PENDING)
     text = f"Usuários  {len(states)}"
     if not waiting:
@@ -65,15 +65,15 @@ def counted(people: Iterable[Person]) -> str:
     return f"{text} · {waiting} {'espera' if waiting == 1 else 'esperam'} aprovação"
 
 
-def about(person: Person, zone: tzinfo | None = None) -> str:
+def about(user: User, zone: tzinfo | None = None) -> str:
     """State and details that the list does not show."""
-    text = f"{STATE[person.state]} · cadastro em {format_datetime(person.created_at, zone)}"
-    return f"{text} · vai trocar a senha ao entrar" if person.must_change_password else text
+    text = f"{STATE[user.state]} · cadastro em {format_datetime(user.created_at, zone)}"
+    return f"{text} · vai trocar a senha ao entrar" if user.must_change_password else text
 
 
-def tell_password(person: Person, response: TemporaryPassword, zone: tzinfo | None = None) -> str:
+def tell_password(user: User, response: TemporaryPassword, zone: tzinfo | None = None) -> str:
     until = f"Vale até {format_datetime(response.expires_at, zone)}. " if response.expires_at else ""
-    return f"Senha temporária de {person.username}: só aparece agora. {until}Ao entrar, a pessoa escolhe outra."
+    return f"Senha temporária de {user.username}: só aparece agora. {until}Ao entrar, a pessoa escolhe outra."
 
 
 @dataclass(frozen=True)
@@ -85,49 +85,49 @@ class Offer:
     has_password: bool = False
 
 
-def offer_for(person: Person, my_id: str) -> Offer:
+def offer_for(user: User, my_id: str) -> Offer:
     """Nothing for oneself: by mistake, an administrator could lock themselves out."""
-    if person.id == my_id:
+    if user.id == my_id:
         return Offer()
     return {
         AccountState.PENDING: Offer("Aprovar", "Recusar"),
         AccountState.ACTIVE: Offer("Salvar", "Desativar", has_password=True),
         AccountState.INACTIVE: Offer("Reativar"),
-    }[person.state]
+    }[user.state]
 
 
-def change_of(person: Person, role: Role, shops: Iterable[str]) -> PersonChange | None:
+def change_of(user: User, role: Role, shops: Iterable[str]) -> UserChange | None:
     """The change that gives ``person`` this role and these shops; None if nothing changes.
 
     Approving sets role and shops in the same request, so that nobody has other rights for a moment.
     """
     wanted: dict[str, object] = {}
-    is_let_in = person.state is not AccountState.ACTIVE
+    is_let_in = user.state is not AccountState.ACTIVE
     if is_let_in:
         wanted["estado"] = AccountState.ACTIVE.value
-    if is_let_in or role is not person.role:
+    if is_let_in or role is not user.role:
         wanted["papel"] = role.value
     # An administrator sees all shops; those assigned before are kept.
-    if role is not Role.ADMIN and (is_let_in or set(shops) != set(person.shops)):
+    if role is not Role.ADMIN and (is_let_in or set(shops) != set(user.shops)):
         wanted["lojas"] = sorted(shops)
-    return PersonChange.model_validate(wanted) if wanted else None
+    return UserChange.model_validate(wanted) if wanted else None
 
 
-def removal() -> PersonChange:
-    return PersonChange.model_validate({"estado": AccountState.INACTIVE.value})
+def removal() -> UserChange:
+    return UserChange.model_validate({"estado": AccountState.INACTIVE.value})
 
 
-def ask_removal(person: Person) -> str:
-    if person.state is AccountState.PENDING:
-        return f"Recusar o pedido de {person.username}?"
-    return f"Desativar {person.username}? A sessão termina agora em todos os computadores."
+def ask_removal(user: User) -> str:
+    if user.state is AccountState.PENDING:
+        return f"Recusar o pedido de {user.username}?"
+    return f"Desativar {user.username}? A sessão termina agora em todos os computadores."
 
 
-def ask_password(person: Person) -> str:
-    return f"Criar uma senha temporária para {person.username}? A senha atual deixa de valer."
+def ask_password(user: User) -> str:
+    return f"Criar uma senha temporária para {user.username}? A senha atual deixa de valer."
 
 
-def outcome(before: Person, after: Person) -> str:
+def outcome(before: User, after: User) -> str:
     """The sentence after a change."""
     name = after.username
     if after.state is not before.state:

@@ -7,14 +7,14 @@ from typing import Any
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
-from almoxarife.clients.desktop.cadastro.people import personal_data
-from almoxarife.clients.desktop.cadastro.people.personal_data import NO_SHOP, PersonalData
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall, describe_failed_change
+from almoxarife.clients.desktop.cadastro.users import personal_data
+from almoxarife.clients.desktop.cadastro.users.personal_data import NO_SHOP, PersonalData
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Choice, Field, Frame, Label, on_enter, show_if, stack
-from almoxarife.wire.accounts import Person, PersonChange
+from almoxarife.wire.accounts import User, UserChange
 from almoxarife.wire.fields import fold
-from almoxarife.wire.programs.directory import DirectoryUser
+from almoxarife.wire.programs.directory import DirectoryPerson
 
 _UNKNOWN = "Nenhuma pessoa do outro programa tem este número."
 
@@ -29,7 +29,7 @@ class PersonalDataPanel:
         server_call: ServerCall,
         foot: Footer,
         my_id: Callable[[], str],
-        save: Callable[[Person, PersonChange], None],
+        save: Callable[[User, UserChange], None],
         changed: Callable[[str], None],
     ) -> None:
         self._server_call = server_call
@@ -37,30 +37,30 @@ class PersonalDataPanel:
         self._my_id = my_id
         self._save = save
         self._changed = changed
-        self._person: Person | None = None
+        self._user: User | None = None
         self._shops: Mapping[str, str] = {}
         self.frame = Frame(parent)
         self._build()
 
-    def show(self, person: Person, shops: Mapping[str, str]) -> None:
-        self._person, self._shops = person, shops
-        form = personal_data.form_of(person, shops)
+    def show(self, user: User, shops: Mapping[str, str]) -> None:
+        self._user, self._shops = user, shops
+        form = personal_data.form_of(user, shops)
         self._name.text = form.full_name
         self._name.show_error(None)
         self._usual.text = form.usual_shop
         self._usual.offer([NO_SHOP, *sorted(shops.values(), key=fold)])
-        self._about.configure(text=personal_data.about(person))
-        self._linked.configure(text=personal_data.linked(person))
-        self._number.text = str(person.directory_numbers[0]) if person.directory_numbers else ""
+        self._about.configure(text=personal_data.about(user))
+        self._linked.configure(text=personal_data.linked(user))
+        self._number.text = str(user.directory_numbers[0]) if user.directory_numbers else ""
         self._number.show_error(None)
-        show_if(person.id != self._my_id(), self._erase)
+        show_if(user.id != self._my_id(), self._erase)
 
     def submit(self) -> None:
-        person = self._person
-        if person is None:
+        user = self._user
+        if user is None:
             return
         try:
-            change = personal_data.change_of(person, PersonalData(self._name.text, self._usual.text), self._shops)
+            change = personal_data.change_of(user, PersonalData(self._name.text, self._usual.text), self._shops)
         except FormInvalid as invalid:
             self._name.show_error(invalid.errors.get("nome"))
             self._name.focus(select=True)
@@ -69,7 +69,7 @@ class PersonalDataPanel:
         if change is None:
             self._foot.say("Quiet", "Nada mudou.")
         else:
-            self._save(person, change)
+            self._save(user, change)
 
     def wrap(self, width: int) -> None:
         for label in (self._about, self._linked):
@@ -102,13 +102,13 @@ class PersonalDataPanel:
     # --- another program's number -----------------------------------------------------
 
     def _name_link(self) -> None:
-        numbers = self._person.directory_numbers if self._person else []
+        numbers = self._user.directory_numbers if self._user else []
         is_linked = self._number.text.strip() in map(str, numbers)
         self._link.configure(text="Desligar…" if is_linked else "Ligar…")
 
     def _begin_link(self) -> None:
-        person = self._person
-        if person is None:
+        user = self._user
+        if user is None:
             return
         try:
             number = personal_data.parse_number(self._number.text)
@@ -117,33 +117,33 @@ class PersonalDataPanel:
             self._number.focus(select=True)
             return
         self._number.show_error(None)
-        if number in person.directory_numbers:
-            act = partial(self._do, lambda api: api.unlink_person(person.id, number), "Ligação desfeita.")
-            self._foot.ask("Warn", personal_data.ask_unlink(person, number), yes=("Desligar", act))
+        if number in user.directory_numbers:
+            act = partial(self._do, lambda api: api.unlink_directory_person(user.id, number), "Ligação desfeita.")
+            self._foot.ask("Warn", personal_data.ask_unlink(user, number), yes=("Desligar", act))
         else:
             self._server_call.ask(
-                lambda api: api.directory_person(number), then=partial(self._ask_link, person), failed=self._refused
+                lambda api: api.directory_person(number), then=partial(self._ask_link, user), failed=self._refused
             )
 
-    def _ask_link(self, person: Person, other: DirectoryUser | None) -> None:
+    def _ask_link(self, user: User, other: DirectoryPerson | None) -> None:
         if other is None:
             self._number.show_error(_UNKNOWN)
             self._number.focus(select=True)
             return
-        act = partial(self._do, lambda api: api.link_person(person.id, other.id), f"{person.username} foi ligada.")
-        self._foot.ask("Warn", personal_data.ask_link(person, other), yes=("Ligar", act))
+        act = partial(
+            self._do, lambda api: api.link_directory_person(user.id, other.id), f"{user.username} foi ligada."
+        )
+        self._foot.ask("Warn", personal_data.ask_link(user, other), yes=("Ligar", act))
 
     # --- erasing ----------------------------------------------------------------------
 
     def _ask_erase(self) -> None:
-        person = self._person
-        if person is not None:
-            act = partial(
-                self._do, lambda api: api.erase_person(person.id), f"Os dados de {person.username} foram apagados."
-            )
+        user = self._user
+        if user is not None:
+            act = partial(self._do, lambda api: api.erase_user(user.id), f"Os dados de {user.username} foram apagados.")
             self._foot.ask(
                 "Warn",
-                personal_data.ask_erasing(person),
+                personal_data.ask_erasing(user),
                 yes=("Apagar para sempre", act),
                 no="Não apagar",
                 is_final=True,

@@ -10,14 +10,14 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.people import words as people
-from almoxarife.clients.desktop.cadastro.people.personal_data_panel import PersonalDataPanel
-from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
 from almoxarife.clients.desktop.cadastro.server_call import describe_failed_change
+from almoxarife.clients.desktop.cadastro.users import words as users
+from almoxarife.clients.desktop.cadastro.users.personal_data_panel import PersonalDataPanel
+from almoxarife.clients.desktop.cadastro.users.shop_checklist import ShopChecklist
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Tabs, show_if, stack
-from almoxarife.wire.accounts import Person, PersonChange, Role, TemporaryPassword
+from almoxarife.wire.accounts import Role, TemporaryPassword, User, UserChange
 
 _COLUMNS = (
     Column("nome", "Usuário", 150, stretches=True),
@@ -34,13 +34,13 @@ _ACCESS, _DATA = "Acesso", "Dados"
 
 @dataclass(frozen=True)
 class Loaded:
-    people: list[Person]
+    users: list[User]
     shops: dict[str, str]
     """Names by id."""
 
 
 def load(api: ApiClient) -> Loaded:
-    return Loaded(people.in_order(api.people()), {shop.id: shop.name for shop in api.shops()})
+    return Loaded(users.in_order(api.users()), {shop.id: shop.name for shop in api.shops()})
 
 
 class UsersPage(Page):
@@ -48,9 +48,9 @@ class UsersPage(Page):
         super().__init__(shell, "Usuários")
         self._listing = self.reading = self.new_call("usuarios")
         self._change = self.new_call("usuario")
-        self._people: dict[str, Person] = {}
+        self._users: dict[str, User] = {}
         self._shops: dict[str, str] = {}
-        self._chosen: Person | None = None
+        self._chosen: User | None = None
         self._is_busy = False
         self._build()
 
@@ -63,34 +63,34 @@ class UsersPage(Page):
         self._is_busy = False
         self._chosen = None
         self._list.select(None)
-        self._show_person()
+        self._show_user()
         self._foot.say("Quiet", "")
 
     def refresh(self) -> None:
         self._listing.ask(load, then=self._loaded, failed=self._not_loaded)
 
     def server_answered(self) -> None:
-        if not self._people:  # loading again would drop changes that are not saved yet
+        if not self._users:  # loading again would drop changes that are not saved yet
             super().server_answered()
 
     def submit(self) -> None:
         """Save, approve or reactivate, as the main button says."""
-        person = self._chosen
+        user = self._chosen
         if self._tabs.key == _DATA:
             if not self._is_busy:
                 self._data.submit()
             return
-        if person is None or self._is_busy or not people.offer_for(person, self._my_id()).main:
+        if user is None or self._is_busy or not users.offer_for(user, self._my_id()).main:
             return
         role = self._role
         if role is not Role.ADMIN and not self._checklist.chosen:
             self._checklist.show_error("Escolha pelo menos uma loja.")
             return
-        change = people.change_of(person, role, self._checklist.chosen)
+        change = users.change_of(user, role, self._checklist.chosen)
         if change is None:
             self._foot.say("Quiet", "Nada mudou.")
         else:
-            self._send(person, change)
+            self._send(user, change)
 
     # --- building ---------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class UsersPage(Page):
         self._build_side()
         self._restyle()
         theme.on_change(self._restyle)
-        self._show_person()
+        self._show_user()
 
     def _build_side(self) -> None:
         self._name = Label(self._side, style="Strong.TLabel")
@@ -150,15 +150,15 @@ class UsersPage(Page):
         role = Frame(side)
         role.columnconfigure(1, weight=1)
         Label(role, text="Papel").grid(row=0, column=0, padx=(0, 8))
-        self._roles = Combobox(role, textvariable=self._role_name, values=list(people.ROLE.values()), state="readonly")
+        self._roles = Combobox(role, textvariable=self._role_name, values=list(users.ROLE.values()), state="readonly")
         self._roles.grid(row=0, column=1, sticky="ew")
         self._roles.bind("<<ComboboxSelected>>", lambda _: self._role_chosen())
         self._may = Label(side, style="Quiet.TLabel", justify="left")
         self._checklist = ShopChecklist(side, px=self._theme.px)
         self._main = Button(side, style="Main.TButton", command=self.submit)
         others = Frame(side)  # side by side: with large text there is little room for the shops
-        self._other = Button(others, command=partial(self._ask_first, people.ask_removal, self._remove))
-        ask_password = partial(self._ask_first, people.ask_password, self._make_password)
+        self._other = Button(others, command=partial(self._ask_first, users.ask_removal, self._remove))
+        ask_password = partial(self._ask_first, users.ask_password, self._make_password)
         self._password = Button(others, text="Senha temporária…", command=ask_password)
         for column, button in enumerate((self._other, self._password)):
             others.columnconfigure(column, weight=1)
@@ -188,48 +188,48 @@ class UsersPage(Page):
         """Show the list, keeping the selection."""
         self._foot.loaded()
         self._shops = loaded.shops
-        self._people = {person.id: person for person in loaded.people}
-        self._show_people()
-        chosen = self._people.get(self._list.selected or "") or next(iter(self._people.values()), None)
+        self._users = {user.id: user for user in loaded.users}
+        self._show_users()
+        chosen = self._users.get(self._list.selected or "") or next(iter(self._users.values()), None)
         self._list.select(chosen.id if chosen else None)
         self._chosen = chosen
-        self._show_person()
+        self._show_user()
 
     def _not_loaded(self, error: ApiError) -> None:
         self._foot.say_not_loaded(error.message)
 
-    def _show_people(self) -> None:
-        everybody = people.in_order(self._people.values())
-        self.title.configure(text=people.counted(everybody))
-        self._list.show([people.row_of(person, self._shops, self._shell.zone) for person in everybody])
+    def _show_users(self) -> None:
+        everybody = users.in_order(self._users.values())
+        self.title.configure(text=users.counted(everybody))
+        self._list.show([users.row_of(user, self._shops, self._shell.zone) for user in everybody])
 
-    def _selection_changed(self, person_id: str) -> None:
-        self._chosen = self._people[person_id]
+    def _selection_changed(self, user_id: str) -> None:
+        self._chosen = self._users[user_id]
         self._foot.say("Quiet", "")
-        self._show_person()
+        self._show_user()
 
     # --- the person -------------------------------------------------------------------
 
     @property
     def _role(self) -> Role:
-        return next(role for role, name in people.ROLE.items() if name == self._role_name.get())
+        return next(role for role, name in users.ROLE.items() if name == self._role_name.get())
 
     def _my_id(self) -> str:
-        return self._shell.person.id if self._shell.person else ""
+        return self._shell.user.id if self._shell.user else ""
 
-    def _show_person(self) -> None:
-        person = self._chosen
-        if person is None:
+    def _show_user(self) -> None:
+        user = self._chosen
+        if user is None:
             self._side.grid_remove()
             return
         self._side.grid()
-        offer = people.offer_for(person, self._my_id())
-        self._name.configure(text=person.username)
-        self._about.configure(text=people.about(person, self._shell.zone))
-        self._data.show(person, self._shops)
-        self._role_name.set(people.ROLE[person.role])
+        offer = users.offer_for(user, self._my_id())
+        self._name.configure(text=user.username)
+        self._about.configure(text=users.about(user, self._shell.zone))
+        self._data.show(user, self._shops)
+        self._role_name.set(users.ROLE[user.role])
         self._roles.state(["!disabled" if offer.main else "disabled"])
-        self._checklist.show(self._shops, frozenset(person.shops))
+        self._checklist.show(self._shops, frozenset(user.shops))
         self._role_chosen()
         self._main.configure(text=f"{offer.main}  Ctrl+Enter")
         self._other.configure(text=f"{offer.other}…")
@@ -238,39 +238,39 @@ class UsersPage(Page):
         show_if(offer.has_password, self._password)
 
     def _role_chosen(self) -> None:
-        person = self._chosen
-        if person is None:
+        user = self._chosen
+        if user is None:
             return
         self._roles.selection_clear()
-        is_own = person.id == self._my_id()
-        self._may.configure(text=_OWN if is_own else people.MAY[self._role])
+        is_own = user.id == self._my_id()
+        self._may.configure(text=_OWN if is_own else users.MAY[self._role])
         is_everywhere = self._role is Role.ADMIN
         self._checklist.let_choose(not (is_own or is_everywhere), because=_ALL_SHOPS if is_everywhere else "")
 
     # --- actions ----------------------------------------------------------------------
 
-    def _ask_first(self, question: Callable[[Person], str], act: Callable[[Person], None]) -> None:
-        person = self._chosen
-        if person is not None and not self._is_busy:
-            self._foot.ask("Warn", question(person), yes=("Sim", partial(act, person)))
+    def _ask_first(self, question: Callable[[User], str], act: Callable[[User], None]) -> None:
+        user = self._chosen
+        if user is not None and not self._is_busy:
+            self._foot.ask("Warn", question(user), yes=("Sim", partial(act, user)))
 
-    def _remove(self, person: Person) -> None:
-        self._send(person, people.removal())
+    def _remove(self, user: User) -> None:
+        self._send(user, users.removal())
 
-    def _send(self, person: Person, change: PersonChange) -> None:
+    def _send(self, user: User, change: UserChange) -> None:
         self._set_busy(True)
         self._change.ask(
-            lambda api: api.change_person(person.id, change), then=partial(self._changed, person), failed=self._refused
+            lambda api: api.change_user(user.id, change), then=partial(self._changed, user), failed=self._refused
         )
 
-    def _changed(self, before: Person, after: Person) -> None:
+    def _changed(self, before: User, after: User) -> None:
         self._set_busy(False)
-        self._people[after.id] = after
-        self._show_people()
+        self._users[after.id] = after
+        self._show_users()
         if self._chosen is not None and self._chosen.id == after.id:
             self._chosen = after
-            self._show_person()
-        self._foot.say("Good", people.outcome(before, after))
+            self._show_user()
+        self._foot.say("Good", users.outcome(before, after))
         self._list.tree.focus_set()
 
     def _data_changed(self, outcome: str) -> None:
@@ -284,17 +284,17 @@ class UsersPage(Page):
         self._list.tree.focus_set()
         self._listing.ask(load, then=show, failed=self._not_loaded)
 
-    def _make_password(self, person: Person) -> None:
+    def _make_password(self, user: User) -> None:
         self._set_busy(True)
         self._change.ask(
-            lambda api: api.reset_password(person.id), then=partial(self._show_password, person), failed=self._refused
+            lambda api: api.reset_password(user.id), then=partial(self._show_password, user), failed=self._refused
         )
 
-    def _show_password(self, person: Person, response: TemporaryPassword) -> None:
+    def _show_password(self, user: User, response: TemporaryPassword) -> None:
         self._set_busy(False)
         self._foot.ask(
             "Good",
-            people.tell_password(person, response, self._shell.zone),
+            users.tell_password(user, response, self._shell.zone),
             secret=response.password,
             yes=("Copiar", partial(self._copy_password, response.password)),
             no="Já anotei",

@@ -6,11 +6,11 @@ from typing import Any
 from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.people import words
+from almoxarife.clients.desktop.cadastro.users import words
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit import forms
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say, stack
-from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.accounts import LoggedInUser, Role
 from almoxarife.wire.stores import Shop
 
 _CHANGED = "Senha trocada. O monitor e os outros computadores em que você entrou vão pedir a senha nova."
@@ -26,13 +26,13 @@ class AccountPage(Page):
         self._build()
 
     def opened(self) -> None:
-        person = self._shell.person
-        if person is None:
+        user = self._shell.user
+        if user is None:
             return
-        self._name.configure(text=person.username)
-        self._may.configure(text=f"{words.ROLE[person.role]}. {words.MAY[person.role]}")
+        self._name.configure(text=user.username)
+        self._may.configure(text=f"{words.ROLE[user.role]}. {words.MAY[user.role]}")
         self._where.configure(text=f"Servidor: {host_and_port(self._shell.api.base_url)}")
-        self._say_shops(person, None)
+        self._say_shops(user, None)
         self._ask_shops()
         self._set_busy(False)
         self._current.focus()
@@ -104,17 +104,17 @@ class AccountPage(Page):
         self._shops.ask(lambda api: api.shops(), then=self._shops_came, failed=lambda _: None)
 
     def _shops_came(self, shops: list[Shop]) -> None:
-        person = self._shell.person
-        if person is not None:
-            self._say_shops(person, {shop.id: shop.name for shop in shops})
+        user = self._shell.user
+        if user is not None:
+            self._say_shops(user, {shop.id: shop.name for shop in shops})
 
-    def _say_shops(self, person: LoggedInPerson, names: dict[str, str] | None) -> None:
+    def _say_shops(self, user: LoggedInUser, names: dict[str, str] | None) -> None:
         if names is None:
-            text = f"{len(person.shops)}"
-        elif person.role is Role.ADMIN:
+            text = f"{len(user.shops)}"
+        elif user.role is Role.ADMIN:
             text = f"todas ({words.name_shops(names, names)})"
         else:
-            text = words.name_shops(person.shops, names)
+            text = words.name_shops(user.shops, names)
         self._in_shops.configure(text=f"Lojas: {text}")
 
     # --- the password -----------------------------------------------------------------

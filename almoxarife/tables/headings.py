@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from almoxarife.tables.vocabulary.fields import BARCODE, COST, NAME, PRICE, SKU, STOCK, UNIT
+from almoxarife.tables.vocabulary.fields import BARCODE, COST, MINIMUM, NAME, PRICE, SKU, STOCK, UNIT
 from almoxarife.tables.vocabulary.products import (
     FURTHER,
     KINDS_OF_PRODUCT,
@@ -30,6 +30,18 @@ _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _MAX_WORD_LENGTH = 24
 _MAX_HEADING_LENGTH = 200
 """Characters of a heading of which other forms are tried. They are slow to find in a long text."""
+_BRACKETS = str.maketrans("()", "  ")
+_DBASE = re.compile(r",[BCDFGILMNTY](?:,\d{1,3}){0,2}$")
+"""The type and width of a column, as LibreOffice writes them behind the names of a .dbf file: "PRECO,N,12,2"."""
+_BOXES = {"caixa", "caixas", "cx", "cxs", "fardo", "fardos", "fd", "embalagem", "emb", "display"}
+_OTHER_AMOUNTS = {
+    *("atacado", "total", "minimo", "maximo", "medio", "ideal", "anterior", "antigo", "antiga", "prazo", "cartao"),
+    *("promocional", "promocao", "promo", "oferta", "compra", "custo", "lucro", "margem", "frete", "desconto"),
+    *("vendido", "vendida", "vendidos", "vendidas", "vendas", "comprado", "comprada", "comprados", "compradas"),
+    *("pedido", "pedida", "pedidos", "pedidas", "reservado", "reservada", "reservados", "reservadas", "virtual"),
+    *("entrada", "entradas", "saida", "saidas", "dia", "dias", "semana", "semanas", "mes", "meses"),
+}
+"""Words in brackets behind "Preço" or "Estoque" that make it another amount, as those of boxes do."""
 _PER_UNIT = re.compile(r" *\(?R\$ ?/ ?([^\W\d_]+)\)?", re.IGNORECASE)
 """What the price is of, as in "Preço R$/kg"."""
 _NUMBER = re.compile(r"(?:\d{1,3} ?[-.):]|1 ?º) ?(?=[^\W\d])", re.ASCII)
@@ -67,9 +79,22 @@ def plain(heading: str) -> str:
 
 def _find_phrase(heading: str) -> str:
     text = _plain(heading)
-    if text in _ALL or len(heading) > _MAX_HEADING_LENGTH:
+    if len(heading) > _MAX_HEADING_LENGTH:
+        return text
+    if "(" in heading and (whole := _join_brackets(heading, text)):
+        return whole
+    if text in _ALL:
         return text
     return next((other for other in map(_plain, _other_forms(heading, text)) if other in _ALL), text)
+
+
+def _join_brackets(heading: str, text: str) -> str:
+    """ "preco custo" of "Preço (custo)", and "preco caixa", which is no "preco"; empty if the brackets only explain."""
+    whole = _plain(heading.translate(_BRACKETS))
+    words = set(whole.split()) - set(text.split())
+    is_counted = text in _STOCKS and text != "quantidade"
+    is_another = not words.isdisjoint(_OTHER_AMOUNTS) or (not is_counted and not words.isdisjoint(_BOXES))
+    return whole if whole in _ALL or (is_another and text in _AMOUNTS) else ""
 
 
 def _other_forms(heading: str, text: str) -> Iterator[str]:
@@ -80,9 +105,12 @@ def _other_forms(heading: str, text: str) -> Iterator[str]:
         _HUMP.sub(" ", heading),
         _of_the_product(heading),
         _IN_BRACKETS.sub("", heading),
+        _DBASE.sub("", heading),
         _VAGUE.sub("", text),
     )
     yield from (form for form in forms if form not in {heading, text})
+    if "/" in heading and _plain(spaced := heading.replace("/", " ")) in _AMOUNTS:
+        yield spaced  # such as "Preço/Custo"
     yield from _split(text)
 
 
@@ -222,6 +250,7 @@ _AMOUNTS_AND_TEXTS = _TEXTS.union(*KNOWN[PRICE], *STOCK_AND_CODES[COST])
 _AMOUNTS_AND_COUNTS = (_ALL | {MONEY}) - _TEXTS
 _STOCKS = set[str]().union(*STOCK_AND_CODES[STOCK])
 _OVER_SHOPS = _STOCKS.union(*KNOWN[PRICE])
+_AMOUNTS = _OVER_SHOPS.union(*STOCK_AND_CODES[COST], *KNOWN[MINIMUM])
 _UNITS = {word for tier in KNOWN[UNIT] for word in tier} | {"", MONEY, "kg", "g", "l", "ml", "m", "pc", "cx", "por kg"}
 """Words below a heading that tell its unit."""
 _WORDS = {word for phrase in _ALL for word in phrase.split() if len(word) > 1} | set(_SHORT)

@@ -24,7 +24,7 @@ _NO_BALANCES = frozenset(
         *("compra", "anterior", "devedor", "credor", "minimo", "caixa", "cx", "embalagem", "emb", "pacote"),
         *("pct", "fardo", "por", "p/", "inicial", "entrada", "entradas", "saida", "saidas", "valor", "custo"),
         *("preco", "dias", "produzir", "produzida", "perda", "perdas", "devolvida", "devolvido", "sugerido"),
-        *("sugerida", "consumo", "media", "medio", "atacado", "repor", "reposicao"),
+        *("sugerida", "consumo", "media", "medio", "atacado", "repor", "reposicao", "max", "min", "semanas", "meses"),
     }
 )
 """Words in headings of quantities that are no balance of a shop."""

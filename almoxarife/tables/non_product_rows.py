@@ -26,15 +26,18 @@ _COUNTED = (
 )
 _SUM = re.compile(
     r"sub-? ?tota(l|is)\b.*|tota(l|is) ?[-:\N{EN DASH}] .+|"
-    r"((valor|preco|custo|saldo) )?tota(l|is)"
+    r"((valor|preco|custo|saldo) )?(tota(l|is)|t o t a l|grand total|tot\.?(?= geral))"
     r"( (geral|parcial|final|acumulado|liquido|bruto|pago|devido|a pagar|a receber))?"
-    rf"( (de|do|da|dos|das|em) {_COUNTED}.*)?[\s:=.\-]*[\d.,r$ ]*"
-    rf"|(soma|somatoria|somatorio)[\s:=.\-]*[\d.,r$ ]*"
+    rf"( (de|do|da|dos|das|em) {_COUNTED}.*)?[\s:=.\->]*[\d.,r$ ]*"
+    r"|((soma|somatoria|somatorio)( geral| total)?|(valor|custo) (total )?(do|em) (estoque|inventario)|a transportar)"
+    r"[\s:=.\->]*[\d.,r$ ]*"
     rf"|(quantidade|qtde?\.?|numero|n\.?) (total )?de {_COUNTED}\b.*"
 )
 _SUM_OF_GROUP = re.compile(r"total (?:d[aeo]s? )?(.+)")
+_NAMED_SUM = re.compile(r"total\b.+|.+\btotal")
+"""What a spreadsheet writes below a group, as "Bebidas Total". Its numbers tell it from "Multiuso Total"."""
 _REMARK = re.compile(
-    r"pag(ina|\.)?:? ?\d+( ?(de|/) ?\d+)?|(emitid|impress|gerad|exportad)[oa] (em|por|as)\b.*"
+    r"pag(ina|\.)?:? ?\d+( ?(de|/) ?\d+)?|(emitid|impress|gerad|exportad|desenvolvid)[oa] (em|por|as|pel[oa])\b.*"
     r"|obs(ervac(ao|oes))?\.?\s*:.*"
     r"|\d+ (itens|item|produtos?|registros?|linhas?)"
     r"( (no total|ao todo|(cadastrad|encontrad|listad|selecionad)[oa]s?))?\.?"
@@ -48,10 +51,11 @@ _CHARGE = re.compile(
 )
 """What an order or an invoice adds to its products or takes from them."""
 _NOTE = re.compile(
-    r"(//|# |\*{2,}).*"
-    r"|((precos?|valores?|promoc(ao|oes)|ofertas?|tabela|lista|orcamento|condic(ao|oes)) |\* ?)?"
+    r"(//|# |\*{2,}).*|[-=~]{2,} ?\w.*[-=~]{2,}|[^:]{2,60}:|.*_{4,}.*|\d+ de \d+"
+    r"|(\* ?)?((precos?|valores?|promoc(ao|oes)|ofertas?|tabela|lista|orcamento|condic(ao|oes)) )?"
     r"(valid[oa]s? (ate|por|para|somente|enquanto|em|de)|sujeit[oa]s? a)\b.*"
-    r"|\*? ?(enquanto durar|imagens? meramente)\b.*"
+    r"|\*? ?(enquanto durar|imagens? meramente|frete (gratis|cif|fob|incluso)|volte sempre|duvidas\?)\b.*"
+    r"|((muito )?obrigad[oa]( (pel[oa]|por|a todos)\b.*)?|atenciosamente|grat[oa])[\s,.!]*"
     r"|(fazemos|aceitamos|entregamos|parcelamos|atendemos|trabalhamos com|consulte|confira|pedido minimo de)\b.*"
     r"|(contato|telefones?|tel|fone|whats(app)?|zap|endereco|e-?mail|site|instagram|facebook|data|cnpj|loja|empresa"
     r"|cliente|vendedor|usuario|periodo|filtros?|ordem|ordenado por|horario( de .*)?|(formas? de )?pagamento|prazo"
@@ -103,10 +107,11 @@ def find_non_product_rows(
     titles = {_fold(filled[line]): line for line in sorted(lonely, reverse=True)}
     sums = {line: SUM for line, cells in filled.items() if _is_sum_of_group(cells, line, titles)}
     sums |= _find_sums_above_groups([row for row in rows if row.line in filled])
+    sums |= _find_sums_below_groups(rows, found)
     is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * (len(others) - len(sums)))
     if (is_full and len(lonely) <= _FEW * len(filled)) or (width == 2 and _are_titles(filled, lonely)):
         found |= dict.fromkeys(lonely, LONELY)
-    return {**found, **sums}
+    return {**_find_tail(rows, filled), **found, **sums}
 
 
 def _find_charges(rows: Sequence[TableRow], own: Collection[int], stock_at: int | None) -> dict[int, str]:
@@ -145,6 +150,51 @@ def _find_summary(rows: Sequence[TableRow]) -> dict[int, str]:
             are_remarks = 2 * wide > at and _REMARKS.fullmatch(title) is not None
             start = at if are_remarks or _SUMMARY.fullmatch(title) else None
     return {} if start is None else {row.line: REMARK for row in rows[start:]}
+
+
+def _find_tail(rows: Sequence[TableRow], filled: Mapping[int, list[Cell]]) -> dict[int, str]:
+    """The rows of one text at the end, apart from a list whose other rows have more: a signature, a remark."""
+    tail: list[int] = []
+    for at in range(len(rows) - 1, 0, -1):
+        if len([cell for cell in rows[at].cells if cell != ""]) != 1:
+            break
+        if rows[at].line > rows[at - 1].line + 1:
+            tail = [row.line for row in rows[at:]]
+    texts = {line: cells for line, cells in filled.items() if not notation.is_number(as_text(cells[0]))}
+    above = [len(cells) for line, cells in texts.items() if not tail or line < tail[0]]
+    is_list = above.count(1) == 0 and len(above) >= _EVIDENCE
+    return dict.fromkeys(tail, LONELY) if is_list else {}
+
+
+def _find_sums_below_groups(rows: Sequence[TableRow], found: Mapping[int, str]) -> dict[int, str]:
+    """The rows "Bebidas Total" whose numbers are the sums of the rows above them, up to the sum before.
+
+    They lack what those rows have, and one is the sum of several rows.
+    """
+    sums: dict[int, str] = {}
+    group: list[TableRow] = []
+    is_sure = False
+    for row in rows:
+        filled = [at for at, cell in enumerate(row.cells) if cell != ""]
+        if found.get(row.line) == SUM:
+            group = []
+        elif len(filled) > 1 and row.line not in found:
+            if _NAMED_SUM.fullmatch(_fold([row.cells[filled[0]]])) and _are_sums(row, filled, group):
+                sums[row.line] = SUM
+                is_sure = is_sure or len(group) > 1
+                group = []
+            else:
+                group.append(row)
+    return sums if is_sure else {}
+
+
+def _are_sums(row: TableRow, filled: Sequence[int], group: Sequence[TableRow]) -> bool:
+    """Whether all numbers of a row are those of the group together, and it has fewer cells than each of them."""
+    if not all(sum(cell != "" for cell in one.cells) > len(filled) for one in group):
+        return False
+    return bool(group) and all(
+        _read(row, at) == sum((_read(one, at) or Decimal() for one in group), Decimal()) for at in filled[1:]
+    )
 
 
 def _find_sums_above_groups(rows: Sequence[TableRow]) -> dict[int, str]:

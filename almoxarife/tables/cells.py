@@ -97,6 +97,7 @@ class Table:
 
 
 ERROR = "a célula mostra um erro da planilha. Corrija-o na planilha e salve-a de novo."
+CURRENCY = "a planilha mostra o valor em outra moeda. Escreva-o em reais."
 NO_RESULT = (
     "a célula tem uma fórmula sem resultado. Abra a planilha no Excel ou no LibreOffice, salve-a e tente de novo."
 )

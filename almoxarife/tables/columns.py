@@ -51,9 +51,10 @@ _SALE_HEADINGS = set(map(plain, (
     "Saída", "Entradas", "Saídas", "Qtd vendida", "Quantidade vendida", "Forma de pagamento", "Pagamento",
 )))  # fmt: skip
 _MOVE_HEADINGS = set(map(plain, ("Tipo", "Movimento", "Movimentação", "Operação", "Tipo de movimento", "E/S")))
-_BILL_HEADINGS = set(
-    map(plain, ("Vencimento", "Pago", "Valor pago", "Data de pagamento", "Parcela", "Credor", "Favorecido"))
-)
+_REPORT_HEADINGS = set(map(plain, (
+    "Vencimento", "Pago", "Valor pago", "Data de pagamento", "Parcela", "Credor", "Favorecido", "% Part.", "% Acum.",
+    "% Participação", "Participação", "% Acumulado", "Curva ABC", "Classe ABC", "Curva", "Ranking", "Acumulado",
+)))  # fmt: skip
 _SIZES = {"pp", "p", "m", "g", "gg", "xg", "xgg", "eg", "egg", "g1", "g2", "g3", *map(str, range(33, 56))}
 _SIZES_IN_ROWS = "Ponha cada tamanho numa linha, com a sua quantidade."
 _PERSON_NAME_HEADINGS = {"nome", "name", "nome completo"}
@@ -252,9 +253,9 @@ def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> st
     sales = [heading for heading, word in titles if word in _SALE_HEADINGS]
     moves = [titles[at][0] for at, word in enumerate(words) if word in _MOVE_HEADINGS and _are_moves(table.rows, at)]
     sales += moves
-    bills = [heading for heading, word in titles if word in _BILL_HEADINGS]
-    if (dates and sales) or len(bills) > 1:
-        shown = ", ".join((dates[:1] + sales[:2]) if sales else bills[:3])
+    reports = [heading for heading, word in titles if word in _REPORT_HEADINGS]
+    if (dates and sales) or len(reports) > 1:
+        shown = ", ".join((dates[:1] + sales[:2]) if sales else reports[:3])
         return f"Parece um relatório ({shown}), e não a lista de produtos: confira o que será importado."
     return ""
 

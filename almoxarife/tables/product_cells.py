@@ -52,6 +52,10 @@ _SOLD_OUT = {"esgotado", "esgotada", "zerado", "zerada", "sem estoque", "em falt
 _LAST_LETTERS = frozenset("lLnNeEaAdD")
 """The last letters of those words, for a fast test: most cells end in a digit."""
 _LARGEST = Decimal(10) ** 15
+_MONEY = re.compile(r"\$|\b(?:brl|reais)\b", re.IGNORECASE)
+"""A sign of money, which no quantity has."""
+_CUT_CODE = re.compile(r"[3-9]\d{3,5}0{8,10}", re.ASCII)
+"""What is left of a barcode that a spreadsheet has shown as 7,89E+12, and then saved so."""
 _DATE = re.compile(
     r"\d\d/\d\d/\d{4}( \d\d:\d\d)?|\d{1,2}[/-](jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez)\.?([/-]\d\d)?",
     re.ASCII,
@@ -63,6 +67,8 @@ TAG = re.compile(
 )
 """A tag of HTML, as of a description written for a shop's pages."""
 _AMOUNT = re.compile(r"R\$ ?\d[\d.,]*", re.ASCII | re.IGNORECASE)
+_CUT = "uma planilha cortou este código. Formate a coluna como texto e copie os números outra vez."
+_NO_QUANTITY = "é um valor em dinheiro, e não uma quantidade. Confira se esta é a coluna certa."
 _A_PRICE = "parece um preço, e não um nome. Confira se as células desta linha estão nas suas colunas."
 _NO_CODE = re.compile(rf"{_DATE.pattern}|\d([.,]\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 _NO_SKU = "Importado sem o código curto: a planilha o transformou em {}."
@@ -188,8 +194,7 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
     if name == UNIT:
         return read_unit(as_text(cell), units)  # the server checks unknown units
     if name in {BARCODE, BOX}:
-        text = as_text(cell)
-        return clean_code(text) if any(map(str.isdigit, text)) else text
+        return _read_barcode(name, as_text(cell))
     if name == SKU:
         return as_text(cell).removeprefix("'")
     if name == NAME:
@@ -206,6 +211,12 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
             raise Unreadable(f"{LABELS[NAME]} “{text}”: {_A_PRICE}")
         return text
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
+
+
+def _read_barcode(name: str, text: str) -> str:
+    if _CUT_CODE.fullmatch(text):
+        raise Unreadable(f"{LABELS[name]} {text}: {_CUT}")
+    return clean_code(text) if any(map(str.isdigit, text)) else text
 
 
 def find_unit(cell: Cell, units: Units) -> str | None:
@@ -249,6 +260,8 @@ def without_unit(cell: Cell, unit: str, units: Units) -> Cell:
 def _quantity(name: str, cell: str | Decimal, signs: Signs) -> int | float:
     if name == STOCK and isinstance(cell, str) and cell[-1:].isalpha() and fold(cell) in _SOLD_OUT:
         return 0
+    if isinstance(cell, str) and not cell.isdecimal() and _MONEY.search(cell):
+        raise Unreadable(f"{LABELS[name]} “{cell}”: {_NO_QUANTITY}")
     number = _within_bounds(name, cell) if isinstance(cell, Decimal) else _read(parse_number, name, cell, signs)
     return int(number) if number == number.to_integral_value() else float(number)
 

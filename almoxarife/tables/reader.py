@@ -161,6 +161,8 @@ def _read_text(file: Path, dialect: Dialect, progress: Callable[[float], None]) 
         text = unescape_letters(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\f" in text:  # a printer's new page, before the first letter of a line
+        text = text.replace("\n\f", "\n").removeprefix("\f")
     text = spaced.without_senders(text)
     text, is_swapped = quoting.normalize_quotes(text)
     delimiter, records = _split_columns(text, dialect.delimiter)

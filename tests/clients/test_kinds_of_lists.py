@@ -52,6 +52,7 @@ def test_products_of_one_name_are_told_apart(tmp_path: Path, content: str, names
         ("Fornecedor;CNPJ;Telefone\nTorra;12.345.678/0001-90;11 3333-4444\n", "lista de pessoas (CNPJ, Telefone)"),
         ("Produto;P;M;GG;Preço\nCamiseta;3;4;5;39,90\n", "cada tamanho (P, M, GG)"),
         ("Produto;38;40\nTênis;3;4\n", "cada tamanho (38, 40)"),
+        ("Produto;Quantidade;% Part.;% Acum.\nCafé;30;60;60\n", "relatório (% Part., % Acum.)"),
         ("Produto;Lote;Vencimento;Preço\nSoro;L1;01/11/2027;5,00\n", ""),
         ("Produto;Fornecedor;Data;Preço\nCafé;Torra;01/11/2026;5,00\n", ""),
         ("Produto;Custo;Venda\nCafé;3;5\nPão;1;2\n", ""),

@@ -85,6 +85,7 @@ def test_two_products_however_they_come(tmp_path, content):
         ("Produto;Preço\nA??car;5,00\nP?o;1,00\n", [2, 3], "“?” no lugar de letras"),
         (f"Produto;Preço\nCafé;{'9' * 60}\nMel;{'1' * 29},00\n", [2, 3], "assim: 19,90"),
         ("Produto;Preço\nCafé;a combinar\nPão;consultar\n", [2, 3], "assim: 19,90, ou deixe a célula vazia."),
+        ("Produto;EAN\nCafé;7890000000000\nPão;7891000000000\n", [2, 3], "cortou este código"),
         ("Produto;Estoque\nTOTAL;30\nTotal geral:;30\n", [2, 3], "soma"),
     ],
 )
@@ -314,7 +315,7 @@ Página {0} de 2      impresso às 14:03
 @pytest.mark.parametrize("head", ["29/11/2026", "Página: {0}", "pag.   00{0}"])
 def test_sums_and_the_head_of_each_page_of_a_report_may_stand_anywhere(tmp_path, head):
     page = PAGE.replace("29/11/2026", head)
-    values, aside = read(tmp_path, page.format(1) + page.format(2))
+    values, aside = read(tmp_path, page.format(1) + "\f" + page.format(2))
 
     assert [(one["sku"], one["nome"], one["preco"], one["saldo_inicial"]) for one in values] == [
         (f"{page}{row}", name, price, stock)
@@ -323,6 +324,12 @@ def test_sums_and_the_head_of_each_page_of_a_report_may_stand_anywhere(tmp_path,
     ]
     assert sorted(aside) == [1, 3, 6, 7, 8, 9, 10, 13, 14]
     assert not any("passa de uma coluna" in reason for reason in aside.values())
+
+
+def test_the_headings_may_be_longer_than_every_row(tmp_path):
+    _, aside = read(tmp_path, "Produto Preço Quantidade em estoque\nCafé   5,00\nPão    1,00\n")
+
+    assert "não tem preço no fim" in aside[1]
 
 
 def test_a_text_that_reaches_into_the_next_column_refuses_its_row(tmp_path):

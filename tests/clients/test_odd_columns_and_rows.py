@@ -100,6 +100,22 @@ def test_a_code_of_libreoffice_is_what_its_cell_shows(tmp_path: Path, value: str
     assert prepared(read_table(file)).values[0]["sku"] == code
 
 
+@pytest.mark.parametrize(
+    ("shape", "is_foreign"),
+    [("[$US$-409]#,##0.00", True), ("[$€-2] #,##0.00", True), ('"USD" 0.00', True), ('"R$" #,##0.00', False)],
+)
+def test_an_amount_in_another_currency_is_no_price(tmp_path: Path, shape: str, is_foreign: bool) -> None:
+    book = openpyxl.Workbook()
+    for cells in (("Produto", "Preço"), ("Café", 5), ("Pão", 1.5)):
+        book.worksheets[0].append(cells)
+    book.worksheets[0]["B3"].number_format = shape
+    book.save(tmp_path / "lista.xlsx")
+    one = prepared(read_table(tmp_path / "lista.xlsx"))
+
+    assert [values["preco"] for values in one.values] == (["5.00"] if is_foreign else ["5.00", "1.50"])
+    assert all("1,5”: a planilha mostra o valor em outra moeda" in reason for reason in aside(one).values())
+
+
 def test_nothing_is_no_code_of_zeros(tmp_path: Path) -> None:
     cell = ods_number("0", "0.000")
     file = ods(tmp_path, ods_row(ods_text("Produto"), ods_text("Estoque")) + ods_row(ods_text("Café"), cell))
@@ -324,7 +340,10 @@ def test_a_column_of_names_is_not_guessed_where_it_is_not_clear(tmp_path: Path, 
         *("Total da nota;6,00", "Total a pagar: 6,00", "Valor total do pedido;6", "Total líquido;6,00"),
         *("Preços válidos até 30/11;", "*sujeito a alteração", "Contato: (11) 99999-1234;", "Ligue 11 3333-4444"),
         *("www.lojadoze.com.br", "vendas@loja.com.br;", "Assinatura: ______", "// fim", "# 2 linhas", "*** FIM ***"),
-        *("*** Página 1 de 2 ***", "Continua na próxima página", "Fazemos entrega"),
+        *("*** Página 1 de 2 ***", "Continua na próxima página", "Fazemos entrega", "TOTAL ==>;6,00", "T O T A L;6,00"),
+        *("Tot. Geral;6,00", "Somatório geral;6,00", "Grand Total;6,00", "Valor do estoque;6,00", "Bebidas:;"),
+        *("--- Bebidas ---;", "* Preços sujeitos a alteração", "Obrigado pela preferência!", "1 de 3;", "Volte sempre"),
+        *("Desenvolvido por ABC;", "Frete grátis acima de R$ 200;", "Visto do caixa ________;", "Atenciosamente,"),
     ],
 )
 def test_a_list_ends_with_what_is_no_product(tmp_path: Path, last: str) -> None:
@@ -370,6 +389,9 @@ def test_a_text_that_became_a_date_is_no_name_and_no_code(tmp_path: Path) -> Non
         (b'{\n  "produtos": [{"nome": "Cola"}]}\n', "dados de um programa"),
         (b"-- MySQL dump 10\n\nINSERT INTO p VALUES (1);\n", "dados de um programa"),
         (b"/*!40101 SET NAMES utf8 */;\nINSERT INTO p VALUES (1);\n", "dados de um programa"),
+        (b"010000101003990003PICANHA\n010000102002590005ALCATRA\n", "balan.a"),
+        (b"000101PPICANHA               0003990003\n000102PALCATRA               0002590005\n", "balan.a"),
+        (b"7891000315507000012\n7891000053508000005\n", "coletor"),
         (b"<nfeProc><NFe><infNFe><xProd>Cola</xProd></infNFe></NFe></nfeProc>", "nota fiscal"),
     ],
 )
@@ -427,6 +449,19 @@ def test_a_group_with_the_sum_of_its_products_is_none(
 
 @pytest.mark.parametrize(
     ("rows", "outside"),
+    [
+        ("Café;1;5\nChá;1;3\nTotal Bebidas;;8\nSabão;1;2\nTotal Limpeza;;2\nTotal geral;;10\n", [4, 6, 7]),
+        ("Café;1;5\nChá;1;3\nBebidas Total;;8\nSabão;1;2\nMultiuso Total;;3\n", [4]),
+        ("Café;1;5\nChá;1;3\nMultiuso Total;1;8\n", []),
+        ("Café;1;5\nMultiuso Total;;5\n", []),
+    ],
+)
+def test_a_sum_below_a_group_is_told_by_its_number(tmp_path: Path, rows: str, outside: list[int]) -> None:
+    assert sorted(aside(prepared(read(tmp_path, f"Produto;Preço;Estoque\n{rows}")))) == outside
+
+
+@pytest.mark.parametrize(
+    ("rows", "outside"),
     [("Observações\nTroca;em 7 dias\nObrigado\n", [6, 7, 8]), ("Observações\nBoné;20,00;\nMeia;9,00;\n", [])],
 )
 def test_remarks_below_a_list_have_no_prices(tmp_path: Path, rows: str, outside: list[int]) -> None:
@@ -442,6 +477,9 @@ def test_remarks_below_a_list_have_no_prices(tmp_path: Path, rows: str, outside:
         ("\nFornecedor;Telefone\nJoão;1199999\n", [5, 6]),
         ("Resumo\nItens;2\n", []),
         ("\nLinha;5,00\nBox;2,00\n", []),
+        ("Mel;9,00\n_________\nAna da Silva\nGerente;\n", [5, 6, 7]),
+        ("Mel;9,00\n\nSal;\n\nAna da Silva\n", [6, 8]),
+        ("Mel;9,00\nSal;\n\nAna da Silva\n", []),
         ("\nANOTAÇÕES\nCaderneta;5,00\nBloco;2,00\n", []),
     ],
 )

@@ -113,6 +113,7 @@ def test_a_price_may_say_the_products_unit(tmp_path: Path, row: str, price: str,
     ("cells", "says"),
     [
         *((cells, "de outra unidade que a do produto") for cells in ("UN;;19,90/kg", ";5 UN;19,90/kg")),
+        *((cells, "e não uma quantidade") for cells in (";R$ 19,90;5", ";19,90 reais;5", ";$5,00;1", ";3 R$;1")),
         *(
             (cells, "escreva o valor assim")
             for cells in (*(";;10 un", ";;10,00/100g", ";;R$ 15 mil", ";;19,90 xyz", ";;5,00 dólares", ";;99,90/mês"),)

@@ -42,7 +42,7 @@ def find_cuts(text: str) -> tuple[int, list[int]]:
 
 def _cut(heading: str, rows: list[str]) -> list[int] | None:
     """Cut before each word of the headings; several words over one column stay together."""
-    width = max(map(len, rows))
+    width = max(map(len, [heading, *rows]))
     free = [all(line[place : place + 1] in {"", " "} for line in rows) for place in range(width)]
     words = [(word.start(), word.end()) for word in _WORD.finditer(heading)]
     cuts = [0]

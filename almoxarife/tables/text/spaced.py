@@ -45,6 +45,12 @@ _BLOCKS = (
     "Cada produto está em várias linhas. Ponha cada um numa linha só, com o preço no fim, ou numa planilha, e tente de"
     " novo."
 )
+_OF_A_SCALE = re.compile(r"\d{15}|\d{6}[A-Z].{10,60}\d{7} *$", re.ASCII)
+"""A line of a collector or of a scale: the fields have fixed widths, and stand beside each other."""
+_JOINED = (
+    "Parece um arquivo de coletor ou de balança, que não separa os campos. Salve-o com ponto e vírgula entre o código,"
+    " o nome e os números, e tente de novo."
+)
 _TWO_PRICES = "Esta linha tem dois valores no fim. Deixe só o preço, ou salve a lista como planilha."
 _NO_PRICE = "Esta linha não tem preço no fim."
 _NOT_SEPARATED = "As colunas desta linha não podem ser separadas: falta uma célula. Salve a lista como planilha."
@@ -111,9 +117,12 @@ def _split_headings(line: str) -> list[str]:
 
 
 def refuse_blocks(text: str) -> None:
-    """Raise TableUnreadable if each product has several lines."""
-    if _are_blocks([line for line in text[:_SAMPLE_CHARACTERS].split("\n") if line.strip()][:_SAMPLE_LINES]):
+    """Raise TableUnreadable if each product has several lines, or is a line of digits that nothing separates."""
+    lines = [line for line in text[:_SAMPLE_CHARACTERS].split("\n") if line.strip()][:_SAMPLE_LINES]
+    if _are_blocks(lines):
         raise TableUnreadable(_BLOCKS)
+    if len(lines) > 1 and all(map(_OF_A_SCALE.match, lines)):
+        raise TableUnreadable(_JOINED)
 
 
 def _without_former_price(name: str) -> str:

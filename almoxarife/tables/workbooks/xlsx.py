@@ -15,7 +15,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from xml.parsers import expat
 
+from almoxarife.brazil import format_number
 from almoxarife.tables.cells import (
+    CURRENCY,
     ERROR,
     MAX_CELL,
     NO_RESULT,
@@ -325,6 +327,8 @@ class _Sheet:
             return clean(text)
         if self._style in self._styles.dates and 0 <= number < 2_958_466:
             return as_date(self._epoch + timedelta(days=float(number)))
+        if self._style in self._styles.currencies:
+            return Unusable(f"{self._styles.currencies[self._style]} {format_number(as_number(number))}", CURRENCY)
         if self._style in self._styles.codes and number >= 0 and number == number.to_integral_value():
             return show_code(number, self._styles.codes[self._style])
         return as_number(number)

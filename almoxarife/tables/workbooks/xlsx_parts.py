@@ -16,6 +16,7 @@ TOO_LARGE = "A planilha é grande demais. Deixe só a lista de produtos e tente 
 MAX_CHARACTERS = 40_000_000
 _MAX_STRINGS = 600_000
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_CURRENCY = re.compile("US[$]|USD|EUR|€|GBP|£")
 _NO_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _DATE_STYLES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 
@@ -62,18 +63,23 @@ class WorkbookParts:
 
 @dataclass
 class Styles:
-    """The cell styles that show numbers as dates, or with leading zeros, as for codes."""
+    """The cell styles that show numbers as dates, in another currency, or with leading zeros, as for codes."""
 
     dates: set[str] = field(default_factory=set)
+    currencies: dict[str, str] = field(default_factory=dict)
+    """The currency of each style that shows another than reais."""
     codes: dict[str, str] = field(default_factory=dict)
     """The pattern of each style that shows codes."""
+    _currencies: dict[str, str] = field(default_factory=dict)
     _formats: set[str] = field(default_factory=set)
     _codes: dict[str, str] = field(default_factory=dict)
     _is_within: bool = False
     _count: int = 0
 
     def start(self, name: str, attributes: Attributes) -> None:
-        if name == "numFmt" and re.search("[dmyhs]", _NO_DATE.sub("", attributes.get("formatCode", "").lower())):
+        if name == "numFmt" and (currency := _CURRENCY.search(attributes.get("formatCode", ""))):
+            self._currencies[attributes.get("numFmtId", "")] = currency[0]
+        elif name == "numFmt" and re.search("[dmyhs]", _NO_DATE.sub("", attributes.get("formatCode", "").lower())):
             self._formats.add(attributes.get("numFmtId", ""))
         elif name == "numFmt" and (pattern := read_code_format(attributes.get("formatCode", ""))):
             self._codes[attributes.get("numFmtId", "")] = pattern
@@ -85,6 +91,8 @@ class Styles:
             number = attributes.get("numFmtId", "0")
             if number in self._formats or int(number) in _DATE_STYLES:
                 self.dates.add(str(self._count))
+            elif number in self._currencies:
+                self.currencies[str(self._count)] = self._currencies[number]
             elif number in self._codes:
                 self.codes[str(self._count)] = self._codes[number]
             self._count += 1

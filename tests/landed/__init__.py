@@ -6,11 +6,14 @@ added when a revision lands, by the program of that day: ``python -m tests.lande
 """
 
 import gzip
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from almoxarife.server.store.database import is_server
+from almoxarife.server.upkeep import migrations
 from tests.databases import Place
 
 FOLDER = Path(__file__).parent
@@ -32,3 +35,14 @@ def load(dump: Path, place: Place) -> Place:
         with closing(sqlite3.connect(place)) as db:
             db.executescript(text)
     return place
+
+
+def migrate_to(place: Place, head: str) -> bool:
+    """Create or upgrade a database as the program did whose newest revision was ``head``."""
+    with TemporaryDirectory() as folder:
+        scripts = Path(folder) / "scripts"
+        shutil.copytree(Path(migrations.__file__).parent, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+        for revision in (scripts / "versions").glob("r*.py"):
+            if revision.name[1:5] > head:
+                revision.unlink()
+        return migrations.migrate(place, scripts=scripts, head=head, copies=False)

@@ -1,7 +1,6 @@
 """A revision that has landed never changes, and whatever shape a shop has becomes the one of a new database."""
 
 import ast
-import shutil
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -133,20 +132,12 @@ def content(place: Place) -> dict[str, list[tuple[object, ...]]]:
     return {table: rows(place, f"SELECT {columns} FROM {table} ORDER BY 1") for table, columns in CONTENT.items()}
 
 
-def upgrade_as_before(place: Place, scripts: Path) -> None:
-    """As the programs between did it, which left the shapes as they were."""
-    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    for revision in (scripts / "versions").glob("r*.py"):
-        if revision.name >= "r0004":
-            revision.unlink()
-    migrate(place, scripts=scripts, head="0003")
-
-
 def test_every_landed_shape_becomes_that_of_a_new_database(
-    shop: Place, new_shape: Shape, tmp_path: Path, *, was_upgraded: bool
+    shop: Place, new_shape: Shape, *, was_upgraded: bool
 ) -> None:
     if was_upgraded:
-        upgrade_as_before(shop, tmp_path / "scripts")
+        # By the programs between, which left the shapes as they were.
+        landed.migrate_to(shop, "0003")
     before = content(shop)
 
     migrate(shop)

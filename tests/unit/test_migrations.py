@@ -24,6 +24,7 @@ from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
 from almoxarife.server.upkeep.migrations import HEAD, migrate
 from almoxarife.server.upkeep.migrations.__main__ import draft, load_models
+from tests import landed
 from tests.databases import Databases, Place, execute, rows
 
 SCRIPTS = Path(migrations.__file__).parent
@@ -196,13 +197,10 @@ def test_a_quantity_that_is_no_whole_number_is_refused_by_the_table(place: Path)
 
 
 def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(
-    place: Place, databases: Databases, scripts: Path, tmp_path: Path
+    place: Place, databases: Databases, tmp_path: Path
 ) -> None:
-    later = [file for file in (scripts / "versions").glob("r0*.py") if not file.name.startswith("r0001")]
-    for file in later:
-        file.unlink()
     old = databases.make(tmp_path)
-    migrate(old, scripts=scripts, head="0001")
+    landed.migrate_to(old, "0001")
     execute(
         old,
         "INSERT INTO audit_entries (id, recorded_at, tag, outcome, subject, hash)"
@@ -218,12 +216,9 @@ def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(
     databases.drop(old)
 
 
-def test_another_program_s_people_move_out_of_the_accounts(databases: Databases, scripts: Path, tmp_path: Path) -> None:
-    for file in (scripts / "versions").glob("r0*.py"):
-        if file.name[1:5] > "0004":
-            file.unlink()
+def test_another_program_s_people_move_out_of_the_accounts(databases: Databases, tmp_path: Path) -> None:
     old = databases.make(tmp_path)
-    migrate(old, scripts=scripts, head="0004")
+    landed.migrate_to(old, "0004")
     user = (
         "INSERT INTO users (id, username, username_folded, password_hash, full_name, email, age, role, state,"
         " erased_at, is_password_weak, must_change_password, generation, created_at) VALUES "
@@ -258,12 +253,9 @@ def test_another_program_s_people_move_out_of_the_accounts(databases: Databases,
     databases.drop(old)
 
 
-def test_whoever_administers_goes_on_in_their_shop(databases: Databases, scripts: Path, tmp_path: Path) -> None:
-    for file in (scripts / "versions").glob("r0*.py"):
-        if file.name[1:5] > "0007":
-            file.unlink()
+def test_whoever_administers_goes_on_in_their_shop(databases: Databases, tmp_path: Path) -> None:
     old = databases.make(tmp_path)
-    migrate(old, scripts=scripts, head="0007")
+    landed.migrate_to(old, "0007")
     user = (
         "INSERT INTO users (username, username_folded, password_hash, role, state, is_password_weak,"
         " must_change_password, generation, created_at) VALUES "
@@ -310,13 +302,10 @@ def test_an_older_file_is_copied_first(place: Path, scripts: Path) -> None:
 
 @pytest.mark.parametrize("active", ["false", "true"])
 def test_products_of_before_keep_their_codes_and_only_one_has_each(
-    databases: Databases, scripts: Path, tmp_path: Path, active: str
+    databases: Databases, tmp_path: Path, active: str
 ) -> None:
-    for file in (scripts / "versions").glob("r0*.py"):
-        if file.name[1:5] > "0008":
-            file.unlink()
     old = databases.make(tmp_path)
-    migrate(old, scripts=scripts, head="0008")
+    landed.migrate_to(old, "0008")
     execute(
         old,
         "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"

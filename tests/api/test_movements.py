@@ -14,6 +14,7 @@ from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.stock import export, reports
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.stores import service as stores
+from almoxarife.wire.stock import NOTES, Movement, MovementIn
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
 from tests.api.conftest import Open
 
@@ -51,6 +52,17 @@ def test_a_movement_is_answered_with_every_member_of_the_contract(ana: Person, b
         "abaixo_de_zero": False,
     }
     assert ana.get("/inventario").json == [response.json]
+
+
+def test_every_note_of_a_movement_is_answered_and_exported(ana: Person, bruno: Person, bolts: str) -> None:
+    notes = {str(MovementIn.model_fields[name].alias): f"sobre {name}" for name in NOTES}
+
+    recorded = ana.receive(bolts, 5, **notes).json
+
+    assert notes.items() <= recorded.items()
+    assert recorded.keys() == {field.alias or name for name, field in Movement.model_fields.items()}
+    table = bruno.get("/inventario/exportar/csv").get_data().decode("utf-8-sig")
+    assert [text for text in notes.values() if text not in table] == []
 
 
 def test_an_exit_takes_away_and_is_positive_by_itself(ana: Person, bolts: str) -> None:

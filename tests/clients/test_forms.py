@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.desktop.cadastro.registering.forms import (
+    ENTRY_NOTES,
     MovementForm,
     ProductForm,
     add_code,
@@ -29,7 +30,7 @@ from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.codes.scanned import NO_REASON
 from almoxarife.wire.codes.units import Unit
-from almoxarife.wire.stock import RecordedKind
+from almoxarife.wire.stock import NOTES, MovementIn, RecordedKind
 from tests.clients.things import movement, product
 
 ENTRY, EXIT, ADJUSTMENT = RecordedKind.ENTRY, RecordedKind.EXIT, RecordedKind.ADJUSTMENT
@@ -74,6 +75,10 @@ def test_an_entry_may_name_its_invoice_and_its_supplier():
     assert errors_of(lambda: parse_movement(form(notes={"documento": "9" * 121}))) == {
         "documento": "Use no máximo 120 caracteres."
     }
+
+
+def test_the_form_of_an_entry_asks_for_every_note_but_the_reason():
+    assert {*ENTRY_NOTES} == {MovementIn.model_fields[name].alias for name in NOTES} - {"motivo"}
 
 
 def test_whoever_sees_several_shops_says_which():

@@ -15,6 +15,7 @@ from almoxarife.clients.desktop.cadastro.history.balance import (
     sheet,
 )
 from almoxarife.wire.accounts import LoggedInUser, Role
+from almoxarife.wire.stock import NOTES
 from tests.clients.things import movement, product
 
 NO_SHOPS = {}
@@ -73,6 +74,14 @@ def test_the_sheet_holds_numbers_and_moments():
     (line,) = written.rows
     assert line[1:7] == ("entrada", "Parafuso 10mm", Decimal(5), Decimal(5), "Matriz", "Ana")
     assert line[0] == line[-1] == movement(1).occurred_at
+
+
+def test_the_sheet_has_a_column_for_every_note():
+    one = movement(1).model_copy(update={name: f"sobre {name}" for name in NOTES})
+
+    (line,) = sheet(of_shop([one], None), {}).rows
+
+    assert {f"sobre {name}" for name in NOTES} <= {*line}
 
 
 def person(name="ana", role=Role.STOCK_CLERK):

@@ -17,6 +17,7 @@ from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.nightly import Nightly
 from almoxarife.server.web.panel import messages, sales, stock, users
+from almoxarife.wire.stock import NOTES, MovementIn
 from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
 from tests.api.conftest import Open
 from tests.api.test_coordination import CLUSTER, Cluster, cluster, led_by, member
@@ -162,6 +163,7 @@ def test_an_entry_is_recorded_and_explained(shop: Server, carla_bolts: str) -> N
     browser = open_as(shop, "Ana")
     page = f"/painel/estoque/{carla_bolts}"
 
+    assert {MovementIn.model_fields[name].alias for name in NOTES} <= browser.open(page).forms[0].fields.keys()
     sent = browser.fill(page, tipo="entrada", quantidade="50", documento="NF 12")
     text = browser.open(page).text
 

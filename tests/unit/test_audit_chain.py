@@ -99,6 +99,10 @@ def test_the_bytes_of_covered_rows_are_those_of_the_documentation() -> None:
     assert second == Link(2, hashlib.sha256(first.hash + content.encode()).digest())
     for found in (second.hash, covered.hash_movement(movement, "a-1", hashed), covered.HASH_OF_FIRST_SHOP):
         assert f"\n{found.hex()}\n" in text
+    # What was there before is hashed without a key, and without any column that came later.
+    line = next(line for line in text.splitlines() if line.startswith('["movements",1,'))
+    without_key = line.partition(',"a-1",')[0] + "]"
+    assert covered.movement_bytes(movement).decode() == without_key
 
 
 def test_a_head_is_read_as_it_is_printed() -> None:

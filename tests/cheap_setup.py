@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import pytest
@@ -36,8 +36,13 @@ def _make_nobody() -> str:
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """What werkzeug makes of a rule, and SQLAlchemy of a statement and a server, is made again for each application."""
+    """What Flask and werkzeug make of the routes, and SQLAlchemy of a statement and a server, is made again for each
+    application.
+    """
+    from almoxarife.server import app as application  # which few of those need who only start programs
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(application, "BLUEPRINTS", (_RegisteredOnce(application.BLUEPRINTS),))
         patch.setattr(Rule, "compile", _rules_compiled_once(Rule.compile))
         patch.setattr(ClauseElement, "_compile_w_cache", _statements_compiled_once(ClauseElement._compile_w_cache))
         patch.setattr(PGDialect_psycopg, "initialize", _servers_asked_once(PGDialect_psycopg.initialize))
@@ -56,6 +61,29 @@ def keep_compiled_rules() -> None:
                 app = Flask("rules", static_folder=None)
                 app.url_map.merge_slashes = False  # as in the application
                 app.register_blueprint(value)
+
+
+class _RegisteredOnce:
+    """All blueprints of the routes as one, which gives each application the map and the views of the first."""
+
+    def __init__(self, blueprints: tuple[Blueprint, ...]) -> None:
+        self._blueprints = blueprints
+
+    def register(self, app: Flask, options: dict[str, Any]) -> None:
+        app.url_map = self._first.url_map
+        app.view_functions |= self._first.view_functions
+        app.blueprints |= self._first.blueprints
+
+    @cached_property
+    def _first(self) -> Flask:
+        from almoxarife.server.http.application import make_application
+
+        first, untouched = make_application(), make_application()
+        for blueprint in self._blueprints:
+            first.register_blueprint(blueprint)
+        for kept in ("before_request_funcs", "after_request_funcs", "teardown_request_funcs", "error_handler_spec"):
+            assert getattr(first, kept).keys() == getattr(untouched, kept).keys(), "a blueprint has more than routes"
+        return first
 
 
 def _servers_asked_once(

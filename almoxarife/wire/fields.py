@@ -19,6 +19,7 @@ _MAX_MARKS = 30
 """Combining marks in a row, the limit of Unicode's stream-safe text format."""
 _SHORT = 300
 """Characters of a text that is normalized quickly, whatever it contains."""
+ERASED_PERSON = "Usuário removido #"
 SCALE = 10_000
 """Quantities are stored and calculated in ten-thousandths of the product's unit."""
 
@@ -129,9 +130,11 @@ def _name(max_length: int, empty: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _all_visible(text: str) -> str:
+def _may_be_taken(text: str) -> str:
     if any(c in _INVISIBLE for c in text):
         raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
+    if fold(text).startswith(fold(ERASED_PERSON)):
+        raise refuse("nome_reservado", "Este nome é reservado. Escolha outro.")
     return text
 
 
@@ -168,7 +171,7 @@ Username = Annotated[
     _string_schema(60, _NO_SLASH),
 ]
 """For a login: as its owner types it."""
-NewUsername = Annotated[Username, _name(60, "Digite o nome de usuário."), AfterValidator(_all_visible)]
+NewUsername = Annotated[Username, _name(60, "Digite o nome de usuário."), AfterValidator(_may_be_taken)]
 FullName = Annotated[
     str,
     BeforeValidator(_text),
@@ -315,12 +318,8 @@ def _money(value: Any) -> Decimal:
         amount = value
     else:
         digits = value.replace(".", "", 1) if isinstance(value, str) else ""
-        if (
-            not (digits.isascii() and digits.isdigit())
-            or len(value) > 50
-            or value.startswith(".")
-            or value.endswith(".")
-        ):
+        is_number = digits.isascii() and digits.isdigit() and value[0] != "." != value[-1]
+        if not is_number or len(value) > 50:
             raise refuse("valor_texto", "Informe o valor em reais como texto, por exemplo “19.90”.")
         amount = Decimal(value)
     if not 0 <= amount <= MAX_MONEY:

@@ -18,7 +18,7 @@ from almoxarife.server.logs.entries import Traces, now_micros
 from almoxarife.server.logs.gateway.line import NAMES, GatewayLine
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.operations import serving
-from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem
+from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 
 
 def test_an_erased_person_leaves_movements_and_nothing_personal(
@@ -95,7 +95,13 @@ def test_an_erased_person_s_name_is_free(shop: Server, carla: Person) -> None:
     carla.ask("DELETE", "/usuarios/u3")
 
     assert shop.register("Ana", "outra frase bem longa").status_code == 201
-    assert shop.register("Usuário removido #3", "outra frase bem longa").status_code == 201
+
+
+@pytest.mark.parametrize("name", ["Usuário removido #3", "usuario  REMOVIDO #77", "Usuário removido ＃3"])
+def test_nobody_takes_the_name_that_stands_for_an_erased_person(shop: Server, carla: Person, name: str) -> None:
+    carla.ask("DELETE", "/usuarios/u3")
+
+    assert_refused(shop.register(name, "outra frase bem longa"), "username")
 
 
 def test_the_last_administrador_is_not_erased(shop: Server, carla: Person) -> None:

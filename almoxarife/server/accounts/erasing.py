@@ -21,6 +21,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import Traces
 from almoxarife.server.store.sessions import mark_changed
 from almoxarife.wire.accounts import AccountState, Role
+from almoxarife.wire.fields import ERASED_PERSON
 
 WITHOUT_A_TOKEN = (
     Tag.USER_REGISTERED,
@@ -40,7 +41,7 @@ def erase(session: Session, user_id: int, *, by: Identity) -> None:
     """
     user = service.get_user(session, user_id)
     is_administrator = user.role == Role.ADMIN and user.state == AccountState.ACTIVE
-    user.username = f"Usuário removido #{user.id}"
+    user.username = f"{ERASED_PERSON}{user.id}"
     user.username_folded = f"/removido/{user.id}"  # no name that people choose has a slash
     user.password_hash = user.last_login_at = None
     user.full_name = user.cpf_hash = user.cpf_mask = user.birth_year = None

@@ -67,34 +67,43 @@ def desk(tmp_path):
     desk.crash()
 
 
-def again(desk, folder, owner=ANA):
-    desk.crash()
-    return Desk(folder, owner)
+@pytest.fixture
+def again(desk, tmp_path):
+    """The window opened once more, after a crash."""
+    opened = []
+
+    def open_again(owner=ANA):
+        desk.crash()
+        opened.append(Desk(tmp_path, owner))
+        return opened[-1]
+
+    yield open_again
+    for found in opened:
+        found.crash()
 
 
 def files(folder):
     return sorted(file.name for file in (folder / FOLDER).iterdir()) if (folder / FOLDER).exists() else []
 
 
-def test_what_was_open_at_a_crash_is_offered_again_with_all_of_it(desk, tmp_path):
+def test_what_was_open_at_a_crash_is_offered_again_with_all_of_it(desk, again):
     desk.sell(3)
     desk.till.change(lambda sale: sale.set_discount(Discount(percent=Decimal(10))))
     desk.till.change(lambda sale: sale.set_received(Decimal(100)))
     was = desk.till.sale
 
-    found = again(desk, tmp_path)
+    found = again()
     assert found.was_left_open
     assert found.till.sale == was
-    found.crash()
 
 
-def test_nothing_is_offered_where_nothing_was_open(desk, tmp_path):
+def test_nothing_is_offered_where_nothing_was_open(desk, again, tmp_path):
     desk.sell(1)
     desk.till.change(lambda sale: sale.remove(0))
     assert files(tmp_path) == []
 
     assert not desk.was_left_open
-    assert not again(desk, tmp_path).was_left_open
+    assert not again().was_left_open
 
 
 def test_a_closed_sale_is_in_the_queue_and_open_no_more(desk, tmp_path):
@@ -107,20 +116,19 @@ def test_a_closed_sale_is_in_the_queue_and_open_no_more(desk, tmp_path):
     assert files(tmp_path) == []
 
 
-def test_a_death_between_the_queue_and_the_file_sells_once(desk, tmp_path, monkeypatch):
+def test_a_death_between_the_queue_and_the_file_sells_once(desk, again, tmp_path, monkeypatch):
     desk.sell(2)
     monkeypatch.setattr(desk.kept, "drop", lambda key: None)
     desk.till.close("l1")
     assert len([name for name in files(tmp_path) if name.endswith(".json")]) == 1
 
-    found = again(desk, tmp_path)
+    found = again()
     assert not found.was_left_open
     assert found.confirmed == [Decimal("39.80")]
     assert files(tmp_path) == []
-    found.crash()
 
 
-def test_nothing_stays_of_a_sale_that_is_over_where_a_file_that_is_open_cannot_go(desk, tmp_path, monkeypatch):
+def test_nothing_stays_of_a_sale_that_is_over_where_a_file_that_is_open_cannot_go(desk, again, tmp_path, monkeypatch):
     """As on Windows."""
     unlink = Path.unlink
 
@@ -136,7 +144,7 @@ def test_nothing_stays_of_a_sale_that_is_over_where_a_file_that_is_open_cannot_g
     desk.till.close("l1")
     monkeypatch.setattr(Path, "unlink", unlink_closed)
 
-    again(desk, tmp_path).crash()
+    again().crash()
     assert files(tmp_path) == []
 
 
@@ -157,7 +165,7 @@ def test_a_disk_that_takes_no_file_does_not_stop_the_selling(desk, tmp_path):
     assert "não está guardada" in desk.warnings[0]
 
 
-def test_a_sale_is_offered_to_its_person_alone(desk, tmp_path):
+def test_a_sale_is_offered_to_its_person_alone(desk, again):
     desk.sell(1)
     assert not desk.till.start(BRUNO.account)
     assert desk.till.sale.is_empty
@@ -166,9 +174,8 @@ def test_a_sale_is_offered_to_its_person_alone(desk, tmp_path):
     assert desk.till.start(ANA.account)
     assert desk.till.sale.lines[0].quantity == 1
     desk.till.stop()
-    found = again(desk, tmp_path, BRUNO)
+    found = again(BRUNO)
     assert found.till.sale.lines[0].quantity == 2
-    found.crash()
 
 
 def test_two_windows_of_one_person_never_have_one_sale(desk, tmp_path):
@@ -190,28 +197,27 @@ def test_the_same_person_who_logs_in_again_goes_on(desk):
     assert desk.till.sale.lines[0].quantity == 1
 
 
-def test_what_nobody_went_on_with_for_a_week_is_gone(desk, tmp_path):
+def test_what_nobody_went_on_with_for_a_week_is_gone(desk, again, tmp_path):
     desk.sell(1)
     (file,) = (tmp_path / FOLDER).glob("*.json")
     long_ago = time.time() - OFFERED_FOR_S - 60
     os.utime(file, (long_ago, long_ago))
 
-    assert not again(desk, tmp_path).was_left_open
+    assert not again().was_left_open
     assert files(tmp_path) == []
 
 
 @pytest.mark.parametrize(
     "damage", [b"", b"\xff\x00", b'{"account": 1}', b'{"account":"u1 2026-11-20","sale":{"lines":[{}]}}']
 )
-def test_a_damaged_file_is_put_aside_and_the_next_one_offered(desk, tmp_path, damage):
+def test_a_damaged_file_is_put_aside_and_the_next_one_offered(desk, again, tmp_path, damage):
     desk.sell(1)
     (tmp_path / FOLDER / "0.json").write_bytes(damage)
     os.utime(tmp_path / FOLDER / "0.json", (time.time() - 100,) * 2)
 
-    found = again(desk, tmp_path)
+    found = again()
     assert found.was_left_open
     assert "0.danificada" in files(tmp_path)
-    found.crash()
 
 
 def test_a_refused_change_changes_nothing_on_disk_either(desk, tmp_path):

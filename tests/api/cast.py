@@ -21,6 +21,7 @@ from almoxarife.server.accounts.service import fold_username
 from almoxarife.server.accounts.tokens import LIFETIME, Tokens
 from almoxarife.server.app import create_app
 from almoxarife.server.audit import sealing
+from almoxarife.server.audit.checking import check
 from almoxarife.server.context import Run, Services
 from almoxarife.server.logs.service import FILE, LogQueue, SqliteLogStore
 from almoxarife.server.logs.storage.postgres import PostgresLogStore
@@ -162,6 +163,11 @@ class Server:
             " GROUP BY shop_id, product_id HAVING sum(quantity) != 0"
         )
 
+    def assert_all_agrees(self) -> None:
+        """Balances with movements, and everything that ``almoxarife check`` compares."""
+        with self.database.reading() as session:
+            assert (self.wrong_balances(), [*check(session)]) == ([], [])
+
     def audited(self) -> list[tuple[Any, ...]]:
         """(tag, outcome, actor, subject) of every audit entry, oldest first."""
         return self.rows("SELECT tag, outcome, actor_id, subject FROM audit_entries ORDER BY id")
@@ -266,6 +272,10 @@ class Person:
     def balance(self, product_id: str) -> float:
         balance: float = self.product(product_id)["saldo"]
         return balance
+
+    def balances(self) -> dict[str, float]:
+        """Of all products that this person sees, by name."""
+        return {row["nome"]: row["saldo"] for row in self.get("/produtos").json}
 
     def movements(self, query: str = "") -> list[float]:
         """The signed effects of what this person sees, in the order of the answer."""

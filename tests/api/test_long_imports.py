@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from almoxarife.server.audit.checking import check
 from almoxarife.server.context import Services
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.identity import Identity
@@ -19,7 +18,7 @@ from almoxarife.server.importing.batches import LongImports
 from almoxarife.server.importing.rows import Row
 from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store.database import Database
-from tests.api.cast import Person, Server, assert_problem
+from tests.api.cast import Person, assert_problem
 from tests.programs import wait_until
 
 ROWS = [{"nome": f"Produto {n}", "saldo_inicial": 5} for n in range(1, 71)]
@@ -64,29 +63,20 @@ def send(person: Person, *, key: str | None = None, query: str = "") -> TestResp
     return person.post(f"/produtos/importar{query}", ROWS, key=key)
 
 
-def assert_all_agrees(server: Server) -> None:
-    with server.database.reading() as session:
-        assert (server.wrong_balances(), [*check(session)]) == ([], [])
-
-
-def balances(person: Person) -> dict[str, float]:
-    return {row["nome"]: row["saldo"] for row in person.get("/produtos").json}
-
-
 def test_a_till_is_answered_between_two_pieces(ana: Person, bolts: str, parts: Pieces) -> None:
     seen = []
-    parts.before(4, lambda: seen.append((ana.receive(bolts, 3).status_code, len(balances(ana)))))
+    parts.before(4, lambda: seen.append((ana.receive(bolts, 3).status_code, len(ana.balances()))))
 
     report = send(ana).json
 
     assert seen == [(201, 31)]
     assert (report["gravado"], report["novos"], report["saldos_iniciais"]) == (True, 70, 70)
     assert parts.written == 7
-    assert balances(ana) == {"Parafuso 10mm": 3} | {row["nome"]: 5 for row in ROWS}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {"Parafuso 10mm": 3} | {row["nome"]: 5 for row in ROWS}
+    ana.server.assert_all_agrees()
     assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
-    assert balances(ana) == {"Parafuso 10mm": 3}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {"Parafuso 10mm": 3}
+    ana.server.assert_all_agrees()
 
 
 def test_what_was_sold_before_the_end_counts_as_work(ana: Person, parts: Pieces) -> None:
@@ -104,8 +94,8 @@ def test_a_known_product_sold_before_its_piece_can_still_be_undone(ana: Person, 
     assert ana.balance(known) == 5
 
     assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
-    assert balances(ana) == {"Produto 70": 1}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {"Produto 70": 1}
+    ana.server.assert_all_agrees()
 
 
 def test_a_failure_takes_back_what_was_written(ana: Person, parts: Pieces) -> None:
@@ -113,17 +103,17 @@ def test_a_failure_takes_back_what_was_written(ana: Person, parts: Pieces) -> No
 
     assert_problem(send(ana, key="k"), 503, "gravacao-indisponivel")
 
-    assert balances(ana) == {}
+    assert ana.balances() == {}
     assert ana.get("/produtos?inativos=1").json == []
     assert ana.server.rows("SELECT sum(effect) FROM movements") == [(0,)]
     assert ana.server.rows(REVERSED_FOR) == [("A importação não chegou ao fim",)], "nobody has undone it"
     (past,) = ana.get("/produtos/importacoes").json
     assert past["desfeita_em"] is not None
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
     again = send(ana, key="k")
     assert "Idempotent-Replayed" not in again.headers
-    assert (again.json["gravado"], again.json["novos"], len(balances(ana))) == (True, 70, 70)
-    assert_all_agrees(ana.server)
+    assert (again.json["gravado"], again.json["novos"], len(ana.balances())) == (True, 70, 70)
+    ana.server.assert_all_agrees()
 
 
 @pytest.mark.parametrize(
@@ -138,8 +128,8 @@ def test_who_loses_their_rights_in_the_middle_leaves_nothing(
 
     assert_problem(send(ana, key="k"), status, code)
 
-    assert (balances(bruno), parts.written) == ({}, 4)
-    assert_all_agrees(ana.server)
+    assert (bruno.balances(), parts.written) == ({}, 4)
+    ana.server.assert_all_agrees()
 
 
 def test_what_was_sold_of_it_stays_sold(ana: Person, parts: Pieces) -> None:
@@ -148,8 +138,8 @@ def test_what_was_sold_of_it_stays_sold(ana: Person, parts: Pieces) -> None:
 
     assert_problem(send(ana), 503, "gravacao-indisponivel")
 
-    assert balances(ana) == {"Produto 2": 3}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {"Produto 2": 3}
+    ana.server.assert_all_agrees()
 
 
 def test_what_could_not_be_taken_back_for_a_while_is_taken_back_later(
@@ -166,12 +156,12 @@ def test_what_could_not_be_taken_back_for_a_while_is_taken_back_later(
     with monkeypatch.context() as failing:
         failing.setattr(service, "take_back_some", take_back_few)
         send(ana)
-    assert balances(ana).keys() >= {"Produto 11", "Produto 12"}
+    assert ana.balances().keys() >= {"Produto 11", "Produto 12"}
 
     batches.take_back_unfinished(ana.server.database)
 
-    assert balances(ana) == {}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {}
+    ana.server.assert_all_agrees()
 
 
 def test_what_was_sold_below_zero_before_is_taken_back_to_there(ana: Person, parts: Pieces) -> None:
@@ -182,8 +172,8 @@ def test_what_was_sold_below_zero_before_is_taken_back_to_there(ana: Person, par
 
     send(ana, query="?ajustar=1")
 
-    assert balances(ana) == {"Produto 1": -3}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {"Produto 1": -3}
+    ana.server.assert_all_agrees()
 
 
 def test_what_another_process_takes_back_is_not_written_on(
@@ -207,8 +197,8 @@ def test_what_another_process_takes_back_is_not_written_on(
         batches.take_back_unfinished(ana.server.database)
 
     assert_problem(sent.result(), 503, "banco-indisponivel")
-    assert balances(ana) == {}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {}
+    ana.server.assert_all_agrees()
 
 
 def test_the_next_start_takes_back_what_a_kill_left(
@@ -218,13 +208,13 @@ def test_the_next_start_takes_back_what_a_kill_left(
     with monkeypatch.context() as killed:
         killed.setattr(batches, "_take_back", lambda *asked: None)
         send(ana)
-    assert len(balances(ana)) == 40
+    assert len(ana.balances()) == 40
     assert ana.get("/produtos/importacoes").json == []
 
     batches.take_back_unfinished(ana.server.database)
 
-    assert balances(ana) == {}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {}
+    ana.server.assert_all_agrees()
     batches.take_back_unfinished(ana.server.database)
     assert len(ana.server.rows("SELECT 1 FROM movements")) == 80
 
@@ -241,7 +231,7 @@ def test_a_long_import_takes_back_what_one_before_it_left(
 
     assert (report["novos"], report["saldos_iniciais"]) == (70, 70)
     assert ana.server.rows("SELECT sum(effect) FROM movements") == [(350 * 10_000,)]
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_a_name_taken_between_two_pieces_keeps_all_out(ana: Person, parts: Pieces) -> None:
@@ -255,8 +245,8 @@ def test_a_name_taken_between_two_pieces_keeps_all_out(ana: Person, parts: Piece
     assert report["gravado"] is False
     assert [row["linha"] for row in report["linhas"] if row["erros"]] == [41]
     assert {row["id"] for row in report["linhas"]} == {None}
-    assert balances(ana) == {"Outro": 0}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {"Outro": 0}
+    ana.server.assert_all_agrees()
 
 
 def test_a_product_made_between_two_pieces_is_found(ana: Person, parts: Pieces) -> None:
@@ -265,7 +255,7 @@ def test_a_product_made_between_two_pieces_is_found(ana: Person, parts: Pieces) 
     report = send(ana).json
 
     assert (report["novos"], report["iguais"], report["saldos_iniciais"]) == (69, 1, 70)
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_who_changes_products_all_the_time_does_not_hold_up_a_list_for_ever(ana: Person, parts: Pieces) -> None:
@@ -275,7 +265,7 @@ def test_who_changes_products_all_the_time_does_not_hold_up_a_list_for_ever(ana:
     report = send(ana).json
 
     assert (report["gravado"], report["novos"]) == (True, 70)
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_one_long_list_at_a_time_is_written(ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,15 +333,15 @@ def undoing(monkeypatch: pytest.MonkeyPatch) -> Undoing:
 def test_a_till_is_answered_between_two_pieces_of_an_undoing(ana: Person, bolts: str, undoing: Undoing) -> None:
     send(ana)
     seen = []
-    undoing.before(4, lambda: seen.append((ana.receive(bolts, 3).status_code, len(balances(ana)))))
+    undoing.before(4, lambda: seen.append((ana.receive(bolts, 3).status_code, len(ana.balances()))))
 
     assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
 
     assert seen == [(201, 41)]
     assert undoing.taken_back == 7
-    assert balances(ana) == {"Parafuso 10mm": 3}
+    assert ana.balances() == {"Parafuso 10mm": 3}
     assert ana.server.rows(REVERSED_FOR) == [("Importação i1 desfeita",)]
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
     assert_problem(ana.post("/produtos/importacoes/i1/desfazer"), 409, "importacao-desfeita")
 
 
@@ -363,8 +353,8 @@ def test_what_is_sold_while_an_import_is_undone_stays_and_is_named(ana: Person, 
 
     assert (answer.status_code, answer.json["produtos"]) == (200, 1)
     assert "“Produto 70”" in answer.json["mensagem"]
-    assert balances(ana) == {"Produto 70": 3}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {"Produto 70": 3}
+    ana.server.assert_all_agrees()
 
 
 @pytest.mark.parametrize("going_on", ["the next start", "the same person", "the next long list"])
@@ -372,7 +362,7 @@ def test_an_undoing_that_breaks_off_goes_on(ana: Person, bruno: Person, undoing:
     report = send(ana, key="k").json
     undoing.before(3, fail)
     assert_problem(bruno.post("/produtos/importacoes/i1/desfazer"), 503, "gravacao-indisponivel")
-    assert len(balances(ana)) == 50
+    assert len(ana.balances()) == 50
     (past,) = ana.get("/produtos/importacoes").json
     assert (past["pode_desfazer"], past["desfeita_em"]) == (False, None)
     assert send(ana, key="k").json == report
@@ -384,10 +374,10 @@ def test_an_undoing_that_breaks_off_goes_on(ana: Person, bruno: Person, undoing:
     else:
         assert send(ana).json["novos"] == 70
 
-    assert len(balances(ana)) == (70 if going_on == "the next long list" else 0)
+    assert len(ana.balances()) == (70 if going_on == "the next long list" else 0)
     assert ana.get("/produtos/importacoes").json[-1]["desfeita_em"] is not None
     assert ana.server.rows("SELECT undone_by FROM product_imports WHERE id = 1") == [(bruno.number,)]
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_a_long_import_that_is_in_use_is_left_whole(ana: Person) -> None:

@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from almoxarife.server.audit.checking import check
 from almoxarife.server.importing.rows import CheckedList
-from tests.api.cast import CENTRO, Person, Server, assert_problem
+from tests.api.cast import CENTRO, Person, assert_problem
 from tests.databases import examples
 
 GTIN, BOX = "7891000315507", "17891000315504"
@@ -31,10 +30,6 @@ def kinds(person: Person) -> list[tuple[str, float, float]]:
     return [(row["tipo"], row["variacao"], row["saldo"]) for row in person.get("/inventario").json]
 
 
-def balances(person: Person) -> dict[str, float]:
-    return {row["nome"]: row["saldo"] for row in person.get("/produtos").json}
-
-
 def stocks(response: TestResponse) -> list[str | None]:
     report: dict[str, Any] = response.json
     found = [row["estoque"] for row in report["linhas"]]
@@ -43,24 +38,19 @@ def stocks(response: TestResponse) -> list[str | None]:
     return found
 
 
-def assert_all_agrees(server: Server) -> None:
-    with server.database.reading() as session:
-        assert (server.wrong_balances(), [*check(session)]) == ([], [])
-
-
 def test_quantities_become_first_balances_one_for_each_product(ana: Person) -> None:
     checked = send(ana, NAIL, FLOUR, GLUE, TAPE, query="?simular=1")
     assert stocks(checked) == ["inicial", "inicial", "igual", None]
-    assert (kinds(ana), balances(ana)) == ([], {})
+    assert (kinds(ana), ana.balances()) == ([], {})
 
     written = send(ana, NAIL, FLOUR, GLUE, TAPE)
 
     assert stocks(written) == ["inicial", "inicial", "igual", None]
     assert kinds(ana) == [("saldo_inicial", 100, 100), ("saldo_inicial", 2.5, 2.5)]
-    assert balances(ana) == {"Prego": 100, "Farinha": 2.5, "Cola": 0, "Fita": 0}
+    assert ana.balances() == {"Prego": 100, "Farinha": 2.5, "Cola": 0, "Fita": 0}
     assert written.json["id"] == "i1"
     assert ana.server.rows("SELECT cost FROM products WHERE name = 'Prego'") == [(5,)]
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_the_same_list_again_adds_nothing_and_offers_to_adjust_what_has_moved(ana: Person) -> None:
@@ -72,13 +62,13 @@ def test_the_same_list_again_adds_nothing_and_offers_to_adjust_what_has_moved(an
 
     assert stocks(again) == ["ajuste", "ajuste", "igual"]
     assert [row["saldo"] for row in again.json["linhas"]] == [97, 2.5, None]
-    assert balances(ana) == {"Prego": 97, "Farinha": 2.5, "Cola": 0}
+    assert ana.balances() == {"Prego": 97, "Farinha": 2.5, "Cola": 0}
     adjusted = send(ana, NAIL, moved, {**GLUE, "saldo_inicial": 7}, query="?ajustar=1")
     assert stocks(adjusted) == ["ajuste", "ajuste", "inicial"]
-    assert balances(ana) == {"Prego": 100, "Farinha": 4, "Cola": 7}
+    assert ana.balances() == {"Prego": 100, "Farinha": 4, "Cola": 7}
     assert kinds(ana)[3:] == [("ajuste", 3, 100), ("ajuste", 1.5, 4), ("saldo_inicial", 7, 7)]
     assert stocks(send(ana, NAIL, moved, query="?ajustar=1")) == ["igual", "igual"]
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_a_product_that_has_come_in_some_other_way_has_begun(ana: Person, bolts: str) -> None:
@@ -120,7 +110,7 @@ def test_one_row_that_cannot_be_keeps_products_and_balances_out(ana: Person, row
     assert [error["campo"] for error in refused.json["linhas"][1]["erros"]] == [place]
     assert ana.server.business() == before
     assert stocks(send(ana, FLOUR, row, query="?parcial=1")) == ["inicial", None]
-    assert balances(ana) == {"Farinha": 2.5}
+    assert ana.balances() == {"Farinha": 2.5}
 
 
 def test_a_list_sent_again_under_its_key_is_answered_again(ana: Person) -> None:
@@ -128,7 +118,7 @@ def test_a_list_sent_again_under_its_key_is_answered_again(ana: Person) -> None:
 
     assert again.json == first.json
     assert again.headers["Idempotent-Replayed"] == "true"
-    assert balances(ana) == {"Prego": 100}
+    assert ana.balances() == {"Prego": 100}
 
 
 def test_what_is_sold_while_the_list_is_on_its_way_counts(
@@ -147,7 +137,7 @@ def test_what_is_sold_while_the_list_is_on_its_way_counts(
     send(ana, {"nome": "Parafuso 10mm", "saldo_inicial": 50}, query="?ajustar=1")
 
     assert kinds(ana)[-2:] == [("saida", -4, 6), ("ajuste", 44, 50)]
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_rows_bring_short_codes_and_the_codes_of_boxes(ana: Person) -> None:
@@ -155,7 +145,7 @@ def test_rows_bring_short_codes_and_the_codes_of_boxes(ana: Person) -> None:
     assert send(ana, row).json["novos"] == 1
     assert send(ana, row).json["iguais"] == 1
     renamed = send(ana, {"nome": "Café torrado", "sku": "c1"})
-    assert (renamed.json["alterados"], balances(ana)) == (1, {"Café torrado": 0})
+    assert (renamed.json["alterados"], ana.balances()) == (1, {"Café torrado": 0})
     shown = ana.get("/produtos/p1").json
     assert (shown["codigo_barras"], shown["codigos"]) == (GTIN, [{"codigo": BOX, "fator": 12}])
 
@@ -167,7 +157,7 @@ def test_rows_bring_short_codes_and_the_codes_of_boxes(ana: Person) -> None:
         report = send(ana, other, query="?simular=1").json
         errors = [error["campo"] for error in report["linhas"][0]["erros"] or []]
         assert errors == ([place] if place else [])
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_a_long_list_is_written_as_a_short_one(ana: Person) -> None:
@@ -182,10 +172,10 @@ def test_a_long_list_is_written_as_a_short_one(ana: Person) -> None:
     products = ana.get("/produtos").json
     assert [row["nome"] for row in products[:10]] == odd
     assert {row["nome"]: row["saldo"] for row in products[10:]} == {f"Produto {n}": n for n in range(1, 700)}
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
     assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
-    assert balances(ana) == {}
-    assert_all_agrees(ana.server)
+    assert ana.balances() == {}
+    ana.server.assert_all_agrees()
 
 
 @pytest.mark.sqlite
@@ -215,13 +205,13 @@ def test_an_import_is_undone_as_one(ana: Person, bolts: str) -> None:
     assert ana.post(f"/produtos/importacoes/{report['id']}/desfazer").status_code == 204
 
     assert ana.get(f"/produtos/{bolts}").json == {**before, "versao": 3}
-    assert balances(ana) == {"Parafuso 10mm": 0}
+    assert ana.balances() == {"Parafuso 10mm": 0}
     assert [kind for kind, _, _ in kinds(ana)] == ["saldo_inicial"] * 3 + ["estorno"] * 3
     (past,) = ana.get("/produtos/importacoes").json
     assert (past["produtos"], past["saldos"], past["pode_desfazer"]) == (3, 3, False)
     assert past["desfeita_em"] is not None
     assert_problem(ana.post("/produtos/importacoes/i1/desfazer"), 409, "importacao-desfeita")
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
     assert ana.add("Outro", codigo_barras=BOX, sku="P1").status_code == 201
 
 
@@ -232,7 +222,7 @@ def test_an_import_is_undone_to_a_balance_below_zero(ana: Person, bolts: str) ->
     assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
 
     assert ana.balance(bolts) == -3
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_what_was_taken_back_comes_again_as_new(ana: Person) -> None:
@@ -242,11 +232,11 @@ def test_what_was_taken_back_comes_again_as_new(ana: Person) -> None:
     report = send(ana, {**NAIL, "saldo_inicial": 90, "preco": "0.10"}, FLOUR)
 
     assert (report.json["novos"], stocks(report)) == (2, ["inicial", "inicial"])
-    assert balances(ana) == {"Prego": 90, "Farinha": 2.5}
+    assert ana.balances() == {"Prego": 90, "Farinha": 2.5}
     assert ana.post("/produtos/importacoes/i2/desfazer").status_code == 204
-    assert balances(ana) == {}
+    assert ana.balances() == {}
     assert send(ana, NAIL).json["novos"] == 1
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_of_what_was_taken_back_nothing_is_seen_and_its_names_and_codes_are_free(ana: Person) -> None:
@@ -264,7 +254,7 @@ def test_of_what_was_taken_back_nothing_is_seen_and_its_names_and_codes_are_free
     # Not even where somebody takes it up by its number.
     assert ana.change("p1", "*", nome="Prego de antes", ativo=True).status_code == 200
     assert [product["nome"] for product in ana.get("/produtos").json if product.get("sku") == "A1"] == ["Farinha"]
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_a_unit_of_what_was_taken_back_can_be_removed(ana: Person, carla: Person) -> None:
@@ -274,7 +264,7 @@ def test_a_unit_of_what_was_taken_back_can_be_removed(ana: Person, carla: Person
 
     assert carla.ask("DELETE", "/unidades/BD").status_code == 204
     assert ana.get("/produtos/p1").json["unidade"] == "BD", "as the ledger knows it"
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 @pytest.mark.parametrize("meanwhile", ["sold", "changed", "received of another"])
@@ -365,7 +355,7 @@ def test_whatever_is_imported_sold_and_undone_the_ledger_adds_up(ana: Person, st
             ana.post(f"/produtos/importacoes/i{one}/desfazer")
         else:
             ana.issue(f"p{one}", two)
-    assert_all_agrees(ana.server)
+    ana.server.assert_all_agrees()
 
 
 def test_whatever_a_list_has_in_stock_no_sum_is_too_large(carla: Person) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from threading import Event
 
 import psycopg
 import pytest
 
 from almoxarife.server.store.postgres import WRITER_LOCK
-from tests.postgres.conftest import Shop, close, finish, open_shop
+from tests.postgres.conftest import Shop, finish
 from tests.postgres_server import Cluster, name_in
 from tests.server.crowd import Doing, Poller, Writers
 from tests.server.processes import BOLTS, Answer, wait_until
@@ -24,13 +23,6 @@ def cluster() -> Iterator[Cluster]:
         yield made.start()
     finally:
         made.remove()
-
-
-@pytest.fixture
-def shop(cluster: Cluster, tmp_path: Path) -> Iterator[Shop]:
-    opened = open_shop(cluster, tmp_path)
-    yield opened
-    close(opened)
 
 
 def kill_and_start(shop: Shop) -> None:

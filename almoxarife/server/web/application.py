@@ -12,18 +12,27 @@ from almoxarife.server.http import problems
 from almoxarife.server.http.access import PROBLEM, UNANSWERED, anyone, is_encrypted, required_role
 from almoxarife.server.http.application import make_application
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import account_pages, assets, cookies, installable, lists, pages, themes, visitors, words
+from almoxarife.server.web import (
+    account_pages,
+    assets,
+    cookies,
+    installable,
+    list_responses,
+    pages,
+    themes,
+    visitors,
+    words,
+)
 from almoxarife.server.web.api_calls import Refused
 from almoxarife.server.web.logs import pages as log_pages
 from almoxarife.server.web.movements import pages as movements
-from almoxarife.server.web.panel import lists as panel_lists
-from almoxarife.server.web.panel import live, messages, product_form, sales, situation, stock, users
+from almoxarife.server.web.panel import lists, live, messages, product_form, sales, situation, stock, users
 from almoxarife.server.web.selling import pages as selling
 from almoxarife.wire.problem import Problem
 
 # In the order of the menu.
-PANEL = (selling, stock, live, movements, sales, messages, users, panel_lists, log_pages, situation)
-OTHERS = (account_pages, lists, installable, themes, product_form)
+PANEL = (selling, stock, live, movements, sales, messages, users, lists, log_pages, situation)
+OTHERS = (account_pages, list_responses, installable, themes, product_form)
 pages.arrange_menu([module.__name__ for module in PANEL])
 
 POLICY = "; ".join(

@@ -1,5 +1,6 @@
 """The walls and the line hold, and each rule that says so can fail."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,17 @@ def test_the_package_keeps_the_rule(rule, package):
 def test_the_checker_reads_the_real_package(package):
     assert {"almoxarife.wire.model", "almoxarife.server.errors"} <= {module.name for module in package}
     assert ("almoxarife.server.errors", "server") in {(module.name, module.wall) for module in package}
+
+
+def test_the_page_for_newcomers_names_only_files_that_are_there():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = {name.rstrip("/") for name in re.findall(r"`(\w+(?:/(?!\d)[\w.]+)+/?)`", text)}
+    files = [path for room in ("almoxarife", "benchmarks", "docs", "tests") for path in (ROOT / room).rglob("*")]
+    there = {name for path in files for name in (path.as_posix(), path.with_suffix("").as_posix())}
+    ends = {name[cut + 1 :] for name in there for cut, letter in enumerate(name) if letter == "/"}
+
+    assert len(named) > 50
+    assert sorted(name for name in named if name not in ends) == []
 
 
 BREACHES = {

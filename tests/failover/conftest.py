@@ -1,3 +1,5 @@
+"""Three nodes on this machine for all tests of a module; the first failure keeps the logs of all."""
+
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path

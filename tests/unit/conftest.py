@@ -1,4 +1,8 @@
-"""What holds for a file holds for a server, and what holds for a unit that is a block for one that is a function."""
+"""Databases of the first day, and a writer whose channel does what a test says.
+
+What holds for a file holds for a server, and what holds for a unit that is a block for one that is a function
+(``way``).
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -31,9 +31,9 @@ class Health(Response):
     """Entries of the server's own log that could not be stored, since it started."""
     lost_gateway_entries: int | None = Field(default=None, alias="registros_perdidos_da_entrada")
     """Requests to the gateway that the log lacks, since it started; null if another process receives them."""
-    last_copy: Time | None = Field(default=None, alias="ultima_copia")
+    last_backup: Time | None = Field(default=None, alias="ultima_copia")
     """When the newest nightly backup was made. This and the next four only for this machine and logged-in people."""
-    has_copy_failed: bool | None = Field(default=None, alias="copia_falhou")
+    has_backup_failed: bool | None = Field(default=None, alias="copia_falhou")
     """Whether the last backup failed; null if this server makes none."""
     clock_jumped_s: int | None = Field(default=None, alias="relogio_saltou_s")
     """By how many seconds the server's clock was set since it started."""
@@ -45,7 +45,7 @@ class Health(Response):
     """Random for each start of the server; the same as in ``servidor.json`` of the data directory."""
 
 
-class Copy(Response):
+class Backup(Response):
     """A nightly backup that exists."""
 
     file: str = Field(alias="arquivo")
@@ -71,11 +71,11 @@ class Situation(Response):
     database: str = Field(alias="banco")
     is_writing: bool = Field(alias="grava")
     started_at: Time = Field(alias="no_ar_desde")
-    copies_kept: int = Field(alias="copias_guardadas")
+    backups_kept: int = Field(alias="copias_guardadas")
     """How many nightly backups are kept; 0 if this server makes none."""
-    copies: list[Copy] = Field(alias="copias")
+    backups: list[Backup] = Field(alias="copias")
     """Newest first."""
-    has_copy_failed: bool = Field(alias="copia_falhou")
+    has_backup_failed: bool = Field(alias="copia_falhou")
     trail_head: str | None = Field(alias="cabeca_da_trilha")
     last_check: TrailCheck | None = Field(default=None, alias="ultima_conferencia")
     """The last one since this server started."""

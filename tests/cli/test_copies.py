@@ -420,7 +420,7 @@ def test_check_and_backup_work_on_a_disk_that_cannot_be_written(
         # Whoever runs the tests may be root, who may write anywhere.
         machine.setattr(preparation.os, "access", lambda path, mode: Path(path) != server.data)
         assert_done(almoxarife("check"), "Tudo certo")
-        machine.setattr(main, "_record_copy", lambda name: None)
+        machine.setattr(main, "_record_backup", lambda name: None)
         assert_done(almoxarife("backup", "cópia.db"))
 
     assert [path.exists() and path.read_bytes() for path in ours] == before

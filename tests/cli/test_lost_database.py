@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.upkeep.lost_database import list_copies, list_traces
+from almoxarife.server.upkeep.lost_database import list_backups, list_traces
 from tests.cli.conftest import Almoxarife
 from tests.databases import Databases
 from tests.server.conftest import FirstDay, MakeServer, copied
@@ -222,7 +222,7 @@ def test_a_copy_made_by_hand_is_found_under_any_name(tmp_path: Path) -> None:
     for name in ("almoxarife.db", "backups/almoxarife.db", "almoxarife (1).db"):
         (tmp_path / name).write_bytes(b"x")
 
-    assert {copy.path.relative_to(tmp_path).as_posix() for copy in list_copies(tmp_path)} == {
+    assert {copy.path.relative_to(tmp_path).as_posix() for copy in list_backups(tmp_path)} == {
         "backups/almoxarife.db",
         "almoxarife (1).db",
     }

@@ -272,7 +272,7 @@ def test_what_does_not_answer_on_the_data_is_taken_back_with_them(
 
 
 def test_a_version_that_stays_keeps_what_came_after_the_update(settings: Settings) -> None:
-    copy = rollback.where_copy_goes(settings.data_dir, NEW.name)
+    copy = rollback.where_backup_goes(settings.data_dir, NEW.name)
     shutil.copyfile(settings.data_dir / "almoxarife.db", copy)
     rollback.remember(settings.data_dir, copy)
     with closing(sqlite3.connect(settings.data_dir / "almoxarife.db")) as database, database:

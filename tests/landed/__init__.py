@@ -45,4 +45,4 @@ def migrate_to(place: Place, head: str) -> bool:
         for revision in (scripts / "versions").glob("r*.py"):
             if revision.name[1:5] > head:
                 revision.unlink()
-        return migrations.migrate(place, scripts=scripts, head=head, copies=False)
+        return migrations.migrate(place, scripts=scripts, head=head, backs_up=False)

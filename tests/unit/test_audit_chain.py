@@ -369,7 +369,7 @@ def test_a_head_that_a_restored_copy_has_not_is_explained(place: Place, tmp_path
         db.execute("UPDATE audit_tally SET entries = ?", (copied.id,))
     database = Database.open(place)
     with database.transaction() as session:
-        audit.record(session, Tag.COPY_RESTORED, cause="copy.db")
+        audit.record(session, Tag.BACKUP_RESTORED, cause="copy.db")
     database.close()
     restored = copied.id + 1
     why = f"O registro {restored} diz que uma cópia de segurança foi recuperada"
@@ -388,7 +388,7 @@ def test_a_copy_restored_later_explains_nothing(place: Place) -> None:
     kept = head(place)._replace(hash=bytes(32))
     database = Database.open(place)
     with database.transaction() as session:
-        audit.record(session, Tag.COPY_RESTORED, cause="copy.db")
+        audit.record(session, Tag.BACKUP_RESTORED, cause="copy.db")
     database.close()
 
     fault = verify(place, kept).fault

@@ -65,14 +65,14 @@ class ChainVerifier:
         """The first entry without its address, by person: right only where the person was erased."""
         self._erased: set[int | None] = set()
         self._restored: int | None = None
-        """The last entry so far that says that a copy was restored."""
+        """The last entry so far that says that a backup was restored."""
 
     def find_fault(self, entry: ChainEntry) -> Fault | None:
         """What is wrong with the next entry. Later ones follow its stored hash, so that a fault is reported once."""
         fault = self._compare(entry)
         if entry.id > self.head.id:
             self.head = Link(entry.id, entry.hash if isinstance(entry.hash, bytes) else bytes(32))
-        if entry.tag == Tag.COPY_RESTORED:
+        if entry.tag == Tag.BACKUP_RESTORED:
             self._restored = entry.id
         if entry.tag == Tag.USER_ERASED and isinstance(entry.subject, str):
             self._erased.add(IdKind.USER.find_number(entry.subject))
@@ -104,9 +104,9 @@ class ChainVerifier:
                 yield Fault(first, f"O endereço do registro {first} foi apagado sem que a pessoa fosse removida.")
 
     def _mention_restored(self, entry: ChainEntry | None = None) -> str:
-        """A restored copy explains a head that is missing; somebody who removed entries may have faked that as well."""
+        """A restored backup explains a head that is missing; somebody who removed entries may have faked that too."""
         restored = self._restored
-        if entry is not None and entry.tag == Tag.COPY_RESTORED:
+        if entry is not None and entry.tag == Tag.BACKUP_RESTORED:
             restored = entry.id
         if restored is None:
             return ""

@@ -20,7 +20,7 @@ from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.nightly import Nightly
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.health import Copy, Situation, TrailCheck
+from almoxarife.wire.health import Backup, Situation, TrailCheck
 
 bp = Blueprint("situation", __name__)
 
@@ -71,8 +71,8 @@ def show_situation() -> ResponseReturnValue:
             no_ar_desde=checks.started_at,
             copias_guardadas=settings.backups if nightly else 0,
             copias=[
-                Copy(arquivo=copy.path.name, feita_em=copy.made_at, bytes=copy.size)
-                for copy in (nightly.list_copies() if nightly else [])
+                Backup(arquivo=backup.path.name, feita_em=backup.made_at, bytes=backup.size)
+                for backup in (nightly.list_backups() if nightly else [])
             ],
             copia_falhou=nightly.has_failed if nightly else False,
             cabeca_da_trilha=str(head) if head.id else None,

@@ -102,7 +102,7 @@ def serve(settings: Settings) -> None:
         )
         path_or_url = path_or_url_of(settings)
         if isinstance(path_or_url, Path):
-            _start_nightly_copies(stack, settings, database, path_or_url, Services.of(app))
+            _start_nightly_backups(stack, settings, database, path_or_url, Services.of(app))
         _greet(settings, path_or_url, url, run)
         tune_garbage_collection()
         rollback.forget(settings.data_dir)
@@ -157,12 +157,12 @@ def _start_application(stack: ExitStack, settings: Settings, database: Database,
     return app
 
 
-def _start_nightly_copies(
+def _start_nightly_backups(
     stack: ExitStack, settings: Settings, database: Database, path: Path, services: Services
 ) -> None:
     def record(name: str) -> None:
         with database.transaction() as session:
-            audit.record(session, Tag.COPY_MADE, cause=f"{name}, cópia da noite")
+            audit.record(session, Tag.BACKUP_MADE, cause=f"{name}, cópia da noite")
 
     folder = settings.data_dir / data_directory.BACKUPS
     nightly = Nightly(path, folder, keep=settings.backups, timezone=settings.timezone, record=record)

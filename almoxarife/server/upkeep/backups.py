@@ -48,7 +48,7 @@ def backup(
 ) -> None:
     """Copy a snapshot of the database, while others read and write.
 
-    The copy is synced and checked, and ``record`` is called with its name for the audit trail, before it is renamed to
+    It is synced and checked, and ``record`` is called with its name for the audit trail, before it is renamed to
     ``destination``. ``number`` is stored in it (``Nightly``). ``given_up`` is called often, and ends the backup when it
     returns True. Raises StartupError for a damaged source, a full disk, an existing destination, or if given up.
     """
@@ -78,13 +78,13 @@ def restore(
     force: bool = False,
     receive: Callable[[Path], None] | None = None,
 ) -> Path | None:
-    """Replace the database (``target``, else the data directory's) by a copy; returns where the old one was kept.
+    """Replace the database (``target``, else the data directory's) by a backup; returns where the old one was kept.
 
-    The copy is checked first. ``receive`` is called with the file that will become the database: it may write to it,
-    or raise to refuse it. Raises StartupError if the copy is damaged or another program's, if there is a database and
+    The backup is checked first. ``receive`` is called with the file that will become the database: it may write to it,
+    or raise to refuse it. Raises StartupError if the backup is damaged or another program's, if there is a database and
     ``force`` is not set, or if a server uses the folder.
     """
-    _require_copy(file)
+    _require_backup(file)
     data_directory.prepare(data_dir)
     target = target or data_dir / data_directory.DATABASE
     with lock.DirectoryLock.acquire(data_dir):
@@ -110,8 +110,8 @@ def restore(
     return kept
 
 
-def _require_copy(file: Path) -> None:
-    """Raises StartupError for what a person takes for a copy and is none."""
+def _require_backup(file: Path) -> None:
+    """Raises StartupError for what a person takes for a backup and is none."""
     if file.is_dir():
         raise StartupError(f"{file} é uma pasta. Diga o arquivo da cópia que há nela.")
     if not file.is_file():
@@ -143,7 +143,7 @@ def _is_about_room(error: BaseException | None) -> bool:
 
 
 def find_flaw(file: Path) -> str:
-    """What is wrong with the write-ahead log of a copy that was made by hand, in Portuguese; empty if nothing is."""
+    """What is wrong with the write-ahead log of a backup that was made by hand, in Portuguese; empty if nothing is."""
     if not file.is_file():
         return ""
     if _is_without_log(file):
@@ -157,12 +157,12 @@ def _is_without_log(file: Path) -> bool:
     """Whether the log, which has the last writes, is missing beside it."""
     with file.open("rb") as content:
         head = content.read(20)
-    # The version of the format to write and to read: 2 for write-ahead logging. Our own copies say 1.
+    # The version of the format to write and to read: 2 for write-ahead logging. Our own backups say 1.
     return head[18:20] == b"\x02\x02" and not file.with_name(f"{file.name}-wal").exists()
 
 
 def name_in_trail(file: Path) -> str:
-    """The name of a copy in the audit trail: without folders, whose names may be people's."""
+    """The name of a backup in the audit trail: without folders, whose names may be people's."""
     return file.name.encode(errors="replace").decode()[:MAX_NAME_LENGTH]
 
 

@@ -19,7 +19,7 @@ LOG = "registros.db"
 SHOWN = 5
 
 
-class Copy(NamedTuple):
+class Backup(NamedTuple):
     path: Path
     moment: datetime
     """When it was written, as its file says; in this machine's zone."""
@@ -41,26 +41,26 @@ def list_traces(data_dir: Path, path_or_url: Path | str) -> list[str]:
     return found + sorted(path.name for pattern in _BESIDE for path in data_dir.glob(pattern) if path != own)
 
 
-def list_copies(*folders: Path) -> list[Copy]:
+def list_backups(*folders: Path) -> list[Backup]:
     """Files that may be backups, newest first; not a folder's own database."""
-    found = {path.resolve(): path for folder in folders for pattern in _COPIES for path in folder.glob(pattern)}
+    found = {path.resolve(): path for folder in folders for pattern in _BACKUPS for path in folder.glob(pattern)}
     own = [folder / data_directory.DATABASE for folder in folders]
-    copies = [
-        Copy(path, datetime.fromtimestamp(path.stat().st_mtime).astimezone())
+    backups = [
+        Backup(path, datetime.fromtimestamp(path.stat().st_mtime).astimezone())
         for path in found.values()
         if path not in own and path.is_file() and path.stat().st_size
     ]
-    return sorted(copies, key=lambda copy: (copy.moment, copy.path.name), reverse=True)
+    return sorted(backups, key=lambda backup: (backup.moment, backup.path.name), reverse=True)
 
 
-def describe(copies: list[Copy]) -> str:
-    shown = ", ".join(f"{copy.path.name} ({copy.moment:%d/%m/%Y %H:%M})" for copy in copies[:SHOWN])
-    return shown + (f" e mais {len(copies) - SHOWN}" if len(copies) > SHOWN else "")
+def describe(backups: list[Backup]) -> str:
+    shown = ", ".join(f"{backup.path.name} ({backup.moment:%d/%m/%Y %H:%M})" for backup in backups[:SHOWN])
+    return shown + (f" e mais {len(backups) - SHOWN}" if len(backups) > SHOWN else "")
 
 
 _BESIDE = ("*.bak", f"{Path(data_directory.DATABASE).stem}*.db")
 """Also as the program of a cloud renames one of two versions (``almoxarife-PC2.db``), and Windows a second copy."""
-_COPIES = (*_BESIDE, f"{data_directory.BACKUPS}/*.db")
+_BACKUPS = (*_BESIDE, f"{data_directory.BACKUPS}/*.db")
 
 
 def _tells_of_people(log: Path) -> bool:

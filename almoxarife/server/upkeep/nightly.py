@@ -18,7 +18,7 @@ from almoxarife.server.upkeep.backups import backup, record_nothing
 log = logging.getLogger(__name__)
 
 HOUR = time(3)
-"""Local time of the nightly copy."""
+"""Local time of the nightly backup."""
 SETTLE_S = 60.0
 """How long after a start a missed backup is made."""
 POLL_S = 600.0
@@ -27,14 +27,14 @@ RETRY_S = 3600.0
 CLOCK_S = 1200.0
 """How long a clock that starts behind what was recorded may take to be set right by the network."""
 SLACK = timedelta(minutes=10)
-"""By how much a clock that runs fast may be set back, each hour for example, without a copy of its own each time."""
+"""By how much a clock that runs fast may be set back, each hour for example, without a backup of its own each time."""
 
 _NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
 _NUMBER_AT = 60
 """The offset of ``user_version`` in a SQLite file's header; nightly backups keep their number in it."""
 
 
-class LastCopy(NamedTuple):
+class LastBackup(NamedTuple):
     made_at: datetime
     """By the clock at that time."""
     number: int
@@ -42,7 +42,7 @@ class LastCopy(NamedTuple):
     path: Path
 
 
-class MadeCopy(NamedTuple):
+class NightlyBackup(NamedTuple):
     path: Path
     made_at: datetime
     size: int
@@ -75,7 +75,7 @@ class Nightly:
         self._timezone = timezone
         self._record = record
         self._now = now
-        self.last: LastCopy | None = None
+        self.last: LastBackup | None = None
         """The newest backup, as of the last look."""
         self.has_failed = False
         """Whether the last try failed."""
@@ -94,22 +94,22 @@ class Nightly:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _find_last(self) -> LastCopy | None:
+    def _find_last(self) -> LastBackup | None:
         made = self._list_made()
         if not made:
             return None
         number, path = made[-1]
         found = _NAME.fullmatch(path.name)
         made_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return LastCopy(made_at, number, date.fromisoformat(found[1]), path) if found else None
+        return LastBackup(made_at, number, date.fromisoformat(found[1]), path) if found else None
 
-    def list_copies(self) -> list[MadeCopy]:
+    def list_backups(self) -> list[NightlyBackup]:
         """The backups, newest first; none if the folder cannot be read."""
         try:
             found = [(path, path.stat()) for _, path in reversed(self._list_made())]
         except OSError:
             return []
-        return [MadeCopy(path, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
+        return [NightlyBackup(path, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
 
     def run_if_due(self) -> bool:
         """Make the backup of the last night unless it exists; False if that failed."""
@@ -174,7 +174,7 @@ class Nightly:
         """
         found = [path for path in self._folder.glob("*.db") if _NAME.fullmatch(path.name)]
         made = [(number, path) for path in found if (number := _read_number(path)) is not None]
-        return sorted(made, key=lambda copy: (copy[0], copy[1].name))
+        return sorted(made, key=lambda numbered: (numbered[0], numbered[1].name))
 
     def _prune(self) -> None:
         for _, path in self._list_made()[: -self._keep]:
@@ -183,11 +183,11 @@ class Nightly:
             files.remove(left_over)
 
 
-def _read_number(copy: Path) -> int | None:
+def _read_number(path: Path) -> int | None:
     """The backup's number, 0 if it has none; None if the file is not a database, or only a part of one."""
-    with copy.open("rb") as file:
+    with path.open("rb") as file:
         head = file.read(100)
-    if not head.startswith(replacement.MAGIC) or len(head) < 100 or replacement.is_cut_short(copy):
+    if not head.startswith(replacement.MAGIC) or len(head) < 100 or replacement.is_cut_short(path):
         return None
     number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
     return number if number > 1 else 0  # older versions set 0 or 1 to test the disk

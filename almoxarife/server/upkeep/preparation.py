@@ -133,7 +133,7 @@ def _require_no_loss(data_dir: Path, path_or_url: Path | str) -> None:
         return
     if isinstance(path_or_url, Path):
         missing = f"o banco de dados {path_or_url} sumiu ou está vazio"
-        remedy = _name_copies(lost_database.list_copies(data_dir, path_or_url.parent))
+        remedy = _name_backups(lost_database.list_backups(data_dir, path_or_url.parent))
     else:
         missing = "o banco de dados de ALMOXARIFE_DATABASE_URL está vazio"
         remedy = "Confira o endereço e o search_path, ou recupere os dados com: pg_restore --dbname=BANCO ARQUIVO"
@@ -154,11 +154,11 @@ def require_own_log(path_or_url: Path | str) -> None:
         )
 
 
-def _name_copies(copies: list[lost_database.Copy]) -> str:
-    if not copies:
+def _name_backups(backups: list[lost_database.Backup]) -> str:
+    if not backups:
         return "Nenhuma cópia foi encontrada na pasta: procure uma em outro lugar e use: almoxarife restore ARQUIVO"
-    newest = files.quote_path(str(copies[0].path))
-    return f"Cópias encontradas: {lost_database.describe(copies)}. Para recuperar: almoxarife restore {newest}"
+    newest = files.quote_path(str(backups[0].path))
+    return f"Cópias encontradas: {lost_database.describe(backups)}. Para recuperar: almoxarife restore {newest}"
 
 
 def _list_traces_on_server(url: str) -> list[str]:

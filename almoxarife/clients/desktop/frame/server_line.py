@@ -75,7 +75,7 @@ class ServerLine:
             kind, word = "Warn", "O servidor não está gravando"
         elif is_exposed(url):
             kind, word = "Warn", "Conectado sem criptografia"
-        elif health.has_copy_failed:
+        elif health.has_backup_failed:
             kind, word = "Warn", "A cópia de segurança da noite falhou"
         elif health.clock_jumped_s:
             kind, word = "Warn", "O relógio do servidor foi mudado: confira a data e a hora"

@@ -26,7 +26,7 @@ from almoxarife.clients.desktop.frame.menu import CommandMenu
 from almoxarife.clients.desktop.frame.notice import NoticeBar
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile, poll_seconds, usable_dir
 from almoxarife.clients.desktop.frame.shortcuts import ShortcutCard
-from almoxarife.clients.desktop.frame.status_bar import StatusBar, say_copy
+from almoxarife.clients.desktop.frame.status_bar import StatusBar, say_backup
 from almoxarife.clients.desktop.kit.startup import WrongSetting
 from almoxarife.clients.desktop.kit.theme import Theme, new_root
 from almoxarife.clients.desktop.kit.widgets import Frame
@@ -44,7 +44,7 @@ _CLOSING_S = 0.9
 _CLOSING_TIMEOUT_S = (0.4, 0.5)
 _MAY_SEND_MORE = {Delivery.ACKED, Delivery.REJECTED, Delivery.BUSY}
 _BUSY_S = 0.05
-_ASK_FOR_COPY_EVERY_MS = 15 * 60 * 1000
+_ASK_FOR_BACKUP_EVERY_MS = 15 * 60 * 1000
 _LOOK_FOR_INTERRUPT_MS = 500
 
 
@@ -71,7 +71,7 @@ class Shell:
         self.zone: tzinfo = find_zone(SAO_PAULO)
         """The shop's time zone, which the server names at each login."""
         self._program = program
-        self._copy_timer: str | None = None
+        self._backup_timer: str | None = None
         self._is_closed = False
         self.api = ApiClient(url, program=program)
         self.on_login: Callable[[], None] = lambda: None
@@ -159,8 +159,8 @@ class Shell:
         self.on_session_over()
         self.background.run(api.logout, then=lambda _: None, failed=lambda _: None, key="sair")
         self.user = None
-        self._stop_asking_for_copy()
-        self.status.show_copy("")
+        self._stop_asking_for_backup()
+        self.status.show_backup("")
         self.status.show_user(None)
         self.notice.clear()
         self.api = ApiClient(api.addresses, program=self._program)
@@ -174,23 +174,23 @@ class Shell:
             self.preferences.remember(last_user=response.user.username)
         if is_exposed(self.api.base_url):
             self.warn("Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
-        self._ask_for_copy()
+        self._ask_for_backup()
         self.on_login()
 
-    def _ask_for_copy(self) -> None:
+    def _ask_for_backup(self) -> None:
         """Show the state of the nightly backup, and update it while the window stays open for days."""
-        self._stop_asking_for_copy()
-        self.background.run(self.api.health, then=self._show_copy, failed=lambda _: None, key="copia")
-        self._copy_timer = self.root.after(_ASK_FOR_COPY_EVERY_MS, self._ask_for_copy)
+        self._stop_asking_for_backup()
+        self.background.run(self.api.health, then=self._show_backup, failed=lambda _: None, key="copia")
+        self._backup_timer = self.root.after(_ASK_FOR_BACKUP_EVERY_MS, self._ask_for_backup)
 
-    def _stop_asking_for_copy(self) -> None:
+    def _stop_asking_for_backup(self) -> None:
         self.background.forget("copia")
-        if self._copy_timer is not None:
-            self.root.after_cancel(self._copy_timer)
-            self._copy_timer = None
+        if self._backup_timer is not None:
+            self.root.after_cancel(self._backup_timer)
+            self._backup_timer = None
 
-    def _show_copy(self, health: Health) -> None:
-        self.status.show_copy(*say_copy(health, datetime.now(UTC), self.zone))
+    def _show_backup(self, health: Health) -> None:
+        self.status.show_backup(*say_backup(health, datetime.now(UTC), self.zone))
 
     def _use_server(self, url: str) -> None:
         self.preferences.remember(server_url=url)

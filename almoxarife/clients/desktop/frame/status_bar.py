@@ -20,16 +20,16 @@ _LOOKS = {
 
 _MIN_SHOWN_LENGTH = 8
 _MAX_NAME_LENGTH = 20
-_COPY_IS_OLD = timedelta(hours=48)
+_BACKUP_IS_OLD = timedelta(hours=48)
 """Two nightly backups are missing."""
 
 
-def say_copy(health: Health, now: datetime, zone: tzinfo) -> tuple[str, str]:
+def say_backup(health: Health, now: datetime, zone: tzinfo) -> tuple[str, str]:
     """(text, kind of label) about the age of the last good backup; empty if the server makes none."""
-    if health.has_copy_failed is None:
+    if health.has_backup_failed is None:
         return "", "Quiet"
-    made = health.last_copy
-    is_worry = health.has_copy_failed or (made is not None and now - made > _COPY_IS_OLD)
+    made = health.last_backup
+    is_worry = health.has_backup_failed or (made is not None and now - made > _BACKUP_IS_OLD)
     if made is None:
         return ("Sem cópia: falhou" if is_worry else "Sem cópia ainda"), ("Warn" if is_worry else "Quiet")
     days = (now.astimezone(zone).date() - made.astimezone(zone).date()).days
@@ -51,7 +51,7 @@ class StatusBar:
         self._middle.bind("<Configure>", lambda _: self._show_middle())
         self._reason = self._work = ""
         self._work_kind = "Quiet"
-        self._copy = Label(self.frame, style="QuietBar.TLabel")
+        self._backup = Label(self.frame, style="QuietBar.TLabel")
         self.messages_clicked: Callable[[], None] = lambda: None
         self._messages = Button(self.frame, style="FlatBar.TButton", command=lambda: self.messages_clicked())
         self._user = Label(self.frame, style="Bar.TLabel")
@@ -60,7 +60,7 @@ class StatusBar:
         self._connection.grid(row=0, column=0, sticky="w")
         self._try_now.grid(row=0, column=1, padx=(8, 0))
         self._middle.grid(row=0, column=2, sticky="ew", padx=(12, 0))
-        self._copy.grid(row=0, column=3, sticky="e", padx=(12, 0))
+        self._backup.grid(row=0, column=3, sticky="e", padx=(12, 0))
         self._messages.grid(row=0, column=4, sticky="e", padx=(12, 0))
         self._user.grid(row=0, column=5, sticky="e", padx=(12, 4))
         self._log_out.grid(row=0, column=6)
@@ -93,8 +93,8 @@ class StatusBar:
         is_worth_it = shown == text or len(shown) >= _MIN_SHOWN_LENGTH
         self._middle.configure(text=shown if is_worth_it else "", style=f"{kind}Bar.TLabel")
 
-    def show_copy(self, text: str, kind: str = "Quiet") -> None:
-        self._copy.configure(text=text, style=f"{kind}Bar.TLabel")
+    def show_backup(self, text: str, kind: str = "Quiet") -> None:
+        self._backup.configure(text=text, style=f"{kind}Bar.TLabel")
 
     def show_messages(self, unread: int) -> None:
         self._messages.configure(text=f"✉ {unread} {'recado' if unread == 1 else 'recados'}")

@@ -134,14 +134,14 @@ def backup(file: Path | None, place: Path | None, in_documents: bool, force: boo
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
     with preparation.at_hand(path) as source:
         preparation.require_own_log(source)
-        backups.backup(sqlite.path_of(source), target, overwrite=force, record=_record_copy)
+        backups.backup(sqlite.path_of(source), target, overwrite=force, record=_record_backup)
     print(f"Cópia conferida e gravada em {target}.")
 
 
-def _record_copy(name: str) -> None:
+def _record_backup(name: str) -> None:
     """Record the backup. It must not fail because the audit entry cannot be written: the disk may be failing."""
     try:
-        with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
+        with recording(Tag.BACKUP_MADE, cause=f"{name}, almoxarife backup"):
             pass
     except AlmoxarifeError as error:
         report(f"Atenção: a cópia não ficou na trilha de auditoria. {error}")
@@ -158,15 +158,15 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
     def receive(copy: Path) -> None:
         if (migrations.find_revision(copy) or "") > migrations.HEAD:
             raise StartupError(f"A cópia {file} é de uma versão mais nova do Almoxarife. Instale a versão mais nova.")
-        migrations.migrate(copy, copies=False)
+        migrations.migrate(copy, backs_up=False)
         with closing(Database.open(copy)) as database:
             _require_shape(database)
             if not accept_broken_audit:
-                _verify_copy(database)
+                _verify_backup(database)
             sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes())
             with database.transaction() as session:
-                trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
-        found.append(_describe_copy(backups.read_content(copy, COPIED), settings.timezone))
+                trail.record(session, Tag.BACKUP_RESTORED, cause=backups.name_in_trail(file))
+        found.append(_describe_backup(backups.read_content(copy, COPIED), settings.timezone))
 
     found: list[str] = []
     folder.prepare(settings.data_dir)
@@ -189,13 +189,13 @@ def _require_shape(database: Database) -> None:
         raise StartupError(f"A cópia está incompleta: {'; '.join(missing)}. Escolha outra cópia.")
 
 
-def _describe_copy(content: backups.Content, zone: tzinfo) -> str:
+def _describe_backup(content: backups.Content, zone: tzinfo) -> str:
     counts = ", ".join(f"{brazil.format_number(number)} {COPIED[table]}" for table, number in content.rows.items())
     last = content.last_movement
     return counts if last is None else f"{counts}; última movimentação em {brazil.format_datetime(last, zone)}"
 
 
-def _verify_copy(database: Database) -> None:
+def _verify_backup(database: Database) -> None:
     """Raises StartupError if a check fails."""
     with database.reading() as session:
         # Triggers are recreated afterwards (``sealing.repair_and_seal``).

@@ -1,6 +1,6 @@
 """Updates to a newer version: tries it on a copy of the data, then on the data, and rolls back if it does not answer.
 
-No server runs from the copy to the end of the update, so a rollback loses no data.
+No server runs from the backup to the end of the update, so a rollback loses no data.
 """
 
 import os
@@ -52,16 +52,16 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
         was_running = stop_request.stop_server(settings.data_dir)
         is_settled = False
         try:
-            copy = _copy(path_or_url, settings, new, say)
+            backup = _back_up(path_or_url, settings, new, say)
             say("Experimentando a versão nova numa cópia dos dados…")
-            _try_on_copy(version, settings, copy)
-            if copy is not None:
-                rollback.remember(settings.data_dir, copy)
+            _try_on_backup(version, settings, backup)
+            if backup is not None:
+                rollback.remember(settings.data_dir, backup)
             installed.use(new)
             is_settled = True
             say("Abrindo o servidor na versão nova…")
             if not _run(version, "start"):
-                _roll_back(installed, old, settings, copy, say)
+                _roll_back(installed, old, settings, backup, say)
         finally:
             if not is_settled:
                 remove(version)
@@ -91,24 +91,24 @@ def _update_lock(installed: Installed) -> Iterator[None]:
         yield
 
 
-def _copy(path: Path, settings: Settings, release: str, say: Say) -> Path | None:
-    """Copy the database; None if there is none yet."""
+def _back_up(path: Path, settings: Settings, release: str, say: Say) -> Path | None:
+    """Back up the database; None if there is none yet."""
     if not path.exists():
         return None
-    copy = rollback.where_copy_goes(settings.data_dir, release)
-    backups.backup(path, copy, overwrite=True)
-    say(f"Cópia dos dados conferida e gravada em {copy}.")
-    return copy
+    backup = rollback.where_backup_goes(settings.data_dir, release)
+    backups.backup(path, backup, overwrite=True)
+    say(f"Cópia dos dados conferida e gravada em {backup}.")
+    return backup
 
 
-def _try_on_copy(version: Path, settings: Settings, copy: Path | None) -> None:
+def _try_on_backup(version: Path, settings: Settings, backup: Path | None) -> None:
     """Start and stop the version with a copy of the data. Raises StartupError if it does not answer."""
     folder = settings.data_dir / TRIAL
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(mode=0o700)
-        if copy is not None:
-            shutil.copyfile(copy, folder / data_directory.DATABASE)
+        if backup is not None:
+            shutil.copyfile(backup, folder / data_directory.DATABASE)
             for key in settings.data_dir.glob("chave*.txt"):
                 shutil.copyfile(key, folder / key.name)
     except OSError as error:
@@ -132,17 +132,17 @@ def _try_on_copy(version: Path, settings: Settings, copy: Path | None) -> None:
         )
 
 
-def _roll_back(installed: Installed, old: str, settings: Settings, copy: Path | None, say: Say) -> None:
+def _roll_back(installed: Installed, old: str, settings: Settings, backup: Path | None, say: Say) -> None:
     """Return to the old version and its data. Always raises StartupError, which says whether that worked."""
     say("A versão nova não respondeu; volto à de antes…")
     with suppress(StartupError):
         stop_request.stop_server(settings.data_dir)
-    if copy is not None:
-        rollback.remember(settings.data_dir, copy)
+    if backup is not None:
+        rollback.remember(settings.data_dir, backup)
     installed.use(old)
     if not _run(installed.place(old), "start"):
         raise StartupError(
-            f"A versão nova não respondeu e a de antes não abriu. A cópia dos dados está em {copy}. "
+            f"A versão nova não respondeu e a de antes não abriu. A cópia dos dados está em {backup}. "
             "Reinicie o computador e abra o sistema de novo."
         )
     raise StartupError("A versão nova não respondeu. A de antes está de volta, com os dados de antes da atualização.")

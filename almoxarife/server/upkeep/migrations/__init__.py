@@ -33,10 +33,10 @@ _FIRST_COVERING = "0006"
 """The first revision with audit entries that cover rows."""
 
 
-def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str = HEAD, copies: bool = True) -> bool:
+def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str = HEAD, backs_up: bool = True) -> bool:
     """Create or upgrade the database; True if anything was done. For a file, hold the data directory's lock.
 
-    ``copies``: whether to copy a file before it is upgraded. ``scripts`` and ``head`` are for tests with other
+    ``backs_up``: whether to back up a file before it is upgraded. ``scripts`` and ``head`` are for tests with other
     revisions. Raises StartupError for another program's, a damaged or a newer database, a full disk, or a failed
     upgrade.
     """
@@ -52,7 +52,7 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
         found = find_revision(path)
         if found == head:
             return False
-        copy = _copy_beside(path, head) if found is not None and copies else None
+        copy = _back_up_beside(path, head) if found is not None and backs_up else None
         kept = "" if copy is None else f"O banco anterior continua como estava; há uma cópia dele em {copy}."
         with _explain_failure(str(path), kept), alembic_on(path, scripts) as config:
             _upgrade(config, str(path), found)
@@ -239,7 +239,7 @@ def _require_writable(path: Path) -> None:
         ) from error
 
 
-def _copy_beside(path: Path, head: str) -> Path:
+def _back_up_beside(path: Path, head: str) -> Path:
     # In the machine's local time, because a person reads the name.
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     copy = path.with_name(f"{path.name}.antes-de-{head}-{moment}.bak")

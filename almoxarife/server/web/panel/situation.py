@@ -29,7 +29,7 @@ def show_situation() -> ResponseReturnValue:
             return redirect("/painel/situacao")
         problem = reply.problem
     situation = api_calls.get(Situation, "/situacao")
-    newest = situation.copies[0] if situation.copies else None
+    newest = situation.backups[0] if situation.backups else None
     free, whole = situation.disk_free_bytes, situation.disk_bytes
     coordination = api_calls.get(Coordination, "/coordenacao")
     return render(
@@ -38,7 +38,7 @@ def show_situation() -> ResponseReturnValue:
         coordination=coordination,
         coordinator=coordination.describe(current(Settings).timezone).removeprefix("Coordenador: "),
         newest=newest,
-        is_copy_old=newest is not None and datetime.now(UTC) - newest.made_at > OLD,
+        is_backup_old=newest is not None and datetime.now(UTC) - newest.made_at > OLD,
         is_disk_scarce=bool(free is not None and whole and free / whole < SCARCE),
         problem=problem,
     )

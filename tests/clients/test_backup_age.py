@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from almoxarife.clients.desktop.frame.status_bar import say_copy
+from almoxarife.clients.desktop.frame.status_bar import say_backup
 from almoxarife.wire.health import Health
 
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -34,4 +34,4 @@ def health(made: str | None, failed: bool | None) -> Health:
     ],
 )
 def test_the_age_of_the_last_copy(made: str | None, failed: bool | None, said: tuple[str, str]) -> None:
-    assert say_copy(health(made, failed), NOON, SAO_PAULO) == said
+    assert say_backup(health(made, failed), NOON, SAO_PAULO) == said

@@ -185,7 +185,11 @@ def test_the_current_password_cannot_be_guessed_for_long(ana: Person) -> None:
 
 @pytest.mark.changes_nothing
 @pytest.mark.parametrize(
-    ("new", "peer"), [("123", HOME), ("1234", LAN), ("12345678", LAN), ("ana", LAN), (PASSWORDS["Ana"], HOME)]
+    ("new", "peer"),
+    [
+        *(("123", HOME), ("1234", LAN), ("12345678", LAN), ("ana", LAN), (PASSWORDS["Ana"], HOME)),
+        *(("00000000", LAN), (" " * 12, LAN), ("abABabab", LAN)),
+    ],
 )
 def test_a_weak_or_unchanged_password_is_refused(ana: Person, new: str, peer: str) -> None:
     before = ana.server.business()

@@ -10,6 +10,8 @@ from almoxarife.server.errors import WeakPassword
 
 MIN_LENGTH_ON_LOOPBACK = 4
 MIN_LENGTH = 8
+MIN_DIFFERENT = 3
+"""Different signs: fewer are tried by whoever guesses ("00000000", "abababab"), and spaces alone are seen by nobody."""
 
 # Checked for unknown names, so that they take as long as known ones.
 _HASH_OF_NOBODY = (
@@ -48,6 +50,8 @@ def find_weakness(password: str, username: str) -> str | None:
         return "A senha não pode ser igual ao nome de usuário."
     if password.casefold() in _common_passwords():
         return "Esta senha é das mais usadas no mundo e fácil de adivinhar. Escolha outra."
+    if len(set(password.casefold())) < MIN_DIFFERENT:
+        return "Esta senha repete os mesmos sinais e é fácil de adivinhar. Escolha outra."
     return None
 
 

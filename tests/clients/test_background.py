@@ -9,7 +9,7 @@ from almoxarife.clients.desktop.frame.background import MAX_POLL_MS, Background,
 from tests.programs import PATIENCE_S, wait_until
 
 
-class Desk:
+class Caller:
     """A Background and what came out of it."""
 
     def __init__(self, scheduler):
@@ -32,93 +32,93 @@ class Desk:
 
 
 @pytest.fixture
-def desk(scheduler):
-    desk = Desk(scheduler)
-    yield desk
-    desk.background.close()
+def caller(scheduler):
+    caller = Caller(scheduler)
+    yield caller
+    caller.background.close()
 
 
-def test_an_answer_comes_back_in_the_thread_of_the_window(desk):
+def test_an_answer_comes_back_in_the_thread_of_the_window(caller):
     threads = []
-    desk.background.run(threading.get_ident, then=lambda worker: threads.extend([worker, threading.get_ident()]))
-    desk.run(lambda: "pronto")
-    desk.settle()
+    caller.background.run(threading.get_ident, then=lambda worker: threads.extend([worker, threading.get_ident()]))
+    caller.run(lambda: "pronto")
+    caller.settle()
 
     assert threads[0] != threads[1] == threading.get_ident()
-    assert desk.heard == ["pronto"]
+    assert caller.heard == ["pronto"]
 
 
-def test_a_window_at_rest_is_not_woken(desk, scheduler):
+def test_a_window_at_rest_is_not_woken(caller, scheduler):
     assert scheduler.is_idle
 
     go_on = threading.Event()
-    desk.run(lambda: go_on.wait(PATIENCE_S), key="velha")
-    desk.run(lambda: "nova", key="velha")
-    desk.settle()
+    caller.run(lambda: go_on.wait(PATIENCE_S), key="velha")
+    caller.run(lambda: "nova", key="velha")
+    caller.settle()
     assert not scheduler.is_idle, "the older call is under way, though nobody hears of it"
     go_on.set()
     wait_until(lambda: scheduler.advance(MAX_POLL_MS) or scheduler.is_idle, "nobody looks any more")
 
-    assert desk.heard == ["nova"]
+    assert caller.heard == ["nova"]
 
 
-def test_of_one_key_only_the_newest_is_delivered(desk):
+def test_of_one_key_only_the_newest_is_delivered(caller):
     first = threading.Event()
-    desk.run(lambda: first.wait(PATIENCE_S) and "velha", key="lista")
-    desk.run(lambda: "nova", key="lista")
-    desk.settle()
+    caller.run(lambda: first.wait(PATIENCE_S) and "velha", key="lista")
+    caller.run(lambda: "nova", key="lista")
+    caller.settle()
     first.set()
-    desk.run(lambda: "outra", key="resumo")
-    desk.settle(2)
-    desk.run(lambda: "fim")
-    desk.settle(3)
+    caller.run(lambda: "outra", key="resumo")
+    caller.settle(2)
+    caller.run(lambda: "fim")
+    caller.settle(3)
 
-    assert desk.heard == ["nova", "outra", "fim"]
-
-
-def test_what_nobody_waits_for_any_more_is_not_delivered(desk):
-    desk.run(lambda: "saude", key="saude")
-    desk.background.forget("saude")
-    desk.run(lambda: "fim")
-    desk.settle()
-
-    assert desk.heard == ["fim"]
+    assert caller.heard == ["nova", "outra", "fim"]
 
 
-def test_a_refusal_goes_to_failed_and_a_fault_of_ours_to_the_one_handler_too(desk):
+def test_what_nobody_waits_for_any_more_is_not_delivered(caller):
+    caller.run(lambda: "saude", key="saude")
+    caller.background.forget("saude")
+    caller.run(lambda: "fim")
+    caller.settle()
+
+    assert caller.heard == ["fim"]
+
+
+def test_a_refusal_goes_to_failed_and_a_fault_of_ours_to_the_one_handler_too(caller):
     refusal, bug = ApiError("Não."), KeyError("nada")
     failed = []
-    desk.run(raising(refusal), failed=failed.append)
-    wait_until(lambda: desk.scheduler.advance(MAX_POLL_MS) or failed, "the refusal")
-    desk.run(raising(bug), failed=failed.append)
-    desk.settle(1)
-    desk.run(raising(refusal))
-    desk.settle(2)
+    caller.run(raising(refusal), failed=failed.append)
+    wait_until(lambda: caller.scheduler.advance(MAX_POLL_MS) or failed, "the refusal")
+    caller.run(raising(bug), failed=failed.append)
+    caller.settle(1)
+    caller.run(raising(refusal))
+    caller.settle(2)
 
-    assert desk.unexpected == [bug, refusal]
+    assert caller.unexpected == [bug, refusal]
     assert failed[0] is refusal
     assert failed[1].code == OWN_FAULT, "whoever waits must hear that nothing will come"
 
 
-def test_one_bad_receiver_does_not_stop_the_others(desk):
+def test_one_bad_receiver_does_not_stop_the_others(caller):
     bug = ValueError("receiver")
-    desk.background.run(lambda: 1, then=lambda _: raising(bug)())
-    desk.run(lambda: 2)
-    desk.settle(2)
+    caller.background.run(lambda: 1, then=lambda _: raising(bug)())
+    caller.run(lambda: 2)
+    caller.settle(2)
 
-    assert (desk.unexpected, desk.heard) == ([bug], [2])
+    assert (caller.unexpected, caller.heard) == ([bug], [2])
 
 
-def test_nothing_is_delivered_after_close(desk, scheduler):
+def test_nothing_is_delivered_after_close(caller, scheduler):
     started, go_on = threading.Event(), threading.Event()
-    desk.run(lambda: started.set() or go_on.wait(PATIENCE_S))
+    caller.run(lambda: started.set() or go_on.wait(PATIENCE_S))
     assert started.wait(PATIENCE_S)
-    desk.background.close()
+    caller.background.close()
     go_on.set()
-    desk.run(lambda: "tarde")
+    caller.run(lambda: "tarde")
     scheduler.advance(5000)
 
-    assert desk.heard == []
+    assert caller.heard == []
     assert scheduler.is_idle
 
 

@@ -7,7 +7,7 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from tests.clients.queue_things import SESSION_OVER, InOrder
 
 
-class Desk:
+class Asker:
     def __init__(self):
         self.background = InOrder()
         self.asks_for_password = True
@@ -29,57 +29,57 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    return Desk()
+def asker():
+    return Asker()
 
 
-def test_an_answer_and_a_refusal_are_heard(desk):
-    desk.ask("people")
-    desk.background.answer()
+def test_an_answer_and_a_refusal_are_heard(asker):
+    asker.ask("people")
+    asker.background.answer()
     refusal = ApiError("Não.", status=409)
-    desk.ask(refusal)
-    desk.background.answer()
+    asker.ask(refusal)
+    asker.background.answer()
 
-    assert desk.heard == ["people from api", refusal]
-
-
-def test_a_session_that_ended_is_waited_for_and_the_question_asked_again_once(desk):
-    desk.ask(SESSION_OVER, "people")
-    desk.background.answer()
-    assert desk.background.calls == desk.heard == []
-
-    desk.server_call.logged_in()
-    desk.server_call.logged_in()
-    assert len(desk.background.calls) == 1
-    desk.background.answer()
-    desk.server_call.logged_in()
-    assert desk.heard == ["people from api"]
-    assert desk.background.calls == []
+    assert asker.heard == ["people from api", refusal]
 
 
-def test_a_late_401_of_an_older_login_is_asked_again_at_once(desk):
-    desk.asks_for_password = False
-    desk.ask(SESSION_OVER, "people")
-    desk.background.answer()
-    desk.background.answer()
+def test_a_session_that_ended_is_waited_for_and_the_question_asked_again_once(asker):
+    asker.ask(SESSION_OVER, "people")
+    asker.background.answer()
+    assert asker.background.calls == asker.heard == []
 
-    assert desk.heard == ["people from api"]
-
-
-def test_a_newer_question_takes_the_place_of_the_one_that_waits(desk):
-    desk.ask(SESSION_OVER)
-    desk.background.answer()
-    desk.ask("people")
-    desk.server_call.logged_in()
-
-    assert len(desk.background.calls) == 1
+    asker.server_call.logged_in()
+    asker.server_call.logged_in()
+    assert len(asker.background.calls) == 1
+    asker.background.answer()
+    asker.server_call.logged_in()
+    assert asker.heard == ["people from api"]
+    assert asker.background.calls == []
 
 
-def test_whoever_left_hears_nothing(desk):
-    desk.ask(SESSION_OVER)
-    desk.background.answer()
-    desk.server_call.forget()
-    desk.server_call.logged_in()
+def test_a_late_401_of_an_older_login_is_asked_again_at_once(asker):
+    asker.asks_for_password = False
+    asker.ask(SESSION_OVER, "people")
+    asker.background.answer()
+    asker.background.answer()
 
-    assert desk.background.calls == []
-    assert desk.background.forgotten == ["k"]
+    assert asker.heard == ["people from api"]
+
+
+def test_a_newer_question_takes_the_place_of_the_one_that_waits(asker):
+    asker.ask(SESSION_OVER)
+    asker.background.answer()
+    asker.ask("people")
+    asker.server_call.logged_in()
+
+    assert len(asker.background.calls) == 1
+
+
+def test_whoever_left_hears_nothing(asker):
+    asker.ask(SESSION_OVER)
+    asker.background.answer()
+    asker.server_call.forget()
+    asker.server_call.logged_in()
+
+    assert asker.background.calls == []
+    assert asker.background.forgotten == ["k"]

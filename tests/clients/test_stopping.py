@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.cadastro.stopping import QUESTION, REOPENED, Sto
 from tests.clients.queue_things import InOrder
 
 
-class Desk:
+class Window:
     def __init__(self, stop):
         self.background = InOrder()
         self.shown = []
@@ -35,32 +35,32 @@ class Desk:
 
 
 def test_the_server_is_not_stopped_before_the_question_is_answered():
-    desk = Desk(lambda: pytest.fail("nobody said so"))
+    window = Window(lambda: pytest.fail("nobody said so"))
 
-    desk.answer("Não parar")
+    window.answer("Não parar")
 
-    assert len(desk.shown) == 1
+    assert len(window.shown) == 1
 
 
 def test_what_the_command_says_is_shown():
-    desk = Desk(lambda: "Servidor parado.")
+    window = Window(lambda: "Servidor parado.")
 
-    desk.answer("Parar o servidor")
+    window.answer("Parar o servidor")
 
-    assert desk.shown[-1][0] == f"Servidor parado. {REOPENED}"
-    assert desk.looks == 1
+    assert window.shown[-1][0] == f"Servidor parado. {REOPENED}"
+    assert window.looks == 1
 
 
 def test_why_it_goes_on_is_shown():
     def stop():
         raise ApiError("O servidor não parou.")
 
-    desk = Desk(stop)
+    window = Window(stop)
 
-    desk.answer("Parar o servidor")
+    window.answer("Parar o servidor")
 
-    assert desk.shown[-1][0] == "O servidor não parou."
-    assert desk.looks == 0
+    assert window.shown[-1][0] == "O servidor não parou."
+    assert window.looks == 0
 
 
 @pytest.mark.slow

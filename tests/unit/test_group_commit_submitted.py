@@ -11,7 +11,7 @@ from tests.databases import Place
 from tests.unit.writing import Doing, Scripted, ScriptedChannel, names, open_writer, turn_held, wait_until, waiting
 
 
-class Desk:
+class Submitter:
     """Takes names to insert, and keeps what it is told, in its order."""
 
     def __init__(self, writer: Scripted) -> None:
@@ -42,32 +42,34 @@ class Desk:
 
 
 @pytest.fixture
-def desk(writer: Scripted) -> Desk:
-    return Desk(writer)
+def submitter(writer: Scripted) -> Submitter:
+    return Submitter(writer)
 
 
-def test_a_thread_of_the_writer_runs_them(writer: Scripted, desk: Desk, products: Place) -> None:
-    desk.submit("a")
+def test_a_thread_of_the_writer_runs_them(writer: Scripted, submitter: Submitter, products: Place) -> None:
+    submitter.submit("a")
 
-    assert desk.hear(1) == [("a", "A")]
-    assert get_ident() not in desk.threads
+    assert submitter.hear(1) == [("a", "A")]
+    assert get_ident() not in submitter.threads
     assert names(products) == ["a"]
     assert writer.commits == 1
 
 
-def test_those_that_come_meanwhile_are_one_call_and_one_commit(writer: Scripted, desk: Desk, products: Place) -> None:
+def test_those_that_come_meanwhile_are_one_call_and_one_commit(
+    writer: Scripted, submitter: Submitter, products: Place
+) -> None:
     with turn_held(writer):
         for name in "abc":
-            desk.submit(name)
+            submitter.submit(name)
 
-    assert desk.hear(3) == [("a", "A"), ("b", "B"), ("c", "C")]
-    assert desk.calls == [["a", "b", "c"]]
+    assert submitter.hear(3) == [("a", "A"), ("b", "B"), ("c", "C")]
+    assert submitter.calls == [["a", "b", "c"]]
     assert writer.commits == 1
     assert names(products) == ["a", "b", "c"]
 
 
 def test_nobody_is_told_before_the_commit_has_returned(
-    writer: Scripted, channel: ScriptedChannel, desk: Desk, products: Place
+    writer: Scripted, channel: ScriptedChannel, submitter: Submitter, products: Place
 ) -> None:
     committing, go_on = Event(), Event()
 
@@ -76,53 +78,55 @@ def test_nobody_is_told_before_the_commit_has_returned(
         assert go_on.wait(30)
 
     channel.before["commit"] = hold
-    desk.submit("a")
+    submitter.submit("a")
     assert committing.wait(30)
-    assert desk.told.empty()
+    assert submitter.told.empty()
     assert names(products) == []
     go_on.set()
 
-    assert desk.hear(1) == [("a", "A")]
+    assert submitter.hear(1) == [("a", "A")]
 
 
 @pytest.mark.parametrize("step", ["set_savepoint", "release_savepoint", "commit"])
 def test_where_the_batch_fails_each_is_told_and_the_next_is_written(
-    writer: Scripted, channel: ScriptedChannel, desk: Desk, step: str
+    writer: Scripted, channel: ScriptedChannel, submitter: Submitter, step: str
 ) -> None:
     with turn_held(writer):
-        desk.submit("a")
-        desk.submit("b")
+        submitter.submit("a")
+        submitter.submit("b")
         channel.before[step] = channel.fail
 
-    assert sorted(desk.hear(2)) == [("a", WriteFailed), ("b", WriteFailed)]
+    assert sorted(submitter.hear(2)) == [("a", WriteFailed), ("b", WriteFailed)]
     channel.before.clear()
-    desk.submit("c")
-    assert desk.hear(1) == [("c", "C")]
+    submitter.submit("c")
+    assert submitter.hear(1) == [("c", "C")]
 
 
-def test_where_nothing_can_begin_it_is_told_so(writer: Scripted, channel: ScriptedChannel, desk: Desk) -> None:
+def test_where_nothing_can_begin_it_is_told_so(
+    writer: Scripted, channel: ScriptedChannel, submitter: Submitter
+) -> None:
     channel.before["begin"] = channel.fail
-    desk.submit("a")
-    assert desk.hear(1) == [("a", StoreUnavailable)]
+    submitter.submit("a")
+    assert submitter.hear(1) == [("a", StoreUnavailable)]
 
     channel.before.clear()
-    desk.submit("b")
-    assert desk.hear(1) == [("b", "B")]
+    submitter.submit("b")
+    assert submitter.hear(1) == [("b", "B")]
 
 
-def test_a_block_between_them_keeps_its_place(writer: Scripted, desk: Desk, products: Place) -> None:
+def test_a_block_between_them_keeps_its_place(writer: Scripted, submitter: Submitter, products: Place) -> None:
     def block() -> str:
         with writer.unit():
             writer.channel.execute("INSERT INTO products (name) VALUES ('block')")
         return current_thread().name
 
     with turn_held(writer):
-        desk.submit("a")
+        submitter.submit("a")
         doing = Doing(block)
         wait_until(lambda: waiting(writer) == 2)
-        desk.submit("b")
+        submitter.submit("b")
 
-    assert desk.hear(2) == [("a", "A"), ("b", "B")]
+    assert submitter.hear(2) == [("a", "A"), ("b", "B")]
     assert doing.outcome() == doing.name
     assert names(products) == ["a", "block", "b"]
     assert writer.commits == 1
@@ -130,27 +134,27 @@ def test_a_block_between_them_keeps_its_place(writer: Scripted, desk: Desk, prod
 
 def test_more_than_a_batch_takes_go_into_the_next(products: Place) -> None:
     writer, _ = open_writer(products, max_units=3, max_seconds=60)
-    desk = Desk(writer)
+    submitter = Submitter(writer)
     with turn_held(writer):
         for name in "abcdefgh":
-            desk.submit(name)
+            submitter.submit(name)
 
-    assert [name for name, _ in desk.hear(8)] == [*"abcdefgh"]
-    assert [len(call) for call in desk.calls] == [2, 3, 3]  # the holder of the turn is the first batch's third
+    assert [name for name, _ in submitter.hear(8)] == [*"abcdefgh"]
+    assert [len(call) for call in submitter.calls] == [2, 3, 3]  # the holder of the turn is the first batch's third
     writer.close()
 
 
 def test_what_waits_too_long_is_given_up(products: Place) -> None:
     writer, _ = open_writer(products, timeout_s=0.05)
-    desk = Desk(writer)
+    submitter = Submitter(writer)
     with turn_held(writer):
-        desk.submit("late")
+        submitter.submit("late")
         wait_until(lambda: not writer.fail_overdue() and not waiting(writer))  # type: ignore[func-returns-value]
         writer._timeout_s = 60
-        desk.submit("in time")
+        submitter.submit("in time")
         writer.fail_overdue()
 
-    assert desk.hear(2) == [("late", WriteFailed), ("in time", "IN TIME")]
+    assert submitter.hear(2) == [("late", WriteFailed), ("in time", "IN TIME")]
     assert names(products) == ["in time"]
     writer.close()
 
@@ -161,7 +165,7 @@ def test_what_waits_too_long_is_given_up(products: Place) -> None:
 def test_what_fails_in_the_writer_s_thread_is_told_and_the_next_is_written(
     writer: Scripted,
     channel: ScriptedChannel,
-    desk: Desk,
+    submitter: Submitter,
     products: Place,
     reported: list[type[BaseException]],
     step: str,
@@ -171,65 +175,67 @@ def test_what_fails_in_the_writer_s_thread_is_told_and_the_next_is_written(
         raise fault
 
     channel.before[step] = fail
-    desk.submit("a")
-    assert desk.hear(1) == [("a", WriteFailed)]
+    submitter.submit("a")
+    assert submitter.hear(1) == [("a", WriteFailed)]
     assert reported == [fault]
     channel.before.clear()
-    desk.submit("b")
+    submitter.submit("b")
 
-    assert desk.hear(1) == [("b", "B")]
+    assert submitter.hear(1) == [("b", "B")]
     assert names(products) == ["b"]
 
 
 def test_who_stumbles_over_its_answer_keeps_nobody_from_theirs(
-    writer: Scripted, desk: Desk, products: Place, reported: list[type[BaseException]]
+    writer: Scripted, submitter: Submitter, products: Place, reported: list[type[BaseException]]
 ) -> None:
     def stumble(_: UnitOfWork[str]) -> None:
         raise LookupError
 
     with turn_held(writer):
-        writer.submit(desk._insert, "a", stumble)
-        desk.submit("b")
+        writer.submit(submitter._insert, "a", stumble)
+        submitter.submit("b")
 
-    assert desk.hear(1) == [("b", "B")]
+    assert submitter.hear(1) == [("b", "B")]
     assert reported == [LookupError]
-    desk.submit("c")
-    assert desk.hear(1) == [("c", "C")]
+    submitter.submit("c")
+    assert submitter.hear(1) == [("c", "C")]
     assert names(products) == ["a", "b", "c"]
 
 
 def test_who_is_told_may_submit_more_and_not_wait_for_it(
-    writer: Scripted, desk: Desk, products: Place, reported: list[type[BaseException]]
+    writer: Scripted, submitter: Submitter, products: Place, reported: list[type[BaseException]]
 ) -> None:
     def go_on(_: UnitOfWork[str]) -> None:
-        desk.submit("b")
+        submitter.submit("b")
         with writer.unit():
             pass
 
-    writer.submit(desk._insert, "a", go_on)
+    writer.submit(submitter._insert, "a", go_on)
 
-    assert desk.hear(1) == [("b", "B")]
+    assert submitter.hear(1) == [("b", "B")]
     assert names(products) == ["a", "b"]
     assert reported == [RuntimeError]
 
 
-def test_close_lets_them_finish_and_refuses_who_comes_later(writer: Scripted, desk: Desk, products: Place) -> None:
+def test_close_lets_them_finish_and_refuses_who_comes_later(
+    writer: Scripted, submitter: Submitter, products: Place
+) -> None:
     with turn_held(writer):
-        desk.submit("queued")
+        submitter.submit("queued")
         closing = Doing(writer.close)
         wait_until(lambda: writer._closed)
         with pytest.raises(WriteFailed):
-            desk.submit("late")
+            submitter.submit("late")
 
-    assert desk.hear(1) == [("queued", "QUEUED")]
+    assert submitter.hear(1) == [("queued", "QUEUED")]
     assert closing.outcome() is None
     assert names(products) == ["queued"]
 
 
-def test_inside_a_unit_it_is_an_error(writer: Scripted, desk: Desk) -> None:
+def test_inside_a_unit_it_is_an_error(writer: Scripted, submitter: Submitter) -> None:
     def submit_inside() -> None:
         with writer.unit():
-            desk.submit("inner")
+            submitter.submit("inner")
 
     with pytest.raises(RuntimeError, match="already open"):
         submit_inside()

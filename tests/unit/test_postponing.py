@@ -30,7 +30,7 @@ def written(database: Database) -> list[tuple[int, str]]:
         return raw(session).execute("SELECT number, word FROM service ORDER BY id")  # type: ignore[return-value]
 
 
-class Desk:
+class Inserter:
     """Takes rows and writes them with its word."""
 
     def __init__(self, word: str, *, waits: bool = True) -> None:
@@ -44,7 +44,7 @@ class Desk:
 
 
 def test_rows_of_a_kind_are_written_together_in_their_order(database: Database) -> None:
-    left, right = Desk("left"), Desk("right")
+    left, right = Inserter("left"), Inserter("right")
     with database.transaction() as session:
         for number in range(6):
             postpone(session, number, (right if number % 2 else left).write)
@@ -55,17 +55,17 @@ def test_rows_of_a_kind_are_written_together_in_their_order(database: Database) 
 
 
 def test_a_unit_that_is_undone_takes_along_what_it_has_postponed(database: Database) -> None:
-    desk = Desk("kept")
+    inserter = Inserter("kept")
 
     def unit(number: int) -> None:
         with suppress(LookupError), database.transaction() as session:
-            postpone(session, number, desk.write)
+            postpone(session, number, inserter.write)
             if number == 1:
                 raise LookupError
 
     in_one_batch(database._writer, partial(unit, 0), partial(unit, 1), partial(unit, 2))
 
-    assert (written(database), desk.times) == ([(0, "kept"), (2, "kept")], 1)
+    assert (written(database), inserter.times) == ([(0, "kept"), (2, "kept")], 1)
 
 
 @pytest.mark.parametrize("waits", [True, False])
@@ -73,7 +73,7 @@ def test_what_cannot_be_written_is_nobody_s(database: Database, waits: bool) -> 
     def unit() -> None:
         with database.transaction() as session:
             raw(session).execute(INSERT, (1, "at once"))
-            postpone(session, 1, Desk("once more", waits=waits).write)
+            postpone(session, 1, Inserter("once more", waits=waits).write)
 
     with pytest.raises(WriteFailed):
         unit()

@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property, partial
+from types import CodeType
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
@@ -36,14 +38,15 @@ def _make_nobody() -> str:
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """What Flask and werkzeug make of the routes, and SQLAlchemy of a statement and a server, is made again for each
-    application.
+    """What Flask makes of the routes, Jinja of a template, and SQLAlchemy of a statement and a server, is made again
+    for each application.
     """
     from almoxarife.server import app as application  # which few of those need who only start programs
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(application, "BLUEPRINTS", (_RegisteredOnce(application.BLUEPRINTS),))
         patch.setattr(Rule, "compile", _rules_compiled_once(Rule.compile))
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": _TemplatesCompiledOnce()})
         patch.setattr(ClauseElement, "_compile_w_cache", _statements_compiled_once(ClauseElement._compile_w_cache))
         patch.setattr(PGDialect_psycopg, "initialize", _servers_asked_once(PGDialect_psycopg.initialize))
         yield
@@ -84,6 +87,19 @@ class _RegisteredOnce:
         for kept in ("before_request_funcs", "after_request_funcs", "teardown_request_funcs", "error_handler_spec"):
             assert getattr(first, kept).keys() == getattr(untouched, kept).keys(), "a blueprint has more than routes"
         return first
+
+
+class _TemplatesCompiledOnce(BytecodeCache):
+    """To compile them is half of what a test of pages costs."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
 def _servers_asked_once(

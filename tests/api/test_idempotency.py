@@ -44,12 +44,13 @@ def test_the_same_request_again_is_answered_again_and_made_once(ana: Person, wri
     assert ana.server.business() == made
 
 
-def test_a_slash_at_the_end_makes_no_other_request(ana: Person, bolts: str) -> None:
+@pytest.mark.parametrize("path", ["/inventario/", "/%2Finventario"])
+def test_a_slash_more_at_either_end_makes_no_other_request(ana: Person, bolts: str, path: str) -> None:
     entry = {"produto_id": bolts, "quantidade": 5}
     first = ana.post("/inventario", entry, key=KEY)
     made = ana.server.business()
 
-    again = ana.post("/inventario/", entry, key=KEY)
+    again = ana.post(path, entry, key=KEY)
 
     assert (again.status_code, again.json) == (201, first.json)
     assert ana.server.business() == made

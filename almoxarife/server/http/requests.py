@@ -125,7 +125,8 @@ def _find_key(environ: Environ, value: object) -> GivenKey | None:
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key):
         raise bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    parts = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].rstrip("/").encode(errors="replace"), canonical)
+    path = "/" + environ["PATH_INFO"].strip("/")
+    parts = (environ["REQUEST_METHOD"].encode(), path.encode(errors="replace"), canonical)
     fingerprint = hashlib.sha256(b" ".join(parts)).digest()
     return GivenKey(key=key, fingerprint=fingerprint)
 

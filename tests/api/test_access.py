@@ -266,7 +266,7 @@ def test_who_has_one_shop_may_leave_it_out_and_who_has_more_may_not(ana: Person,
     assert carla.receive(bolts, 5, loja_id=NORTE).json["loja_id"] == NORTE
 
 
-def test_an_administrador_who_names_no_shop_records_in_the_usual_one(ana: Person, carla: Person, bolts: str) -> None:
+def test_an_administrador_who_names_no_shop_records_in_the_usual_one(carla: Person, bolts: str) -> None:
     set_to_norte = carla.patch("/usuarios/u1", {"loja_usual": NORTE})
     assert (set_to_norte.status_code, set_to_norte.json["loja_usual"]) == (200, NORTE)
     assert carla.server.audited()[-1] == ("accounts:user:changed", "SUCESSO", 1, "u1")

@@ -175,7 +175,7 @@ def test_a_body_over_16_mib_is_refused(shop: Server) -> None:
     assert_problem(response, 413, "pedido-grande-demais")
 
 
-def test_a_body_over_1_mib_is_taken(shop: Server, bruno: Person) -> None:
+def test_a_body_over_1_mib_is_taken(shop: Server) -> None:
     sent = shop.ask("POST", "/log", json=[{**ENTRY, "texto": "x" * 2000} for _ in range(700)])
 
     assert {item["status"] for item in sent.json} == {"success"}
@@ -251,7 +251,7 @@ def test_a_name_in_a_path_is_what_was_written(shop: Server, log: LogCapture) -> 
     assert [entry["path"] for entry in log.entries if "path" in entry] == ["/usuarios/João/historico", "/nada/ç\ufffd"]
 
 
-def test_entries_of_one_moment_are_all_kept(shop: Server, bruno: Person) -> None:
+def test_entries_of_one_moment_are_all_kept(shop: Server) -> None:
     entries = [{**ENTRY, "timestamp": "2026-11-20T10:00:00Z", "n": n} for n in range(3000)]
     for part in (entries[:1500], entries[1500:]):
         assert {item["status"] for item in shop.ask("POST", "/log", json=part).json} == {"success"}

@@ -90,7 +90,7 @@ def test_a_text_that_nobody_keeps_is_gone(ana: Person, bruno: Person) -> None:
     assert ana.server.rows("SELECT text FROM messages") == [("",)]
 
 
-def test_anybody_elses_message_is_not_there(ana: Person, bruno: Person, davi: Person, carla: Person) -> None:
+def test_anybody_elses_message_is_not_there(ana: Person, davi: Person, carla: Person) -> None:
     send(ana, "Bruno")
     before = ana.server.business()
 
@@ -117,7 +117,7 @@ def test_nobody_writes_to_themselves(ana: Person, to: str) -> None:
     assert_refused(send(ana, to), "para")
 
 
-def test_a_name_that_looks_like_an_id_gets_nobody_elses_messages(shop: Server, ana: Person, bruno: Person) -> None:
+def test_a_name_that_looks_like_an_id_gets_nobody_elses_messages(shop: Server, ana: Person) -> None:
     shop.register("u2", "outra frase bem longa")
 
     assert send(ana, "u2").json["para"] == "Bruno"
@@ -143,7 +143,7 @@ def test_a_wrong_message_is_named(ana: Person, body: dict[str, object], field: s
     assert_refused(ana.post("/mensagens", body), field)
 
 
-def test_a_text_of_the_greatest_length_counts_after_tidying(ana: Person, bruno: Person) -> None:
+def test_a_text_of_the_greatest_length_counts_after_tidying(ana: Person) -> None:
     text = "é" * 999 + "\n" + "ç" * 1000
 
     assert send(ana, "Bruno", f"\n\n  {text}  \n").json["texto"] == text

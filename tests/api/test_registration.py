@@ -128,7 +128,7 @@ def test_a_weak_password_of_the_machine_itself_works_nowhere_else(start: Open) -
     assert ana.get("/produtos").status_code == 200
 
 
-def test_admin_1234_is_refused_from_the_network(start_empty: Open, tmp_path: object) -> None:
+def test_admin_1234_is_refused_from_the_network(start_empty: Open) -> None:
     home = start_empty()
     home.register("admin", "1234")
 

@@ -9,7 +9,7 @@ from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts.limits import anonymous_attempts
 from almoxarife.server.accounts.limits.anonymous_attempts import RefusalLimit
 from almoxarife.server.context import Services
-from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Person, Server
+from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Server
 from tests.api.conftest import Open
 
 STRONG = "uma frase bem longa"
@@ -56,9 +56,7 @@ def test_the_ordinary_ones_are_entries_of_the_persons_day(server: Server) -> Non
     assert said(server, "accounts:login:failed") == [("u3", "WrongCredentials")] * 5
 
 
-def test_a_right_password_that_opens_nothing_can_be_repeated_without_filling_the_trail(
-    server: Server, carla: Person
-) -> None:
+def test_a_right_password_that_opens_nothing_can_be_repeated_without_filling_the_trail(server: Server) -> None:
     server.person("Carla").patch("/usuarios/u3", {"estado": "pendente"})
 
     for _ in range(40):

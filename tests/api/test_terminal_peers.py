@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.cast import HOME, LAN, LAN_SERVER, PASSWORDS, Person, Server, assert_problem
+from tests.api.cast import HOME, LAN, LAN_SERVER, PASSWORDS, Server, assert_problem
 from tests.api.conftest import Open
 
 AWAY, NEIGHBOUR = "192.168.0.30", "192.168.0.31"
@@ -61,5 +61,5 @@ def test_where_a_proxy_is_trusted_nobody_is_at_home(start: Open) -> None:
     assert answer.json["estado"] == "pendente"
 
 
-def test_the_key_is_no_login(ana: Person, shop: Server) -> None:
+def test_the_key_is_no_login(shop: Server) -> None:
     assert shop.ask("GET", "/produtos", headers=seated(shop, HOME)).status_code == 401

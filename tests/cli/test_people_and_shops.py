@@ -29,9 +29,7 @@ def assert_must_be_changed(client: Client, name: str, password: str) -> None:
     assert client.log_in(name, "porca-sextavada").status == 200
 
 
-def test_an_administrator_made_on_the_console(
-    make_server: MakeServer, almoxarife: Almoxarife, data: Path, tmp_path: Path
-) -> None:
+def test_an_administrator_made_on_the_console(make_server: MakeServer, almoxarife: Almoxarife, data: Path) -> None:
     made = almoxarife("users", "create-admin", "Carla  Dias")
 
     assert_done(

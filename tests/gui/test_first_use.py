@@ -3,7 +3,6 @@
 import signal
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
@@ -58,7 +57,7 @@ def recorded(monitor: Window) -> list[tuple[int, int]]:
     return [(line["seq"], line["variacao"]) for line in monitor.record()]
 
 
-def test_from_the_first_account_to_the_entry_on_the_monitor(open_window: Open, api: Api, tmp_path: Path) -> None:
+def test_from_the_first_account_to_the_entry_on_the_monitor(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
     create_bolts(cadastro)
@@ -109,7 +108,7 @@ def closings(api: Api) -> int:
     return int(count)
 
 
-def test_a_monitor_that_was_closed_records_what_it_missed(open_window: Open, api: Api, tmp_path: Path) -> None:
+def test_a_monitor_that_was_closed_records_what_it_missed(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
     create_bolts(cadastro)

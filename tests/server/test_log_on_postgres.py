@@ -145,7 +145,7 @@ def test_connections_that_broke_are_made_anew(store: PostgresLogStore, url: str)
     assert actions(store) == ["b", "a"]
 
 
-def test_a_server_that_is_away_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_away_is_no_answer() -> None:
     store = PostgresLogStore("postgresql://postgres@127.0.0.1:1/nothing")
     for _ in range(2):
         with pytest.raises(StoreUnavailable):

@@ -356,7 +356,7 @@ def named(place: Place, since: Link | None = None) -> int | None:
     return fault.id
 
 
-def test_a_head_that_a_restored_copy_has_not_is_explained(place: Place, tmp_path: Path) -> None:
+def test_a_head_that_a_restored_copy_has_not_is_explained(place: Place) -> None:
     copied = head(place)
     database = Database.open(place)
     with database.transaction() as session:

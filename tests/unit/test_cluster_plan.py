@@ -190,7 +190,7 @@ def test_the_guide_names_units_and_files_that_a_node_has_and_installs_every_unit
     assert set(re.findall(r"/etc/almoxarife/([a-z][a-z.-]+\w)", guide)) <= rendered | kept
 
 
-def test_nodes_with_ipv6_addresses_find_each_other(tmp_path: Path) -> None:
+def test_nodes_with_ipv6_addresses_find_each_other() -> None:
     nodes = [{**node, "endereco": f"fd00::{place}"} for place, node in enumerate((N1, N2, N3), 11)]
     plan = parse_plan({**with_chain(lojas="fd00::/64"), "nos": nodes})
     files = files_of(plan, plan.nodes[0], PASSWORDS)

@@ -285,7 +285,7 @@ def test_of_long_bodies_only_so_many_may_come_at_once(
     assert not second.ended.is_set()
 
 
-def test_a_long_answer_goes_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_answer_goes_piece_by_piece() -> None:
     watcher = Watcher(("Content-Length", "35"))
     take(watcher, at_once=False)
     watcher.come(b"0123456789" * 3 + b"01234")

@@ -755,9 +755,7 @@ def test_what_was_cleaned_is_not_in_the_file_any_more(tmp_path: Path) -> None:
         db.execute("INSERT INTO entries_text (entries_text, rank) VALUES ('integrity-check', 1)")
 
 
-def test_long_entries_are_cleaned_one_by_one_so_that_nobody_waits(
-    store: EntryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_entries_are_cleaned_one_by_one_so_that_nobody_waits(store: EntryStore) -> None:
     store.append([entry(NOON + n, cause=f"senha: {SECRET} " + "x " * 20_000) for n in range(3)])
     store.append([entry(NOON + 3 + n, cause=f"senha: {SECRET}") for n in range(50)])
     counted = [53]

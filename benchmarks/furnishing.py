@@ -69,7 +69,7 @@ def sales(count: int) -> Iterator[Rows]:
 
 
 def add_up(place: Path | str) -> None:
-    with closing(Database.open(place)) as database, database.transaction(alone=True) as session:
+    with closing(Database.open(place)) as database, database.transaction(own_commit=True) as session:
         sales_totals.rebuild(raw(session), ZoneInfo(SAO_PAULO))
 
 

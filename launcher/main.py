@@ -69,7 +69,7 @@ def _open_everything() -> int:
     if known.elsewhere:
         return _open_windows_elsewhere(python, known)
     if known.no_windows:
-        return _serve_alone(python, known)
+        return _serve_without_windows(python, known)
     opened, running, text = windows.Windows(python, known.data_dir), None, None
     try:
         running = _find_or_start_server(python, known, meanwhile=lambda: opened.open_next(known.url))
@@ -153,7 +153,7 @@ def _stop_what_we_started(running: server.Server) -> int:
     return 130
 
 
-def _serve_alone(python: Path, known: facts.Facts) -> int:
+def _serve_without_windows(python: Path, known: facts.Facts) -> int:
     say(f"As janelas não podem abrir aqui: {known.no_windows}. Abro só o servidor.")
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, _terminate)

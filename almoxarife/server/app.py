@@ -137,7 +137,7 @@ def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine 
     app = make_application()
     Services(app, settings, logs, _NoAuthenticator(), ServiceKeys.of(settings))
     app.register_blueprint(log_routes.bp)
-    app.register_blueprint(log_routes.alone_bp)
+    app.register_blueprint(log_routes.standalone_bp)
     return _install_middleware(app, settings, write_line, Versions(), {})
 
 

@@ -62,9 +62,9 @@ def find_current(kind: type[Service]) -> Service | None:
     return Services.of(current_app).find(kind)
 
 
-def transaction(*, alone: bool = False) -> AbstractContextManager[Session]:
+def transaction(*, own_commit: bool = False) -> AbstractContextManager[Session]:
     """``Database.transaction`` of the current application."""
-    return current(Database).transaction(alone=alone)
+    return current(Database).transaction(own_commit=own_commit)
 
 
 def reading() -> AbstractContextManager[Session]:

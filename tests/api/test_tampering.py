@@ -78,7 +78,7 @@ def find(server: Server) -> list[str]:
 @contextmanager
 def tampering(server: Server) -> Iterator[Raw]:
     """A hand in the database while no trigger keeps it from anything; afterwards they are there again."""
-    with server.database.transaction(alone=True) as session:
+    with server.database.transaction(own_commit=True) as session:
         database = raw(session)
         if server.database.dialect == "postgresql":
             # One whose triggers were made again could not be used for the next test.

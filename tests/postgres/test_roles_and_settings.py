@@ -234,4 +234,4 @@ def test_through_a_pooler_of_sessions_a_server_knows_itself(cluster: Cluster, ur
             with database.transaction() as session:
                 raw(session).execute("UPDATE shops SET policy = 'permitir'")
                 mark_changed(session, "stores")
-            assert database.is_alone
+            assert database.is_only_process

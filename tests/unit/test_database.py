@@ -183,8 +183,8 @@ def test_a_long_unit_has_a_commit_of_its_own(database: Database) -> None:
     context.Services(app, database)
     database._writer._max_seconds = 60  # on a busy machine too
 
-    def record(name: str, alone: bool) -> None:
-        with app.app_context(), context.transaction(alone=alone) as session:
+    def record(name: str, own_commit: bool) -> None:
+        with app.app_context(), context.transaction(own_commit=own_commit) as session:
             session.add(shop(name))
 
     in_one_batch(database._writer, lambda: record("a", False), lambda: record("b", False))

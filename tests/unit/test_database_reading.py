@@ -126,7 +126,7 @@ def test_the_application_s_database_is_the_one_used(database: Database) -> None:
     app = Flask(__name__)
     context.Services(app, database)
     with app.app_context():
-        with context.transaction(alone=True) as session:
+        with context.transaction(own_commit=True) as session:
             session.add(shop("Centro"))
         with context.reading() as session:
             assert session.scalar(select(func.count()).select_from(Shop)) == 2

@@ -132,7 +132,7 @@ def test_a_long_unit_runs_alone_and_keeps_nobody_from_an_answer(writer: Scripted
     go_on = Event()
 
     def long() -> str:
-        with writer.unit(alone=True):
+        with writer.unit(own_commit=True):
             writer.channel.execute("INSERT INTO products (name) VALUES ('long')")
             assert go_on.wait(30)
         return "long"

@@ -18,7 +18,7 @@ ONCE = GivenKey("a-key", b"")
 class Elsewhere:
     """A database with another process, which may hold a claim."""
 
-    is_alone = False
+    is_only_process = False
 
     def __init__(self) -> None:
         self.theirs: set[str] = set()
@@ -127,12 +127,12 @@ def test_a_key_that_runs_here_is_held_as_ever(late_claims: LateClaims, monkeypat
     assert held.release()
 
 
-@pytest.mark.parametrize("is_alone", [True, False])
+@pytest.mark.parametrize("is_only_process", [True, False])
 def test_where_nobody_else_is_near_nothing_is_kept(
-    late_claims: LateClaims, elsewhere: Elsewhere, is_alone: bool
+    late_claims: LateClaims, elsewhere: Elsewhere, is_only_process: bool
 ) -> None:
-    elsewhere.is_alone = is_alone
+    elsewhere.is_only_process = is_only_process
     held = late_claims.hold(1, ONCE, never)
 
-    assert len(late_claims._came) == (not is_alone)
+    assert len(late_claims._came) == (not is_only_process)
     assert held.release()

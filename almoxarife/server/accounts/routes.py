@@ -240,7 +240,7 @@ def change_user(person_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def erase_user(person_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.USER, person_id)
-    with transaction(alone=True) as session:  # it may take long: it updates all their audit entries
+    with transaction(own_commit=True) as session:  # it may take long: it updates all their audit entries
         bulk.forget_login(session, service.get_user(session, number).username_folded)
         erasing.erase(session, number, by=current_identity())
         messages.forget_texts(session, number)

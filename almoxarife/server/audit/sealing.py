@@ -42,7 +42,7 @@ def repair_and_seal(database: Database, keys: Mapping[str, bytes]) -> list[str]:
         faulty, due = triggers.list_faulty(raw(session), database.dialect), is_due(session, keys)
     sentences = []
     if faulty:
-        with database.transaction(alone=True) as session:
+        with database.transaction(own_commit=True) as session:
             # Read again: another server may have repaired them since.
             faulty = triggers.list_faulty(raw(session), database.dialect)
             triggers.recreate(raw(session), database.dialect, faulty)
@@ -53,7 +53,7 @@ def repair_and_seal(database: Database, keys: Mapping[str, bytes]) -> list[str]:
                     " refeito. Confira os dados com: almoxarife check"
                 )
     if due:
-        with database.transaction(alone=True) as session:
+        with database.transaction(own_commit=True) as session:
             seal(session, keys)
     return sentences
 

@@ -52,7 +52,7 @@ def _list_events() -> list[Event]:
 
 
 def _since(watch: CoordinatorWatch, events: list[Event]) -> datetime | None:
-    if watch.is_alone:
+    if watch.is_single_machine:
         return watch.started_at
     if watch.coordinator is None:
         return watch.without_coordinator_since

@@ -61,15 +61,17 @@ class CoordinatorWatch:
         self._closing = Signal()
         self._thread = Thread(target=self._run, name="coordination", daemon=True)
         self.started_at = clock()
-        self.is_alone = not settings.cluster
+        self.is_single_machine = not settings.cluster
         self.own_name = socket.gethostname() or "servidor"
         self.main = settings.main_node or self.own_name
-        self.view: ClusterView | None = ClusterView((_alone(self.own_name),)) if self.is_alone else None
+        self.view: ClusterView | None = (
+            ClusterView((_single_member(self.own_name),)) if self.is_single_machine else None
+        )
         self.knows_nothing_since: datetime | None = None
         """Since when neither the database nor most nodes have answered. One node is not enough: it may be cut off."""
 
     def start(self) -> None:
-        if not self.is_alone:
+        if not self.is_single_machine:
             self._thread.start()
 
     def close(self) -> None:
@@ -89,7 +91,7 @@ class CoordinatorWatch:
     @property
     def is_database_away(self) -> bool:
         """Whether a request should not wait for the database."""
-        return not self.is_alone and (
+        return not self.is_single_machine and (
             self.coordinator is None or monotonic() - self._database_answered_at_s > AWAY_AFTER_S
         )
 
@@ -173,5 +175,5 @@ class CoordinatorWatch:
                 log.exception("coordination")
 
 
-def _alone(name: str) -> Member:
+def _single_member(name: str) -> Member:
     return Member(name, leads=True, is_synchronous=False, is_up=True, state="running", timeline=1, lag_bytes=0)

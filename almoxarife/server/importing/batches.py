@@ -85,7 +85,7 @@ def write(database: Database, request: ImportRequest) -> tuple[bytes, bool]:
     """``service.import_products``, in several transactions for a long list. Raises as it and ``require_rights`` do."""
     product_list, given_key = request.product_list, request.given_key
     if len(product_list.rows) <= FEW_ROWS:
-        with database.transaction(alone=True) as session:
+        with database.transaction(own_commit=True) as session:
             return service.import_products(session, request)
     with database.reading() as session:
         answer = service.find_report(session, request.by, given_key)
@@ -146,7 +146,7 @@ def _write_piece(database: Database, request: ImportRequest, import_id: int, sta
     """
     product_list = request.product_list
     rows = product_list.rows[start : start + PIECE]
-    with database.transaction(alone=True) as session:
+    with database.transaction(own_commit=True) as session:
         store.require_under_way(session, import_id)
         if not product_list.is_current(session, rows):
             if not others_wait:
@@ -222,7 +222,7 @@ def undo(database: Database, import_id: int, *, rows: int, zone: tzinfo, by: Ide
     Returns the names of the products that are kept, because somebody used them while the others were taken back.
     """
     if rows <= FEW_ROWS:
-        with database.transaction(alone=True) as session:
+        with database.transaction(own_commit=True) as session:
             service.undo_import(session, import_id, zone=zone, by=by)
         return []
     with database.reading() as session:
@@ -252,7 +252,7 @@ def hide_left_over(database: Database) -> None:
     with database.reading() as session:
         left = store.list_left_over(session, 1)
     while left:
-        with database.transaction(alone=True) as session:  # read again: another server may have done it
+        with database.transaction(own_commit=True) as session:  # read again: another server may have done it
             left = store.list_left_over(session, PIECE)
             service.hide_taken_back(session, left)
 
@@ -289,7 +289,7 @@ def _take_back_lines(database: Database, record: ImportRecord, product_ids: list
     Raises WriteFailed, StoreUnavailable: the import stays unfinished, and the rest is taken back later.
     """
     try:
-        with database.transaction(alone=True) as session:
+        with database.transaction(own_commit=True) as session:
             return service.take_back_some(session, record, product_ids, by)
     except Exception as error:
         is_refused = isinstance(error, RequestFailed) and not isinstance(error, Unavailable)

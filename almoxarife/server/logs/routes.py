@@ -46,7 +46,7 @@ from almoxarife.wire.programs.logs import (
 bp = Blueprint("logs", __name__)
 reading_bp = Blueprint("log_reading", __name__)
 """Not part of the log service that runs alone: it knows no people, so it cannot say who may read."""
-alone_bp = Blueprint("log_alone", __name__)
+standalone_bp = Blueprint("log_alone", __name__)
 """Routes of the log service that runs alone, for programs that may write."""
 
 NEWEST = 10
@@ -85,7 +85,7 @@ def ping() -> ResponseReturnValue:
     return respond(Pong(status="success"))
 
 
-@alone_bp.get("/saude")
+@standalone_bp.get("/saude")
 @describe("Se o serviço de registros está no ar, e o que se perdeu.", responses={200: LogHealth})
 @anyone
 def show_health() -> ResponseReturnValue:
@@ -102,8 +102,8 @@ def show_health() -> ResponseReturnValue:
 
 
 @bp.get("/log/recentes")
-@alone_bp.get("/", endpoint="show_newest_at_the_root")
-@alone_bp.get("/log", endpoint="show_newest_too")
+@standalone_bp.get("/", endpoint="show_newest_at_the_root")
+@standalone_bp.get("/log", endpoint="show_newest_too")
 @describe("Os dez registros mais novos, para programas mais antigos.", responses={200: NewestEntries})
 @for_programs(Purpose.LOG)
 def show_newest() -> ResponseReturnValue:

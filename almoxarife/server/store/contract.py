@@ -138,7 +138,7 @@ class Store(Protocol):
         """Whether it answers now, as far as that can be found out cheaply."""
 
     @property
-    def is_alone(self) -> bool:
+    def is_only_process(self) -> bool:
         """Whether no other process has used the database a moment ago, as far as that is known."""
 
     def write_probe(self) -> None:

@@ -150,8 +150,8 @@ class Database:
         return self._writer.fatal
 
     @contextmanager
-    def transaction(self, *, alone: bool = False) -> Iterator[Session]:
-        """A transaction, durable when the block has been left. ``alone`` for one that may take long.
+    def transaction(self, *, own_commit: bool = False) -> Iterator[Session]:
+        """A transaction, durable when the block has been left. ``own_commit`` for one that may take long.
 
         Use the session with the ORM, Core or ``raw(session)``. An exception rolls back this block
         only, not others that share the COMMIT. Raises WriteFailed (nothing acknowledged), StoreUnavailable (nothing
@@ -159,7 +159,7 @@ class Database:
         """
         may_wait()
         try:
-            with self._writer.unit(alone=alone) as batch, _Unit(self._store, batch) as session:
+            with self._writer.unit(own_commit=own_commit) as batch, _Unit(self._store, batch) as session:
                 yield session
         finally:
             self.versions.end_request()
@@ -309,9 +309,9 @@ class Database:
             connection.close()
 
     @property
-    def is_alone(self) -> bool:
+    def is_only_process(self) -> bool:
         """Whether no other process has used the database a moment ago, as far as that is known."""
-        return self._store.is_alone
+        return self._store.is_only_process
 
     def claim(self, name: str, *, wait_s: float) -> Claim | None:
         """Claim a name exclusively among all processes; None if another one does not release it in time."""

@@ -134,7 +134,7 @@ def hold(database: Database, user_id: int, given_key: GivenKey | None, *, is_one
         return HeldKey()
     key, deadline = (user_id, given_key.key), monotonic() + WAIT_S
     _hold_here(key, deadline)
-    if is_one_batch and database.is_alone:
+    if is_one_batch and database.is_only_process:
         return HeldKey(key)
     claim = None
     try:
@@ -221,7 +221,7 @@ class LateClaims:
             return HeldKey()
         key = (user_id, given_key.key)
         _hold_here(key, monotonic() + WAIT_S)
-        if self._database.is_alone:
+        if self._database.is_only_process:
             return HeldKey(key)
         claim = LateClaim(_name_claim(user_id, given_key.key), refuse)
         self._came.append(claim)
@@ -269,7 +269,7 @@ class LateClaims:
 
 def is_running_elsewhere(database: Database, user_id: int, key: str) -> bool:
     """Whether a request of this key runs in another process. Raises StoreUnavailable."""
-    if database.is_alone:
+    if database.is_only_process:
         return False
     claim = database.claim(_name_claim(user_id, key), wait_s=0)
     if claim is not None:

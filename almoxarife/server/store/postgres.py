@@ -159,7 +159,7 @@ class WriteChannel:
             sleep(MAX_AGE_S)
 
     @property
-    def is_alone(self) -> bool:
+    def is_only_process(self) -> bool:
         """Whether a COMMIT within the last ``KNOWN_S`` found no other process."""
         return not self._has_others and monotonic() - self._counted_at < KNOWN_S
 
@@ -277,8 +277,8 @@ class ServerStore:
         return True
 
     @property
-    def is_alone(self) -> bool:
-        return self.channel.is_alone
+    def is_only_process(self) -> bool:
+        return self.channel.is_only_process
 
     def write_probe(self) -> None:
         for statement in _TAKE_SPACE:

@@ -204,7 +204,7 @@ class FileStore:
         self.path = path
         self.versions = Versions()
         self.replica: Standby | None = None
-        self.is_alone = True
+        self.is_only_process = True
         db = connect(path, factory=factory)
         # What undoing a unit needs would else go to a temporary file from 64 KiB on, which takes two calls a page.
         db.execute("PRAGMA temp_store=memory").fetchall()

@@ -77,15 +77,15 @@ class Batch:
 class UnitOfWork(Generic[T]):
     """A function with its item, queued or finished. ``done`` is called with it when it is finished."""
 
-    __slots__ = ("alone", "batch", "came", "done", "item", "outcome", "work")
+    __slots__ = ("batch", "came", "done", "item", "outcome", "own_commit", "work")
 
     def __init__(
-        self, work: BatchWork[Any, T], item: Any, done: "Callable[[UnitOfWork[T]], None]", *, alone: bool = False
+        self, work: BatchWork[Any, T], item: Any, done: "Callable[[UnitOfWork[T]], None]", *, own_commit: bool = False
     ) -> None:
         self.work = work
         self.item = item
         self.done = done
-        self.alone = alone
+        self.own_commit = own_commit
         """Whether it gets a transaction of its own."""
         self.came = monotonic()
         self.batch: Batch | None = None
@@ -167,10 +167,10 @@ class Writer(Generic[ChannelT]):
         return self._wait(unit, ended).result()
 
     @contextmanager
-    def unit(self, *, alone: bool = False) -> Iterator[Batch]:
+    def unit(self, *, own_commit: bool = False) -> Iterator[Batch]:
         """Run the block in a savepoint; returns after its COMMIT.
 
-        ``alone`` gives a long unit a transaction of its own, so that finished short ones
+        ``own_commit`` gives a long unit a transaction of its own, so that finished short ones
         do not wait for it. An exception of the block is also raised only after the COMMIT.
         Raises WriteFailed (not acknowledged) if the batch fails or the unit waits longer than
         ``timeout_s``, StoreUnavailable if no transaction can begin, and
@@ -190,7 +190,7 @@ class Writer(Generic[ChannelT]):
                 raise _BlockRaised
             return items
 
-        unit = UnitOfWork(wait_for_block, None, lambda _: begun_or_done.put(None), alone=alone)
+        unit = UnitOfWork(wait_for_block, None, lambda _: begun_or_done.put(None), own_commit=own_commit)
         batch: Batch | None = None
         is_whole = interrupted = False
         try:
@@ -289,12 +289,12 @@ class Writer(Generic[ChannelT]):
             self._wakeup.acquire()
 
     def _take_next(self, batch: Batch) -> UnitOfWork[Any] | None:
-        """The next unit, unless the batch is full or too old, or one of them must be alone."""
-        if not self._queue or len(batch.units) >= self._max_units or batch.units[0].alone:
+        """The next unit, unless the batch is full or too old, or one of them must have its own COMMIT."""
+        if not self._queue or len(batch.units) >= self._max_units or batch.units[0].own_commit:
             return None
         with self._mutex:
             is_old = monotonic() - batch.began > self._max_seconds
-            if not self._queue or self._queue[0].alone or is_old:
+            if not self._queue or self._queue[0].own_commit or is_old:
                 return None
             unit = self._queue.popleft()
         batch.add(unit)

@@ -127,7 +127,7 @@ def rebuild_for_zone(database: Database, zone: tzinfo) -> None:
     with database.reading() as session:
         if find_zone(raw(session)) in {None, str(zone)}:
             return
-    with database.transaction(alone=True) as session:
+    with database.transaction(own_commit=True) as session:
         rebuild(raw(session), zone)
 
 

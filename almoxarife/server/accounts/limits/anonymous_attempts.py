@@ -94,14 +94,14 @@ class RefusalLimit:
             return False
 
     def _open(self, refusal: Refusal, origin: Origin, now: float) -> _Window:
-        key, alone = (refusal, origin.network), ENTRIES.get(refusal.tag, ENTRIES_OTHERWISE)
+        key, entries = (refusal, origin.network), ENTRIES.get(refusal.tag, ENTRIES_OTHERWISE)
         if not self._left:
             # All addresses share one window from here on: an attacker may have any number of addresses.
-            key, alone = (refusal, ""), 1
+            key, entries = (refusal, ""), 1
             if found := self._windows.get(key):
                 return found
             self._left = 1
-        window = self._windows[key] = _Window(now + WINDOW_S, alone, origin.request_id)
+        window = self._windows[key] = _Window(now + WINDOW_S, entries, origin.request_id)
         self._changed.notify()
         return window
 

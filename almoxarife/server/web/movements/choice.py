@@ -83,7 +83,7 @@ def _find_product(text: str) -> tuple[Product | None, list[Product]]:
             return None, []
     found = api_calls.get(list[Product], "/produtos", busca=text, inativos="1", limite=MAX_PAGE_SIZE)
     exact = [product for product in found if product.name.casefold() == text.casefold()]
-    for alone in (found, exact):
-        if len(alone) == 1:
-            return alone[0], []
+    for matches in (found, exact):
+        if len(matches) == 1:
+            return matches[0], []
     return None, found

@@ -45,17 +45,17 @@ class DayPage(Page):
         user = self._shell.user
         if user is None:
             return
-        is_alone = not user.role.includes(Role.MANAGER)
+        sees_only_own = not user.role.includes(Role.MANAGER)
         self._name.set(user.username)
-        self._who.configure(values=[user.username], state="disabled" if is_alone else "normal")
+        self._who.configure(values=[user.username], state="disabled" if sees_only_own else "normal")
         self._day.text = format_date(self._shell.today())
-        if not is_alone:
+        if not sees_only_own:
             self._names.ask(
                 lambda api: days.list_names(api, user),
                 then=lambda names: self._who.configure(values=names),
                 failed=lambda _: None,  # A name can be typed.
             )
-        first = self._day.entry if is_alone else self._who
+        first = self._day.entry if sees_only_own else self._who
         first.focus_set()
         first.selection_range(0, "end")
         self.refresh()

@@ -34,6 +34,7 @@ USAGE = """\
 {program} terminal-server    atende vendas por texto na porta 3333 (nc, telnet)
 {program} version --check PASTA  atualiza o programa com o pacote de um pendrive
 {program} rotate-key         troca a chave que assina as sessões"""
+_HELP = frozenset({"-h", "--help", "ajuda"})
 USAGE_OF_TESTS = "{program} test [--quick]     roda todas as verificações do programa, ou só as rápidas"
 
 
@@ -46,13 +47,15 @@ def main(arguments: Sequence[str]) -> int:
             raise Stop(reason)
         if not arguments:
             return _open_everything()
-        if arguments[0] in {"-h", "--help", "ajuda"}:
+        if arguments[0] in _HELP or (arguments[0] in {"start", "test"} and _HELP.intersection(arguments[1:])):
             usage = [USAGE, USAGE_OF_TESTS] if (ROOT / "tests").is_dir() else [USAGE]  # a package comes without tests
             say("\n".join(usage).format(program=how_to_call()))
             return 0
         if arguments[0] == "test":
             return checks.run(arguments[1:])
-        if arguments == ["start"]:
+        if arguments[0] == "start":
+            if len(arguments) > 1:
+                raise Stop(f"“{arguments[1]}” está sobrando: start não tem opções.")
             return _start_server()
         return _run_command(arguments)
     except Stop as stop:

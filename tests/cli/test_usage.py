@@ -1,10 +1,14 @@
 """Commands that are unknown, incomplete or asked about: in Portuguese, and with their exit codes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from almoxarife.build import name_build
+from almoxarife.server.operations.commands import main
+from almoxarife.server.operations.commands.arguments import help_in_portuguese
 from almoxarife.server.upkeep.migrations import HEAD
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server import processes
@@ -91,7 +95,7 @@ def test_help_names_every_command(almoxarife: Almoxarife) -> None:
     [
         (("--help",), "Carrega redes, lojas, pessoas e vendas de demonstração num banco de dados vazio."),
         (("keys", "--help"), "Registra na trilha a chave NOME, cujo arquivo foi"),
-        (("logs", "prune", "--help"), "[1<=x<=3650; obrigatório]"),
+        (("logs", "prune", "--help"), "[de 1 a 3650; obrigatório]"),
         (("backup", "--help"), "Mostra esta ajuda."),
     ],
 )
@@ -102,9 +106,24 @@ def test_help_is_in_portuguese_and_whole(almoxarife: Almoxarife, arguments: tupl
     text = " ".join(done.stdout.split())
     assert told in text
     assert text.startswith("Uso: ")
-    for foreign in ("Usage", "Options", "[OPTIONS]", "Commands", "COMMAND ", "this message", "required", "the version"):
-        assert foreign not in text
     assert text.replace("[DADOS]...", "").count("...") == 0, "cut"
+
+
+def every_command(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            yield from every_command(below)
+
+
+def test_no_help_has_a_foreign_word() -> None:
+    help_in_portuguese(main.commands)
+    for command in every_command(main.commands):
+        text = command.get_help(command.context_class(command))
+        assert "Mostra esta ajuda." in text
+        for foreign in ("Usage", "OPTIONS", "COMMAND", "ARGS", "Options:", "Commands:", "Show ", "required", "default"):
+            assert foreign not in text, command.name
+        assert "<=" not in text, command.name
 
 
 def test_the_version_and_the_schema_are_printed(almoxarife: Almoxarife) -> None:

@@ -473,14 +473,21 @@ def test_what_stays_is_asked_before_it_is_said(monkeypatch, capsys, tmp_path, an
     assert ("Para parar o servidor" in said) == answers
 
 
-def test_on_windows_every_command_is_named_as_it_can_be_typed_there(monkeypatch, capsys):
+@pytest.mark.parametrize("asked", [["--help"], ["start", "--help"], ["test", "--help"]])
+def test_on_windows_every_command_is_named_as_it_can_be_typed_there(monkeypatch, capsys, asked):
     monkeypatch.setattr(sys, "platform", "win32")
 
-    assert main.main(["--help"]) == 0
+    assert main.main(asked) == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert {line.split()[0] for line in lines} == {"start_sistema_completo.bat"}
     assert [line for line in lines if line.startswith("start_sistema_completo.bat stop ")]
+
+
+def test_start_takes_nothing_else(capsys):
+    assert main.main(["start", "agora"]) != 0
+
+    assert "“agora” está sobrando" in capsys.readouterr().err
 
 
 def test_a_package_without_tests_does_not_offer_to_run_them(monkeypatch, capsys, tmp_path):

@@ -12,11 +12,14 @@ from platformdirs import user_documents_path
 from almoxarife.files import typed_path
 
 _HEADINGS = {"Options": "Opções", "Commands": "Comandos"}
-_USAGE = {"[OPTIONS]": "[OPÇÕES]", "COMMAND": "COMANDO", "[ARGS]...": "[DADOS]..."}
+_USAGE = {"[OPTIONS]": "[OPÇÕES]", "COMMAND": "COMANDO", "[COMMAND]": "[COMANDO]", "[ARGS]...": "[DADOS]..."}
 _SENTENCES = {
     "Show this message and exit.": "Mostra esta ajuda.",
     "Show the version and exit.": "Mostra a versão.",
 }
+_AT_THE_END = re.compile(r"\[[^\[\]]+\]$")
+"""What Click says of an option's value: "[default: log]", "[1<=x<=3650; required]"."""
+_RANGE = re.compile(r"(\d+)<=x<=(\d+)")
 
 
 class TypedPath(click.ParamType[Path]):
@@ -36,8 +39,16 @@ class PortugueseHelp(click.HelpFormatter):
         super().write_heading(_HEADINGS.get(heading, heading))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        told = [(name, _SENTENCES.get(text, text).replace("required]", "obrigatório]")) for name, text in rows]
-        super().write_dl(told, col_max, col_spacing)
+        super().write_dl([(name, _tell(text)) for name, text in rows], col_max, col_spacing)
+
+
+def _tell(text: str) -> str:
+    return _AT_THE_END.sub(_tell_of_value, _SENTENCES.get(text, text))
+
+
+def _tell_of_value(found: re.Match[str]) -> str:
+    text = _RANGE.sub(r"de \1 a \2", found[0])
+    return text.replace("default: ", "se não disser: ").replace("required", "obrigatório")
 
 
 def help_in_portuguese(command: click.Command) -> None:

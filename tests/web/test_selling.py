@@ -207,6 +207,8 @@ def test_an_amount_alone_is_sold(shop: Server, till: Till) -> None:
 
 
 def test_of_several_the_seller_chooses_and_what_has_no_price_is_asked_for(shop: Server, till: Till) -> None:
+    till.press(codigo="grosso")
+    assert "É este? Café grosso P00004" in till.text
     till.press(codigo="2*café")
     assert "Qual destes? Café torrado P00003 · sem preço Café grosso P00004 · R$ 10,00" in till.text
 

@@ -129,7 +129,7 @@ def test_an_exit_says_why_and_takes_away():
 def test_an_adjustment_may_take_away():
     assert parse_movement(form("-3", kind=ADJUSTMENT, reason="contagem")).quantity == -3
     assert parse_movement(form("+3", kind=ADJUSTMENT, reason="contagem")).quantity == 3
-    wrong = {"quantidade": "Informe um número inteiro, com + ou - na frente."}
+    wrong = {"quantidade": "Informe um número inteiro diferente de zero, com + ou - na frente."}
     assert errors_of(lambda: parse_movement(form("0", kind=ADJUSTMENT, reason="contagem"))) == wrong
 
 

@@ -13,7 +13,7 @@ URL = "http://127.0.0.1:5000"
     ("error", "waited_s", "said"),
     [
         (AWAY, COMING_UP_S - 0.1, ("Quiet", "◌ Procurando o servidor…")),
-        (AWAY, COMING_UP_S, ("Bad", "✕ Servidor fora do ar. (127.0.0.1:5000)")),
+        (AWAY, COMING_UP_S, ("Bad", "✕ Servidor fora do ar · 127.0.0.1:5000")),
         (ApiError("Isto não é um Almoxarife.", code="outro-programa"), 0.0, ("Bad", "✕ Isto não é um Almoxarife.")),
     ],
     ids=["coming up", "away", "another program"],

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
 from tkinter import READABLE, Misc, ttk
@@ -68,6 +69,7 @@ class Observer:
             "stops": lambda: [describe(w) for w in focus.stops_among(list(viewable(root)))],
             "plain": lambda: sorted({w.winfo_class() for w in known(root) if is_plain(w)}),
             "cut": lambda: [text for w in viewable(root) for text in cut(w)],
+            "marked": lambda: [describe(w)["text"] for w in viewable(root) if is_marked(w)],
             "in_sight": self.labels_in_sight,
             "outside": lambda: [text for w in viewable(root) for text in texts(w) if is_outside(w)],
             "columns": self.columns,
@@ -256,10 +258,13 @@ def cut(widget: Any) -> Iterator[str]:
         if str(widget.cget("text")) and any(w > h + 1 for w, h in zip(wanted, has, strict=True)):
             yield str(widget.cget("text"))
     elif kind == "Treeview" and "headings" in str(widget.cget("show")):
-        for name, edges in columns(widget):
+        shown = dict(columns(widget))
+        for name, edges in shown.items():
             title = widget.heading(name, "text")
             if heading_width(widget, title) > edges["width"]:
                 yield title
+        if widget.winfo_width() > 1 and sum(edges["width"] for edges in shown.values()) > widget.winfo_width() - 2:
+            yield f"the last column, {list(shown)[-1]}"
     elif kind == "Treeview":
         yield from cut_cells(widget)
 
@@ -284,6 +289,14 @@ def heading_width(tree: Any, title: str) -> int:
     if (font, title) not in WIDTHS:
         WIDTHS[font, title] = int(tree.tk.call("font", "measure", "TkHeadingFont", title))
     return WIDTHS[font, title]
+
+
+def is_marked(widget: Any) -> bool:
+    """Whether a part of it looks selected: what is typed next would replace that."""
+    if widget.winfo_class() != "TEntry" or not widget.selection_present():
+        return False
+    look, state = partial(ttk.Style(widget).lookup, str(widget.cget("style")) or "TEntry"), widget.state()
+    return bool(look("selectbackground", state) != look("fieldbackground", state))
 
 
 def is_outside(widget: Any) -> bool:

@@ -54,8 +54,10 @@ def test_an_unknown_term_becomes_a_product_and_then_an_entry(open_window: Open, 
     cadastro.key("Return")
     cadastro.focus_is("Nome")
     cadastro.field_is("Pão de açúcar Ção")
+    assert cadastro.now("marked") == ["Nome"]
     cadastro.key("ctrl+Return")
     cadastro.focus_is("Quantidade")
+    assert cadastro.now("marked") == [], "what has not the focus does not look as if typing replaced it"
     cadastro.type("1,5")
     cadastro.shows("✕ Informe um número inteiro maior que zero.")
     cadastro.key("ctrl+a")

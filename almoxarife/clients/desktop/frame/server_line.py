@@ -140,4 +140,4 @@ def describe_silence(error: ApiError, waited_s: float, url: str) -> tuple[str, s
         return "Bad", f"✕ {error.message}"
     if waited_s < COMING_UP_S:
         return _LOOKING
-    return "Bad", f"✕ {error.message} ({host_and_port(url)})"
+    return "Bad", f"✕ {error.message.removesuffix('.')} · {host_and_port(url)}"

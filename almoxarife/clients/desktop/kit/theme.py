@@ -296,8 +296,9 @@ class _Painter:
                     "darkcolor": edges,
                     "foreground": [("disabled", t.disabled)],
                     "fieldbackground": [("readonly", t.field), ("disabled", t.button)],
-                    "selectbackground": [],
-                    "selectforeground": [],
+                    # What is selected shows only where typing would replace it.
+                    "selectbackground": [("disabled", t.button), ("!focus", t.field)],
+                    "selectforeground": [("disabled", t.disabled), ("!focus", t.text)],
                 },
             )
 

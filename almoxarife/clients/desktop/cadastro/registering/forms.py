@@ -250,4 +250,5 @@ def by_field(errors: Mapping[str, str]) -> dict[str, str]:
 
 def _wanted(*, takes_decimals: bool, is_signed: bool) -> str:
     number = "um número com até 4 decimais" if takes_decimals else "um número inteiro"
-    return f"Informe {number}, com + ou - na frente." if is_signed else f"Informe {number} maior que zero."
+    wanted = "diferente de zero, com + ou - na frente" if is_signed else "maior que zero"
+    return f"Informe {number} {wanted}."

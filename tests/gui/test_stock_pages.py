@@ -68,14 +68,23 @@ def test_every_control_is_visible(open_window: Open, api: Api, mixed_list: Path,
     has(cadastro, "Nome", "Preço (R$)", "Unidade", "Gravar  Ctrl+Enter", "Desativar", "Cancelar  Esc")
 
 
-def test_the_choice_of_a_shop_has_room_at_the_largest_text(open_window: Open, api: Api, two_shops: ApiClient) -> None:
+def test_the_choice_of_a_shop_and_the_till_have_room_at_the_largest_text(
+    open_window: Open, api: Api, two_shops: ApiClient, tmp_path: Path
+) -> None:
+    """Large from the start: what is measured once is measured in this size."""
+    (tmp_path / "cliente").mkdir()
+    (tmp_path / "cliente" / "preferencias.json").write_text('{"texto_porcento": 150}', encoding="utf-8")
     cadastro = open_window("cadastro")
     cadastro.log_in()
-    enlarge(cadastro, 9)
     has(cadastro, "Loja", "Buscar  Ctrl+F", "+ Novo  Ctrl+N", "⇪ Importar  Ctrl+I", "Mostrar desativados")
+    # What a screen of 1024×768 leaves to a window with a frame around it.
+    cadastro.desk.run("xdotool", "windowsize", "--sync", cadastro.id, "990", "720")
     cadastro.key("F12")
+    cadastro.shows("Fechar venda")
+    cadastro.focus_is("Produto")
     cadastro.type("parafuso")
     cadastro.key("Return")
+    cadastro.shows("1 item")
     has(cadastro, "Loja", "Quantidade do item  Ctrl+Q", "Preço de um (R$)", "Remover  Del", "Fechar venda  Ctrl+Enter")
 
 

@@ -165,7 +165,13 @@ class SalePage(Page):
         self._picker.field.frame.grid(row=0, column=1, sticky="ew")
         self._lines = LinesPanel(body, theme=self._theme, change=self._change, confirmed=self._confirm_line)
         side = Frame(body)
-        side.columnconfigure(0, weight=1, minsize=px(_SIDE_PX))
+        side.columnconfigure(0, weight=1)
+
+        def widen(width: int) -> None:
+            """With large text the list beside it needs the room."""
+            side.columnconfigure(0, minsize=min(px(_SIDE_PX), width * 3 // 8))
+
+        body.bind("<Configure>", lambda event: widen(event.width))
         self._shop = self._context.shop.offer_in(side)
         self._totals = TotalPanel(side, px=px, change=self._change, close=self.submit, was_scan=self._was_scan)
         self._sure = Frame(body)

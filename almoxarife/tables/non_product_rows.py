@@ -107,7 +107,8 @@ def find_non_product_rows(
     titles = {_fold(filled[line]): line for line in sorted(lonely, reverse=True)}
     sums = {line: SUM for line, cells in filled.items() if _is_sum_of_group(cells, line, titles)}
     sums |= _find_sums_above_groups([row for row in rows if row.line in filled])
-    sums |= _find_sums_below_groups(rows, found)
+    if any(_is_named_sum(cell) for cells in filled.values() for cell in cells[:1]):
+        sums |= _find_sums_below_groups(rows, found)
     is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * (len(others) - len(sums)))
     if (is_full and len(lonely) <= _FEW * len(filled)) or (width == 2 and _are_titles(filled, lonely)):
         found |= dict.fromkeys(lonely, LONELY)
@@ -154,15 +155,18 @@ def _find_summary(rows: Sequence[TableRow]) -> dict[int, str]:
 
 def _find_tail(rows: Sequence[TableRow], filled: Mapping[int, list[Cell]]) -> dict[int, str]:
     """The rows of one text at the end, apart from a list whose other rows have more: a signature, a remark."""
-    tail: list[int] = []
+    start = len(rows)
     for at in range(len(rows) - 1, 0, -1):
         if len([cell for cell in rows[at].cells if cell != ""]) != 1:
             break
         if rows[at].line > rows[at - 1].line + 1:
-            tail = [row.line for row in rows[at:]]
-    texts = {line: cells for line, cells in filled.items() if not notation.is_number(as_text(cells[0]))}
-    above = [len(cells) for line, cells in texts.items() if not tail or line < tail[0]]
-    is_list = above.count(1) == 0 and len(above) >= _EVIDENCE
+            start = at
+    tail = [row.line for row in rows[start:]]
+    if not tail:
+        return {}
+    above = [cells for line, cells in filled.items() if line < tail[0]]
+    wide = sum(len(cells) > 1 for cells in above)
+    is_list = wide >= _EVIDENCE and all(len(cells) != 1 or notation.is_number(as_text(cells[0])) for cells in above)
     return dict.fromkeys(tail, LONELY) if is_list else {}
 
 
@@ -174,27 +178,31 @@ def _find_sums_below_groups(rows: Sequence[TableRow], found: Mapping[int, str]) 
     sums: dict[int, str] = {}
     group: list[TableRow] = []
     is_sure = False
+    fewest = 0
+    """Of the cells of the group's rows."""
     for row in rows:
         filled = [at for at, cell in enumerate(row.cells) if cell != ""]
         if found.get(row.line) == SUM:
             group = []
-        elif len(filled) > 1 and row.line not in found:
-            if _NAMED_SUM.fullmatch(_fold([row.cells[filled[0]]])) and _are_sums(row, filled, group):
-                sums[row.line] = SUM
-                is_sure = is_sure or len(group) > 1
-                group = []
-            else:
-                group.append(row)
+        elif len(filled) < 2 or row.line in found:
+            continue
+        elif group and fewest > len(filled) and _is_named_sum(row.cells[filled[0]]) and _are_sums(row, filled, group):
+            sums[row.line] = SUM
+            is_sure = is_sure or len(group) > 1
+            group = []
+        else:
+            fewest = min(fewest, len(filled)) if group else len(filled)
+            group.append(row)
     return sums if is_sure else {}
 
 
+def _is_named_sum(cell: Cell) -> bool:
+    return isinstance(cell, str) and "total" in cell.lower() and _NAMED_SUM.fullmatch(_fold([cell])) is not None
+
+
 def _are_sums(row: TableRow, filled: Sequence[int], group: Sequence[TableRow]) -> bool:
-    """Whether all numbers of a row are those of the group together, and it has fewer cells than each of them."""
-    if not all(sum(cell != "" for cell in one.cells) > len(filled) for one in group):
-        return False
-    return bool(group) and all(
-        _read(row, at) == sum((_read(one, at) or Decimal() for one in group), Decimal()) for at in filled[1:]
-    )
+    """Whether all numbers of a row are those of the group together."""
+    return all(_read(row, at) == sum((_read(one, at) or Decimal() for one in group), Decimal()) for at in filled[1:])
 
 
 def _find_sums_above_groups(rows: Sequence[TableRow]) -> dict[int, str]:

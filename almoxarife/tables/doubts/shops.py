@@ -25,6 +25,7 @@ _NO_BALANCES = frozenset(
         *("pct", "fardo", "por", "p/", "inicial", "entrada", "entradas", "saida", "saidas", "valor", "custo"),
         *("preco", "dias", "produzir", "produzida", "perda", "perdas", "devolvida", "devolvido", "sugerido"),
         *("sugerida", "consumo", "media", "medio", "atacado", "repor", "reposicao", "max", "min", "semanas", "meses"),
+        *("caixas", "comprar"),
     }
 )
 """Words in headings of quantities that are no balance of a shop."""

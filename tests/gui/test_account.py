@@ -4,7 +4,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api
-from tests.gui.test_first_use import create_bolts, register_admin
+from tests.gui.steps import create_bolts, register_admin
 
 
 def test_a_new_password_is_asked_for_twice_and_ends_the_other_windows(open_window: Open, api: Api) -> None:

@@ -6,7 +6,7 @@ import sys
 
 from tests.gui.conftest import Open
 from tests.gui.desk import PATIENCE_S, Api, Desk, Window, wait_for
-from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
+from tests.gui.steps import create_bolts, register_admin, register_entry, stored
 
 
 def to_the_list(cadastro: Window) -> None:

@@ -2,7 +2,7 @@
 
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, wait_for
-from tests.gui.test_first_use import create_bolts, register_admin
+from tests.gui.steps import create_bolts, register_admin
 
 
 def test_the_list_of_keys_lies_over_the_form_and_gives_it_back(open_window: Open, api: Api) -> None:

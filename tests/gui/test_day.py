@@ -15,7 +15,7 @@ from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api
-from tests.gui.test_first_use import register_admin
+from tests.gui.steps import register_admin
 from tests.gui.test_import import save_as
 
 TODAY = datetime.now(ZoneInfo(SAO_PAULO)).date()

@@ -13,7 +13,7 @@ from almoxarife.tables.reader import read_table
 from almoxarife.wire.accounts import PasswordChange
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
-from tests.gui.test_first_use import register_admin
+from tests.gui.steps import register_admin
 
 ROWS, BAD = 20_000, 137
 

@@ -12,7 +12,7 @@ from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
-from tests.gui.test_first_use import create_bolts, register_admin, register_entry
+from tests.gui.steps import create_bolts, register_admin, register_entry
 
 EVERY_CONTROL = {
     "Buscar  Ctrl+F",

@@ -10,8 +10,8 @@ from almoxarife.wire.catalog import Product, ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
+from tests.gui.steps import create_bolts, register_admin, stored
 from tests.gui.test_cadastro import to_the_list
-from tests.gui.test_first_use import create_bolts, register_admin, stored
 from tests.gui.test_layout import cut, settle
 from tests.gui.test_queue import log_in_as
 

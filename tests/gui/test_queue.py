@@ -8,7 +8,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import PATIENCE_S, Api, Window, wait_for
-from tests.gui.test_first_use import closings, create_bolts, register_admin, stored
+from tests.gui.steps import closings, create_bolts, register_admin, stored
 
 
 def recorded_by(api: Api) -> list[str]:

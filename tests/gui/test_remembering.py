@@ -9,7 +9,7 @@ from almoxarife.clients.desktop.frame.preferences import FILE_NAME
 from almoxarife.clients.desktop.kit.window_geometry import MAXIMIZED
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Desk, Window, wait_for
-from tests.gui.test_first_use import create_bolts, register_admin, register_entry
+from tests.gui.steps import create_bolts, register_admin, register_entry
 
 
 def shape(window: Window) -> list[int]:

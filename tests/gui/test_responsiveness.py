@@ -5,7 +5,7 @@ import time
 
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, wait_for
-from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
+from tests.gui.steps import create_bolts, register_admin, register_entry, stored
 from tests.waiting import Waiting
 
 ALLOWED_PAUSE_MS = 500

@@ -10,7 +10,7 @@ from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.messages import Box
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window
-from tests.gui.test_first_use import register_admin
+from tests.gui.steps import register_admin
 
 GTIN = "7891000315507"
 SCREENS = (

@@ -10,8 +10,8 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.catalog import ProductIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Desk, Window, wait_for
+from tests.gui.steps import register_admin, stored
 from tests.gui.test_cadastro import to_the_list
-from tests.gui.test_first_use import register_admin, stored
 
 pytestmark = pytest.mark.timed  # how fast a key follows another is what is tested
 

@@ -7,8 +7,8 @@ from almoxarife.wire.accounts import PasswordChange, Registration
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
+from tests.gui.steps import create_bolts, register_admin, stored
 from tests.gui.test_cadastro import to_the_list
-from tests.gui.test_first_use import create_bolts, register_admin, stored
 
 
 def test_a_wrong_password_stays_in_its_field_selected(open_window: Open, api: Api) -> None:

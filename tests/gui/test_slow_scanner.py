@@ -3,7 +3,7 @@
 import pytest
 
 from tests.gui.desk import Api, Window
-from tests.gui.test_first_use import stored
+from tests.gui.steps import stored
 from tests.gui.test_scanner import GTIN, OTHER, UNKNOWN, cadastro, chosen, scan
 
 __all__ = ["cadastro"]

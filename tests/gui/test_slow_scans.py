@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.gui.desk import Api, Window, wait_for
+from tests.gui.steps import stored
 from tests.gui.test_cadastro import to_the_list
-from tests.gui.test_first_use import stored
 from tests.gui.test_scanner import GTIN, OTHER, UNKNOWN, cadastro
 
 __all__ = ["cadastro"]

@@ -7,8 +7,8 @@ import pytest
 from almoxarife.clients.api.client import ApiClient
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
+from tests.gui.steps import register_admin
 from tests.gui.test_cadastro import to_the_list
-from tests.gui.test_first_use import register_admin
 from tests.gui.test_import import open_import
 from tests.gui.test_layout import both_themes, cut, enlarge, hidden, names, settle, tabbed
 from tests.gui.test_screenshots import pictures

@@ -16,7 +16,7 @@ from almoxarife.wire.sales import SaleIn
 from almoxarife.wire.stores import ShopIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
-from tests.gui.test_first_use import register_admin
+from tests.gui.steps import register_admin
 from tests.gui.test_import import save_as
 from tests.gui.test_layout import hidden, names, settle
 from tests.gui.test_scanner import scan

@@ -2,7 +2,7 @@
 
 from tests.gui.conftest import Open
 from tests.gui.desk import Api
-from tests.gui.test_first_use import register_admin
+from tests.gui.steps import register_admin
 from tests.gui.test_layout import enlarge, is_whole
 
 

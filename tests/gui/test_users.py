@@ -21,7 +21,7 @@ from almoxarife.wire.accounts import (
 )
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Desk, Window, wait_for
-from tests.gui.test_first_use import register_admin
+from tests.gui.steps import register_admin
 from tests.gui.test_layout import enlarge, is_whole
 
 

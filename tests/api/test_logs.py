@@ -764,8 +764,8 @@ def test_one_long_text_after_another_is_read_and_shorter_ones_beside_them(
     lock = getattr(Services.of(shop.app).get(LogQueue), kind)
     with ExitStack() as others:
         for _ in range(queue.MAX_WAITING + 1):
-            others.callback(lock._places.release)
-            assert lock._places.acquire(blocking=False)
+            others.callback(lock._slots.release)
+            assert lock._slots.acquire(blocking=False)
         for sent in ({}, CHUNKED):
             for text in refused:
                 answer = shop.ask("POST", "/log", json=text, **sent)

@@ -120,7 +120,7 @@ def test_turns_are_taken_one_after_another_by_a_few() -> None:
     with lock.hold():
         waiting = Thread(target=second)
         waiting.start()
-        wait_until(lambda: lock._places._value == 0, "the second waits")
+        wait_until(lambda: lock._slots._value == 0, "the second waits")
         with pytest.raises(ServerBusy), lock.hold():
             pass
         went_on.append("first")

@@ -19,7 +19,7 @@ class Servers:
         self.addresses = tuple(addresses)
         self._clock = clock
         self._lock = threading.Lock()
-        self._place = 0
+        self._index = 0
         self._probe_main_at = 0.0
 
     @property
@@ -28,19 +28,19 @@ class Servers:
 
     @property
     def in_use(self) -> str:
-        return self.addresses[self._place]
+        return self.addresses[self._index]
 
     def leave(self, address: str) -> bool:
         """Report that ``address`` did not answer. True if there is another one to try."""
         with self._lock:
             if address == self.in_use and len(self.addresses) > 1:
-                self._place = (self._place + 1) % len(self.addresses)
+                self._index = (self._index + 1) % len(self.addresses)
                 self._probe_main_at = self._clock() + PROBE_MAIN_EVERY_S
             return address != self.in_use
 
     def is_probe_due(self) -> bool:
         """Whether the caller is to probe the main server now; True for one caller each interval."""
-        if self._place == 0:
+        if self._index == 0:
             return False
         with self._lock:
             now = self._clock()
@@ -51,4 +51,4 @@ class Servers:
 
     def return_to_main(self) -> None:
         with self._lock:
-            self._place = 0
+            self._index = 0

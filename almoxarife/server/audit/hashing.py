@@ -132,17 +132,17 @@ def read_in_order(database: Raw, sql: str) -> Iterator[Row | int]:
         after = rows[-1][0]
 
 
-def restore_booleans(row: Row, places: Sequence[int]) -> Row:
+def restore_booleans(row: Row, indexes: Sequence[int]) -> Row:
     """The row as it was hashed: SQLite stores a boolean as 0 or 1."""
     values = [*row]
-    for place in places:
-        if type(values[place]) is int and values[place] in {0, 1}:
-            values[place] = bool(values[place])
+    for index in indexes:
+        if type(values[index]) is int and values[index] in {0, 1}:
+            values[index] = bool(values[index])
     return tuple(values)
 
 
 @cache
-def _find_places(columns: str, names: tuple[str, ...]) -> tuple[int, ...]:
+def _find_indexes(columns: str, names: tuple[str, ...]) -> tuple[int, ...]:
     listed = columns.split(", ")
     return tuple(listed.index(name) for name in names)
 
@@ -153,9 +153,9 @@ MOVEMENT_COLUMNS = (
     "seq, shop_id, product_id, kind, quantity, effect, balance_after, reason, document, supplier,"
     " recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses"
 )
-MOVEMENT_BOOLEANS = _find_places(MOVEMENT_COLUMNS, ("is_clock_corrected", "is_below_zero"))
+MOVEMENT_BOOLEANS = _find_indexes(MOVEMENT_COLUMNS, ("is_clock_corrected", "is_below_zero"))
 SALE_COLUMNS = "seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at, is_clock_corrected, is_below_zero"
-SALE_BOOLEANS = _find_places(SALE_COLUMNS, ("is_clock_corrected", "is_below_zero"))
+SALE_BOOLEANS = _find_indexes(SALE_COLUMNS, ("is_clock_corrected", "is_below_zero"))
 ITEM_COLUMNS = "line, product_id, quantity, price, subtotal, discount, movement_seq"
 CANCELLATION_COLUMNS = "sale_seq, reason, cancelled_by, cancelled_at"
 
@@ -287,7 +287,7 @@ def hash_product(row: Row, codes: Sequence[Row] = ()) -> bytes | None:
 
 
 def _hash_row(table: CoveredTable, row: Row, parts: Sequence[Any]) -> bytes | None:
-    values = [*restore_booleans(row, _find_places(table.columns, table.booleans))]
+    values = [*restore_booleans(row, _find_indexes(table.columns, table.booleans))]
     name = table.hashed_as or table.name
     if table is USERS:
         if row[3] is None:  # without a password hash, whoever has the row hash could guess the names (see above)

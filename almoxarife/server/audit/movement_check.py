@@ -254,7 +254,7 @@ class MovementCheck:
 
     def sum_balances(self) -> dict[tuple[int, int], int]:
         """What the movements of each shop and product add up to, once all are read."""
-        return {place: balance.total for place, balance in self._balances.items()}
+        return {key: balance.total for key, balance in self._balances.items()}
 
     # --- keys -------------------------------------------------------------------------------
 

@@ -179,9 +179,10 @@ def read_entries(session: Session) -> Iterator[ChainEntry]:
 
 def list_requests(session: Session, actor_id: int, tags: Collection[Tag]) -> list[str]:
     """The ids of the requests in which somebody did one of these."""
-    places = ", ".join("?" * len(tags))
+    placeholders = ", ".join("?" * len(tags))
     rows = raw(session).execute(
-        f"SELECT request_id FROM audit_entries WHERE actor_id = ? AND request_id IS NOT NULL AND tag IN ({places})",
+        "SELECT request_id FROM audit_entries WHERE actor_id = ? AND request_id IS NOT NULL"
+        f" AND tag IN ({placeholders})",
         (actor_id, *(tag.value for tag in tags)),
     )
     return [request for (request,) in rows]

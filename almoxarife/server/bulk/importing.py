@@ -46,13 +46,13 @@ class ListsUnderWay:
     """Limits the number of lists that are processed at once; only one of them may be long."""
 
     def __init__(self) -> None:
-        self._places = BoundedSemaphore(MAX_LISTS)
+        self._slots = BoundedSemaphore(MAX_LISTS)
         self._long_one = BoundedSemaphore(1)
 
     @contextmanager
     def slot(self, people: int) -> Iterator[None]:
         """Wait to process a list of so many people. Raises ServerBusy."""
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise ServerBusy(retry_after=5)
         try:
             if people <= FEW_PEOPLE:
@@ -65,7 +65,7 @@ class ListsUnderWay:
             finally:
                 self._long_one.release()
         finally:
-            self._places.release()
+            self._slots.release()
 
 
 @dataclass(slots=True)

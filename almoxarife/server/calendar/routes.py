@@ -50,13 +50,13 @@ def list_events() -> ResponseReturnValue:
         shop_ids=current_identity().visible_shops(parse_shop(query.shop_id)),
         since=None if query.since is None else to_moment(query.since, zone),
         before=None if query.until is None else to_moment(query.until, zone, whole_day=True),
-        after=None if query.after is None else _parse_place(query.after),
+        after=None if query.after is None else _parse_cursor(query.after),
         limit=limit,
     )
     with reading() as session:
         events = service.list_events(session, page)
     response = respond_models(_event(event) for event in events)
-    return link_next(response, events, limit, _place)
+    return link_next(response, events, limit, _cursor_of)
 
 
 @bp.post("/eventos")
@@ -117,12 +117,12 @@ def _event(event: CalendarEvent) -> ShopEvent:
     )
 
 
-def _place(event: CalendarEvent) -> str:
+def _cursor_of(event: CalendarEvent) -> str:
     """The cursor of a page that ends with this event: its start and its id."""
     return f"{to_micros(event.starts_at)}-{IdKind.EVENT.to_wire(event.id)}"
 
 
-def _parse_place(text: str) -> tuple[datetime, int]:
+def _parse_cursor(text: str) -> tuple[datetime, int]:
     micros, _, event = text.partition("-")
     number = IdKind.EVENT.find_number(event)
     if number is None or not (micros.isascii() and micros.isdigit() and len(micros) <= 18):

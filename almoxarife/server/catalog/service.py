@@ -290,12 +290,12 @@ _ADD = (
 _ADD_AND_READ = f"{_ADD} RETURNING shop_id, product_id, quantity"
 
 
-def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItems:
+def find_stock(session: Session, pairs: Iterable[tuple[int, int]]) -> StockItems:
     """The items of these (product, shop) pairs; pairs that do not exist are missing.
 
     The statement is sent now; its result is read when the first item is needed.
     """
-    keys, database = [*set(places)], raw(session)
+    keys, database = [*set(pairs)], raw(session)
     return StockItems(database.send(_FIND_ONE, keys[0]) if len(keys) == 1 else database.send_many(_FIND_STOCK, keys))
 
 
@@ -325,7 +325,7 @@ def write_balances(session: Session, stock: StockItems) -> None:
     changed = {(item.shop_id, item.product_id): item for item in stock if item.change is not None}
     if not changed:
         return
-    database, changes = raw(session), [(*place, item.change) for place, item in changed.items()]
+    database, changes = raw(session), [(*key, item.change) for key, item in changed.items()]
     if not database.is_remote:  # nobody else can write to a file since this transaction has begun
         database.send_many(_ADD, changes)
     else:

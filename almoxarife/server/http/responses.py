@@ -143,10 +143,10 @@ class StreamLimits:
         return _begin(self._shared)
 
 
-def _begin(places: BoundedSemaphore) -> Callable[[], None]:
-    if not places.acquire(blocking=False):
+def _begin(slots: BoundedSemaphore) -> Callable[[], None]:
+    if not slots.acquire(blocking=False):
         raise TooManyLists(retry_after=5)
-    return places.release
+    return slots.release
 
 
 def send_pages(pages: Sequence[bytes]) -> Response:

@@ -34,7 +34,7 @@ def to_filter(
     limit, older_than = DEFAULT_LIMIT, None
     if isinstance(query, LogQuery):
         limit = query.limit or DEFAULT_LIMIT
-        older_than = None if query.after is None else _parse_place(query.after)
+        older_than = None if query.after is None else _parse_cursor(query.after)
     return EntryFilter(
         service=query.service,
         user_id=query.user_id,
@@ -119,7 +119,7 @@ def _next(start: datetime, interval: Interval, zone: tzinfo) -> datetime:
     return to_moment(day, zone)
 
 
-def _parse_place(text: str) -> int:
+def _parse_cursor(text: str) -> int:
     number = find_id(text)
     if number is None:
         raise BadRequest("Siga o endereço do cabeçalho Link da página anterior.", field="depois")

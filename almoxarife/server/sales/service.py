@@ -98,7 +98,7 @@ class _SaleBatch:
     def __init__(self, session: Session, entries: Sequence[SaleEntry]) -> None:
         self._session = session
         self._known = idempotency.find_all(session, ((entry.by.user_id, entry.given_key) for entry in entries))
-        self._stock = catalog.find_stock(session, _list_places(entries))
+        self._stock = catalog.find_stock(session, _list_balance_keys(entries))
         prices = catalog.find_prices(session, _list_without_price(entries))
         closed = stores.list_closed(session)
         self._ledger = Ledger(session)
@@ -344,16 +344,16 @@ def _write_sums(database: Raw, changes: list[_Change]) -> None:
 # --- read for all sales of a call ---------------------------------------------------
 
 
-def _list_places(entries: Sequence[SaleEntry]) -> list[tuple[int, int]]:
+def _list_balance_keys(entries: Sequence[SaleEntry]) -> list[tuple[int, int]]:
     """The products with their shops; entries whose shop is refused are left out (``_sell`` raises then)."""
-    places = []
+    keys = []
     for entry in entries:
         try:
             shop_id = entry.by.choose_shop(entry.chosen_shop)
         except AlmoxarifeError:
             continue
-        places += [(product_id, shop_id) for product_id in entry.product_ids]
-    return places
+        keys += [(product_id, shop_id) for product_id in entry.product_ids]
+    return keys
 
 
 def _list_without_price(entries: Sequence[SaleEntry]) -> list[int]:

@@ -59,7 +59,7 @@ def record(session: Session, entries: Sequence[MovementEntry]) -> list[Recorded 
     ``stock:movement:recorded``.
     """
     known = idempotency.find_all(session, ((entry.by.user_id, entry.given_key) for entry in entries))
-    stock = catalog.find_stock(session, filter(None, map(_find_place, entries)))
+    stock = catalog.find_stock(session, filter(None, map(_find_balance_key, entries)))
     ledger = Ledger(session)
     outcomes = [_attempt(session, entry, known, stock, ledger) for entry in entries]
     ledger.write()
@@ -67,7 +67,7 @@ def record(session: Session, entries: Sequence[MovementEntry]) -> list[Recorded 
     return outcomes
 
 
-def _find_place(entry: MovementEntry) -> tuple[int, int] | None:
+def _find_balance_key(entry: MovementEntry) -> tuple[int, int] | None:
     """The product and the shop; None where the shop is refused (``_record_one`` raises then)."""
     try:
         return entry.product_id, entry.by.choose_shop(entry.shop_id or entry.by.usual_shop_id)

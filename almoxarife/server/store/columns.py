@@ -122,8 +122,8 @@ def tell_postgresql(models: MetaData) -> None:
 def insert_into(table: FromClause) -> str:
     """The INSERT of a row with all columns of the table, in its order."""
     names = table.columns.keys()
-    places = ", ".join("?" * len(names))
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  # the names of our own columns
+    placeholders = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({placeholders})"  # noqa: S608  # the names of our own columns
 
 
 # --- one statement for many rows ----------------------------------------------------------

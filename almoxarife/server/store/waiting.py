@@ -56,14 +56,14 @@ class BoundedLock:
     """
 
     def __init__(self, *, waiting: int, timeout_s: float) -> None:
-        self._places = BoundedSemaphore(waiting + 1)
+        self._slots = BoundedSemaphore(waiting + 1)
         self._lock = Lock()
         self._timeout_s = timeout_s
 
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Hold the lock. Raises ServerBusy after ``timeout_s``, or immediately if too many wait already."""
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise ServerBusy(retry_after=10)
         try:
             if not self._lock.acquire(timeout=self._timeout_s):
@@ -73,4 +73,4 @@ class BoundedLock:
             finally:
                 self._lock.release()
         finally:
-            self._places.release()
+            self._slots.release()

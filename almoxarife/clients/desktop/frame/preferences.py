@@ -96,8 +96,8 @@ class PreferencesFile:
     def remember_columns(self, name: str, widths: Mapping[str, int]) -> None:
         self._change(lambda values: replace(values, columns={**values.columns, name: dict(widths)}))
 
-    def remember_window(self, program: str, place: str) -> None:
-        self._change(lambda values: replace(values, windows={**values.windows, program: place}))
+    def remember_window(self, program: str, geometry: str) -> None:
+        self._change(lambda values: replace(values, windows={**values.windows, program: geometry}))
 
     def _change(self, change: Callable[[Preferences], Preferences]) -> None:
         self.values = change(self.values)

@@ -30,7 +30,7 @@ from almoxarife.clients.desktop.frame.status_bar import StatusBar, say_backup
 from almoxarife.clients.desktop.kit.startup import WrongSetting
 from almoxarife.clients.desktop.kit.theme import Theme, new_root
 from almoxarife.clients.desktop.kit.widgets import Frame
-from almoxarife.clients.desktop.kit.window_geometry import place_of, put
+from almoxarife.clients.desktop.kit.window_geometry import geometry_of, put
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.folder import client_dir
 from almoxarife.clients.queue.outgoing import Owner, of_closing
@@ -124,10 +124,10 @@ class Shell:
     def close(self) -> None:
         """Hide the window at once, then send what is possible for a second at most."""
         self._is_closed = True
-        place = place_of(self.root)
+        geometry = geometry_of(self.root)
         self.root.withdraw()
         self.background.close()
-        self.preferences.remember_window(self._program, place)
+        self.preferences.remember_window(self._program, geometry)
         owner = self.owner
         if owner is not None:
             sending = threading.Thread(target=self._send_closing, args=(owner,), daemon=True)

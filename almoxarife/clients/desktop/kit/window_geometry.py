@@ -88,7 +88,7 @@ _SPI_GETWORKAREA = 0x30
 _SM_CYCAPTION, _SM_CXSIZEFRAME, _SM_CYSIZEFRAME, _SM_CXPADDEDBORDER = 4, 32, 33, 92
 
 
-def place_of(root: tk.Tk) -> str:
+def geometry_of(root: tk.Tk) -> str:
     return MAXIMIZED if _is_maximized(root) else root.geometry()
 
 

@@ -98,13 +98,19 @@ def test_check_finds_a_key_that_was_changed_slipped_in_or_brought_back(almoxarif
     found = almoxarife("check")
     assert (found.returncode, found.stderr) == (1, "")
     assert found.stdout.splitlines() == [
-        "A chave de serviço dois não é a que a trilha registrou.",
-        "A chave de serviço novo não está na trilha: surgiu sem registro.",
-        "A chave de serviço um foi revogada e está de volta na pasta chaves-de-servico.",
+        f"A chave de serviço {name} {wrong}. "
+        f"Se ela é sua: almoxarife keys accept {name}; se não: almoxarife keys revoke {name}"
+        for name, wrong in (
+            ("dois", "não é a que a trilha registrou"),
+            ("novo", "não está na trilha: surgiu sem registro"),
+            ("um", "foi revogada e está de volta na pasta chaves-de-servico"),
+        )
     ]
 
     assert_done(almoxarife("keys", "accept", "um"), "Chave um registrada: abre log.")
     assert almoxarife("check").stdout.splitlines() == found.stdout.splitlines()[:2]
+    assert_done(almoxarife("keys", "revoke", "novo"))
+    assert almoxarife("check").stdout.splitlines() == found.stdout.splitlines()[:1]
 
 
 def test_a_key_that_was_there_before_the_shop_is_covered_by_its_first_start(

@@ -171,11 +171,15 @@ class _Check:
         """Compare the keys that are there. A missing one opens nothing, and may be another server's: no finding."""
         for name, found in sorted(keys.items()):
             if name in self._revoked_keys:
-                yield Finding(Topic.KEYS, f"A chave de serviço {name} foi revogada e está de volta na pasta {FOLDER}.")
+                wrong = f"foi revogada e está de volta na pasta {FOLDER}"
             elif name not in self._key_hashes:
-                yield Finding(Topic.KEYS, f"A chave de serviço {name} não está na trilha: surgiu sem registro.")
+                wrong = "não está na trilha: surgiu sem registro"
             elif self._key_hashes[name] not in {None, found}:
-                yield Finding(Topic.KEYS, f"A chave de serviço {name} não é a que a trilha registrou.")
+                wrong = "não é a que a trilha registrou"
+            else:
+                continue
+            remedy = f"Se ela é sua: almoxarife keys accept {name}; se não: almoxarife keys revoke {name}"
+            yield Finding(Topic.KEYS, f"A chave de serviço {name} {wrong}. {remedy}")
 
     # --- rows that change -------------------------------------------------------------------
 

@@ -115,7 +115,7 @@ def is_sold(heading: str, text: str) -> bool:
     """
     folded = fold(text)
     if any(plain(heading) in words for words in IS_NOT_SOLD[STATUS]):
-        return folded not in _YES | _NO_MORE
+        return folded not in _YES | _NO_MORE and not _DATE.fullmatch(text)
     return folded not in _NO | _NO_MORE
 
 

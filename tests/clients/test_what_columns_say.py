@@ -161,6 +161,7 @@ def test_a_quantity_in_another_unit_is_refused(tmp_path: Path, row: str) -> None
         ("Published", "1", "-1"),
         ("Inativo", "N", "S"),
         ("Inativo", "", "X"),
+        ("Inativo", "", "01/02/2026"),
         ("Fora de linha", "Não", "Sim"),
         ("Bloqueado", "0", "1"),
         ("Archived", "N", "Y"),

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -95,14 +96,22 @@ def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
 
 
 class Onlooker:
-    """``rows`` for many questions: making a connection, or reading a file's schema, takes longer than most answers."""
+    """``rows`` for many questions: making a connection, or reading a file's schema, takes longer than most answers.
+
+    Threads ask one at a time: SQLite refuses two with the same statement.
+    """
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self._line: psycopg.Connection[Any] | sqlite3.Connection | None = None
+        self._asking = threading.Lock()
 
     def rows(self, sql: str, *parameters: object, is_repeated: bool = False) -> list[tuple[Any, ...]]:
         """``is_repeated``: a server that is asked the same again need not plan it again."""
+        with self._asking:
+            return self._ask(sql, parameters, is_repeated=is_repeated)
+
+    def _ask(self, sql: str, parameters: tuple[object, ...], *, is_repeated: bool) -> list[tuple[Any, ...]]:
         if not is_server(self._place):
             if self._line is None:
                 self._line = sqlite3.connect(self._place, isolation_level=None, check_same_thread=False)

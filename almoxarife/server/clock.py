@@ -28,7 +28,7 @@ class SteadyClock:
 
 
 class ClockJumpWatch:
-    """Notices when the system's clock is set. Call ``check`` often: it may be set and set back in between."""
+    """Notices when the system's clock is set. Call ``measure_jump`` often: it may be set and set back in between."""
 
     SMALLEST_S = 60.0
 
@@ -37,7 +37,7 @@ class ClockJumpWatch:
         """By how much the clock was set since the start, in total; 0 again after it was set back."""
         self._offset_s = self._measure()
 
-    def check(self) -> int:
+    def measure_jump(self) -> int:
         """By how many seconds the clock was set since the last call; 0 if it was not."""
         before, self._offset_s = self._offset_s, self._measure()
         jump_s = self._offset_s - before

@@ -102,9 +102,9 @@ def test_an_hour_s_registrations_are_forgotten_after_the_hour_and_not_before() -
 
     clock.now_s += WINDOW_S - 1
     with pytest.raises(TooManyRegistrations):
-        limit.check("192.168.0.1")
+        limit.require_allowed("192.168.0.1")
     clock.now_s += 1
-    limit.check("192.168.0.1")
+    limit.require_allowed("192.168.0.1")
 
 
 def test_so_many_networks_are_counted_at_once_and_no_more() -> None:

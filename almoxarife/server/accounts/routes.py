@@ -135,7 +135,7 @@ def _find_unless_throttled(username: str, attempt: Attempt) -> models.User | Non
     with reading() as session:
         user = service.find_by_name(session, username)
         try:
-            current(Throttle).check(session, attempt)
+            current(Throttle).require_allowed(session, attempt)
         except TooManyFailures as error:
             refusal = error
     if refusal is None:
@@ -183,7 +183,7 @@ def change_password() -> ResponseReturnValue:
     throttle, attempt = current(Throttle), _attempt(identity.username)
     with throttle.one_at_a_time(attempt):
         with reading() as session:
-            throttle.check(session, attempt)
+            throttle.require_allowed(session, attempt)
             stored = service.get_user(session, identity.user_id).password_hash
         with _hashing_slot():
             is_password = passwords.is_password(stored, change.current)

@@ -186,7 +186,7 @@ def _require_nothing_lost(
             f"O arquivo {data_directory.LOCK} foi apagado e outro servidor abriu os mesmos dados: este parou. "
             "Nada que foi confirmado se perdeu. Não apague esse arquivo."
         )
-    if in_place is not None and not in_place.check():
+    if in_place is not None and not in_place.are_in_place():
         raise StartupError(_save(database, settings))
 
 
@@ -291,11 +291,11 @@ def _wait(
     if not stopping.wait(0.5):  # not among the first requests
         tell_views_the_zone(settings, database)
     while not stopping.wait(0.5):
-        if jumped_s := clock.check():
+        if jumped_s := clock.measure_jump():
             log.warning("clock_jumped", {"seconds": jumped_s})
         database.fail_overdue()
         is_told = stop_request.is_there(settings.data_dir, instance=instance)
-        is_displaced = in_place is not None and not in_place.check()
+        is_displaced = in_place is not None and not in_place.are_in_place()
         if is_told or is_displaced or database.fatal is not None or not _keep(locks):
             stopping.set()
 

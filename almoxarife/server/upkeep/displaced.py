@@ -25,9 +25,9 @@ class FilesInPlace:
         wal, index, _ = replacement.list_beside(database)
         self._paths = (database, wal, index)
         self._seen: dict[Path, tuple[int, int]] = {}
-        self.check()
+        self.are_in_place()
 
-    def check(self) -> bool:
+    def are_in_place(self) -> bool:
         """Whether all of them are still there. On Windows they are: nobody removes an open file."""
         return sys.platform == "win32" or all(map(self._is_in_place, self._paths))
 

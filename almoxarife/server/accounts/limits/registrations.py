@@ -21,18 +21,18 @@ class RegistrationLimit:
         self._mutex = Lock()
         self._counted: defaultdict[str, deque[float]] = defaultdict(deque)
 
-    def check(self, network: str) -> None:
+    def require_allowed(self, network: str) -> None:
         """Raises TooManyRegistrations."""
         with self._mutex:
-            self._check(network)
+            self._require_allowed(network)
 
     def count(self, network: str) -> None:
         """Count one registration. Raises TooManyRegistrations where that is one too many."""
         with self._mutex:
-            self._check(network)
+            self._require_allowed(network)
             self._counted[network].append(self._clock.elapsed_s())
 
-    def _check(self, network: str) -> None:
+    def _require_allowed(self, network: str) -> None:
         since = self._clock.elapsed_s() - WINDOW_S
         if network not in self._counted:
             if len(self._counted) < ADDRESSES:

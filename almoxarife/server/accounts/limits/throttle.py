@@ -82,7 +82,7 @@ class Throttle:
                 if not held.attempts:
                     del self._under_way[attempt]
 
-    def check(self, session: Session, attempt: Attempt) -> None:
+    def require_allowed(self, session: Session, attempt: Attempt) -> None:
         """Raises TooManyFailures with the seconds to wait."""
         by_name = (LoginFailure.name_hash == attempt.name_hash, LoginFailure.address == attempt.address)
         waits = [self._find_wait_s(session, FAILURES_PER_NAME, *by_name)]

@@ -70,7 +70,7 @@ def register() -> ResponseReturnValue:
     is_weak = passwords.check_strength(fields.password, fields.username or fields.cpf or "", is_local=is_local)
     limit, network = current(RegistrationLimit), current_origin().network
     if standing.is_stranger:
-        limit.check(network)
+        limit.require_allowed(network)
     refused = _refuse_before_hashing(keys, standing)
     if refused is not None:
         if standing.is_stranger:
@@ -152,7 +152,7 @@ def _verify_setup_code(typed: str) -> bool:
     attempt = throttle.attempt("codigo de instalacao/", current_origin())
     with throttle.one_at_a_time(attempt):
         with reading() as session:
-            throttle.check(session, attempt)
+            throttle.require_allowed(session, attempt)
             is_open = not service.has_administrator(session)
         if is_open and expected and hmac.compare_digest(typed.upper().encode(), expected.encode()):
             return True

@@ -258,13 +258,10 @@ def cut(widget: Any) -> Iterator[str]:
         if str(widget.cget("text")) and any(w > h + 1 for w, h in zip(wanted, has, strict=True)):
             yield str(widget.cget("text"))
     elif kind == "Treeview" and "headings" in str(widget.cget("show")):
-        shown = dict(columns(widget))
-        for name, edges in shown.items():
+        for name, edges in columns(widget):
             title = widget.heading(name, "text")
             if heading_width(widget, title) > edges["width"]:
                 yield title
-        if widget.winfo_width() > 1 and sum(edges["width"] for edges in shown.values()) > widget.winfo_width() - 2:
-            yield f"the last column, {list(shown)[-1]}"
     elif kind == "Treeview":
         yield from cut_cells(widget)
 

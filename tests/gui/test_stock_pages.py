@@ -86,6 +86,8 @@ def test_the_choice_of_a_shop_and_the_till_have_room_at_the_largest_text(
     cadastro.key("Return")
     cadastro.shows("1 item")
     has(cadastro, "Loja", "Quantidade do item  Ctrl+Q", "Preço de um (R$)", "Remover  Del", "Fechar venda  Ctrl+Enter")
+    left, _, width, _ = next(stop["box"] for stop in cadastro.now("stops") if stop["text"] == "Produto")
+    assert cadastro.now("columns")["subtotal"]["right"] <= left + width
 
 
 def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path) -> None:

@@ -51,10 +51,11 @@ _SALE_HEADINGS = set(map(plain, (
     "Saída", "Entradas", "Saídas", "Qtd vendida", "Quantidade vendida", "Forma de pagamento", "Pagamento",
 )))  # fmt: skip
 _MOVE_HEADINGS = set(map(plain, ("Tipo", "Movimento", "Movimentação", "Operação", "Tipo de movimento", "E/S")))
-_REPORT_HEADINGS = set(map(plain, (
-    "Vencimento", "Pago", "Valor pago", "Data de pagamento", "Parcela", "Credor", "Favorecido", "% Part.", "% Acum.",
-    "% Participação", "Participação", "% Acumulado", "Curva ABC", "Classe ABC", "Curva", "Ranking", "Acumulado",
-)))  # fmt: skip
+_REPORT_HEADINGS = [set(map(plain, words)) for words in (
+    ("Vencimento", "Pago", "Valor pago", "Data de pagamento", "Parcela", "Credor", "Favorecido"),
+    ("% Part.", "% Acum.", "% Participação", "Participação", "% Acumulado", "Curva ABC", "Classe ABC", "Curva",
+     "Ranking", "Acumulado"),
+)]  # fmt: skip
 _SIZES = {"pp", "p", "m", "g", "gg", "xg", "xgg", "eg", "egg", "g1", "g2", "g3", *map(str, range(33, 56))}
 _SIZES_IN_ROWS = "Ponha cada tamanho numa linha, com a sua quantidade."
 _PERSON_NAME_HEADINGS = {"nome", "name", "nome completo"}
@@ -253,10 +254,10 @@ def _find_other_kind(table: Table, words: Sequence[str], columns: Columns) -> st
     sales = [heading for heading, word in titles if word in _SALE_HEADINGS]
     moves = [titles[at][0] for at, word in enumerate(words) if word in _MOVE_HEADINGS and _are_moves(table.rows, at)]
     sales += moves
-    reports = [heading for heading, word in titles if word in _REPORT_HEADINGS]
-    if (dates and sales) or len(reports) > 1:
-        shown = ", ".join((dates[:1] + sales[:2]) if sales else reports[:3])
-        return f"Parece um relatório ({shown}), e não a lista de produtos: confira o que será importado."
+    kinds = [[heading for heading, word in titles if word in known] for known in _REPORT_HEADINGS]
+    report = dates[:1] + sales[:2] if dates and sales else max(kinds, key=len)[:3]
+    if len(report) > 1:
+        return f"Parece um relatório ({', '.join(report)}), e não a lista de produtos: confira o que será importado."
     return ""
 
 

@@ -39,9 +39,14 @@ _OTHER_AMOUNTS = {
     *("promocional", "promocao", "promo", "oferta", "compra", "custo", "lucro", "margem", "frete", "desconto"),
     *("vendido", "vendida", "vendidos", "vendidas", "vendas", "comprado", "comprada", "comprados", "compradas"),
     *("pedido", "pedida", "pedidos", "pedidas", "reservado", "reservada", "reservados", "reservadas", "virtual"),
-    *("entrada", "entradas", "saida", "saidas", "dia", "dias", "semana", "semanas", "mes", "meses"),
+    *("entrada", "entradas", "saida", "saidas", "dias", "semanas", "meses"),
 }
 """Words in brackets behind "Preço" or "Estoque" that make it another amount, as those of boxes do."""
+_PERIODS = {"dia", "semana", "mes", "por", "ao"}
+"""They do so alone, as in "Quantidade (mês)"; "Estoque (dia 30/11)" is that of a day."""
+_CONDITIONS = {"frete", "desconto", "lucro", "margem", "cartao", "prazo"}
+_ONLY_EXPLAIN = {"com", "sem", "c/", "s/", "incluso", "inclusa", "incluido", "incluida", "ou"}
+"""Words beside which ``_CONDITIONS`` make no other amount: "Preço (sem desconto)", "Preço (à vista ou cartão)"."""
 _PER_UNIT = re.compile(r" *\(?R\$ ?/ ?([^\W\d_]+)\)?", re.IGNORECASE)
 """What the price is of, as in "Preço R$/kg"."""
 _NUMBER = re.compile(r"(?:\d{1,3} ?[-.):]|1 ?º) ?(?=[^\W\d])", re.ASCII)
@@ -92,8 +97,11 @@ def _join_brackets(heading: str, text: str) -> str:
     """ "preco custo" of "Preço (custo)", and "preco caixa", which is no "preco"; empty if the brackets only explain."""
     whole = _plain(heading.translate(_BRACKETS))
     words = set(whole.split()) - set(text.split())
+    if not words.isdisjoint(_ONLY_EXPLAIN):
+        words -= _CONDITIONS
     is_counted = text in _STOCKS and text != "quantidade"
-    is_another = not words.isdisjoint(_OTHER_AMOUNTS) or (not is_counted and not words.isdisjoint(_BOXES))
+    others = _OTHER_AMOUNTS if is_counted else _OTHER_AMOUNTS | _BOXES
+    is_another = not words.isdisjoint(others) or (bool(words) and words <= _PERIODS)
     return whole if whole in _ALL or (is_another and text in _AMOUNTS) else ""
 
 

@@ -76,6 +76,7 @@ _SUMMARY = re.compile(rf"(resumo|totais){_OF_A_LIST}")
 _REMARKS = re.compile(rf"(legenda|(observac|anotac|informac)(ao|oes)){_OF_A_LIST}")
 """Titles of what stands below a list, apart from it. In a list of few columns, ``_REMARKS`` may be titles of groups."""
 _MAX_SUMMARY_CELLS = 2
+_MAX_TAIL = 2
 _PAGE = re.compile(r"((?:p[aá]g(?:ina)?|folha)\.?:? *)\d+", re.IGNORECASE)
 _MANY = 0.9
 _FEW = 1 / 2
@@ -154,15 +155,19 @@ def _find_summary(rows: Sequence[TableRow]) -> dict[int, str]:
 
 
 def _find_tail(rows: Sequence[TableRow], filled: Mapping[int, list[Cell]]) -> dict[int, str]:
-    """The rows of one text at the end, apart from a list whose other rows have more: a signature, a remark."""
+    """The one or two rows of one text at the end, apart from a list whose other rows have more: a signature, a remark.
+
+    Where more of them stand there, or rows stand apart within the list, too, they may be products without price.
+    """
     start = len(rows)
     for at in range(len(rows) - 1, 0, -1):
         if len([cell for cell in rows[at].cells if cell != ""]) != 1:
             break
         if rows[at].line > rows[at - 1].line + 1:
             start = at
-    tail = [row.line for row in rows[start:]]
-    if not tail:
+    tail = [row.line for row in rows[start:] if row.line in filled]
+    has_gaps = any(one.line + 1 < other.line for one, other in pairwise(rows[:start]))
+    if has_gaps or not 0 < len(tail) <= _MAX_TAIL:
         return {}
     above = [cells for line, cells in filled.items() if line < tail[0]]
     wide = sum(len(cells) > 1 for cells in above)

@@ -88,7 +88,8 @@ def test_the_columns_of_another_program_are_told_by_their_headings(headings: str
             "Preço por unidade", "Preço Kg", "Pr. Unit.", "V. Unit.", "À vista", "PMC", "Preço de capa", "VLRUNIT",
             "PRECOVENDA", "Preço novo", "Preço da variante", "vl_preco", "Preço [Mercado Central]",
             "Preço (venda)", "Valor (R$) venda", "Preço (unidade)", "Preço/Venda", "PRECO,N,12,2",
-            "Preço (com imposto)", "Val. Venda", "Valor Unitário de Venda", "Preço Unit. Venda",
+            "Preço (com imposto)", "Preço (mês 11)", "Preço (frete incluso)", "Preço (sem desconto)",
+            "Preço (à vista ou cartão)", "Val. Venda", "Valor Unitário de Venda", "Preço Unit. Venda",
             "2-Preço", "2) Valor", "1º preço", "Preço R$/UN", "R$/kg", "Precio de venta", "Precio", "MSRP",
         )),
         *((heading, "custo") for heading in ("PRCUSTO", "P. Custo", "Custo Unit.", "Custo final", "Custo reposição",
@@ -100,6 +101,7 @@ def test_the_columns_of_another_program_are_told_by_their_headings(headings: str
         *((heading, "saldo_inicial") for heading in (
             "Saldo Disponível", "Estoque Total", "Estoque Real", "Saldo Atual em Estoque", "Inventário",
             "Estoque (atual)", "Estoque (caixas)", "Estoque (un)", "Saldo (estoque)", "ESTOQUE,N,10,3",
+            "Estoque (dia 30/11)", "Contagem (fim do mês)",
             "Sld. Atual", "estoque-quantidade", "Quantidade atual Centro",
             "3 - Estoque", "Saldo Qtd", "Cantidad", "Existencias", "Stock Level", "stock_qty",
             "QTDESTOQUE", "qt_saldo", "Est. Disp.", "Em estoque [Mercado Central]",
@@ -135,6 +137,7 @@ def test_headings_as_shops_and_reports_shorten_them(heading: str, field: str) ->
             "Situação tributária",
         ),
         *("Preço (caixa)", "Preço (atacado)", "Valor (total)", "Preço (anterior)", "Custo (fardo)", "Preço (mínimo)"),
+        *("Preço (frete)", "Preço (desconto)", "Quantidade (mês)", "Qtd (por dia)", "Preço (caixa com desconto)"),
         *("Estoque (dias)", "Estoque (máx.)", "Quantidade (vendida)", "Qtd (caixa)", "Saldo (reservado)"),
         *("Estoque ideal", "Quantidade ideal", "Nome loja", "Unidade loja", "Código loja"),
         *(

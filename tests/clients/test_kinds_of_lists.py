@@ -53,6 +53,8 @@ def test_products_of_one_name_are_told_apart(tmp_path: Path, content: str, names
         ("Produto;P;M;GG;Preço\nCamiseta;3;4;5;39,90\n", "cada tamanho (P, M, GG)"),
         ("Produto;38;40\nTênis;3;4\n", "cada tamanho (38, 40)"),
         ("Produto;Quantidade;% Part.;% Acum.\nCafé;30;60;60\n", "relatório (% Part., % Acum.)"),
+        ("Produto;Qtd vendida;% Part.;% Acum.\nCafé;30;60;60\n", "relatório (% Part., % Acum.)"),
+        ("Produto;Vencimento;Curva ABC;Preço\nSoro;01/11/2027;A;5,00\n", ""),
         ("Produto;Lote;Vencimento;Preço\nSoro;L1;01/11/2027;5,00\n", ""),
         ("Produto;Fornecedor;Data;Preço\nCafé;Torra;01/11/2026;5,00\n", ""),
         ("Produto;Custo;Venda\nCafé;3;5\nPão;1;2\n", ""),

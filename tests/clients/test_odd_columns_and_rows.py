@@ -400,6 +400,11 @@ def test_what_is_no_list_is_told_by_its_beginning(tmp_path: Path, content: bytes
         read(tmp_path, content)
 
 
+@pytest.mark.parametrize("row", ["35693803564380{};Celular;1200,00", "10000{}CAMISETA POLO;AZUL;39,90;7891230"])
+def test_codes_of_many_digits_in_columns_are_no_file_of_a_scale(tmp_path: Path, row: str) -> None:
+    assert len(read(tmp_path, "".join(f"{row.format(number)}\n" for number in (1, 2))).rows[0].cells) > 2
+
+
 @pytest.mark.parametrize("first", ["[Promo] Café;5,00", "-- Café --;5,00", "(Café);5,00", '"Café";5,00', "<Café>;5,00"])
 def test_a_list_may_begin_with_a_sign(tmp_path: Path, first: str) -> None:
     assert len(read(tmp_path, f"{first}\nPão;1,00\n").rows) == 2
@@ -480,6 +485,9 @@ def test_remarks_below_a_list_have_no_prices(tmp_path: Path, rows: str, outside:
         ("Mel;9,00\n_________\nAna da Silva\nGerente;\n", [5, 6, 7]),
         ("Mel;9,00\n\nSal;\n\nAna da Silva\n", [6, 8]),
         ("Mel;9,00\nSal;\n\nAna da Silva\n", []),
+        ("Mel;9,00\n\nSal;\nChá;\nAlho\n", []),
+        ("\nMel;9,00\nSal;1,00\n\nAlho\n", []),
+        ("Mel;9,00\n\nObrigado!\nAna da Silva\nGerente\n", [6, 7, 8]),
         ("\nANOTAÇÕES\nCaderneta;5,00\nBloco;2,00\n", []),
     ],
 )

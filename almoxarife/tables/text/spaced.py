@@ -45,7 +45,7 @@ _BLOCKS = (
     "Cada produto está em várias linhas. Ponha cada um numa linha só, com o preço no fim, ou numa planilha, e tente de"
     " novo."
 )
-_OF_A_SCALE = re.compile(r"\d{15}|\d{6}[A-Z].{10,60}\d{7} *$", re.ASCII)
+_OF_A_SCALE = re.compile(r"\d{15}[^;,|\t]*$|\d{6}[A-Z][^;|\t]{10,60}\d{7} *$", re.ASCII)
 """A line of a collector or of a scale: the fields have fixed widths, and stand beside each other."""
 _JOINED = (
     "Parece um arquivo de coletor ou de balança, que não separa os campos. Salve-o com ponto e vírgula entre o código,"

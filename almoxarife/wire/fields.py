@@ -133,7 +133,12 @@ def _name(max_length: int, empty: str) -> AfterValidator:
 def _may_be_taken(text: str) -> str:
     if any(c in _INVISIBLE for c in text):
         raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
-    if fold(text).startswith(fold(ERASED_PERSON)):
+    return require_own_name(text)
+
+
+def require_own_name(text: str) -> str:
+    """Raises PydanticCustomError for a name that people would take for that of an erased person."""
+    if fold(text).startswith(fold(ERASED_PERSON).rstrip(" #")):
         raise refuse("nome_reservado", "Este nome é reservado. Escolha outro.")
     return text
 
@@ -177,6 +182,7 @@ FullName = Annotated[
     BeforeValidator(_text),
     _bounded(60, "Digite o nome completo."),
     _name(60, "Digite o nome completo."),
+    AfterValidator(require_own_name),
     _string_schema(60),
 ]
 ProductName = Annotated[
@@ -283,27 +289,22 @@ def ten_thousandths_to_json(quantity: int) -> int | float:
 
 _quantity_schema = {"type": "number", "maximum": 99999999999, "description": "At most 4 decimals."}
 _as_json_number = PlainSerializer(_to_json_number, when_used="json")
+_NumberInRange = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_in_range)]
 
 SignedQuantity = Annotated[
-    Decimal,
-    BeforeValidator(_number),
-    AfterValidator(_in_range),
+    _NumberInRange,
     AfterValidator(_not_zero),
     _as_json_number,
     WithJsonSchema({**_quantity_schema, "minimum": -99999999999, "not": {"const": 0}}),
 ]
 PositiveQuantity = Annotated[
-    Decimal,
-    BeforeValidator(_number),
-    AfterValidator(_in_range),
+    _NumberInRange,
     AfterValidator(_positive),
     _as_json_number,
     WithJsonSchema({**_quantity_schema, "exclusiveMinimum": 0}),
 ]
 MinimumStock = Annotated[
-    Decimal,
-    BeforeValidator(_number),
-    AfterValidator(_in_range),
+    _NumberInRange,
     AfterValidator(_not_negative),
     _as_json_number,
     WithJsonSchema({**_quantity_schema, "minimum": 0}),

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.profiles.service import Profile, fill, find_conflict
+from almoxarife.server.bulk import importing
 from almoxarife.server.context import Services
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs import queue as log_queue
@@ -19,6 +20,7 @@ from almoxarife.server.logs.gateway.line import NAMES, GatewayLine
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.operations import serving
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
+from tests.api.older_lists import person
 
 
 def test_an_erased_person_leaves_movements_and_nothing_personal(
@@ -97,11 +99,39 @@ def test_an_erased_person_s_name_is_free(shop: Server, carla: Person) -> None:
     assert shop.register("Ana", "outra frase bem longa").status_code == 201
 
 
-@pytest.mark.parametrize("name", ["Usuário removido #3", "usuario  REMOVIDO #77", "Usuário removido ＃3"])
-def test_nobody_takes_the_name_that_stands_for_an_erased_person(shop: Server, carla: Person, name: str) -> None:
-    carla.ask("DELETE", "/usuarios/u3")
+OF_ERASED = ["Usuário removido #3", "usuario  REMOVIDO #77", "Usuário removido ＃3", "Usuário removido nº 3"]
 
+
+@pytest.mark.changes_nothing
+@pytest.mark.parametrize("name", OF_ERASED)
+def test_nobody_takes_the_name_that_stands_for_an_erased_person(shop: Server, carla: Person, name: str) -> None:
     assert_refused(shop.register(name, "outra frase bem longa"), "username")
+    assert_refused(carla.ask("PATCH", "/usuarios/u3", json={"nome": name}), "nome")
+
+
+@pytest.mark.changes_nothing
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {"fname": "Usuário removido #3"},
+        {"fname": "Usuário", "lname": "removido #3"},
+        {"fname": "Usuário", "patr": "removido", "lname": "#3"},
+        {"fname": "Usuário", "patr": "x" * 50, "lname": "removido #3"},
+    ],
+)
+def test_nobody_is_called_so_by_their_names_together(shop: Server, profile: dict[str, str]) -> None:
+    assert_refused(shop.register("rita", "outra frase bem longa", more={"perfil": profile}), "perfil")
+
+
+def test_nobody_looks_like_an_erased_person(shop: Server, carla: Person) -> None:
+    carla.ask("DELETE", "/usuarios/u3")
+    name = "Usu\u00e1r\u0456o removido #3"  # with a Cyrillic і
+
+    assert_problem(shop.register(name, "outra frase bem longa"), 409, "usuario-existente")
+    people = [person(name), person("rita", first_name="Usuário", patronymic="removido", last_name="#3")]
+    assert shop.ask("POST", "/useradd", json=people).status_code == 400
+    reasons = [description for (description,) in shop.rows("SELECT description FROM bad_users ORDER BY id")]
+    assert reasons == [importing.LOGIN_CONFUSABLE, "first_name: Este nome é reservado. Escolha outro."]
 
 
 def test_the_last_administrador_is_not_erased(shop: Server, carla: Person) -> None:

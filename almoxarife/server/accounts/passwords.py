@@ -11,7 +11,7 @@ from almoxarife.server.errors import WeakPassword
 MIN_LENGTH_ON_LOOPBACK = 4
 MIN_LENGTH = 8
 MIN_DIFFERENT = 3
-"""Different signs: fewer are tried by whoever guesses ("00000000", "abababab"), and spaces alone are seen by nobody."""
+"""Different characters: fewer are tried by whoever guesses ("00000000", "abababab"), and nobody sees spaces alone."""
 
 # Checked for unknown names, so that they take as long as known ones.
 _HASH_OF_NOBODY = (
@@ -51,7 +51,7 @@ def find_weakness(password: str, username: str) -> str | None:
     if password.casefold() in _common_passwords():
         return "Esta senha é das mais usadas no mundo e fácil de adivinhar. Escolha outra."
     if len(set(password.casefold())) < MIN_DIFFERENT:
-        return "Esta senha repete os mesmos sinais e é fácil de adivinhar. Escolha outra."
+        return "Esta senha repete os mesmos caracteres e é fácil de adivinhar. Escolha outra."
     return None
 
 

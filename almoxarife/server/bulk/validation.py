@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from almoxarife import brazil
 from almoxarife.server.accounts.profiles.service import Profile
-from almoxarife.wire.fields import NewUsername, fold_case
+from almoxarife.wire.fields import NewUsername, fold_case, require_own_name
 from almoxarife.wire.people.personal import (
     MAX_PHONE_DIGITS,
     is_absent,
@@ -132,9 +132,10 @@ def _read(value: Mapping[str, object], login: str, checked: CheckedPerson) -> No
     if not is_absent(value.get("email")):
         checked.email = read("email", read_email, value["email"])
     checked.login = read("login", _read_login, login) or checked.login
-    checked.late_reason = late[0] if late else None
     birthday = _read_birthday(value.get("birthday"), checked)
     checked.profile = Profile(**names, birthday=birthday, email=checked.email, phone=checked.phone)
+    read(NAMES[0], require_own_name, checked.profile.full_name)
+    checked.late_reason = late[0] if late else None
 
 
 def _read_login(text: str) -> str:

@@ -16,7 +16,7 @@ from almoxarife.wire.people.profile import OwnProfile
 from almoxarife.wire.problem import FieldError, Problem
 from almoxarife.wire.stores import Shop
 
-_BY_FIELD = {"username": "login", "password": "psw", "codigo": "codigo"}
+_BY_FIELD = {"username": "login", "password": "psw", "codigo": "codigo", "perfil": "fname"}
 """The pages' names for the fields of the routes."""
 _OF_ONESELF = ("fname", "lname", "patr", "birthday", "email", "phone")
 _OF_A_FIELD = {

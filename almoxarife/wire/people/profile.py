@@ -1,11 +1,11 @@
 """A person's own data, given at registration and read later. Names on the wire are those of the older pages."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from almoxarife.wire.fields import PERHAPS_A_LINE
+from almoxarife.wire.fields import PERHAPS_A_LINE, require_own_name
 from almoxarife.wire.model import Request, Response
 from almoxarife.wire.people.personal import (
     MAX_NAME_LENGTH,
@@ -36,6 +36,12 @@ class OwnProfileIn(Request):
     birthday: OptionalBirthday = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
+
+    @model_validator(mode="after")
+    def _own_name(self) -> Self:
+        for names in ((self.first_name, self.patronymic, self.last_name), (self.first_name, self.last_name)):
+            require_own_name(" ".join(filter(None, names)))
+        return self
 
 
 class OwnProfile(Response):

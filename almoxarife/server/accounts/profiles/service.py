@@ -165,7 +165,7 @@ class Usernames:
     def read_new(self, session: Session) -> KnownNames:
         """Read the names of the users who came since the last time."""
         new = KnownNames()
-        users = select(User.id, User.username).where(User.id > self._last_id, User.erased_at.is_(None))
+        users = select(User.id, User.username).where(User.id > self._last_id)
         for number, name in session.execute(users.order_by(User.id)):
             self._last_id = number
             new.add(name)

@@ -58,7 +58,7 @@ def find_taken(session: Session, username: str | None, seller: NewSeller | None 
     exact = service.find_by_name(session, username)
     if exact is not None:
         return exact
-    names = session.execute(select(User.id, User.username).where(User.erased_at.is_(None)).order_by(User.id))
+    names = session.execute(select(User.id, User.username).order_by(User.id))
     return next((service.find_by_id(session, number) for number, name in names if are_confusable(username, name)), None)
 
 

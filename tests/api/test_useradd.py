@@ -266,6 +266,23 @@ def test_people_made_before_the_disk_gave_out_get_their_passwords(
     assert {row[3] for row in refusals(shop)} == {importing.NOT_WRITTEN}
 
 
+def test_who_was_not_written_may_stand_in_the_list_again(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing, failures = importing.profiles.create_users, [None, WriteFailed, None]
+
+    def fail_once(session: object, people: list[object], **how: object) -> None:
+        if failure := failures.pop(0):
+            raise failure
+        writing(session, people, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(importing.profiles, "create_users", fail_once)
+    monkeypatch.setattr(importing, "PEOPLE_AT_ONCE", 1)
+
+    response = add(shop, person("bela"), person("rita"), person("rita"), person("r\u0456ta"))
+
+    assert [one["login"] for one in response.json] == ["bela", "rita"]
+    assert [row[3] for row in refusals(shop)] == [importing.NOT_WRITTEN, importing.LOGIN_CONFUSABLE]
+
+
 def test_few_lists_at_once_and_long_ones_one_after_another(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "TIMEOUT_S", 0)
     lists = Services.of(shop.app).get(ListsUnderWay)

@@ -129,14 +129,14 @@ def add_people(
 def preview(database: Database, values: Sequence[object]) -> list[CheckedPerson]:
     """Validate the values as ``add_people`` does, and write nothing."""
     checked = [check(number, value) for number, value in enumerate(values, 1)]
-    standing, usernames = Taken(logins=set(), emails=set(), phones=set()), Usernames()
+    standing, usernames, names_in_list = Taken(logins=set(), emails=set(), phones=set()), Usernames(), KnownNames()
     for start in range(0, len(checked), PEOPLE_AT_ONCE):
         part = checked[start : start + PEOPLE_AT_ONCE]
         taken = _find_taken(database, part, usernames)
         standing.logins.update(taken.logins)
         standing.emails.update(taken.emails)
         standing.phones.update(taken.phones)
-        _settle(part, standing, usernames.known)
+        _settle(part, standing, usernames.known, names_in_list)
     return checked
 
 
@@ -144,7 +144,7 @@ def _add_part(
     database: Database, queue: HashingQueue, part: list[CheckedPerson], usernames: Usernames, caller: Caller
 ) -> dict[int, str]:
     """Create the people of a part; returns their passwords by number. The others have got a reason."""
-    ready = _settle(part, _find_taken(database, part, usernames), usernames.known)
+    ready = _settle(part, _find_taken(database, part, usernames), usernames.known, KnownNames())
     if not ready:
         return {}
     hashes = profiles.hash_generated(queue, [one.password for one in ready], network=caller.origin.network)
@@ -180,24 +180,24 @@ def _keys_of(part: list[CheckedPerson]) -> dict[str, set[str]]:
     }
 
 
-def _settle(part: list[CheckedPerson], taken: Taken, names: KnownNames) -> list[_Ready]:
+def _settle(part: list[CheckedPerson], taken: Taken, names: KnownNames, names_in_list: KnownNames) -> list[_Ready]:
     """Give each a reason or a password. Those with a password count as taken for the ones that follow."""
     ready = []
     for checked in part:
-        checked.reason = checked.reason or _find_conflict(checked, taken, names) or checked.late_reason
+        checked.reason = checked.reason or _find_conflict(checked, taken, names, names_in_list) or checked.late_reason
         if checked.reason is None and checked.login is not None and checked.profile is not None:
             for known, key in zip((taken.logins, taken.emails, taken.phones), checked.keys, strict=True):
                 known |= {key} if key else set()
-            names.add(checked.login)
+            names_in_list.add(checked.login)
             ready.append(_Ready(checked, checked.login, checked.profile, generate_password()))
     return ready
 
 
-def _find_conflict(checked: CheckedPerson, taken: Taken, names: KnownNames) -> str | None:
+def _find_conflict(checked: CheckedPerson, taken: Taken, *names: KnownNames) -> str | None:
     login, email, phone = checked.keys
     if login in taken.logins:
         return LOGIN_TAKEN
-    if checked.login and names.has_confusable(checked.login):
+    if checked.login and any(known.has_confusable(checked.login) for known in names):
         return LOGIN_CONFUSABLE
     if email in taken.emails:
         return EMAIL_TAKEN

@@ -166,8 +166,7 @@ def _find_tail(rows: Sequence[TableRow], filled: Mapping[int, list[Cell]]) -> di
         if rows[at].line > rows[at - 1].line + 1:
             start = at
     tail = [row.line for row in rows[start:] if row.line in filled]
-    has_gaps = any(one.line + 1 < other.line for one, other in pairwise(rows[:start]))
-    if has_gaps or not 0 < len(tail) <= _MAX_TAIL:
+    if not 0 < len(tail) <= _MAX_TAIL or any(one.line + 1 < other.line for one, other in pairwise(rows[:start])):
         return {}
     above = [cells for line, cells in filled.items() if line < tail[0]]
     wide = sum(len(cells) > 1 for cells in above)
@@ -178,7 +177,7 @@ def _find_tail(rows: Sequence[TableRow], filled: Mapping[int, list[Cell]]) -> di
 def _find_sums_below_groups(rows: Sequence[TableRow], found: Mapping[int, str]) -> dict[int, str]:
     """The rows "Bebidas Total" whose numbers are the sums of the rows above them, up to the sum before.
 
-    They lack what those rows have, and one is the sum of several rows.
+    They lack what those rows have, and one is the sum of several rows, and not zero.
     """
     sums: dict[int, str] = {}
     group: list[TableRow] = []
@@ -193,7 +192,7 @@ def _find_sums_below_groups(rows: Sequence[TableRow], found: Mapping[int, str]) 
             continue
         elif group and fewest > len(filled) and _is_named_sum(row.cells[filled[0]]) and _are_sums(row, filled, group):
             sums[row.line] = SUM
-            is_sure = is_sure or len(group) > 1
+            is_sure = is_sure or (len(group) > 1 and any(_read(row, at) for at in filled[1:]))
             group = []
         else:
             fewest = min(fewest, len(filled)) if group else len(filled)

@@ -459,6 +459,8 @@ def test_a_group_with_the_sum_of_its_products_is_none(
         ("Café;1;5\nChá;1;3\nBebidas Total;;8\nSabão;1;2\nMultiuso Total;;3\n", [4]),
         ("Café;1;5\nChá;1;3\nMultiuso Total;1;8\n", []),
         ("Café;1;5\nMultiuso Total;;5\n", []),
+        ("Café;1;0\nChá;1;0\nMultiuso Total;;0\n", []),
+        ("Café;1;5\nChá;1;3\nBebidas Total;;8\nSabão;1;0\nLimpeza Total;;0\n", [4, 6]),
     ],
 )
 def test_a_sum_below_a_group_is_told_by_its_number(tmp_path: Path, rows: str, outside: list[int]) -> None:

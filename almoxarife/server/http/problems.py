@@ -147,7 +147,7 @@ def _problem(
     extensions: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> PlainResponse:
-    """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients.
+    """An ``application/problem+json`` response; ``mensagem`` repeats ``detail`` for older clients.
 
     ``extensions`` are further members, and may replace ``detail``.
     """

@@ -110,7 +110,7 @@ class Intake:
             watcher.done()
 
     def _answer_again(self, watcher: Watcher, connection: Connection) -> bool:
-        """Whether the last answer is still right, and was sent again."""
+        """Whether the last response is still right, and was sent again."""
         repeat = connection.repeat
         added_headers = None if repeat is None else self._middleware.answer_again(repeat)
         if repeat is None or added_headers is None:

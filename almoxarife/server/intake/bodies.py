@@ -30,7 +30,7 @@ MAX_UNKNOWN = 8
 SHARE = 6
 """Of these, for one address."""
 MAX_DISCARDED = 100 * MAX_BULK_BODY // 16
-"""Bytes of a refused body that are read from a proxy, which takes an answer before the end of a body for an error."""
+"""Bytes of a refused body that are read from a proxy, which takes a response before the end of a body for an error."""
 SETTLED_S = 1.0
 """The age of a body from which on its rate is meaningful."""
 

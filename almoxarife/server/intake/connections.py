@@ -31,7 +31,7 @@ MAX_CONNECTIONS = 4096
 OTHER_FILES = 256
 """Open files that are not connections: the database, the logs, what is read and written."""
 PIECE_S = 15.0
-"""How long a client may take to receive a piece (32 KiB) of a long answer; the system buffers two or three."""
+"""How long a client may take to receive a piece (32 KiB) of a long response; the system buffers two or three."""
 UNREAD_S = 0.3
 """How much younger a connection counts that was found before its first head was read. Heads go on being read while
 connections are listed and ranked: who is still to be read would look older than all who came at the same time."""
@@ -84,7 +84,7 @@ class Connection:
         self.cached_scope: dict[str, Any] | None = None
         """The ASGI scope of the last request that was answered from memory: all of its head, byte for byte."""
         self.repeat: RepeatableResponse | None = None
-        """The answer to ``cached_scope``, once it has come twice."""
+        """The response to ``cached_scope``, once it has come twice."""
 
     def end(self) -> None:
         """The request was answered."""
@@ -92,9 +92,9 @@ class Connection:
         self.is_authenticated = environ is not None and IDENTITY in environ
         self.since = monotonic()
 
-    def send_again(self, watcher: "Watcher", answer: PlainResponse, added_headers: RawHeaders) -> None:
+    def send_again(self, watcher: "Watcher", response: PlainResponse, added_headers: RawHeaders) -> None:
         """Answer a request that is the same as ``cached_scope``, whose client was authenticated."""
-        _send(watcher, answer, added_headers)
+        _send(watcher, response, added_headers)
         self.is_request_complete = self.is_authenticated = True
         self.since = monotonic()
 
@@ -114,11 +114,11 @@ class Watcher(Protocol):
     """``receive`` and ``send`` return something to await, which may be done already."""
 
     def done(self) -> None:
-        """End the request, without an answer or in the middle of it."""
+        """End the request, without a response or in the middle of it."""
 
 
 class Exchange:
-    """A request on its connection, from its head to the end of its answer."""
+    """A request on its connection, from its head to the end of its response."""
 
     __slots__ = ("_is_watching", "_on_disconnect", "_watcher", "connection", "environ", "is_disconnected")
 
@@ -135,21 +135,21 @@ class Exchange:
         """The awaitable of the next ASGI message."""
         return self._watcher.proto.receive()
 
-    def send(self, answer: PlainResponse, added_headers: RawHeaders) -> None:
-        _send(self._watcher, answer, added_headers)
+    def send(self, response: PlainResponse, added_headers: RawHeaders) -> None:
+        _send(self._watcher, response, added_headers)
         self.connection.end()
 
-    def send_last(self, answer: PlainResponse, added_headers: RawHeaders) -> None:
-        """Send an answer and close the connection; the rest of the request is not read."""
-        self.send(answer, [*added_headers, (b"connection", b"close")])
+    def send_last(self, response: PlainResponse, added_headers: RawHeaders) -> None:
+        """Send a response and close the connection; the rest of the request is not read."""
+        self.send(response, [*added_headers, (b"connection", b"close")])
 
     def break_off(self) -> None:
-        """Close the connection in the middle of an answer, so that the client notices that it is incomplete."""
+        """Close the connection in the middle of a response, so that the client notices that it is incomplete."""
         self._watcher.done()
         self.connection.end()
 
     def call(self, application: "WSGIApplication") -> None:
-        """Call ``application``, in a thread that may wait, and send its answer."""
+        """Call ``application``, in a thread that may wait, and send its response."""
         proto = self._watcher.proto
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -170,7 +170,7 @@ class Exchange:
         self.connection.end()
 
     def _stream(self, pieces: Iterable[bytes]) -> None:
-        """Send an answer piece by piece, as fast as the client receives them."""
+        """Send a response piece by piece, as fast as the client receives them."""
         self.watch_disconnect()
         proto = self._watcher.proto
         for piece in pieces:
@@ -283,11 +283,11 @@ class Connections:
         return surplus
 
 
-def _send(watcher: Watcher, answer: PlainResponse, added_headers: RawHeaders) -> None:
+def _send(watcher: Watcher, response: PlainResponse, added_headers: RawHeaders) -> None:
     proto = watcher.proto
-    headers = (answer.raw_headers or encode_headers(answer.headers)) + added_headers
-    proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    proto.send({"type": "http.response.body", "body": answer.body})
+    headers = (response.raw_headers or encode_headers(response.headers)) + added_headers
+    proto.send({"type": "http.response.start", "status": response.status, "headers": headers})
+    proto.send({"type": "http.response.body", "body": response.body})
 
 
 def _is_done(sending: Any, timeout_s: float) -> bool:

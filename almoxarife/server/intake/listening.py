@@ -10,7 +10,7 @@ BACKLOG = 2048
 TLS_BACKLOG = 128
 """With TLS granian accepts all waiting connections at once: fewer than ``open_files.RESERVE``."""
 UNTAKEN_S = 30
-"""How long a client may receive nothing of an answer."""
+"""How long a client may receive nothing of a response."""
 SEND_BUFFER = 128 * 1024
 """Bytes of the socket's send buffer: 2.5 MB a second with a round trip of 50 ms."""
 
@@ -29,7 +29,7 @@ def bind(host: str, port: int, *, backlog: int = BACKLOG) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted connections inherit it; without it an answer may wait 40 ms for the peer's ACK.
+        # Accepted connections inherit it; without it a response may wait 40 ms for the peer's ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _notice_dead_peers(listener)
         listener.bind((host, port))

@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 def log_calls(service: str, action: str, *, about: Callable[..., str]) -> Callable[[View], View]:
     """Log each call of a view, whether it succeeded and why not.
 
-    ``about`` returns the entry's ``user_id`` from the view's answer (None when it failed)
+    ``about`` returns the entry's ``user_id`` from the view's response (None when it failed)
     and arguments.
     """
 

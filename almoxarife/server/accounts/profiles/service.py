@@ -156,7 +156,7 @@ def _find_among(session: Session, column: InstrumentedAttribute[Any], values: se
 
 
 class Usernames:
-    """The user names of all users, as far as they have been read."""
+    """The names of all users, as far as they have been read."""
 
     def __init__(self) -> None:
         self.known = KnownNames()

@@ -96,6 +96,20 @@ def test_one_whose_key_runs_elsewhere_is_refused_once(late_claims: LateClaims, e
     assert not held.release()  # its batch must not answer it again
 
 
+def test_it_is_late_from_its_moment_on_and_refused_only_after_the_whole_wait(
+    late_claims: LateClaims, elsewhere: Elsewhere
+) -> None:
+    elsewhere.theirs = {"1 a-key"}
+    held = late_claims.hold(1, ONCE, never)
+    late_claims._came[0].came = 0.0
+
+    late_claims._look(idempotency.LATE_S)
+    assert elsewhere.asked == 1
+    late_claims._look(idempotency.WAIT_S)
+
+    assert held.release()
+
+
 def test_one_that_was_answered_is_not_refused(late_claims: LateClaims, elsewhere: Elsewhere) -> None:
     elsewhere.theirs = {"1 a-key"}
     held = late_claims.hold(1, ONCE, never)

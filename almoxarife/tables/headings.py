@@ -184,7 +184,7 @@ def guess_columns(
     ``taken``: columns that are used for something else.
     """
     folded = [plain(heading) for heading in headings]
-    exact_first = sorted(range(len(folded)), key=lambda at: folded[at] != _join_words(headings[at]))
+    exact_first = sorted(range(len(folded)), key=lambda at: folded[at] not in _exact_forms(headings[at]))
     found: dict[str, int] = {}
     for name, tiers in known.items():
         columns = [at for words in tiers for at in exact_first if folded[at] in words]
@@ -193,6 +193,11 @@ def guess_columns(
         if column is not None:
             found[name] = column
     return found
+
+
+def _exact_forms(heading: str) -> tuple[str, str]:
+    """Without and with what it says in brackets."""
+    return _join_words(heading), _join_words(heading.translate(_BRACKETS))
 
 
 def count_known(cells: Sequence[object]) -> int:

@@ -156,3 +156,7 @@ def test_headings_as_shops_and_reports_shorten_them(heading: str, field: str) ->
 )
 def test_headings_of_other_things_hold_no_field(heading: str) -> None:
     assert {**guess_columns([heading]), **guess_columns([heading], known=STOCK_AND_CODES)} == {}
+
+
+def test_what_a_known_heading_says_in_brackets_does_not_put_it_behind_another() -> None:
+    assert guess_columns(["Estoque (loja)", "Estoque (depósito)"], known=STOCK_AND_CODES) == {"saldo_inicial": 0}

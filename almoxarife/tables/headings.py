@@ -45,7 +45,7 @@ _OTHER_AMOUNTS = {
 _PERIODS = {"dia", "semana", "mes", "por", "ao"}
 """They do so alone, as in "Quantidade (mês)"; "Estoque (dia 30/11)" is that of a day."""
 _CONDITIONS = {"frete", "desconto", "lucro", "margem", "cartao", "prazo"}
-_ONLY_EXPLAIN = {"com", "sem", "c/", "s/", "incluso", "inclusa", "incluido", "incluida", "ou"}
+_ONLY_EXPLAIN = {"com", "sem", "c/", "s/", "incluso", "inclusa", "incluido", "incluida", "apos", "ou"}
 """Words beside which ``_CONDITIONS`` make no other amount: "Preço (sem desconto)", "Preço (à vista ou cartão)"."""
 _PER_UNIT = re.compile(r" *\(?R\$ ?/ ?([^\W\d_]+)\)?", re.IGNORECASE)
 """What the price is of, as in "Preço R$/kg"."""

@@ -277,6 +277,16 @@ def test_a_price_in_other_money_is_not_one_in_reais(tmp_path: Path, heading: str
     assert f"escolha em Preço uma coluna (“{heading}”)" in doubts
 
 
+@pytest.mark.parametrize(("heading", "is_told"), [("Preço (30% de desconto)", True), ("Preço (total)", False)])
+def test_the_only_price_is_asked_for_whatever_its_heading_says_in_brackets(
+    tmp_path: Path, heading: str, is_told: bool
+) -> None:
+    _, columns, doubts = read(tmp_path, f"Produto;{heading}\nCafé;19,90\nPão;1,00\n")
+
+    assert columns == {"nome": 0}
+    assert ("O preço não é lido" in doubts) is is_told
+
+
 @pytest.mark.parametrize(
     "heading",
     ["Preço (R$)", "Preço em reais", "Preço (com centavos)", "Preço (reais e centavos)", 'Valor de venda "Varejo"'],

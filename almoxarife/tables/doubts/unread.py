@@ -239,7 +239,9 @@ def _has_gtins(heading: str, rows: Sequence[TableRow], at: int) -> bool:
 
 def _is_price(column: _Column) -> bool:
     word = column.word
-    if count_known([word]) or word in TEXT_HEADINGS or not _NO_PRICES.isdisjoint(word.split()):
+    says_more = fold(column.heading).startswith("preco (")  # as "Preço (30% de desconto)" does
+    others = {"total"} if says_more else _NO_PRICES
+    if count_known([word]) or word in TEXT_HEADINGS or not others.isdisjoint(word.split()):
         return False
     is_named = word.partition(" ")[0] in _PRICES or "$" in column.heading
     return is_named or any("$" in text for text in column.texts)

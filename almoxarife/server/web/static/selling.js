@@ -3,6 +3,7 @@
 // way, and adds up as one types. The key of the sale is the server's, so whatever is sent twice is sold once.
 (() => {
   const SOON_MS = 400;
+  const AT_ONCE_MS = 400;
   const place = () => document.getElementById("venda");
   const KEPT = `venda-aberta-${place().dataset.person}`;
 
@@ -160,6 +161,12 @@
   addEventListener("pointerdown", () => { isPressed = true; });
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { isPressed = false; });
 
+  // The second click of two, or tap, which may meet the sale that came after the first.
+  let clicks = 0;
+  let last = { deed: "", at: 0 };
+  addEventListener("click", (event) => { clicks = event.detail; }, { capture: true });
+  const isSecond = (deed, at) => clicks > 1 || (deed.includes("-") && deed === last.deed && at - last.at < AT_ONCE_MS);
+
   document.addEventListener("submit", (event) => {
     if (!place().contains(event.target) || event.target.method !== "post") return;
     clearTimeout(adding);
@@ -168,6 +175,11 @@
     event.stopImmediatePropagation();
     const field = document.getElementById("codigo");
     const deed = event.submitter?.value || "incluir";
+    if (isSecond(deed, event.timeStamp)) {
+      field.focus();  // the next code is not for the button
+      return;
+    }
+    last = { deed, at: event.timeStamp };
     if (deed === "fechar" && waiting.some((each) => each.deed === "fechar")) return;
     // A button of one line or product is of the sale that is seen, which is about to be replaced: a double click is one.
     if (deed.includes("-") && [current, ...waiting].some((each) => each && each.deed !== "somar")) return;

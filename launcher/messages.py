@@ -1,7 +1,11 @@
 """Messages of the launcher, and the exceptions that end it."""
 
+import contextlib
+import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 READING_S = 20.0
 
@@ -16,6 +20,28 @@ class Stop(Exception):
 
 class Terminated(KeyboardInterrupt):
     """Ended by a signal, which this process alone may have received. Ctrl-C reaches every process of the terminal."""
+
+
+@contextlib.contextmanager
+def interrupts_held() -> Iterator[None]:
+    """What Ctrl-C and the other signals that end the launcher raise comes after the block.
+
+    A process would go on unknown if it came while the process is being started, before anybody can stop it.
+    """
+    came: list[tuple[int, FrameType | None]] = []
+    handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number is not None and callable(handler := signal.getsignal(number)):
+            handlers[number] = handler
+            signal.signal(number, lambda *arguments: came.append(arguments))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number, frame in came:
+        handlers[number](number, frame)
 
 
 def say(sentence: str) -> None:

@@ -22,7 +22,7 @@ from typing import IO, Any
 from launcher.entry import ROOT, how_to_call
 from launcher.facts import Facts
 from launcher.log import Log, utf8_environment
-from launcher.messages import Stop, say
+from launcher.messages import Stop, interrupts_held, say
 
 SILENCE_S = 120.0
 """How long a server that starts may say nothing before it is stopped: it reports while it upgrades a large database.
@@ -76,12 +76,14 @@ def start(
     while it comes up; what takes its time there would keep from being seen that it has died.
     """
     log, file = Log.begin(facts.data_dir, "servidor.log")
-    with file:
-        process = _spawn(python, file, facts, in_a_window=in_a_window)
+    process = None
     try:
+        with file, interrupts_held():
+            process = _spawn(python, file, facts, in_a_window=in_a_window)
         return _wait_until_healthy(process, facts, log, meanwhile)
     except BaseException:
-        stop(process)
+        if process:
+            stop(process)
         raise
 
 
@@ -89,11 +91,14 @@ def start_in_foreground(facts: Facts, python: Path) -> Server:
     """Like ``start``, with its output on this terminal. The caller must stop it."""
     group = None if sys.platform == "win32" else 0
     # A process group of its own: Ctrl-C reaches only the launcher, which then stops it.
-    process = subprocess.Popen([str(python), str(ROOT / "api.py")], process_group=group)
+    process = None
     try:
+        with interrupts_held():
+            process = subprocess.Popen([str(python), str(ROOT / "api.py")], process_group=group)
         return _wait_until_healthy(process, facts, None)
     except BaseException:
-        stop(process)
+        if process:
+            stop(process)
         raise
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from launcher.entry import ROOT
 from launcher.log import Log, utf8_environment
-from launcher.messages import complain, say
+from launcher.messages import complain, interrupts_held, say
 from launcher.server import Process, stop
 
 PORT = "ALMOXARIFE_TERMINAL_PORT"
@@ -31,11 +31,14 @@ def start(python: Path, url: str, data_dir: Path) -> Process | None:
         else:
             complain(f"A porta {port} do terminal já é usada por outro programa. Escolha outra em {PORT}.")
         return None
-    log, process = _spawn(python, url, data_dir)
+    process = None
     try:
+        with interrupts_held():
+            log, process = _spawn(python, url, data_dir)
         return process if _is_up(process, log, port) else None
     except BaseException:
-        stop(process)
+        if process:
+            stop(process)
         raise
 
 

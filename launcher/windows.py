@@ -8,7 +8,7 @@ from pathlib import Path
 from launcher import file_lock
 from launcher.entry import ROOT
 from launcher.log import Log, utf8_environment
-from launcher.messages import complain, say
+from launcher.messages import complain, interrupts_held, say
 from launcher.server import Process, wait
 
 MONITOR_HEAD_START_S = 1.5
@@ -40,11 +40,13 @@ class Windows:
             else:
                 say("Abrindo o monitor e o cadastro…")
                 claim = {file_lock.CLAIM_VARIABLE: str(_monitor_lock(self._folder))}
-                self._monitor = _open(self._python, "monitor_ui.py", url, self._log, claim)
+                with interrupts_held():
+                    self._monitor = _open(self._python, "monitor_ui.py", url, self._log, claim)
                 # The window that is opened last is in front, which should be the cadastro.
                 self._cadastro_at = time.monotonic() + MONITOR_HEAD_START_S
         if self._cadastro is None and time.monotonic() >= self._cadastro_at:
-            self._cadastro = _open(self._python, "cadastro.py", url, self._log, {})
+            with interrupts_held():
+                self._cadastro = _open(self._python, "cadastro.py", url, self._log, {})
         return self._cadastro is not None
 
     def wait(self) -> int:

@@ -20,7 +20,7 @@ from types import SimpleNamespace
 import pytest
 
 from almoxarife.build import name_build
-from launcher import entry, file_lock, log, main, server, windows
+from launcher import entry, file_lock, log, main, server, terminal, windows
 from launcher.facts import Facts
 from launcher.messages import Stop
 from tests.programs import free_port
@@ -327,6 +327,34 @@ def test_who_is_interrupted_in_the_first_word_of_a_new_server_stops_it(tmp_path,
     assert main.main([]) == 130
     assert stopped == [up.process]
     assert "Servidor e janelas fechados." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["server", "server in foreground", "terminal", "window"])
+def test_who_is_interrupted_while_a_process_is_being_started_leaves_none_behind(tmp_path, monkeypatch, kind):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexec sleep 600\n")
+    python.chmod(0o755)
+    monkeypatch.setenv(terminal.PORT, "0")
+    facts = Facts(version="0", data_dir=tmp_path, url="http://127.0.0.1:1", port=1, elsewhere="", no_windows="")
+    both = windows.Windows(python, tmp_path)
+    popen, made = subprocess.Popen, []
+
+    def start_slowly(*arguments, **how):
+        made.append(popen(*arguments, **how))
+        os.kill(os.getpid(), signal.SIGINT)
+        return made[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start_slowly)
+    with pytest.raises(KeyboardInterrupt):
+        {
+            "server": lambda: server.start(facts, python),
+            "server in foreground": lambda: server.start_in_foreground(facts, python),
+            "terminal": lambda: terminal.start(python, facts.url, tmp_path),
+            "window": lambda: both.open_next(facts.url),
+        }[kind]()
+    both.close()
+
+    assert [process.poll() is not None for process in made] == [True]
 
 
 def test_a_slow_start_is_waited_for_with_a_word_now_and_then_until_it_falls_silent(tmp_path, monkeypatch, capsys):

@@ -239,7 +239,11 @@ def test_the_second_click_of_two_or_tap_takes_nothing_of_the_sale_that_came_afte
     till.page.evaluate("document.querySelector('button[value=tirar-0]').click()")
     till.page.wait_for_selector(".lines tbody tr:nth-child(4)", state="detached")
     till.page.evaluate("document.querySelector('button[value=tirar-0]').click()")
-    _scan(till, "p2")
+
+    till.page.dblclick("h1")
+    till.page.fill("#codigo", "p2")
+    send = "codigo.form.requestSubmit(codigo.form.querySelector('button[name=fazer]'))"
+    till.page.evaluate(f"setTimeout(() => {send})")
     till.page.wait_for_selector(".lines tbody tr:nth-child(4)")
 
 

@@ -164,7 +164,10 @@
   // The second click of two, or tap, which may meet the sale that came after the first.
   let clicks = 0;
   let last = { deed: "", at: 0 };
-  addEventListener("click", (event) => { clicks = event.detail; }, { capture: true });
+  addEventListener("click", ({ detail }) => {
+    clicks = detail;
+    setTimeout(() => { clicks = 0; });  // what the camera reads is sent without a click
+  }, { capture: true });
   const isSecond = (deed, at) => clicks > 1 || (deed.includes("-") && deed === last.deed && at - last.at < AT_ONCE_MS);
 
   document.addEventListener("submit", (event) => {
@@ -181,7 +184,7 @@
     }
     last = { deed, at: event.timeStamp };
     if (deed === "fechar" && waiting.some((each) => each.deed === "fechar")) return;
-    // A button of one line or product is of the sale that is seen, which is about to be replaced: a double click is one.
+    // A button of one line or product is of the sale that is seen, which is about to be replaced.
     if (deed.includes("-") && [current, ...waiting].some((each) => each && each.deed !== "somar")) return;
     waiting.push({ deed, code: field.value });
     if (deed !== "fechar") field.value = "";
